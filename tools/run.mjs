@@ -1,0 +1,44 @@
+// The door of every npm script. Plain JavaScript without dependencies: it must run before `npm ci` has.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, "node_modules", ".lock-sha256");
+
+function fail(message) {
+	console.error(message);
+	process.exit(1);
+}
+
+function checkNode() {
+	const major = Number(process.versions.node.split(".")[0]);
+	if (major < 20)
+		fail(`Node ${process.versions.node} is too old: this project needs Node 20 or newer.`);
+}
+
+/** Installs the npm packages of package-lock.json, once for each content of it. */
+function installPackages() {
+	const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+	if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash)
+		return;
+	console.error("Installing npm packages …");
+	const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+		{ cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+	if (status !== 0)
+		fail(`npm ci failed (${error?.message ?? `status ${status}`}): check that npm can reach its registry, then run the command again.`);
+	writeFileSync(stamp, hash);
+}
+
+checkNode();
+const [name, ...rest] = process.argv.slice(2);
+const program = join(root, "tools", name ?? "", "main.ts");
+if (!name || !existsSync(program))
+	fail(`usage: node tools/run.mjs TOOL [OPTIONS]; there is no tool "${name ?? ""}" in tools/.`);
+installPackages();
+process.argv = [process.argv[0], program, ...rest];
+const { register } = await import("tsx/esm/api");
+register();
+await import(pathToFileURL(program).href);

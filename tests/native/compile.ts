@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface Program {
+	/** Name of the executable below build/tests/. */
+	name: string;
+	/** C sources, relative to the project's root. */
+	sources: string[];
+	/** Include folders, relative to the project's root. */
+	includes?: string[];
+	/** What goes behind the sources: libraries, further flags. */
+	flags?: string[];
+}
+
+const warnings = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
+const sanitizers = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/** Compiles a C test program under ASan and UBSan and returns its path; throws with the compiler's words. */
+export function compile({ name, sources, includes = [], flags = [] }: Program): string {
+	const output = join(root, "build", "tests", name);
+	mkdirSync(dirname(output), { recursive: true });
+	const args = [...warnings, ...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", output, ...sources, ...flags];
+	const { status, stderr } = spawnSync("gcc", args, { cwd: root, encoding: "utf8" });
+	if (status !== 0)
+		throw new Error(`gcc ${args.join(" ")}\n${stderr}`);
+	return output;
+}

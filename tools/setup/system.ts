@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** How a Debian package is recognised without asking dpkg: a command on the PATH, or a file. */
+const evidence: Record<string, { command: string } | { file: string }> = {
+	"gcc": { command: "gcc" },
+	"libc6-dev": { file: "/usr/include/stdio.h" },
+	"make": { command: "make" },
+	"libmbedtls-dev": { file: "/usr/include/mbedtls/ssl.h" },
+	"mosquitto": { command: "mosquitto" },
+	"mosquitto-clients": { command: "mosquitto_pub" },
+	"openssl": { command: "openssl" },
+	"awscli": { file: "/usr/bin/aws" },
+};
+
+/** What this module asks of the machine; injected by its tests. */
+export interface Machine {
+	/** True when the Debian package, or what it brings, is there. */
+	has(name: string): boolean;
+	/** Runs a command to its end; returns its status (null when it could not start) and what it said on stderr. */
+	run(command: string, args: string[]): { status: number | null; stderr: string };
+	/** Effective user id. */
+	uid: number;
+	say(line: string): void;
+}
+
+function onPath(command: string): boolean {
+	const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+	return folders.some(folder => {
+		try {
+			accessSync(join(folder, command), constants.X_OK);
+			return true;
+		}
+		catch {
+			return false;
+		}
+	});
+}
+
+function installed(name: string): boolean {
+	const sign = evidence[name];
+	if (sign && "command" in sign)
+		return onPath(sign.command);
+	if (sign)
+		return existsSync(sign.file);
+	const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { encoding: "utf8" });
+	return status === 0 && stdout === "installed";
+}
+
+const thisMachine: Machine = {
+	has: installed,
+	run(command, args) {
+		const { status, stderr } = spawnSync(command, args,
+			{ encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+		return { status, stderr: stderr ?? "" };
+	},
+	uid: process.getuid?.() ?? -1,
+	say: line => console.error(line),
+};
+
+/** The words before `apt-get` that let this user install packages; undefined when the user may not. */
+function privilege(machine: Machine): string[] | undefined {
+	if (machine.uid === 0)
+		return [];
+	return machine.run("sudo", ["-n", "true"]).status === 0 ? ["sudo", "-n"] : undefined;
+}
+
+function lastLine(text: string): string {
+	return text.trim().split("\n").at(-1) ?? "";
+}
+
+/**
+ * Makes sure that Debian packages are on the machine: installs with apt what is missing if this user is root or has
+ * sudo without a password.
+ * @throws Error of one sentence that names the missing packages and the command that installs them
+ */
+export function ensureSystemPackages(names: readonly string[], machine: Machine = thisMachine): void {
+	const missing = names.filter(name => !machine.has(name));
+	if (missing.length === 0)
+		return;
+	const install = ["apt-get", "install", "-y", "--no-install-recommends", ...missing];
+	const remedy = `install them with: sudo ${install.join(" ")}`;
+	if (machine.run("apt-get", ["--version"]).status !== 0)
+		throw new Error(`This machine lacks ${missing.join(", ")} (names of Debian packages) and has no apt-get: install what provides them, then run the command again.`);
+	const prefix = privilege(machine);
+	if (!prefix)
+		throw new Error(`Missing Debian packages, and this user may not install them: ${missing.join(" ")}; ${remedy}`);
+	machine.say(`Installing Debian packages: ${missing.join(" ")} …`);
+	const apt = (args: string[]) => {
+		const [command = "apt-get", ...rest] = [...prefix, ...args];
+		return machine.run(command, rest);
+	};
+	apt(["apt-get", "update"]);
+	const { status, stderr } = apt(install);
+	const still = names.filter(name => !machine.has(name));
+	if (status !== 0 || still.length > 0)
+		throw new Error(`apt-get could not install ${(still.length ? still : missing).join(" ")} (${lastLine(stderr) || `status ${status}`}); ${remedy}`);
+}

@@ -1,0 +1,92 @@
+import Base64 from "base64";
+import config from "mc/config";
+import Resource from "Resource";
+import Time from "time";
+import Timer from "timer";
+import { monotonic } from "iot/clock";
+import { Echo } from "iot/echo";
+import { clientId, clientIdWarning, toHex } from "iot/identity";
+import type { ClientConstructor } from "iot/mqtt";
+import { seededRandom, seedByteLength } from "iot/random";
+import { Report } from "iot/report";
+import { Session } from "iot/session";
+import { settings, type Settings } from "iot/settings";
+import Link from "se050/link";
+import { certificateToPem } from "se050/pem";
+import { SE050 } from "se050/se050";
+import { sha256 } from "tls/digest";
+import TLSSocket from "tls/tlssocket";
+
+/** What ECMA-419's host provider has for MQTT on both platforms. */
+interface Device {
+	network: { mqtt: { io: ClientConstructor; dns: object; socket: { io: unknown } } };
+}
+
+const version = "0.1.0";
+/** Amazon's root CAs, as certs/ has them: AWS IoT's RSA chains end in the first, its ECDSA chains in the third. */
+const amazonRoots = ["AmazonRootCA1.der", "AmazonRootCA3.der"];
+
+const now = monotonic(Time);
+const report = new Report({ print: line => trace(line, "\n"), now });
+
+function openChip({ bus }: Settings): SE050 {
+	const link = new Link({ bus });
+	const chip = new SE050(link);
+	const { major, minor, patch } = chip.select();
+	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });
+	return chip;
+}
+
+function readIdentity(chip: SE050, { clientIdForm }: Settings): { id: string; certificate: Uint8Array } {
+	const uid = chip.uid();
+	const id = clientId(uid, clientIdForm, bytes => Base64.encode(bytes));
+	report.event("identity", { uid: toHex(uid), clientId: id });
+	const warning = clientIdWarning(id);
+	if (warning)
+		report.event("warning", { message: warning });
+	const certificate = chip.certificate();
+	report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)) });
+	report.block(certificateToPem(certificate, bytes => Base64.encode(bytes)));
+	return { id, certificate };
+}
+
+function trustedRoots({ trustedRoots: given }: Settings): ArrayBufferLike[] {
+	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as ArrayBufferLike);
+}
+
+/** The jitter's random source, seeded by the chip when it is first needed. */
+function jitter(chip: SE050): () => number {
+	let random: (() => number) | undefined;
+	return () => (random ??= seededRandom(chip.random(seedByteLength)))();
+}
+
+function run(): void {
+	report.event("start", { firmware: `moddable-se050@${version}` });
+	const given = settings(config);
+	const { endpoint, port, topic, keepAlive, interval, messages } = given;
+	const chip = openChip(given);
+	const { id, certificate } = readIdentity(chip, given);
+	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
+	const events = (name: string, fields = {}) => report.event(name, fields);
+	const echo = new Echo({
+		topic, clientId: id, interval, messages, timer: Timer, report: events,
+		encode: text => new Uint8Array(ArrayBuffer.fromString(text)),
+		decode: bytes => String.fromArrayBuffer(bytes.slice().buffer),
+	});
+	const session: Session = new Session({
+		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, dns: mqtt.dns,
+		socket: { io: TLSSocket, TCP: mqtt.socket, secure: { trustedRoots: trustedRoots(given), certificate, key: chip.key() } },
+		subscriptions: [{ topic, QoS: 1 }],
+		timer: Timer, now, random: jitter(chip), report: events,
+		onReady: () => echo.start(session),
+		onMessage: message => echo.receive(message),
+	});
+}
+
+try {
+	run();
+}
+catch (error) {
+	report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
+	throw error;
+}

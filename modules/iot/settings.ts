@@ -1,0 +1,74 @@
+import { clientIdForm, type ClientIdForm } from "./identity.js";
+
+/** What the firmware is told from outside: mc/config, checked. */
+export interface Settings {
+	/** Name of the AWS IoT endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS`). */
+	endpoint: string;
+	port: number;
+	/** Root CAs to trust instead of Amazon's: base64 of DER, one after another with commas between; empty: Amazon's. */
+	trustedRoots: readonly string[];
+	topic: string;
+	clientIdForm: ClientIdForm;
+	/** Seconds; AWS IoT takes 30 to 1200. */
+	keepAlive: number;
+	/** Milliseconds between two rounds of messages. */
+	interval: number;
+	/** End after so many echoes of our own; 0: never. */
+	messages: number;
+	/** Where the chip is: see se050/link. */
+	bus: string;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+const defaults = {
+	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, interval: 5000, messages: 0, bus: "", trustedRoots: "",
+} as const;
+
+/** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
+const maximumTopicLength = 256;
+
+function string(config: Config, name: string, fallback?: string): string {
+	const value = config[name] ?? fallback;
+	if (typeof value !== "string" || (value === "" && fallback !== ""))
+		throw new Error(`The setting "${name}" is missing: give it on the command line that builds or starts the firmware, ${name}=…`);
+	return value;
+}
+
+/** A whole number; mcconfig's command line hands numbers over as strings. */
+function integer(config: Config, name: string, fallback: number, least: number, most: number): number {
+	const given = config[name] ?? fallback;
+	const value = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+	if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
+		throw new Error(`The setting ${name}=${String(given)} is not a whole number from ${least} to ${most}.`);
+	return value;
+}
+
+function topic(config: Config): string {
+	const value = string(config, "topic", defaults.topic);
+	if (value.length > maximumTopicLength || value.includes("+") || value.includes("#"))
+		throw new Error(`The setting topic=${value} is no topic to publish to: at most ${maximumTopicLength} bytes, without + and #.`);
+	return value;
+}
+
+function endpoint(config: Config): string {
+	const value = string(config, "endpoint");
+	if (value.includes("/") || value.includes(":"))
+		throw new Error(`The setting endpoint=${value} is a host name only: no scheme, no port, no path.`);
+	return value;
+}
+
+/** @throws Error that names the setting, what is wrong with it and how it is given */
+export function settings(config: Config): Settings {
+	return {
+		endpoint: endpoint(config),
+		port: integer(config, "port", defaults.port, 1, 65535),
+		trustedRoots: string(config, "trustedRoots", defaults.trustedRoots).split(",").filter(root => root !== ""),
+		topic: topic(config),
+		clientIdForm: clientIdForm(string(config, "clientId", defaults.clientId)),
+		keepAlive: integer(config, "keepAlive", defaults.keepAlive, 30, 1200),
+		interval: integer(config, "interval", defaults.interval, 10, 86_400_000),
+		messages: integer(config, "messages", defaults.messages, 0, 1_000_000),
+		bus: string(config, "bus", defaults.bus),
+	};
+}

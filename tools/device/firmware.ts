@@ -1,0 +1,44 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface FirmwareOptions {
+	executable: string;
+	/** The module map that tools/build wrote. */
+	modules: string;
+	/** What mc/config hands to the firmware beside the manifest's. */
+	config: Readonly<Record<string, string | number>>;
+	/** Each line of the serial output. */
+	onLine?(line: string): void;
+	/** Each line that is none of the firmware's: stacks, the sanitizers' words. */
+	onError?(line: string): void;
+}
+
+export interface Firmware {
+	/** Settled when the process has ended and its output was read. */
+	ended: Promise<{ status: number | null; signal: NodeJS.Signals | null }>;
+	/** Ends the process; settled as `ended`. */
+	stop(): Promise<void>;
+	process: ChildProcess;
+}
+
+async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): Promise<void> {
+	for await (const line of createInterface({ input: stream, crlfDelay: Infinity }))
+		take(line);
+}
+
+/** Starts one firmware: the real main.ts on the real XS engine, as a process of its own. */
+export function startFirmware({ executable, modules, config, onLine, onError }: FirmwareOptions): Firmware {
+	const child = spawn(executable, [modules, "main", JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
+	const output = Promise.all([
+		eachLine(child.stdout, line => onLine?.(line)),
+		eachLine(child.stderr, line => onError?.(line)),
+	]);
+	const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+	const ended = Promise.all([exit, output]).then(([[status, signal]]) => ({ status, signal }));
+	const stop = async () => {
+		child.kill("SIGTERM");
+		await ended;
+	};
+	return { ended, stop, process: child };
+}

@@ -1,0 +1,27 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+const block = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/**
+ * The certificates of a PEM file as the firmware's setting `trustedRoots` takes them: base64 of DER, commas between.
+ * @throws Error that names the file and what is wrong with it
+ */
+export function trustedRoots(file: string): string {
+	let text: string;
+	try {
+		text = readFileSync(file, "utf8");
+	}
+	catch (error) {
+		throw new Error(`The root CA file ${file} cannot be read: ${(error as Error).message}`);
+	}
+	const blocks = text.match(block) ?? [];
+	if (blocks.length === 0)
+		throw new Error(`The root CA file ${file} has no PEM certificate in it.`);
+	try {
+		return blocks.map(pem => new X509Certificate(pem).raw.toString("base64")).join(",");
+	}
+	catch {
+		throw new Error(`The root CA file ${file} has a certificate that cannot be parsed.`);
+	}
+}

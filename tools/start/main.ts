@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { build } from "../build/build.js";
+import { guard, program, wholeNumber } from "../command/run.js";
+import { startIotCore } from "../iot-core/core.js";
+import { Display } from "./display.js";
+import { Device, type Outcome } from "./fleet.js";
+import { Operator } from "./operator.js";
+
+interface Options {
+	devices: number;
+	messages?: number;
+	timeLimit: number;
+	topic?: string;
+	interval?: number;
+	state: string;
+	port: number;
+	variant: "release" | "sanitize";
+}
+
+const command = program("start", "Runs the whole picture on this machine: simulated SE050s, a local AWS IoT Core, and a real firmware for each chip.", [
+	"npm start",
+	"npm start -- --devices 5 --topic demo/echo",
+	"npm start -- --devices 3 --messages 4",
+])
+	.option("--devices <count>", "how many devices", wholeNumber(1, 32), 3)
+	.option("--messages <count>", "end with status 0 when every device has had so many echoes of its own", wholeNumber(1, 1_000_000))
+	.option("--time-limit <seconds>", "with --messages: end with status 1 when that takes longer", wholeNumber(1, 86_400), 60)
+	.option("--topic <topic>", "the topic that all devices share (default test_topic/esp32)")
+	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
+	.option("--state <folder>", "where chips and registrations are kept", "state")
+	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 0)
+	.option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)", "release")
+	.parse();
+
+const options = command.opts<Options>();
+const names = Array.from({ length: options.devices }, (_, index) => `device-${index + 1}`);
+const display = new Display(["operator", "iot-core", ...names]);
+/** What must be stopped, last one first. */
+const running: (() => Promise<unknown>)[] = [];
+
+async function stopAll(): Promise<void> {
+	for (const stop of running.splice(0).reverse())
+		await stop();
+}
+
+async function register(operator: Operator, name: string, pem: string): Promise<void> {
+	try {
+		const created = await operator.register(pem);
+		display.line("operator", created ? `registered the certificate of ${name} and attached the policy` : `the certificate of ${name} is registered`);
+	}
+	catch (error) {
+		display.line("operator", `could not register the certificate of ${name}: ${(error as Error).message}`);
+	}
+}
+
+async function startDevices(): Promise<Device[]> {
+	const { variant, state, port, topic, interval, messages } = options;
+	const built = await build({ variant });
+	const core = await startIotCore({
+		stateDir: join(state, "iot-core"), devicePort: port, controlPort: 0,
+		log: line => display.line("iot-core", line),
+	});
+	running.push(() => core.close());
+	const operator = new Operator(core.controlUrl, core.region);
+	running.push(async () => operator.close());
+	await operator.createPolicy();
+	display.line("iot-core", `device endpoint ${core.endpoint} on 127.0.0.1 port ${core.devicePort}, control plane ${core.controlUrl}`);
+	const settings = Object.fromEntries(Object.entries({ topic, interval, messages }).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
+	const devices: Device[] = [];
+	for (const name of names) {
+		const device = await Device.start({
+			name, core, settings, ...built, stateDir: join(state, "devices"),
+			onLine: (source, line) => display.line(source, line),
+			onCertificate: (source, pem) => void register(operator, source, pem),
+		});
+		running.push(() => device.stop());
+		devices.push(device);
+	}
+	return devices;
+}
+
+function complaint({ name, echoes, lastError }: Pick<Outcome, "name" | "echoes" | "lastError">, why: string): string {
+	return `${name} ${why} after ${echoes} of ${options.messages ?? "its"} echoes${lastError ? `: ${lastError}` : "."}`;
+}
+
+/** Waits until every device has ended; returns what went wrong, a sentence each. */
+async function outcomes(devices: readonly Device[]): Promise<string[]> {
+	const limit = new AbortController();
+	const finished = Promise.all(devices.map(device => device.outcome));
+	const late = options.messages ? delay(options.timeLimit * 1_000, "late" as const, { signal: limit.signal }).catch(() => "late" as const) : new Promise<never>(() => undefined);
+	const result = await Promise.race([finished, late]);
+	limit.abort();
+	if (result === "late")
+		return devices.map(device => device.progress).filter(({ echoes }) => echoes < (options.messages ?? 0))
+			.map(progress => complaint(progress, `has not finished within ${options.timeLimit} s`));
+	return result.filter(({ status }) => status !== 0).map(outcome => complaint(outcome, `ended with status ${outcome.status}`));
+}
+
+for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+	process.once(signal, () => void stopAll().finally(() => process.exit(status)));
+
+await guard(async () => {
+	try {
+		const devices = await startDevices();
+		console.log(`\n${devices.length} devices are starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
+		const complaints = await outcomes(devices);
+		if (complaints.length > 0)
+			throw new Error(complaints.join("\n"));
+		if (options.messages)
+			console.log(`\nEvery device has had its ${options.messages} echoes.`);
+	}
+	finally {
+		await stopAll();
+	}
+});

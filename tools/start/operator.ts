@@ -1,0 +1,64 @@
+import { AttachPolicyCommand, CreatePolicyCommand, IoTClient, RegisterCertificateWithoutCACommand, ResourceAlreadyExistsException } from "@aws-sdk/client-iot";
+import { createHash, X509Certificate } from "node:crypto";
+
+/** The policy of a try-out, as the product's origin has it: every MQTT action on everything. */
+const tryOutPolicy = {
+	name: "moddable-se050-try-out",
+	document: {
+		Version: "2012-10-17",
+		Statement: [{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], Resource: "*" }],
+	},
+} as const;
+
+/** lower-case hex SHA-256 of the DER: AWS IoT's certificateId. */
+export function certificateId(pem: string): string {
+	return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
+}
+
+/** What an operator does once a device, with AWS' own SDK: register the certificate, attach a policy. */
+export class Operator {
+	#client: IoTClient;
+
+	/** @param endpoint URL of the control plane */
+	constructor(endpoint: string, region: string) {
+		this.#client = new IoTClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+	}
+
+	/** Creates the try-out policy if the account has none. */
+	async createPolicy(): Promise<void> {
+		const { name, document } = tryOutPolicy;
+		await this.#idempotent(() => this.#client.send(new CreatePolicyCommand({ policyName: name, policyDocument: JSON.stringify(document) })));
+	}
+
+	/**
+	 * Registers a chip's certificate without its CA, ACTIVE, and attaches the policy.
+	 * @returns true when the certificate was new to the account
+	 */
+	async register(pem: string): Promise<boolean> {
+		let target: string | undefined;
+		const created = await this.#idempotent(async () => {
+			const { certificateArn } = await this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }));
+			target = certificateArn;
+		}, error => { target = error.resourceArn; });
+		await this.#client.send(new AttachPolicyCommand({ policyName: tryOutPolicy.name, target }));
+		return created;
+	}
+
+	close(): void {
+		this.#client.destroy();
+	}
+
+	/** Runs a creation; true when it created, false when the thing was there. */
+	async #idempotent(create: () => Promise<unknown>, there?: (error: ResourceAlreadyExistsException) => void): Promise<boolean> {
+		try {
+			await create();
+			return true;
+		}
+		catch (error) {
+			if (!(error instanceof ResourceAlreadyExistsException))
+				throw error;
+			there?.(error);
+			return false;
+		}
+	}
+}

@@ -1,0 +1,29 @@
+import { guard, program, wholeNumber } from "../command/run.js";
+import { ensureSystemPackages } from "../setup/system.js";
+import { nodeTests, runAll, type Job } from "./jobs.js";
+import { typeChecks } from "./typecheck.js";
+import { xsJobs } from "./xs.js";
+
+interface Options { only?: string; jobs: number }
+
+/** Programs that nobody here wrote and that the tests check against. */
+const peers = ["gcc", "libc6-dev", "make", "libmbedtls-dev", "openssl", "mosquitto", "mosquitto-clients", "awscli"];
+
+const command = program("test", "Builds what the tests need, runs them all, and ends with a line `N passed, N failed`.", [
+	"npm test",
+	"npm test -- --only tests/unit/iot",
+])
+	.option("--only <text>", "run only the tests whose path contains this")
+	.option("--jobs <count>", "how many test files run at once", wholeNumber(1, 16), 2)
+	.parse();
+
+await guard(async () => {
+	const { only = "", jobs } = command.opts<Options>();
+	ensureSystemPackages(peers);
+	const selected: Job[] = [...typeChecks(), ...await xsJobs(), ...nodeTests()].filter(({ name }) => name.includes(only));
+	if (selected.length === 0)
+		throw new Error(`No test's path contains "${only}".`);
+	const { passed, failed } = await runAll(selected, jobs);
+	console.log(`\n${passed} passed, ${failed} failed`);
+	process.exitCode = failed > 0 ? 1 : 0;
+});

@@ -1,0 +1,67 @@
+import { concatenate } from "./bytes.js";
+
+/** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on). */
+export const tags = { first: 0x41, second: 0x42, third: 0x43 } as const;
+
+/**
+ * How long a response may be, that is the form of Le. "short": up to 256 bytes with Lc in one byte; "extended": all that
+ * the chip has, with Lc in three bytes (ISO 7816-3, 12.1.3); "none": no Le, as NXP sends commands with a short response.
+ */
+export type ResponseSize = "none" | "short" | "extended";
+
+export interface Command {
+	/** As NXP's APDU specification (AN12413) calls it. */
+	readonly name: string;
+	readonly cla: number;
+	readonly ins: number;
+	readonly p1: number;
+	readonly p2: number;
+	readonly response: ResponseSize;
+}
+
+/**
+ * The applet's commands that are used here; codes from NXP's AN12413 (applet 3.x) and AN12543 (7.x), section 4.3.
+ * Each of them may be repeated when nobody knows whether it was executed: none changes an object or a session.
+ */
+export const commands = {
+	select: { name: "SELECT", cla: 0x00, ins: 0xA4, p1: 0x04, p2: 0x00, response: "short" },
+	readObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "extended" },
+	readShortObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "short" },
+	readSize: { name: "ReadSize", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x07, response: "none" },
+	readType: { name: "ReadType", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x26, response: "none" },
+	checkObjectExists: { name: "CheckObjectExists", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x27, response: "none" },
+	getRandom: { name: "GetRandom", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x49, response: "extended" },
+	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0C, p2: 0x09, response: "none" },
+} as const satisfies Record<string, Command>;
+
+/** The instance AID of the SE050's IoT applet (AN12413, section 3.2). */
+export const appletAid = Uint8Array.of(0xA0, 0x00, 0x00, 0x03, 0x96, 0x54, 0x53, 0x00, 0x00, 0x00, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00);
+
+const shortLcMax = 0xFE;
+const lcMax = 0xFFFF;
+
+/** The bytes of a command APDU. Lc is extended when Le is, or when the data needs it. */
+export function encodeCommand({ name, cla, ins, p1, p2, response }: Command, data: Uint8Array): Uint8Array {
+	const { length } = data;
+	if (length === 0 || length > lcMax)
+		throw new RangeError(`${name}: a command carries 1 to ${lcMax} bytes of data, not ${length}`);
+	const header = Uint8Array.of(cla, ins, p1, p2);
+	if (response === "extended" || length > shortLcMax)
+		return concatenate(header, Uint8Array.of(0, length >> 8, length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0, 0));
+	return concatenate(header, Uint8Array.of(length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0));
+}
+
+export interface Response {
+	data: Uint8Array;
+	/** Status word, SW1 in the high byte. */
+	sw: number;
+}
+
+/** A response APDU: data, then the status word. @throws {RangeError} when there is no status word */
+export function decodeResponse(bytes: Uint8Array): Response {
+	const end = bytes.length - 2;
+	const [sw1, sw2] = bytes.subarray(Math.max(end, 0));
+	if (sw1 === undefined || sw2 === undefined)
+		throw new RangeError(`a response of ${bytes.length} bytes has no status word`);
+	return { data: bytes.subarray(0, end), sw: sw1 << 8 | sw2 };
+}

@@ -1,0 +1,24 @@
+/** Big-endian integers and byte strings, as APDUs have them. */
+
+export function u16(value: number): Uint8Array {
+	return Uint8Array.of(value >> 8, value);
+}
+
+export function u32(value: number): Uint8Array {
+	return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+export function concatenate(...parts: Uint8Array[]): Uint8Array {
+	const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+	let offset = 0;
+	for (const part of parts) {
+		whole.set(part, offset);
+		offset += part.length;
+	}
+	return whole;
+}
+
+/** A number as people write it: "0xF0000101", "0x6985". */
+export function hex(value: number, digits: number): string {
+	return `0x${value.toString(16).toUpperCase().padStart(digits, "0")}`;
+}

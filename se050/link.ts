@@ -1,0 +1,65 @@
+import { LinkError, resultCode, type LinkStep } from "./linkerror.js";
+
+export interface LinkOptions {
+	/** "sim:/path/to/socket", "sim:host:port" or "/dev/i2c-1" on Linux. */
+	bus: string;
+	/** 7-bit I2C address; an SE050's is 0x48. */
+	address?: number;
+	/** Bus clock in Hz, where the bus can set it; 400,000 by default. An SE050 takes up to 1,000,000. */
+	hz?: number;
+}
+
+/** T=1 over I2C to one chip. One object at a time may own a bus; `close` gives it back. */
+export default class Link extends Native("xs_se050_link_destructor") {
+	/** Opens the bus; says nothing to the chip. @throws {LinkError} BUS_NOT_OPENED */
+	constructor({ bus, address = 0x48, hz = 400_000 }: LinkOptions) {
+		super();
+		if (!Number.isInteger(address) || address < 0x08 || address > 0x77)
+			throw new RangeError(`I2C address ${address}: 7-bit addresses of devices are 0x08 to 0x77`);
+		if (!Number.isInteger(hz) || hz < 1 || hz > 3_400_000)
+			throw new RangeError(`I2C clock of ${hz} Hz: choose 100000, 400000 or 1000000`);
+		const reason = this.#open(String(bus), address, hz);
+		if (reason !== undefined)
+			throw new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", reason);
+	}
+
+	/** Resets the data link (S(soft reset)) and returns the ATR. The applet must be selected anew. @throws {LinkError} */
+	reset(): ArrayBuffer {
+		return this.#bytes("resetting the SE050", this.#reset());
+	}
+
+	/** Sends one command APDU, of any length, and returns the response with its status word. @throws {LinkError} */
+	transceive(apdu: Uint8Array): ArrayBuffer {
+		return this.#bytes("sending a command to the SE050", this.#transceive(apdu));
+	}
+
+	/** Gives the bus back; says nothing to the chip. May be called twice. */
+	close(): void {
+		native("xs_se050_link_close").call(this);
+	}
+
+	#bytes(step: LinkStep, outcome: ArrayBuffer | number | undefined): ArrayBuffer {
+		if (outcome === undefined)
+			throw new LinkError(step, "CLOSED");
+		if (typeof outcome !== "number")
+			return outcome;
+		const code = resultCode(outcome);
+		throw new LinkError(step, code, code === "BUS_ERROR" ? this.#reason() : undefined);
+	}
+
+	#open(bus: string, address: number, hz: number): string | undefined {
+		return native("xs_se050_link_open").call(this, bus, address, hz) as string | undefined;
+	}
+
+	#reset(): ArrayBuffer | number | undefined {
+		return native("xs_se050_link_reset").call(this) as ArrayBuffer | number | undefined;
+	}
+
+	#transceive(apdu: Uint8Array): ArrayBuffer | number | undefined {
+		return native("xs_se050_link_transceive").call(this, apdu) as ArrayBuffer | number | undefined;
+	}
+
+	#reason(): string | undefined {
+		return native("xs_se050_link_reason").call(this) as string | undefined;
+	}
+}

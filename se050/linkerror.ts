@@ -1,0 +1,62 @@
+/**
+ * What can go wrong on the way to the chip, in the order of t1_result (native/t1.h), whose numbers index it:
+ * code, cause and what to do.
+ */
+const results = [
+	["OK", "nothing failed", "report this as a fault of the program"],
+	["NO_CHIP", "nothing acknowledges the chip's address", "check the address (0x48), power, that ENA is high, SDA and SCL with their pull-ups; a chip that still computes for an earlier host needs a while, or its power switched off and on"],
+	["NO_ANSWER", "the chip stopped answering", "reset the link; if that fails too, switch the chip's power off and on and check its supply"],
+	["BAD_PROTOCOL", "what the chip sends is not T=1, even after repetitions", "check the signals (pull-ups, cable length, clock) and that no other device has this address; reset the link"],
+	["BAD_ATR", "what answers is not an NXP secure element", "check the address and what is wired there"],
+	["ABORTED", "the chip aborted the exchange (S(ABORT))", "reset the link and repeat the command"],
+	["TOO_SLOW", "the chip asked for more time again and again (S(WTX)), longer than any command needs", "reset the link; if it happens again, switch the chip's power off and on"],
+	["RESPONSE_TOO_LONG", "the response is longer than an SE050's responses are", "reset the link and read in smaller parts"],
+	["BUS_ERROR", "the bus failed", "reset the link"],
+	["RESET_NEEDED", "the link was not reset yet, or failed before", "reset the link"],
+	["BAD_COMMAND", "the command is empty", "send at least CLA, INS, P1 and P2"],
+] as const;
+
+/** What fails before or after the data link has a say. */
+const others = {
+	BUS_NOT_OPENED: ["the bus could not be opened", "check the bus' name"],
+	CLOSED: ["the link is closed", "make a new one"],
+} as const;
+
+export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
+
+export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050";
+
+/** After these the link works again once it was reset, as far as the chip and its wires do. */
+const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED"];
+
+function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string] {
+	for (const [name, cause, remedy] of results)
+		if (name === code)
+			return [cause, remedy];
+	return others[code as keyof typeof others];
+}
+
+/** The code of a t1_result. */
+export function resultCode(result: number): LinkErrorCode {
+	return results[result]?.[0] ?? "BAD_PROTOCOL";
+}
+
+/** A failure below the APDUs: names step, cause and remedy. */
+export class LinkError extends Error {
+	override readonly name = "LinkError";
+	readonly code: LinkErrorCode;
+	readonly step: LinkStep;
+
+	/** @param detail what the bus says: cause and remedy, in place of the code's own */
+	constructor(step: LinkStep, code: LinkErrorCode, detail?: string) {
+		const [cause, remedy] = sentences(code);
+		super(`${step}: ${detail ? `${cause}: ${detail}` : `${cause}; ${remedy}`} [${code}]`);
+		this.step = step;
+		this.code = code;
+	}
+
+	/** Whether a reset of the link is worth trying. */
+	get recoverable(): boolean {
+		return recoverable.includes(this.code);
+	}
+}

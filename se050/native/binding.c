@@ -1,0 +1,109 @@
+/*
+ * The data link as the native class of link.ts. A failure goes to TypeScript as a number, a t1_result: the words for
+ * people are there. t1_exchange calls nothing of XS, so pointers into its chunk heap hold during it.
+ */
+#include "xsmc.h"
+
+#include "t1.h"
+
+#include <stdlib.h>
+
+enum {
+	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
+	RESPONSE_MAX = 1024,
+	REASON_MAX = 320
+};
+
+struct link {
+	t1_t t1;
+	bus_t *bus;
+};
+
+void xs_se050_link_destructor(void *data)
+{
+	struct link *link = data;
+	if (link == NULL)
+		return;
+	bus_close(link->bus);
+	t1_wipe(link, sizeof *link);
+	free(link);
+}
+
+/* The link of this, or NULL after close. */
+static struct link *get_link(xsMachine *the)
+{
+	return xsmcGetHostDataValidate(xsThis, xs_se050_link_destructor);
+}
+
+/* (bus, address, hz): undefined, or a string that says why not. */
+void xs_se050_link_open(xsMachine *the)
+{
+	char reason[REASON_MAX] = "out of memory";
+	struct bus_options options = {
+		.address = (uint8_t)xsmcToInteger(xsArg(1)),
+		.hz = (uint32_t)xsmcToInteger(xsArg(2))
+	};
+	struct link *link = malloc(sizeof *link);
+	if (link != NULL) {
+		options.name = xsmcToString(xsArg(0));
+		link->bus = bus_open(&options, reason, sizeof reason);
+	}
+	if (link == NULL || link->bus == NULL) {
+		free(link);
+		xsmcSetString(xsResult, reason);
+		return;
+	}
+	t1_init(&link->t1, link->bus);
+	xsmcSetHostData(xsThis, link);
+}
+
+static void return_bytes(xsMachine *the, t1_result result, uint8_t *bytes, size_t length)
+{
+	if (result == T1_OK)
+		xsmcSetArrayBuffer(xsResult, bytes, (xsIntegerValue)length);
+	else
+		xsmcSetInteger(xsResult, result);
+}
+
+/* (): the ATR in an ArrayBuffer, a t1_result, or undefined after close. */
+void xs_se050_link_reset(xsMachine *the)
+{
+	struct link *link = get_link(the);
+	uint8_t atr[T1_ATR_MAX];
+	size_t length;
+	if (link == NULL)
+		return;
+	t1_result result = t1_reset(&link->t1, atr, &length);
+	return_bytes(the, result, atr, length);
+}
+
+/* (command APDU in a byte buffer): the response in an ArrayBuffer, a t1_result, or undefined after close. */
+void xs_se050_link_transceive(xsMachine *the)
+{
+	struct link *link = get_link(the);
+	uint8_t response[RESPONSE_MAX];
+	size_t received;
+	void *command;
+	xsUnsignedValue length;
+	if (link == NULL)
+		return;
+	xsmcGetBufferReadable(xsArg(0), &command, &length);
+	t1_result result = t1_exchange(&link->t1, command, length, response, sizeof response, &received);
+	return_bytes(the, result, response, received);
+	t1_wipe(response, received);
+}
+
+/* (): what the bus says about its last failure, a string. */
+void xs_se050_link_reason(xsMachine *the)
+{
+	struct link *link = get_link(the);
+	if (link != NULL && link->bus->reason != NULL)
+		xsmcSetString(xsResult, (char *)(uintptr_t)link->bus->reason);
+}
+
+void xs_se050_link_close(xsMachine *the)
+{
+	struct link *link = get_link(the);
+	xsmcSetHostData(xsThis, NULL);
+	xs_se050_link_destructor(link);
+}

@@ -1,0 +1,13 @@
+/* The buses of the platforms with POSIX; bus_posix.c chooses between them. */
+#ifndef SE050_BUS_PLATFORM_H
+#define SE050_BUS_PLATFORM_H
+
+#include "bus.h"
+
+/* A chip behind the simulator link (docs/simulator-link.md); where is "/path/to/socket" or "host:port". */
+bus_t *bus_sim_open(const char *where, const struct bus_options *options, char *reason, size_t size);
+
+/* A chip on a Linux I2C adapter, "/dev/i2c-1". The clock is the adapter's own: options->hz has no effect. */
+bus_t *bus_linux_open(const char *device, const struct bus_options *options, char *reason, size_t size);
+
+#endif

@@ -1,0 +1,450 @@
+#include "t1.h"
+
+#include <string.h>
+
+enum {
+	RETRIES = 3,		/* repetitions of one block before the exchange fails */
+	STRAYS = 8,		/* blocks of no use that one exchange swallows */
+	RESETS = 3,		/* attempts of t1_reset */
+	DRAIN_MAX = 2 * BLOCK_MAX,
+
+	POLL_SHARE = 50,	/* a poll comes at most 1/50 of the time waited so far too late … */
+	POLL_MIN = 1900,	/* … or this many microseconds, */
+	POLL_MAX = 10000	/* and never more often than needed while the chip computes for long */
+};
+
+enum reception { RECEIVED, GARBLED, SILENT, FAILED };
+
+/* One exchange, or one S-block and its answer. */
+struct conversation {
+	const uint8_t *command;
+	size_t length;
+	size_t offset;		/* of the chunk in flight */
+	size_t chunk;		/* its length */
+	uint8_t *response;
+	size_t capacity;
+	size_t received;
+	uint64_t asked;		/* when the chip began to compute: the polls' schedule counts from here */
+	uint64_t deadline;	/* for the next block: BWT, or what S(WTX) made of it */
+	uint64_t limit;
+	unsigned retries;
+	unsigned strays;
+	bool answered;		/* the first I-block of the response is here */
+	bool complete;
+	bool trouble;		/* something was repeated or swallowed */
+	uint8_t last_pcb;	/* the last R- or S-block sent, to repeat it */
+	uint8_t last_inf;
+	uint8_t last_length;
+};
+
+void t1_wipe(void *memory, size_t length)
+{
+	volatile uint8_t *byte = memory;
+	while (length-- > 0)
+		*byte++ = 0;
+}
+
+void t1_init(t1_t *t1, bus_t *bus)
+{
+	memset(t1, 0, sizeof *t1);
+	t1->bus = bus;
+	atr_defaults(&t1->atr);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bus_result wait_until(t1_t *t1, uint64_t time)
+{
+	uint64_t now = bus_now(t1->bus);
+	return now < time ? bus_sleep(t1->bus, (uint32_t)(time - now)) : BUS_OK;
+}
+
+static void begin_guard_time(t1_t *t1)
+{
+	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
+}
+
+static uint32_t poll_interval(const t1_t *t1, uint64_t waited)
+{
+	if (waited < t1->atr.poll)
+		return t1->atr.poll;
+	uint32_t interval = (uint32_t)earlier(waited / POLL_SHARE, POLL_MAX);
+	if (interval < POLL_MIN)
+		interval = POLL_MIN;
+	return interval < t1->atr.poll ? t1->atr.poll : interval;
+}
+
+/* Sleeps to the next poll; false when the deadline has passed instead. */
+static bool pause_poll(t1_t *t1, uint64_t since, uint64_t deadline, bus_result *result)
+{
+	uint64_t now = bus_now(t1->bus);
+	if (now >= deadline)
+		return false;
+	uint64_t next = now + poll_interval(t1, now - since);
+	*result = bus_sleep(t1->bus, (uint32_t)(earlier(next, deadline) - now));
+	return *result == BUS_OK;
+}
+
+static enum reception poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
+{
+	bus_result result;
+	while ((result = bus_read(t1->bus, buffer, length)) == BUS_NACK) {
+		if (!pause_poll(t1, since, deadline, &result))
+			return result == BUS_ERROR ? FAILED : SILENT;
+	}
+	if (result == BUS_ERROR)
+		return FAILED;
+	t1->contacted = true;
+	return RECEIVED;
+}
+
+/* Reads what is left in the chip's buffer, byte by byte until it acknowledges no more: the cure of a half-read answer. */
+static bus_result drain(t1_t *t1)
+{
+	for (size_t i = 0; i < DRAIN_MAX; i++) {
+		uint8_t byte;
+		bus_result result = bus_read(t1->bus, &byte, sizeof byte);
+		if (result != BUS_OK)
+			return result == BUS_NACK ? BUS_OK : result;
+		t1->contacted = true;
+	}
+	return BUS_OK;
+}
+
+static enum reception reject(t1_t *t1)
+{
+	return drain(t1) == BUS_OK ? GARBLED : FAILED;
+}
+
+/* No block is shorter than BLOCK_MIN, so the first read takes that much and the second one exactly the rest. */
+static enum reception receive(t1_t *t1, const struct conversation *c)
+{
+	if (wait_until(t1, t1->quiet_until) != BUS_OK)
+		return FAILED;
+	enum reception reception = poll_read(t1, t1->block, BLOCK_MIN, c->asked, c->deadline);
+	if (reception != RECEIVED)
+		return reception;
+	if (!block_header_valid(t1->block))
+		return reject(t1);
+
+	size_t rest = t1->block[2];
+	if (rest > 0) {
+		uint64_t now = bus_now(t1->bus);
+		reception = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
+		if (reception != RECEIVED)
+			return reception == SILENT ? GARBLED : reception;
+	}
+	begin_guard_time(t1);
+	return block_crc_valid(t1->block) ? RECEIVED : reject(t1);
+}
+
+static t1_result write_block(t1_t *t1, size_t length)
+{
+	if (wait_until(t1, t1->quiet_until) != BUS_OK)
+		return T1_BUS_ERROR;
+	uint64_t since = bus_now(t1->bus);
+	uint64_t deadline = since + t1->atr.bwt;
+	bus_result result;
+	while ((result = bus_write(t1->bus, t1->block, length)) == BUS_NACK) {
+		/* Busy, or it holds an answer that nobody fetched and takes nothing before. */
+		if (drain(t1) != BUS_OK)
+			return T1_BUS_ERROR;
+		if (!pause_poll(t1, since, deadline, &result)) {
+			if (result == BUS_ERROR)
+				return T1_BUS_ERROR;
+			return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
+		}
+	}
+	if (result == BUS_ERROR)
+		return T1_BUS_ERROR;
+	t1->contacted = true;
+	return T1_OK;
+}
+
+static t1_result send_block(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
+{
+	t1_result result = write_block(t1, block_build(t1->block, pcb, inf, length));
+	if (result != T1_OK)
+		return result;
+	begin_guard_time(t1);
+	c->asked = bus_now(t1->bus);
+	c->deadline = earlier(c->asked + t1->atr.bwt, c->limit);
+	return T1_OK;
+}
+
+static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
+{
+	c->last_pcb = pcb;
+	c->last_length = (uint8_t)length;
+	c->last_inf = length > 0 ? *inf : 0;
+	return send_block(t1, c, pcb, &c->last_inf, length);
+}
+
+static t1_result send_chunk(t1_t *t1, struct conversation *c)
+{
+	uint8_t pcb = t1->ns ? BLOCK_I_NS : 0;
+	if (c->offset + c->chunk < c->length)
+		pcb |= BLOCK_I_MORE;
+	c->last_pcb = pcb;
+	return send_block(t1, c, pcb, c->command + c->offset, c->chunk);
+}
+
+static void take_next_chunk(const t1_t *t1, struct conversation *c)
+{
+	size_t left = c->length - c->offset;
+	c->chunk = left < t1->atr.ifsc ? left : t1->atr.ifsc;
+}
+
+static t1_result send_r(t1_t *t1, struct conversation *c, uint8_t error)
+{
+	return send_control(t1, c, (uint8_t)(BLOCK_R | (t1->nr ? BLOCK_R_NR : 0) | error), NULL, 0);
+}
+
+/* R-NAK: says which block is missing, and why it is wanted (again). */
+static t1_result request_block(t1_t *t1, struct conversation *c, uint8_t error, t1_result otherwise)
+{
+	c->trouble = true;
+	if (++c->retries > RETRIES)
+		return otherwise;
+	return send_r(t1, c, error);
+}
+
+static t1_result refuse_block(t1_t *t1, struct conversation *c)
+{
+	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_BAD_PROTOCOL);
+}
+
+/* A block that came late or twice is no answer: the one that is awaited may be right behind it. */
+static t1_result swallow_block(struct conversation *c)
+{
+	c->trouble = true;
+	return ++c->strays > STRAYS ? T1_BAD_PROTOCOL : T1_OK;
+}
+
+static t1_result take_i(t1_t *t1, struct conversation *c)
+{
+	uint8_t pcb = t1->block[1];
+	size_t length = t1->block[2];
+	bool more = (pcb & BLOCK_I_MORE) != 0;
+	bool last_chunk_sent = c->offset + c->chunk == c->length;
+	if (((pcb & BLOCK_I_NS) != 0) != (t1->nr != 0))
+		return swallow_block(c);
+	if ((pcb & BLOCK_I_RFU) != 0 || !last_chunk_sent || (more && length == 0))
+		return refuse_block(t1, c);
+	if (length > c->capacity - c->received)
+		return T1_RESPONSE_TOO_LONG;
+
+	if (!c->answered)
+		t1->ns ^= 1;	/* the answer acknowledges the command's last block */
+	c->answered = true;
+	c->retries = 0;
+	t1->nr ^= 1;
+	memcpy(c->response + c->received, t1->block + BLOCK_HEADER, length);
+	c->received += length;
+	c->complete = !more;
+	return more ? send_r(t1, c, 0) : T1_OK;
+}
+
+static t1_result repeat_last(t1_t *t1, struct conversation *c)
+{
+	c->trouble = true;
+	if (++c->retries > RETRIES)
+		return T1_BAD_PROTOCOL;
+	if (block_is_i(c->last_pcb))
+		return send_chunk(t1, c);
+	return send_control(t1, c, c->last_pcb, &c->last_inf, c->last_length);
+}
+
+static t1_result repeat_chunk(t1_t *t1, struct conversation *c)
+{
+	c->last_pcb = 0;
+	return repeat_last(t1, c);
+}
+
+static t1_result advance_chunk(t1_t *t1, struct conversation *c)
+{
+	t1->ns ^= 1;
+	c->retries = 0;
+	c->offset += c->chunk;
+	take_next_chunk(t1, c);
+	return send_chunk(t1, c);
+}
+
+static t1_result take_r(t1_t *t1, struct conversation *c)
+{
+	uint8_t pcb = t1->block[1];
+	bool wants_chunk = ((pcb & BLOCK_R_NR) != 0) == (t1->ns != 0);
+	bool is_error = (pcb & (BLOCK_R_CRC_ERROR | BLOCK_R_OTHER_ERROR)) != 0;
+	bool more_chunks = c->offset + c->chunk < c->length;
+	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
+		return refuse_block(t1, c);
+	if (c->answered)
+		return repeat_last(t1, c);
+	if (wants_chunk)
+		return repeat_chunk(t1, c);
+	if (is_error && block_is_s(c->last_pcb))
+		return repeat_last(t1, c);
+	return more_chunks ? advance_chunk(t1, c) : refuse_block(t1, c);
+}
+
+static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
+{
+	if (t1->block[2] != 1)
+		return refuse_block(t1, c);
+	if (bus_now(t1->bus) >= c->limit)
+		return T1_TOO_SLOW;
+	uint64_t asked = c->asked;
+	uint8_t multiplier = t1->block[BLOCK_HEADER];
+	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, &multiplier, 1);
+	if (result != T1_OK)
+		return result;
+	uint64_t time = (uint64_t)t1->atr.bwt * (multiplier > 0 ? multiplier : 1);
+	c->deadline = earlier(bus_now(t1->bus) + time, c->limit);
+	c->asked = asked;
+	c->retries = 0;
+	return T1_OK;
+}
+
+static t1_result accept_ifs(t1_t *t1, struct conversation *c)
+{
+	uint8_t size = t1->block[BLOCK_HEADER];
+	if (t1->block[2] != 1 || size == 0 || size > BLOCK_INF_MAX)
+		return refuse_block(t1, c);
+	if (++c->strays > STRAYS)
+		return T1_BAD_PROTOCOL;
+	t1->atr.ifsc = size;
+	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, &size, 1);
+}
+
+static t1_result confirm_abort(t1_t *t1, struct conversation *c)
+{
+	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, NULL, 0);
+	return result == T1_OK ? T1_ABORTED : result;
+}
+
+static t1_result take_s(t1_t *t1, struct conversation *c)
+{
+	switch (t1->block[1]) {
+	case BLOCK_S | BLOCK_S_WTX:
+		return grant_waiting_time(t1, c);
+	case BLOCK_S | BLOCK_S_IFS:
+		return accept_ifs(t1, c);
+	case BLOCK_S | BLOCK_S_ABORT:
+		return confirm_abort(t1, c);
+	default:
+		return (t1->block[1] & BLOCK_S_RESPONSE) ? swallow_block(c) : refuse_block(t1, c);
+	}
+}
+
+static t1_result take_block(t1_t *t1, struct conversation *c)
+{
+	if (block_is_i(t1->block[1]))
+		return take_i(t1, c);
+	return block_is_r(t1->block[1]) ? take_r(t1, c) : take_s(t1, c);
+}
+
+static t1_result take_silence(t1_t *t1, struct conversation *c)
+{
+	if (bus_now(t1->bus) >= c->limit)
+		return T1_TOO_SLOW;
+	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_NO_ANSWER);
+}
+
+static t1_result converse(t1_t *t1, struct conversation *c)
+{
+	t1_result result = send_chunk(t1, c);
+	while (result == T1_OK && !c->complete) {
+		switch (receive(t1, c)) {
+		case RECEIVED:
+			result = take_block(t1, c);
+			break;
+		case GARBLED:
+			result = request_block(t1, c, BLOCK_R_CRC_ERROR, T1_BAD_PROTOCOL);
+			break;
+		case SILENT:
+			result = take_silence(t1, c);
+			break;
+		case FAILED:
+			result = T1_BUS_ERROR;
+			break;
+		}
+	}
+	return result;
+}
+
+t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+{
+	*received = 0;
+	if (length == 0)
+		return T1_BAD_COMMAND;
+	if (!t1->ready)
+		return T1_RESET_NEEDED;
+	t1->ready = false;
+	if (t1->leftovers && drain(t1) != BUS_OK)
+		return T1_BUS_ERROR;
+
+	struct conversation c = {
+		.command = command, .length = length, .response = response, .capacity = capacity,
+		.limit = bus_now(t1->bus) + T1_EXCHANGE_LIMIT * UINT64_C(1000000)
+	};
+	take_next_chunk(t1, &c);
+	t1_result result = converse(t1, &c);
+	t1_wipe(t1->block, sizeof t1->block);
+	t1->leftovers = c.trouble;
+	t1->ready = result == T1_OK;
+	*received = c.received;
+	return result;
+}
+
+/* Sends an S-block request and waits for its response, which is then in t1->block. */
+static t1_result request_s(t1_t *t1, uint8_t code)
+{
+	struct conversation c = { .limit = bus_now(t1->bus) + T1_EXCHANGE_LIMIT * UINT64_C(1000000) };
+	t1_result result = send_control(t1, &c, BLOCK_S | code, NULL, 0);
+	while (result == T1_OK) {
+		enum reception reception = receive(t1, &c);
+		if (reception == FAILED)
+			return T1_BUS_ERROR;
+		if (reception == SILENT)
+			return T1_NO_ANSWER;
+		if (reception == GARBLED)
+			return T1_BAD_PROTOCOL;
+		if (t1->block[1] == (BLOCK_S | BLOCK_S_RESPONSE | code))
+			return T1_OK;
+		if (t1->block[1] == (BLOCK_S | BLOCK_S_WTX))
+			result = grant_waiting_time(t1, &c);
+		else
+			result = swallow_block(&c);
+	}
+	return result;
+}
+
+static t1_result soft_reset(t1_t *t1, bool resynchronise)
+{
+	if (drain(t1) != BUS_OK)
+		return T1_BUS_ERROR;
+	if (resynchronise)
+		request_s(t1, BLOCK_S_RESYNC);
+	return request_s(t1, BLOCK_S_SOFT_RESET);
+}
+
+t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
+{
+	*length = 0;
+	t1->ready = false;
+	t1->leftovers = false;
+	t1->ns = t1->nr = 0;
+	atr_defaults(&t1->atr);
+	t1_result result = soft_reset(t1, false);
+	for (int attempt = 1; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
+		result = soft_reset(t1, true);
+	if (result != T1_OK)
+		return result;
+	*length = t1->block[2];
+	memcpy(atr, t1->block + BLOCK_HEADER, *length);
+	t1->ready = atr_parse(atr, *length, &t1->atr);
+	return t1->ready ? T1_OK : T1_BAD_ATR;
+}

@@ -34,7 +34,6 @@ export function nodeTests(): Job[] {
 export function totals(output: string, status: number | null, single = false): Totals {
 	if (single)
 		return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-	// eslint-disable-next-line no-control-regex
 	const plain = output.replace(/\u001b\[\d+m/g, "");
 	const total = Number(/^ *Total: +(\d+)/m.exec(plain)?.[1] ?? 0);
 	const passed = Number(/^ *Passed: +(\d+)/m.exec(plain)?.[1] ?? 0);

@@ -1,0 +1,227 @@
+/*
+ * XS' platform functions for modules: names as the SDK resolves them, sources as tsc leaves them, with source maps.
+ */
+#include "xsAll.h"
+#include "xsScript.h"
+
+#include "modules.h"
+
+typedef struct Module Module;
+
+struct Module {
+	Module *next;
+	char *path;
+	char name[];
+};
+
+static Module *modules;
+static size_t pending;
+static char parser_message[512];
+
+int modules_add(const char *name, const char *path)
+{
+	size_t name_size = strlen(name) + 1, path_size = strlen(path) + 1;
+	Module *module = malloc(sizeof *module + name_size + path_size);
+	if (!module)
+		return -1;
+	memcpy(module->name, name, name_size);
+	module->path = module->name + name_size;
+	memcpy(module->path, path, path_size);
+	module->next = modules;
+	modules = module;
+	return 0;
+}
+
+void modules_clear(void)
+{
+	while (modules) {
+		Module *module = modules;
+		modules = module->next;
+		free(module);
+	}
+}
+
+const char *modules_path(const char *name)
+{
+	for (Module *module = modules; module; module = module->next) {
+		if (strcmp(module->name, name) == 0)
+			return module->path;
+	}
+	return NULL;
+}
+
+size_t modules_pending(void)
+{
+	return pending;
+}
+
+static void strip_extension(char *name)
+{
+	char *slash = strrchr(name, '/');
+	char *dot = strrchr(slash ? slash : name, '.');
+	if (dot && (strcmp(dot, ".js") == 0 || strcmp(dot, ".mjs") == 0))
+		*dot = 0;
+}
+
+/* Drops the last part of a path; false when there is none. */
+static bool drop_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+	if (!slash)
+		return false;
+	*slash = 0;
+	return true;
+}
+
+/* A relative specifier ("./x", "../x") against the importer's name; false when it leads above the root. */
+static bool resolve(const char *importer, char *name, size_t size)
+{
+	char path[C_PATH_MAX];
+	size_t dots = name[1] == '.' ? 2 : 1;
+	int length = snprintf(path, sizeof path, "/%s", importer);
+	if (length < 0 || (size_t)length >= sizeof path || !drop_last(path) || (dots == 2 && !drop_last(path)))
+		return false;
+	if (strlen(path) + strlen(name + dots) >= size)
+		return false;
+	strcat(path, name + dots);
+	strcpy(name, path + 1);
+	return true;
+}
+
+static bool is_relative(const char *name)
+{
+	return strncmp(name, "./", 2) == 0 || strncmp(name, "../", 3) == 0;
+}
+
+txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot)
+{
+	char name[C_PATH_MAX], specifier[128];
+	const char *importer = moduleID == XS_NO_ID ? NULL : fxGetKeyName(the, moduleID);
+	(void)realm;
+	fxToStringBuffer(the, slot, name, sizeof name);
+	snprintf(specifier, sizeof specifier, "%.120s", name);
+	strip_extension(name);
+	if (is_relative(name) && !(importer && resolve(importer, name, sizeof name)))
+		name[0] = 0;
+	if (modules_path(name))
+		return fxNewNameC(the, name);
+	if (importer)
+		mxReferenceError("there is no module \"%s\" (imported by \"%s\")", specifier, importer);
+	mxReferenceError("there is no module \"%s\"", specifier);
+	return XS_NO_ID;
+}
+
+static void keep_parser_error(void *console, txString path, txInteger line, txString format, c_va_list arguments)
+{
+	(void)console;
+	int length = snprintf(parser_message, sizeof parser_message, "%s:%d: ", path ? path : "?", (int)line);
+	if (length >= 0 && (size_t)length < sizeof parser_message)
+		vsnprintf(parser_message + length, sizeof parser_message - (size_t)length, format, arguments);
+}
+
+static void ignore_parser_warning(void *console, txString path, txInteger line, txString format, c_va_list arguments)
+{
+	(void)console, (void)path, (void)line, (void)format, (void)arguments;
+}
+
+/* The path as stacks shall show it: from the current folder if it lies in there. */
+static txSymbol *shown_path(txParser *parser, char *path)
+{
+	char current[C_PATH_MAX];
+	size_t length = getcwd(current, sizeof current) ? strlen(current) : 0;
+	if (length > 1 && strncmp(path, current, length) == 0 && path[length] == '/')
+		path += length + 1;
+	return fxNewParserSymbol(parser, path);
+}
+
+/* Reads the source map and makes it the parser's view of lines; the file stays in *file until it is closed. */
+static void parse_map(txParser *parser, const char *path, txString name, FILE **file)
+{
+	char map[C_PATH_MAX], source[C_PATH_MAX];
+	mxParserThrowElse(c_realpath(fxCombinePath(parser, (txString)path, name), map));
+	*file = fopen(map, "r");
+	mxParserThrowElse(*file);
+	name = NULL;
+	fxParserSourceMap(parser, *file, (txGetter)fgetc, mxDebugFlag, &name);
+	fclose(*file);
+	*file = NULL;
+	if (parser->errorCount == 0 && name && c_realpath(fxCombinePath(parser, map, name), source))
+		parser->path = shown_path(parser, source);
+}
+
+/* Parses and compiles a file; NULL with the reason in parser_message. */
+static txScript *load_script(txMachine *the, const char *path)
+{
+	txParser parser;
+	txParserJump jump;
+	FILE *volatile open_file = NULL;
+	txScript *volatile script = NULL;
+	parser_message[0] = 0;
+	fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
+	parser.reportError = keep_parser_error;
+	parser.reportWarning = ignore_parser_warning;
+	parser.firstJump = &jump;
+	if (c_setjmp(jump.jmp_buf) == 0) {
+		txString map = NULL;
+		FILE *file = open_file = fopen(path, "r");
+		txParser *self = &parser;
+		if (!file)
+			snprintf(parser_message, sizeof parser_message, "cannot read %s: %s", path, strerror(errno));
+		else {
+			parser.path = shown_path(self, (char *)path);
+			fxParserTree(self, file, (txGetter)fgetc, mxDebugFlag, &map);
+			fclose(file);
+			file = open_file = NULL;
+			if (map)
+				parse_map(self, path, map, &file);
+			fxParserHoist(self);
+			fxParserBind(self);
+			script = fxParserCode(self);
+		}
+	}
+	if (open_file)
+		fclose(open_file);
+	if (the->peakParserSize < parser.total)
+		the->peakParserSize = parser.total;
+	fxTerminateParser(&parser);
+	return script;
+}
+
+void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
+{
+	const char *path = modules_path(fxGetKeyName(the, moduleID));
+	txScript *script = path ? load_script(the, path) : NULL;
+	if (!script)
+		mxSyntaxError("%s", parser_message[0] ? parser_message : "the module has no source");
+	fxResolveModule(the, module, moduleID, script, C_NULL, C_NULL);
+}
+
+static void import_fulfilled(txMachine *the)
+{
+	(void)the;
+	pending--;
+}
+
+static void import_rejected(txMachine *the)
+{
+	mxException = *mxArgv(0);
+	fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
+}
+
+void modules_import(xsMachine *the, const char *name)
+{
+	txSlot *realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
+	pending++;
+	mxPushStringC((txString)name);
+#if XS_MAJOR_VERSION >= 17
+	mxPushUndefined();
+#endif
+	fxRunImport(the, realm, XS_NO_ID);
+	mxDub();
+	fxGetID(the, mxID(_then));
+	mxCall();
+	fxNewHostFunction(the, import_fulfilled, 1, XS_NO_ID, XS_NO_ID);
+	fxNewHostFunction(the, import_rejected, 1, XS_NO_ID, XS_NO_ID);
+	mxRunCount(2);
+	mxPop();
+}

@@ -1,0 +1,56 @@
+/*
+ * The event loop: file descriptors and timers over poll(2). Natives that wait for something register it here.
+ *
+ * The records are the caller's: embed one in the native's own structure and keep it at its address while registered.
+ * Every call is from the loop's own thread. A callback may add and remove any record, its own included, and may free
+ * the memory of a record that it removed.
+ *
+ * A registered descriptor or timer keeps the program running; with none left the loop ends.
+ */
+#ifndef HOST_LOOP_H
+#define HOST_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct LoopDescriptor LoopDescriptor;
+typedef struct LoopTimer LoopTimer;
+
+struct LoopDescriptor {
+	/** The descriptor to watch. */
+	int descriptor;
+	/** poll(2)'s events; may be changed at any time. 0 waits for POLLERR and POLLHUP only. */
+	short events;
+	/** Called with poll(2)'s revents when there are any. */
+	void (*ready)(LoopDescriptor *self, short revents);
+	/** The loop's own. */
+	LoopDescriptor *next, *previous;
+};
+
+struct LoopTimer {
+	/** Called once when the time has come; the timer is no longer registered then and may be added again. */
+	void (*expired)(LoopTimer *self);
+	/** The loop's own: microseconds of loop_microseconds(), order of registration, list. */
+	uint64_t due, sequence;
+	LoopTimer *next, *previous;
+};
+
+void loop_add_descriptor(LoopDescriptor *self);
+/** Does nothing for a descriptor that is not registered. */
+void loop_remove_descriptor(LoopDescriptor *self);
+
+/** Registers a timer that expires at the given time of loop_microseconds(); one that is registered is moved. */
+void loop_add_timer(LoopTimer *self, uint64_t due);
+/** Does nothing for a timer that is not registered. */
+void loop_remove_timer(LoopTimer *self);
+
+/** Monotonic clock, microseconds; starts near zero with the program. */
+uint64_t loop_microseconds(void);
+
+/**
+ * Runs until nothing is registered and `settle` has no more work. `settle` is called before every wait and after every
+ * callback: it runs what the callback left behind (promise jobs), so that each callback is a turn of its own.
+ */
+void loop_run(void (*settle)(void *context), void *context);
+
+#endif

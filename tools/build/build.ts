@@ -1,0 +1,88 @@
+/**
+ * Builds the firmware for this machine: what is missing or out of date, and nothing else.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { ensureSystemPackages } from "../setup/system.js";
+import { run } from "./command.js";
+import { ensureEngine } from "./engine.js";
+import { filesBelow, writeIfChanged } from "./files.js";
+import { compileFirmware, compiled, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
+import { withLock } from "./lock.js";
+import type { Manifest } from "./manifest.js";
+import { engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
+import { buildFolder, generatedFolder, root } from "./paths.js";
+
+/** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
+export const variants = ["release", "sanitize", "x86"] as const;
+export type Variant = typeof variants[number];
+
+export interface BuildOptions {
+	variant?: Variant;
+	/** Take what compiles in spite of type errors. */
+	keepGoing?: boolean;
+}
+
+export interface Built {
+	/** The executable: `xs MODULES.JSON MODULE [CONFIG]`. */
+	executable: string;
+	/** Its list of modules. */
+	modules: string;
+}
+
+const toolPackages = ["gcc", "libc6-dev", "make"];
+const variantPackages: Record<Variant, string[]> = { release: [], sanitize: [], x86: ["gcc-multilib"] };
+
+function read(path: string): Source {
+	return { path: relative(root, path), text: readFileSync(path, "utf8") };
+}
+
+function generateNatives(manifest: Manifest, engine: string): void {
+	const scripts = [...manifest.modules.values()];
+	const natives = findNatives(scripts.map(read));
+	const headers = manifest.headerFolders.flatMap(filesBelow).filter(file => file.endsWith(".h"));
+	const javascript = scripts.map(compiled).filter(existsSync).map(path => readFileSync(path, "utf8"));
+	const known = engineIdentifiers(readFileSync(join(engine, "xs", "sources", "xsCommon.c"), "utf8"));
+	const identifiers = findIdentifiers([...manifest.sources, ...headers].map(read), javascript, known);
+	writeIfChanged(join(generatedFolder, "mc.xs.h"), header(natives, identifiers));
+	writeIfChanged(join(generatedFolder, "natives.c"), tables(natives, identifiers));
+}
+
+function generateMakefile(manifest: Manifest): void {
+	const local = (paths: readonly string[]) => paths.map(path => relative(root, path));
+	writeIfChanged(join(generatedFolder, "sources.mk"), [
+		`MODULE_SOURCES := ${local(manifest.sources).join(" ")}`,
+		`MODULE_INCLUDES := ${local(manifest.headerFolders).map(folder => `-I${folder}`).join(" ")}`,
+		`MODULE_FLAGS := ${manifest.flags}`,
+		`MODULE_LIBRARIES := ${manifest.libraries}`,
+		"",
+	].join("\n"));
+}
+
+function make(variant: Variant, engine: string): void {
+	run({
+		what: `Building the ${variant} executable`, log: `make-${variant}`, program: "make",
+		args: ["--no-print-directory", "-j2", "-f", "host/Makefile", `VARIANT=${variant}`, `MODDABLE=${relative(root, engine)}`],
+		firstError: /\berror:|undefined reference/,
+	});
+}
+
+/**
+ * Builds one variant: system packages, the engine's sources, the TypeScript, the native tables, the executable.
+ * Processes that build at the same time wait for each other.
+ * @throws Error of one sentence that names the cause and the remedy, or the log
+ */
+export async function build({ variant = "release", keepGoing = false }: BuildOptions = {}): Promise<Built> {
+	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
+	await withLock(join(buildFolder, "lock"), () => {
+		const manifest = firmwareManifest();
+		ensureSystemPackages([...toolPackages, ...variantPackages[variant], ...manifest.debianPackages]);
+		const engine = ensureEngine();
+		compileFirmware(keepGoing);
+		generateNatives(manifest, engine);
+		generateMakefile(manifest);
+		make(variant, engine);
+		writeModules(manifest);
+	});
+	return built;
+}

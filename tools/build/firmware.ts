@@ -1,0 +1,97 @@
+/**
+ * The firmware's modules: compiled by tsc, listed in modules.json for the executable.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
+import { run } from "./command.js";
+import { filesBelow, modified, writeIfChanged } from "./files.js";
+import { readManifests, type Manifest } from "./manifest.js";
+import { buildFolder, firmwareFolder, root } from "./paths.js";
+
+/** Where modules.json is. */
+export const modulesFile = join(buildFolder, "host", "modules.json");
+
+/** What tests inside XS need beside the firmware: uvu and what it imports. tests/xs/harness.ts stands in front of it. */
+const testModules: Record<string, string> = {
+	"uvu": "tests/xs/harness.ts",
+	"uvu/runner": "node_modules/uvu/dist/index.mjs",
+	"uvu/assert": "node_modules/uvu/assert/index.mjs",
+	"uvu/diff": "node_modules/uvu/diff/index.mjs",
+	"dequal": "node_modules/dequal/dist/index.mjs",
+	"kleur": "node_modules/kleur/index.mjs",
+	"diff": "node_modules/diff/lib/index.mjs",
+};
+
+const sourceFolders = ["se050", "modules", "host", "tests/xs"];
+
+function typescriptSources(): string[] {
+	const below = sourceFolders.flatMap(folder => filesBelow(join(root, folder))).filter(file => file.endsWith(".ts"));
+	return [join(root, "main.ts"), ...below].filter(existsSync);
+}
+
+/** Where tsc puts the JavaScript of a source; what is not TypeScript stays where it is. */
+export function compiled(source: string): string {
+	return source.endsWith(".ts") ? join(firmwareFolder, relative(root, source)).replace(/\.ts$/, ".js") : source;
+}
+
+function compiler(): string {
+	const folder = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
+	return join(folder, "bin", "tsc");
+}
+
+function isFresh(sources: readonly string[]): boolean {
+	const configuration = Math.max(modified(join(root, "tsconfig.json")), modified(join(root, "package-lock.json")));
+	const emitted = sources.filter(source => !source.endsWith(".d.ts"));
+	const declarations = sources.filter(source => source.endsWith(".d.ts")).map(modified);
+	const newest = Math.max(configuration, ...declarations);
+	return emitted.every(source => modified(compiled(source)) >= Math.max(newest, modified(source)));
+}
+
+/**
+ * Compiles the TypeScript that runs on XS, when a source is newer than its JavaScript.
+ * @param keepGoing take what compiles although there are type errors (they are printed)
+ * @throws Error of one sentence with the first type error
+ */
+export function compileFirmware(keepGoing = false): void {
+	const sources = typescriptSources();
+	const stamp = join(firmwareFolder, ".type-checked");
+	if (isFresh(sources) && sources.every(source => modified(stamp) >= modified(source)))
+		return;
+	try {
+		run({
+			what: "Compiling the TypeScript", log: "tsc", program: process.execPath,
+			args: [compiler(), "-p", "tsconfig.json", "--pretty", "false"], firstError: /error TS\d+/,
+		});
+		writeStamp(stamp);
+	}
+	catch (error) {
+		if (!keepGoing)
+			throw error;
+		console.error((error as Error).message);
+	}
+}
+
+function writeStamp(path: string): void {
+	writeIfChanged(path, `${Date.now()}\n`);
+}
+
+/** Reads the firmware's manifests and the host's. */
+export function firmwareManifest(): Manifest {
+	return readManifests([join(root, "manifest.json"), join(root, "host", "manifest.json")]);
+}
+
+/** The names and sources of the tests that run inside XS. */
+export function testSources(): Map<string, string> {
+	const tests = filesBelow(join(root, "tests", "xs")).filter(file => file.endsWith(".ts") && basename(file) !== "harness.ts");
+	return new Map(tests.map(file => [relative(root, file).replace(/\.ts$/, ""), file]));
+}
+
+/** Writes modules.json: the modules by name (the tests' too), preload, creation and config of the manifests. */
+export function writeModules(manifest: Manifest): void {
+	const tests = Object.entries(testModules).map(([name, path]) => [name, join(root, path)] as const);
+	const all = new Map([...manifest.modules, ...testSources(), ...tests.filter(([, source]) => existsSync(source))]);
+	const modules = Object.fromEntries([...all].map(([name, source]) => [name, relative(dirname(modulesFile), compiled(source))]));
+	const { preload, creation, config } = manifest;
+	writeIfChanged(modulesFile, `${JSON.stringify({ modules, preload, creation, config }, null, "\t")}\n`);
+}

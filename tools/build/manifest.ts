@@ -1,0 +1,211 @@
+/**
+ * Reads manifests of the Moddable SDK as mcconfig does (tools/mcmanifest.js), as far as this project uses them:
+ * `include`, `modules` with `~`, `*` and `{source}`, `preload`, `creation`, `config`, `platforms`, and of `build`
+ * LIBRARIES, C_FLAGS and, of our own, DEBIAN_PACKAGES. The platform is "host", else "...".
+ * What lies in the SDK ($(MODDABLE) and other variables) is left out: host/manifest.json stands in for it.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { root } from "./paths.js";
+
+type Json = { [name: string]: unknown };
+
+/** Sizes of an XS machine, as in a manifest's `creation`: bytes, slots or entries; see the SDK's manifest.md. */
+export interface Creation {
+	static: number;
+	chunk: { initial: number; incremental: number };
+	heap: { initial: number; incremental: number };
+	stack: number;
+	keys: { initial: number; incremental: number; name: number; symbol: number };
+	parser: { buffer: number; table: number };
+}
+
+export interface Manifest {
+	/** Module name → TypeScript or JavaScript source, absolute. */
+	modules: Map<string, string>;
+	/** C sources, absolute. */
+	sources: string[];
+	/** Folders that hold headers, absolute. */
+	headerFolders: string[];
+	/** Names of the modules to preload; those that do not exist are left out. */
+	preload: string[];
+	creation: Creation;
+	config: Json;
+	libraries: string;
+	flags: string;
+	debianPackages: string[];
+}
+
+/** mcconfig's defaults (mcconfig.js, filterCreation). */
+const defaultCreation: Creation = {
+	static: 0,
+	chunk: { initial: 32768, incremental: 1024 },
+	heap: { initial: 2048, incremental: 64 },
+	stack: 384,
+	keys: { initial: 256, incremental: 0, name: 127, symbol: 127 },
+	parser: { buffer: 32768, table: 1993 },
+};
+
+const scripts = [".ts", ".js", ".mjs"];
+
+function isObject(value: unknown): value is Json {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): unknown[] {
+	return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** Deep, as mcconfig's mergeProperties: objects are merged, everything else is replaced. */
+export function merge(target: Json, source: Json): Json {
+	for (const [name, value] of Object.entries(source)) {
+		const former = target[name];
+		target[name] = isObject(former) && isObject(value) ? merge({ ...former }, value) : value;
+	}
+	return target;
+}
+
+function parse(path: string): Json {
+	let value: unknown;
+	try {
+		value = JSON.parse(readFileSync(path, "utf8"));
+	}
+	catch (error) {
+		throw new Error(`${relative(root, path)} cannot be read as a manifest: ${(error as Error).message}.`);
+	}
+	if (!isObject(value))
+		throw new Error(`${relative(root, path)} is no manifest: it is not a JSON object.`);
+	return value;
+}
+
+/** Splits "name.ext"; ".d.ts" is one extension, as in mcconfig. */
+function split(file: string): { name: string; extension: string } {
+	const at = file.endsWith(".d.ts") ? file.length - ".d.ts".length : file.lastIndexOf(".");
+	return at <= 0 ? { name: file, extension: "" } : { name: file.slice(0, at), extension: file.slice(at) };
+}
+
+interface Found { file: string; name: string; extension: string }
+
+class Reader {
+	readonly result: Manifest = {
+		modules: new Map(), sources: [], headerFolders: [], preload: [], creation: structuredClone(defaultCreation),
+		config: {}, libraries: "", flags: "", debianPackages: [],
+	};
+	readonly #seen = new Set<string>();
+	readonly #excluded = new Set<string>();
+	readonly #rules: { folder: string; target: string; source: string }[] = [];
+	readonly #preload: string[] = [];
+
+	include(path: string): void {
+		if (this.#seen.has(path))
+			return;
+		this.#seen.add(path);
+		const manifest = parse(path), folder = dirname(path);
+		const platforms = isObject(manifest.platforms) ? manifest.platforms : {};
+		const platform = platforms["host"] ?? platforms["..."];
+		const parts = [manifest, ...(isObject(platform) ? [platform] : [])];
+		for (const part of parts)
+			this.#includes(part, folder, path);
+		for (const part of parts)
+			this.#merge(part, folder);
+	}
+
+	#includes(part: Json, folder: string, path: string): void {
+		for (const entry of list(part.include)) {
+			if (typeof entry !== "string" || entry.startsWith("$("))
+				continue;
+			const target = resolve(folder, entry);
+			if (!existsSync(target))
+				throw new Error(`${relative(root, path)} includes ${entry}, which does not exist.`);
+			this.include(target);
+		}
+	}
+
+	#merge(part: Json, folder: string): void {
+		const { result } = this;
+		for (const [target, sources] of Object.entries(isObject(part.modules) ? part.modules : {})) {
+			for (const source of list(sources))
+				this.#rule(folder, target, isObject(source) ? String(source.source) : String(source));
+		}
+		this.#preload.push(...list(part.preload).map(String));
+		if (isObject(part.creation))
+			result.creation = merge({ ...result.creation }, part.creation) as unknown as Creation;
+		if (isObject(part.config))
+			result.config = merge(result.config, part.config);
+		const build = isObject(part.build) ? part.build : {};
+		result.libraries = [result.libraries, ...list(build.LIBRARIES)].join(" ").trim();
+		result.flags = [result.flags, ...list(build.C_FLAGS)].join(" ").trim();
+		result.debianPackages.push(...list(build.DEBIAN_PACKAGES).flatMap(names => String(names).split(" ")));
+	}
+
+	#rule(folder: string, target: string, source: string): void {
+		if (source.startsWith("$("))
+			return;
+		if (target !== "~")
+			this.#rules.push({ folder, target, source });
+		else
+			for (const { file } of this.#find(folder, source))
+				this.#excluded.add(file);
+	}
+
+	/** The files that a source pattern stands for: "./name" with any extension, "./prefix*" with any end. */
+	#find(folder: string, source: string): Found[] {
+		const path = resolve(folder, source), directory = dirname(path), pattern = basename(path);
+		if (!existsSync(directory))
+			return [];
+		const star = pattern.lastIndexOf("*");
+		const prefix = star >= 0 ? pattern.slice(0, star) : "";
+		return readdirSync(directory, { withFileTypes: true })
+			.filter(entry => entry.isFile() && !entry.name.startsWith("."))
+			.map(entry => ({ file: join(directory, entry.name), full: entry.name, ...split(entry.name) }))
+			.filter(({ full, name }) => star >= 0 ? name.startsWith(prefix) : name === pattern || full === pattern)
+			.map(({ file, name, extension }) => ({ file, extension, name: name.slice(prefix.length) }))
+			.sort((a, b) => a.file < b.file ? -1 : 1);
+	}
+
+	#apply({ folder, target, source }: { folder: string; target: string; source: string }): void {
+		const star = target.lastIndexOf("*");
+		for (const { file, name, extension } of this.#find(folder, source)) {
+			if (this.#excluded.has(file))
+				continue;
+			this.#excluded.add(file);
+			if (extension === ".c")
+				this.#addSource(file);
+			else if (extension === ".h")
+				this.result.headerFolders.push(dirname(file));
+			else if (scripts.includes(extension))
+				this.result.modules.set(star >= 0 ? target.slice(0, star) + name : target, file);
+		}
+	}
+
+	/** The SDK's build puts all objects into one folder. */
+	#addSource(file: string): void {
+		const twin = this.result.sources.find(other => basename(other) === basename(file));
+		if (twin)
+			throw new Error(`${relative(root, twin)} and ${relative(root, file)} have the same name: mcconfig cannot build both, so rename one.`);
+		this.result.sources.push(file);
+	}
+
+	finish(): Manifest {
+		for (const rule of this.#rules)
+			this.#apply(rule);
+		const names = [...this.result.modules.keys()];
+		const wanted = (name: string) => this.#preload.some(pattern =>
+			pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+		this.result.preload = names.filter(wanted);
+		this.result.headerFolders = [...new Set(this.result.headerFolders)];
+		this.result.debianPackages = [...new Set(this.result.debianPackages)].filter(name => name.length > 0);
+		return this.result;
+	}
+}
+
+/**
+ * Reads manifests and what they include, as one firmware.
+ * @throws Error of one sentence for a manifest that cannot be read, or two C files of the same name
+ */
+export function readManifests(paths: readonly string[]): Manifest {
+	const reader = new Reader();
+	for (const path of paths)
+		reader.include(path);
+	return reader.finish();
+}

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's root folder. */
+export const root = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+
+/** Everything that the build makes; never committed. */
+export const buildFolder = join(root, "build");
+
+/** What tsc makes of the firmware, the stand-ins and the XS tests. */
+export const firmwareFolder = join(buildFolder, "firmware");
+
+/** mc.xs.h, natives.c and sources.mk. */
+export const generatedFolder = join(buildFolder, "host", "generated");
+
+/** Full output of the programs that the build runs. */
+export const logFolder = join(buildFolder, "logs");

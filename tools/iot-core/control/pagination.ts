@@ -1,0 +1,42 @@
+import { ServiceError } from "../errors.js";
+
+/** Which page of a list is asked for. */
+export interface PageRequest {
+	size: number;
+	ascending: boolean;
+	/** Behind which item the page begins; from the `nextMarker` of the page before. */
+	marker: string | undefined;
+}
+
+/** Most items of a page, and its default (service model, PageSize; AWS does not document the default). */
+const MAX_PAGE_SIZE = 250;
+const DEFAULT_PAGE_SIZE = 25;
+
+/** Reads `pageSize`, `marker` and `isAscendingOrder`. @throws ServiceError InvalidRequestException */
+export function pageOf(query: URLSearchParams): PageRequest {
+	const size = Number(query.get("pageSize") ?? DEFAULT_PAGE_SIZE);
+	if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE)
+		throw new ServiceError("InvalidRequestException", `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
+	const marker = query.get("marker");
+	return {
+		size,
+		ascending: query.get("isAscendingOrder") === "true",
+		marker: marker === null ? undefined : Buffer.from(marker, "base64").toString("utf8"),
+	};
+}
+
+/**
+ * One page of `items`, which come oldest first; the newest come first unless ascending order is asked for.
+ * @throws ServiceError InvalidRequestException when the marker names no item.
+ */
+export function page<Item>(items: Item[], key: (item: Item) => string, request: PageRequest): { items: Item[]; nextMarker?: string } {
+	const ordered = request.ascending ? items : [...items].reverse();
+	const start = request.marker === undefined ? 0 : ordered.findIndex(item => key(item) === request.marker) + 1;
+	if (request.marker !== undefined && start === 0)
+		throw new ServiceError("InvalidRequestException", "The marker is not one that this list gave, or its item is gone.");
+	const selected = ordered.slice(start, start + request.size);
+	const last = selected.at(-1);
+	if (last === undefined || start + request.size >= ordered.length)
+		return { items: selected };
+	return { items: selected, nextMarker: Buffer.from(key(last)).toString("base64") };
+}

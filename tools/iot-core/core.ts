@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+
+import { KEY_TYPES, serverIdentity, type KeyType } from "./authority.js";
+import { createControlServer } from "./control/server.js";
+import { DeviceBroker } from "./device/broker.js";
+import { DeviceEndpoint } from "./device/endpoint.js";
+import { StateError } from "./errors.js";
+import { prepareFolder, readText, writeAtomically } from "./files.js";
+import { listenOnLoopback } from "./listen.js";
+import { Registry } from "./registry.js";
+
+export { KEY_TYPES, type KeyType };
+
+/** Where AWS IoT Core's stand-in keeps its state and listens. */
+export interface IotCoreOptions {
+	/** Folder of the registrations, the server's keys and the endpoint's name; made when missing. */
+	stateDir: string;
+	/** Default `ap-northeast-1`. */
+	region?: string;
+	/** Twelve digits; default `123456789012`. */
+	account?: string;
+	/** Port of MQTT over TLS; default 8883; 0 for any. */
+	devicePort?: number;
+	/** Port of the control plane's HTTP; default 8884; 0 for any. */
+	controlPort?: number;
+	/** Kind of the server's key and chain; default `rsa`, as below Amazon Root CA 1. */
+	keyType?: KeyType;
+	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
+	log?: (line: string) => void;
+}
+
+/** A running stand-in of AWS IoT Core. */
+export interface IotCore {
+	/** The endpoint's name, `<14 characters>-ats.iot.<region>.amazonaws.com`, which devices must send as SNI. */
+	endpoint: string;
+	region: string;
+	account: string;
+	devicePort: number;
+	/** Base of the control plane, for `--endpoint-url` and AWS_ENDPOINT_URL_IOT. */
+	controlUrl: string;
+	/** PEM file of the root that devices must trust. */
+	rootCaFile: string;
+	/** The same root, PEM. */
+	rootCa: string;
+	/** Cuts all connections and stops. */
+	close(): Promise<void>;
+}
+
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const ACCOUNT = /^\d{12}$/;
+const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
+
+/**
+ * Starts a local AWS IoT Core on the loopback addresses.
+ * @throws StateError when the state folder cannot be used, ListenError when a port cannot, RangeError for a region or
+ * account that AWS could not have.
+ */
+export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, controlPort = 8884, keyType = "rsa", log = () => {} } = options;
+	if (!REGION.test(region))
+		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
+	if (!ACCOUNT.test(account))
+		throw new RangeError(`"${account}" is not an AWS account id: twelve digits.`);
+	prepareFolder(stateDir);
+	const endpoint = `${endpointPrefix(join(stateDir, "endpoint"))}-ats.iot.${region}.amazonaws.com`;
+	const identity = await serverIdentity(stateDir, region, keyType);
+	const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
+	const broker = await DeviceBroker.start(registry, log);
+	const devices = new DeviceEndpoint({
+		endpoint, identity, registry, log,
+		onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
+	});
+	const servers: Server[] = [];
+	const close = async () => {
+		const closed = servers.map(closeServer);
+		await broker.close();
+		devices.close();
+		await Promise.all(closed);
+		registry.close();
+	};
+	try {
+		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port");
+		servers.push(...device.servers);
+		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint }, log), controlPort, "--control-port");
+		servers.push(...control.servers);
+		return {
+			endpoint, region, account,
+			devicePort: device.port,
+			controlUrl: `http://127.0.0.1:${control.port}`,
+			rootCaFile: identity.rootCaFile,
+			rootCa: identity.rootCa,
+			close,
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+/** The account's part of the endpoint's name: 14 characters, chosen once. */
+function endpointPrefix(file: string): string {
+	const kept = readText(file)?.trim();
+	if (kept === undefined) {
+		const made = `a${BigInt(`0x${randomBytes(16).toString("hex")}`).toString(36).padStart(13, "0").slice(-13)}`;
+		writeAtomically(file, `${made}\n`, 0o644);
+		return made;
+	}
+	if (!ENDPOINT_PREFIX.test(kept))
+		throw new StateError(`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`);
+	return kept;
+}
+
+function closeServer(server: Server): Promise<void> {
+	const sockets = server as Server & { closeAllConnections?(): void };
+	return new Promise(resolve => {
+		server.close(() => resolve());
+		sockets.closeAllConnections?.();
+	});
+}

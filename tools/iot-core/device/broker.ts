@@ -1,0 +1,206 @@
+import type { TLSSocket } from "node:tls";
+
+import { Aedes, type AedesPublishPacket, type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
+
+import type { Action } from "../policy/decide.js";
+import type { Registry } from "../registry.js";
+import type { Principal } from "./admission.js";
+import { Session } from "./session.js";
+
+/** Longest client id, in bytes of UTF-8 (AWS IoT quotas, "Client ID size"). */
+const MAX_CLIENT_ID_BYTES = 128;
+/** Keep-alive, in seconds: what is outside is moved to the nearer end, and none means the longest (AWS IoT quotas). */
+const MIN_KEEP_ALIVE = 30, MAX_KEEP_ALIVE = 1200;
+/** Protocol level of CONNECT (MQTT 3.1.1, section 3.1.2.2). */
+const MQTT_3_1_1 = 4;
+const MAX_QOS = 1;
+
+/** MQTT for admitted devices: the aedes broker, with AWS IoT's rules on what a device may do. */
+export class DeviceBroker {
+	readonly #aedes: Aedes;
+	readonly #registry: Registry;
+	readonly #log: (line: string) => void;
+	/** By the connection that aedes knows the client by. */
+	readonly #sessions = new Map<object, Session>();
+	readonly #byClientId = new Map<string, Session>();
+	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
+
+	private constructor(aedes: Aedes, registry: Registry, log: (line: string) => void) {
+		this.#aedes = aedes;
+		this.#registry = registry;
+		this.#log = log;
+	}
+
+	static async start(registry: Registry, log: (line: string) => void): Promise<DeviceBroker> {
+		const broker = new DeviceBroker(await Aedes.createBroker(), registry, log);
+		broker.#install();
+		return broker;
+	}
+
+	/** Serves MQTT on a connection whose client is known. */
+	accept(connection: TLSSocket, principal: Principal, peer: string): void {
+		const session = new Session(connection, principal, peer, this.#registry);
+		this.#sessions.set(connection, session);
+		connection.once("close", () => this.#forget(session));
+		this.#aedes.handle(connection);
+	}
+
+	async close(): Promise<void> {
+		this.#registry.off("changed", this.#onChanged);
+		await new Promise<void>(resolve => this.#aedes.close(resolve));
+	}
+
+	#install(): void {
+		const aedes = this.#aedes;
+		aedes.preConnect = (client, packet, callback) => void this.#connect(this.#sessionOf(client), packet, callback);
+		aedes.authorizePublish = (client, packet, callback) => this.#publish(client, packet, callback);
+		aedes.authorizeSubscribe = (client, subscription, callback) => this.#subscribe(client, subscription, callback);
+		aedes.authorizeForward = (client, packet) => this.#forward(client, packet);
+		aedes.on("keepaliveTimeout", client => this.#close(this.#sessionOf(client), "MQTT_KEEP_ALIVE_TIMEOUT: nothing came for one and a half times the keep-alive"));
+		aedes.on("clientError", (client, error) => this.#close(this.#sessionOf(client), `CLIENT_ERROR: ${error.message}`));
+		aedes.on("connectionError", (client, error) => this.#close(this.#sessionOf(client), `CLIENT_ERROR: ${error.message}`));
+		this.#registry.on("changed", this.#onChanged);
+	}
+
+	/** Never answers a refused CONNECT: on MQTT 3.1.1 AWS IoT closes without CONNACK. */
+	async #connect(session: Session | undefined, packet: ConnectPacket, callback: (error: Error | null, success: boolean) => void): Promise<void> {
+		if (session === undefined)
+			return;
+		const malformed = connectFault(packet);
+		if (malformed !== undefined)
+			return this.#refuse(session, malformed);
+		const clientId = packet.clientId;
+		session.identify({ clientId, persistent: packet.clean === false, lastWill: packet.will !== undefined });
+		if (!this.#permits(session, "iot:Connect", clientId))
+			return;
+		packet.keepalive = allowedKeepAlive(packet.keepalive ?? 0);
+		await this.#takeOver(session);
+		if (session.closing !== undefined)
+			return;
+		this.#log(`connected ${session.name}: certificate ${session.principal.certificateId}, keep-alive ${packet.keepalive} s`);
+		callback(null, true);
+	}
+
+	/** The newest connection with a client id is the one that stays. */
+	async #takeOver(session: Session): Promise<void> {
+		const previous = this.#byClientId.get(session.clientId);
+		this.#byClientId.set(session.clientId, session);
+		if (previous === undefined)
+			return;
+		this.#close(previous, `DUPLICATE_CLIENT_ID: ${session.peer} connected with the same client id`);
+		await previous.closed;
+	}
+
+	#publish(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {
+		const session = client === null ? undefined : this.#sessionOf(client);
+		if (session === undefined)
+			return callback(client === null ? null : new Error("the connection is closed"));
+		if (packet.qos > MAX_QOS)
+			return this.#refuse(session, "QoS 2 is not supported (PUBLISH)");
+		if (packet.topic.startsWith("$"))
+			return this.#refuse(session, `the topic ${packet.topic} is reserved`);
+		if (!this.#permits(session, "iot:Publish", packet.topic))
+			return;
+		if (packet.retain && !this.#permits(session, "iot:RetainPublish", packet.topic))
+			return;
+		callback(null);
+	}
+
+	#subscribe(client: Client, subscription: Subscription, callback: (error: Error | null, subscription?: Subscription | null) => void): void {
+		const session = this.#sessionOf(client);
+		if (session === undefined)
+			return;
+		if (subscription.qos > MAX_QOS)
+			return this.#refuse(session, "QoS 2 is not supported (SUBSCRIBE)");
+		if (subscription.topic.startsWith("$") && !subscription.topic.startsWith("$aws/"))
+			return this.#refuse(session, `the topic filter ${subscription.topic} is reserved`);
+		if (!this.#permits(session, "iot:Subscribe", subscription.topic))
+			return;
+		this.#log(`subscribed ${session.name}: ${subscription.topic} at QoS ${subscription.qos}`);
+		callback(null, subscription);
+	}
+
+	/** What a device may not receive is left out without a word to it. */
+	#forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+		const session = this.#sessionOf(client);
+		if (session === undefined)
+			return null;
+		const decision = session.decide("iot:Receive", packet.topic);
+		if (decision === "ALLOWED")
+			return packet;
+		this.#log(`withheld from ${session.name}: ${denial("iot:Receive", packet.topic, decision)}`);
+		return null;
+	}
+
+	/** Whether the session's policies allow the action; closes the connection when they do not. */
+	#permits(session: Session, action: Action, name: string): boolean {
+		if (session.closing !== undefined)
+			return false;
+		const decision = session.decide(action, name);
+		if (decision === "ALLOWED")
+			return true;
+		this.#refuse(session, denial(action, name, decision));
+		return false;
+	}
+
+	#refuse(session: Session, reason: string): void {
+		if (session.closing !== undefined)
+			return;
+		this.#log(`refused ${session.name}: ${reason}`);
+		session.close(reason);
+	}
+
+	#close(session: Session | undefined, reason: string): void {
+		if (session === undefined || session.closing !== undefined)
+			return;
+		this.#log(`disconnecting ${session.name}: ${reason}`);
+		session.close(reason);
+	}
+
+	/** A certificate or its policies changed: connections that would not be let in any more are closed. */
+	#judgeAgain(certificateId: string): void {
+		const status = this.#registry.findCertificate(certificateId)?.status ?? "deleted";
+		for (const session of this.#sessions.values()) {
+			if (session.principal.certificateId !== certificateId)
+				continue;
+			if (status !== "ACTIVE")
+				this.#close(session, `certificate ${certificateId} is ${status}, not ACTIVE`);
+			else if (session.clientId !== "")
+				this.#permits(session, "iot:Connect", session.clientId);
+		}
+	}
+
+	#forget(session: Session): void {
+		this.#sessions.delete(session.connection);
+		if (this.#byClientId.get(session.clientId) === session)
+			this.#byClientId.delete(session.clientId);
+		if (session.clientId !== "" && session.closing === undefined)
+			this.#log(`disconnected ${session.name}`);
+	}
+
+	#sessionOf(client: Client): Session | undefined {
+		return this.#sessions.get(client.conn);
+	}
+}
+
+/** What is wrong with a CONNECT packet, before any policy is asked. */
+function connectFault({ clientId, protocolVersion }: ConnectPacket): string | undefined {
+	if (protocolVersion !== MQTT_3_1_1)
+		return `MQTT protocol level ${protocolVersion} is not served, only ${MQTT_3_1_1} (MQTT 3.1.1)`;
+	if (clientId === "")
+		return "the client id is empty";
+	if (Buffer.byteLength(clientId) > MAX_CLIENT_ID_BYTES)
+		return `the client id has ${Buffer.byteLength(clientId)} bytes, more than ${MAX_CLIENT_ID_BYTES}`;
+	if (clientId.startsWith("$"))
+		return `the client id ${clientId} begins with $, which is reserved`;
+	return undefined;
+}
+
+function allowedKeepAlive(seconds: number): number {
+	return seconds === 0 ? MAX_KEEP_ALIVE : Math.min(Math.max(seconds, MIN_KEEP_ALIVE), MAX_KEEP_ALIVE);
+}
+
+function denial(action: Action, name: string, decision: string): string {
+	const why = decision === "EXPLICIT_DENY" ? "a policy denies" : "no attached policy allows";
+	return `${why} ${action} on ${name}`;
+}

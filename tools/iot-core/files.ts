@@ -1,0 +1,37 @@
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+
+import { StateError, systemCode } from "./errors.js";
+
+/** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */
+export function prepareFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+	} catch (error) {
+		throw new StateError(`The state folder ${folder} cannot be used (${systemCode(error)}): give one that this user may write with --state.`);
+	}
+}
+
+/** A file's text, or undefined when there is no such file. @throws StateError when it cannot be read. */
+export function readText(file: string): string | undefined {
+	try {
+		return readFileSync(file, "utf8");
+	} catch (error) {
+		if (systemCode(error) === "ENOENT")
+			return undefined;
+		throw new StateError(`${file} cannot be read (${systemCode(error)}): make it readable for this user.`);
+	}
+}
+
+/** Writes a whole file: after a crash there is the old content or the new one. */
+export function writeAtomically(file: string, text: string, mode: number): void {
+	const temporary = `${file}.new`;
+	const fd = openSync(temporary, "w", mode);
+	try {
+		writeSync(fd, text);
+		fsyncSync(fd);
+	} finally {
+		closeSync(fd);
+	}
+	renameSync(temporary, file);
+}

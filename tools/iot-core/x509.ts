@@ -1,0 +1,4 @@
+import "./reflect.js";
+
+/** @peculiar/x509, with what it needs to load. */
+export * from "@peculiar/x509";

@@ -1,0 +1,61 @@
+/** What differs between Mbed TLS 2.28, 3.6 and 4.x, beside the key (key.c). */
+#ifndef TLS_COMPAT_H
+#define TLS_COMPAT_H
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#endif
+
+/* Renamed since 2.28; the values are the same. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
+#define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#endif
+
+/** TLS versions, as on the wire. */
+typedef enum {
+	TLS_1_2 = 0x0303,
+	TLS_1_3 = 0x0304,
+} TLSVersion;
+
+/** The newest version that this build of Mbed TLS speaks. */
+TLSVersion tls_compat_newest(void);
+
+/** Random source of a connection: a generator of its own before 4.0, PSA's since. */
+typedef struct {
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+	mbedtls_entropy_context entropy;
+	mbedtls_ctr_drbg_context generator;
+#else
+	char unused;
+#endif
+} TLSRandom;
+
+/** Returns 0 or Mbed TLS' error; to be closed in both cases. */
+int tls_compat_open_random(TLSRandom *random);
+
+void tls_compat_close_random(TLSRandom *random);
+
+/** Sets random source, versions, curves, signature algorithms and certificate profile. `random` must outlive it. */
+void tls_compat_configure(mbedtls_ssl_config *config, TLSRandom *random, TLSVersion minimum, TLSVersion maximum);
+
+/** The version that was negotiated. */
+TLSVersion tls_compat_version(const mbedtls_ssl_context *ssl);
+
+/** The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
+uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);
+
+/** Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
+bool tls_compat_is_ticket(int error);
+
+/** SHA-256; all zero if the library failed. */
+void tls_compat_sha256(const uint8_t *data, size_t size, uint8_t hash[32]);
+
+#endif

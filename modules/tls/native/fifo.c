@@ -1,0 +1,54 @@
+#include "fifo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+bool fifo_open(Fifo *fifo, size_t capacity)
+{
+	*fifo = (Fifo){ .bytes = malloc(capacity), .capacity = capacity };
+	return fifo->bytes != NULL;
+}
+
+void fifo_close(Fifo *fifo)
+{
+	if (fifo->bytes)
+		memset(fifo->bytes, 0, fifo->capacity);
+	free(fifo->bytes);
+	*fifo = (Fifo){ 0 };
+}
+
+size_t fifo_room(const Fifo *fifo)
+{
+	return fifo->capacity - fifo->size;
+}
+
+size_t fifo_write(Fifo *fifo, const uint8_t *data, size_t size)
+{
+	size_t count = least(size, fifo_room(fifo));
+	if (count == 0)
+		return 0;
+	size_t tail = (fifo->head + fifo->size) % fifo->capacity;
+	size_t first = least(count, fifo->capacity - tail);
+	memcpy(fifo->bytes + tail, data, first);
+	memcpy(fifo->bytes, data + first, count - first);
+	fifo->size += count;
+	return count;
+}
+
+size_t fifo_read(Fifo *fifo, uint8_t *data, size_t size)
+{
+	size_t count = least(size, fifo->size);
+	if (count == 0)
+		return 0;
+	size_t first = least(count, fifo->capacity - fifo->head);
+	memcpy(data, fifo->bytes + fifo->head, first);
+	memcpy(data + first, fifo->bytes, count - first);
+	fifo->head = (fifo->head + count) % fifo->capacity;
+	fifo->size -= count;
+	return count;
+}

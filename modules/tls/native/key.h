@@ -1,0 +1,43 @@
+/** A client key that lives elsewhere: Mbed TLS asks it for signatures through a function of ours. */
+#ifndef TLS_KEY_H
+#define TLS_KEY_H
+
+#include <mbedtls/pk.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One signature, asked for and answered. */
+typedef struct {
+	const char *hash;       /* "SHA-256", "SHA-384" or "SHA-512" */
+	const uint8_t *digest;
+	size_t digestSize;
+	uint8_t *signature;     /* where it goes: DER ECDSA-Sig-Value (RFC 3279), or PKCS#1 v1.5 with an RSA key */
+	size_t capacity;
+	size_t size;            /* answer: bytes of `signature` */
+	char message[192];      /* answer, on failure: why, UTF-8 */
+} TLSSignature;
+
+/** Signs, synchronously. False: it failed, and `message` says why. */
+typedef bool (*TLSSign)(void *context, TLSSignature *signature);
+
+typedef struct TLSKey TLSKey;
+
+/**
+ * Makes the private half to a certificate's public key, which must outlive it. NULL: no memory, or a key that Mbed TLS
+ * cannot use.
+ */
+TLSKey *tls_key_open(const mbedtls_pk_context *publicKey, TLSSign sign, void *context);
+
+void tls_key_close(TLSKey *key);
+
+/** What mbedtls_ssl_conf_own_cert() takes. */
+mbedtls_pk_context *tls_key_context(TLSKey *key);
+
+/** Whether a signature was asked for, that is, whether the server wanted the client's certificate. */
+bool tls_key_was_used(const TLSKey *key);
+
+/** The message of the signature that failed; NULL if none did. */
+const char *tls_key_failure(const TLSKey *key);
+
+#endif

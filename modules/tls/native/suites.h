@@ -1,0 +1,17 @@
+/** The cipher suites that are offered. */
+#ifndef TLS_SUITES_H
+#define TLS_SUITES_H
+
+/**
+ * Identifiers (IANA), in order of preference, 0-terminated, as mbedtls_ssl_conf_ciphersuites() takes them; Mbed TLS
+ * leaves out those that its build does not have.
+ *
+ * A subset of AWS IoT's policy IoTSecurityPolicy_TLS13_1_2_2022_10 (Developer Guide, "Transport security"): all of its
+ * TLS 1.3 suites, and of TLS 1.2 those with forward secrecy and a SHA-2 MAC.
+ */
+extern const int tls_suites[];
+
+/** IANA's name of one of them, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"; "unknown" for any other. */
+const char *tls_suite_name(int id);
+
+#endif

@@ -1,0 +1,36 @@
+/** The judgement of a server's chain: name, dates, and what to say about a refusal. */
+#ifndef TLS_VERIFY_H
+#define TLS_VERIFY_H
+
+#include "failure.h"
+
+#include <mbedtls/x509_crt.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+	const char *serverName;         /* what the certificate must be for */
+	uint8_t address[16];            /* its bytes, if it is an IP literal */
+	size_t addressSize;             /* 0, 4 or 16 */
+	int64_t (*now)(void *context);  /* seconds since 1970-01-01 UTC */
+	void *context;
+	TLSReason reason;               /* the weightiest fault found; TLS_REASON_NONE: none */
+	char detail[256];               /* its particulars */
+	char subject[128];              /* the server certificate's */
+	uint8_t sha256[32];             /* of the server certificate's DER */
+} TLSVerifier;
+
+/** Prepares for one connection; keeps `serverName` and `context`. */
+void tls_verifier_open(TLSVerifier *verifier, const char *serverName, int64_t (*now)(void *), void *context);
+
+/**
+ * mbedtls_ssl_conf_verify()'s callback: called for each certificate of the chain, the root first, depth 0 last.
+ * Judges the dates by the verifier's own clock (a build of Mbed TLS may have none) and names that are IP literals
+ * (RFC 6125 section 1.7.2; Mbed TLS 2.28 does not compare them).
+ */
+int tls_verify(void *verifier, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+
+/** "2026-11-22T15:00:00Z" for seconds since 1970. */
+void tls_format_time(int64_t seconds, char *text, size_t size);
+
+#endif

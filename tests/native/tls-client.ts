@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import * as tls from "node:tls";
+import { compile } from "./compile.js";
+
+const folder = "modules/tls/native";
+const wrapped = ["malloc", "calloc", "realloc", "free"].map(name => `-Wl,--wrap=${name}`);
+
+/** Other builds of Mbed TLS than the system's: what replaces the system's libraries, and a name for the executable. */
+const flags = process.env["MBEDTLS_FLAGS"]?.split(" ") ?? ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
+export const mbedtls = process.env["MBEDTLS_VERSION"] ?? "2.28";
+export const hasTLS13 = mbedtls !== "2.28";
+
+export const engineSources = ["engine", "fifo", "failure", "suites", "verify", "key", "compat"].map(name => `${folder}/${name}.c`);
+
+let program: string | undefined;
+
+function build(): string {
+	return program ??= compile({
+		name: `tls_client-${mbedtls}`,
+		sources: [...["client", "heap", "signer"].map(name => `tests/native/tls_${name}.c`), ...engineSources],
+		includes: [folder, "tests/native"],
+		flags: [...wrapped, ...flags],
+	});
+}
+
+export interface Event {
+	event: string;
+	[field: string]: unknown;
+}
+
+export interface Result {
+	events: Event[];
+	/** The first event of a name. */
+	find(name: string): Event | undefined;
+	/** The failure's fields; throws if there was none. */
+	failure(): { step: string; reason: string; message: string; code: number };
+}
+
+/** Runs the C client to its end and returns what it told; throws if it crashed or a sanitizer spoke. */
+export async function runClient(port: number, options: string[]): Promise<Result> {
+	const child = spawn(build(), ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
+	let stdout = "", stderr = "";
+	child.stdout.on("data", data => { stdout += data; });
+	child.stderr.on("data", data => { stderr += data; });
+	const [status] = await once(child, "close") as [number | null];
+	if (stderr !== "")
+		throw new Error(`tls_client ${options.join(" ")}: status ${status}\n${stdout}${stderr}`);
+	const events = stdout.trim().split("\n").map(line => JSON.parse(line) as Event);
+	const find = (name: string) => events.find(event => event.event === name);
+	return {
+		events, find,
+		failure() {
+			const failure = find("failure");
+			if (!failure)
+				throw new Error(`no failure in ${stdout}`);
+			return failure as unknown as ReturnType<Result["failure"]>;
+		},
+	};
+}
+
+async function listen(server: Server): Promise<number> {
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	return (server.address() as { port: number }).port;
+}
+
+export interface Seen {
+	/** Of each connection that was secured: whether the client's certificate was accepted, and its serial number. */
+	secured: { authorized: boolean; serial: string | undefined; servername: string | false | null }[];
+	/** The servers' errors: OpenSSL's code, which names the alert that came. */
+	errors: string[];
+}
+
+/** Runs `use` against a TLS server of Node's; `serve` gets each secured connection. */
+export async function withServer<T>(options: tls.TlsOptions, serve: (socket: tls.TLSSocket) => void, use: (port: number, seen: Seen) => Promise<T>): Promise<T> {
+	const seen: Seen = { secured: [], errors: [] };
+	const sockets = new Set<Socket>();
+	const note = (error: Error & { code?: string }) => seen.errors.push(error.code ?? error.message);
+	const server = tls.createServer(options, socket => {
+		socket.on("error", note);
+		seen.secured.push({ authorized: socket.authorized, serial: socket.getPeerCertificate().serialNumber, servername: socket.servername });
+		serve(socket);
+	});
+	server.on("connection", socket => sockets.add(socket));
+	server.on("tlsClientError", note);
+	const port = await listen(server);
+	try {
+		return await use(port, seen);
+	}
+	finally {
+		for (const socket of sockets)
+			socket.destroy();
+		server.close();
+	}
+}
+
+/** Runs `use` against a plain TCP server. */
+export async function withTCP<T>(serve: (socket: Socket) => void, use: (port: number) => Promise<T>): Promise<T> {
+	const sockets = new Set<Socket>();
+	const server = createServer(socket => {
+		sockets.add(socket);
+		socket.on("error", () => undefined);
+		serve(socket);
+	});
+	const port = await listen(server);
+	try {
+		return await use(port);
+	}
+	finally {
+		for (const socket of sockets)
+			socket.destroy();
+		server.close();
+	}
+}
+
+/** The bytes that the C client sends and expects. */
+export function pattern(length: number): Buffer {
+	const bytes = Buffer.alloc(length);
+	for (let i = 0; i < length; i++)
+		bytes[i] = i * 7 + Math.floor(i / 251);
+	return bytes;
+}

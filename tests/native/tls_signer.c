@@ -1,0 +1,53 @@
+#include "tls_signer.h"
+
+#include "compat.h"
+
+#include <mbedtls/md.h>
+#include <stdio.h>
+#include <string.h>
+
+static mbedtls_pk_context pk;
+static TLSRandom source;
+static bool isOpen;
+
+bool tls_signer_open(const uint8_t *bytes, size_t size)
+{
+	isOpen = true;
+	mbedtls_pk_init(&pk);
+	if (tls_compat_open_random(&source))
+		return false;
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 || MBEDTLS_VERSION_NUMBER >= 0x04000000
+	int error = mbedtls_pk_parse_key(&pk, bytes, size, NULL, 0);
+#else
+	int error = mbedtls_pk_parse_key(&pk, bytes, size, NULL, 0, mbedtls_ctr_drbg_random, &source.generator);
+#endif
+	if (error)
+		fprintf(stderr, "the key cannot be parsed: -0x%04X\n", (unsigned)-error);
+	return error == 0;
+}
+
+bool tls_signer_sign(TLSSignature *signature)
+{
+	mbedtls_md_type_t type = !strcmp(signature->hash, "SHA-256") ? MBEDTLS_MD_SHA256
+		: !strcmp(signature->hash, "SHA-384") ? MBEDTLS_MD_SHA384 : MBEDTLS_MD_SHA512;
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature, &signature->size,
+		mbedtls_ctr_drbg_random, &source.generator);
+#elif MBEDTLS_VERSION_NUMBER < 0x04000000
+	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature,
+		signature->capacity, &signature->size, mbedtls_ctr_drbg_random, &source.generator);
+#else
+	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature,
+		signature->capacity, &signature->size);
+#endif
+	printf("{\"event\":\"sign\",\"hash\":\"%s\",\"digestSize\":%zu}\n", signature->hash, signature->digestSize);
+	return error == 0;
+}
+
+void tls_signer_close(void)
+{
+	if (!isOpen)
+		return;
+	mbedtls_pk_free(&pk);
+	tls_compat_close_random(&source);
+}

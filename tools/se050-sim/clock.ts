@@ -1,0 +1,60 @@
+/** Simulated time, in microseconds since the simulator started (a fraction of one is kept: 9 clocks at 400 kHz are 22.5). */
+export interface Clock {
+	readonly kind: "real" | "virtual";
+	now(): number;
+	/** Lets time pass: at once when it is virtual, otherwise as long as it takes. */
+	elapse(microseconds: number): Promise<void>;
+}
+
+/** Time that passes only when someone asks for it: the same requests give the same times. */
+export class VirtualClock implements Clock {
+	readonly kind = "virtual";
+	#now = 0;
+
+	now(): number {
+		return this.#now;
+	}
+
+	async elapse(microseconds: number): Promise<void> {
+		this.#now += microseconds;
+	}
+}
+
+/** A rest shorter than this is not worth a timer, whose grain is a millisecond; the next wait makes up for it. */
+const NOT_WORTH_A_TIMER = 500;
+
+/** After a stall of the machine longer than this, time goes on from there and is not caught up with. */
+const LONGEST_CATCH_UP = 5000;
+
+const wait = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+/**
+ * The machine's monotonic clock. Node's timers are exact to about a millisecond; what one wait is late or early is
+ * carried as `#lag` into the next, so that many short waits add up to the right time.
+ */
+export class RealClock implements Clock {
+	readonly kind = "real";
+	readonly #start = process.hrtime.bigint();
+	/** How far the machine's clock is ahead of simulated time. */
+	#lag = 0;
+
+	now(): number {
+		return this.#machine() - this.#lag;
+	}
+
+	async elapse(microseconds: number): Promise<void> {
+		const target = this.now() + microseconds;
+		for (;;) {
+			const rest = target - this.#machine();
+			if (rest < NOT_WORTH_A_TIMER)
+				break;
+			await wait(Math.max(1, Math.floor(rest / 1000)));
+		}
+		const lag = this.#machine() - target;
+		this.#lag = lag > LONGEST_CATCH_UP ? 0 : lag;
+	}
+
+	#machine(): number {
+		return Number(process.hrtime.bigint() - this.#start) / 1000;
+	}
+}

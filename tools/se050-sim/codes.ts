@@ -1,0 +1,72 @@
+/** Instruction: the low five bits of INS; the bits above are flags (NXP's `se05x_enums.h`, `SE05x_INS_t`). */
+export const INS = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04 } as const;
+export const INS_MASK = 0x1F;
+export const INS_FLAG = { transient: 0x80, authenticationObject: 0x40, attest: 0x20 } as const;
+
+/** Instructions of ISO/IEC 7816-4 and GlobalPlatform, as the card manager knows them. */
+export const ISO_INS = { select: 0xA4, getData: 0xCA } as const;
+
+/** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
+export const P1 = { default: 0x00, ec: 0x01, binary: 0x06, signature: 0x0C, keyPair: 0x60 } as const;
+
+/** `SE05x_P2_t` */
+export const P2 = {
+	default: 0x00,
+	size: 0x07,
+	sign: 0x09,
+	verify: 0x0A,
+	version: 0x20,
+	versionExtended: 0x21,
+	memory: 0x22,
+	list: 0x25,
+	type: 0x26,
+	exist: 0x27,
+	deleteObject: 0x28,
+	time: 0x3D,
+	random: 0x49,
+} as const;
+
+/** `SE05x_TAG_t` */
+export const TAG = { policy: 0x11, tag1: 0x41, tag2: 0x42, tag3: 0x43, tag4: 0x44, tag5: 0x45 } as const;
+
+/** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
+export const OBJECT_TYPE = { ecKeyPair: 0x01, binaryFile: 0x0B } as const;
+
+/** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */
+export const RESULT = { success: 0x01, failure: 0x02 } as const;
+export const MORE = { no: 0x01, yes: 0x02 } as const;
+export const PERSISTENCE = { persistent: 0x01, transient: 0x02 } as const;
+
+/** `SE05x_MemoryType_t` */
+export const MEMORY = { persistent: 0x01, transientReset: 0x02, transientDeselect: 0x03 } as const;
+
+/** `SE05x_ECCurve_t` */
+export const CURVE = { p256: 0x03 } as const;
+
+/** `SE05x_ECSignatureAlgo_t`, each with the length of the digest that it takes, in bytes. */
+export const ECDSA_DIGEST_LENGTH: ReadonlyMap<number, number> = new Map([
+	[0x11, 20],	// SHA-1
+	[0x25, 28],	// SHA-224
+	[0x21, 32],	// SHA-256
+	[0x22, 48],	// SHA-384
+	[0x26, 64],	// SHA-512
+]);
+
+/** AID of the IoT applet (AN12413, SELECT). */
+export const APPLET_AID = "a0000003965453000000010300000000";
+
+/** Object identifiers (NXP's `ex_sss_objid.h`; AN12436 for what the factory puts there). */
+export const OBJECT_ID = {
+	uniqueId: 0x7FFF0206,
+	dieIndividualKey: 0xF0000000,
+	dieIndividualCertificate: 0xF0000001,
+	attestationKey: 0xF0000012,
+	attestationCertificate: 0xF0000013,
+	cloudKey: 0xF0000100,
+	cloudCertificate: 0xF0000101,
+} as const;
+
+/** Identifiers that only the applet itself may use. */
+export function isReservedId(id: number): boolean {
+	return id >= 0x7FFF0000 && id <= 0x7FFFFFFF;
+}

@@ -1,0 +1,73 @@
+import { fromUnsigned, toUnsigned } from "../bytes.js";
+import { TAG } from "../codes.js";
+import type { Latency } from "../latency.js";
+import type { ObjectStore } from "../objects.js";
+import type { RandomSource } from "../random.js";
+import { SW, StatusError } from "../status.js";
+import { type TlvLength, type Tlvs, byteStringTlv, tlv } from "../tlv.js";
+import type { Variant } from "../variants.js";
+
+/** What a command works on. */
+export interface Chip {
+	variant: Variant;
+	latency: Latency;
+	objects: ObjectStore;
+	random: RandomSource;
+	tlvLength: TlvLength;
+	/** How often the chip was started. */
+	boots: number;
+	/** Microseconds since the chip was started. */
+	uptime(): number;
+}
+
+export interface Request {
+	tlvs: Tlvs;
+	/** The flags in the upper bits of INS. */
+	flags: number;
+}
+
+/** What a command answers: its data, and how long the chip computed for it in microseconds. */
+export interface Outcome {
+	data: Uint8Array;
+	microseconds: number;
+}
+
+/** One command of the applet. */
+export interface Command {
+	/** As AN12413 calls it. */
+	name: string;
+	/** INS without its flags. */
+	ins: number;
+	p1: number;
+	p2: number;
+	/** Flags of INS that the command takes. */
+	flags?: number;
+	/** Tags that must be there and tags that may; any other is refused with 6A80. */
+	required?: readonly number[];
+	optional?: readonly number[];
+	/** Throws StatusError. */
+	run(chip: Chip, request: Request): Outcome;
+}
+
+/** The value of a tag that the command's table requires. */
+export function required(tlvs: Tlvs, tag: number): Uint8Array {
+	const value = tlvs.get(tag);
+	if (!value)
+		throw new StatusError(SW.wrongData);
+	return value;
+}
+
+/** An unsigned value of exactly `length` bytes; undefined where the tag is absent; throws 6A80 for another length. */
+export function unsigned(tlvs: Tlvs, tag: number, length: number): number | undefined {
+	const value = tlvs.get(tag);
+	if (!value)
+		return undefined;
+	if (value.length !== length)
+		throw new StatusError(SW.wrongData);
+	return toUnsigned(value);
+}
+
+export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array => byteStringTlv(tag, value, chip.tlvLength);
+export const uint8 = (value: number): Uint8Array => tlv(TAG.tag1, Uint8Array.of(value));
+export const uint16 = (value: number): Uint8Array => tlv(TAG.tag1, fromUnsigned(value, 2));
+export const NO_DATA = new Uint8Array(0);

@@ -1,0 +1,107 @@
+import { concat, fromUnsigned } from "../bytes.js";
+import { INS, MEMORY, P1, P2, RESULT, TAG } from "../codes.js";
+import { memoryUse, objectId } from "../objects.js";
+import { SW, StatusError } from "../status.js";
+import { type Chip, type Command, NO_DATA, byteString, required, uint16, uint8, unsigned } from "./command.js";
+
+const getVersion: Command = {
+	name: "GetVersion",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.version,
+	run: chip => ({ data: byteString(chip, TAG.tag1, chip.variant.version), microseconds: chip.latency.command }),
+};
+
+/** Version and 30 bytes of extended feature bits, whose meaning nobody publishes: all zero here. */
+const getExtendedVersion: Command = {
+	name: "GetVersionExt",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.versionExtended,
+	run: chip => ({
+		data: byteString(chip, TAG.tag1, concat(chip.variant.version, new Uint8Array(30))),
+		microseconds: chip.latency.command,
+	}),
+};
+
+const getRandom: Command = {
+	name: "GetRandom",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.random,
+	required: [TAG.tag1],
+	run(chip, { tlvs }) {
+		const size = unsigned(tlvs, TAG.tag1, 2)!;
+		if (size === 0 || size > chip.variant.responseValue)
+			throw new StatusError(SW.conditionsNotSatisfied);
+		return {
+			data: byteString(chip, TAG.tag1, chip.random.bytes(size)),
+			microseconds: chip.latency.random + size * chip.latency.randomByte,
+		};
+	},
+};
+
+/** Bytes of non-volatile memory that are left: the factory's figure less what was written since. */
+export function freeMemory(chip: Chip): number {
+	const written = chip.objects.list().filter(object => object.origin !== "provisioned" && !object.transient);
+	return chip.variant.memory.persistent - written.reduce((sum, object) => sum + memoryUse(object), 0);
+}
+
+const getFreeMemory: Command = {
+	name: "GetFreeMemory",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.memory,
+	required: [TAG.tag1],
+	run(chip, { tlvs }) {
+		const { transientReset, transientDeselect } = chip.variant.memory;
+		const free = new Map<number | undefined, number>([
+			[MEMORY.persistent, freeMemory(chip)],
+			[MEMORY.transientReset, transientReset],
+			[MEMORY.transientDeselect, transientDeselect],
+		]).get(unsigned(tlvs, TAG.tag1, 1));
+		if (free === undefined)
+			throw new StatusError(SW.wrongData);
+		return { data: uint16(Math.min(free, 0x7FFF)), microseconds: chip.latency.command };
+	},
+};
+
+/** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
+const getTimestamp: Command = {
+	name: "GetTimestamp",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.time,
+	run(chip) {
+		const milliseconds = Math.floor(chip.uptime() / 1000);
+		const timestamp = concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
+		return { data: byteString(chip, TAG.tag1, timestamp), microseconds: chip.latency.command };
+	},
+};
+
+const checkObjectExists: Command = {
+	name: "CheckObjectExists",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.exist,
+	required: [TAG.tag1],
+	run(chip, { tlvs }) {
+		const exists = chip.objects.has(objectId(required(tlvs, TAG.tag1)));
+		return { data: uint8(exists ? RESULT.success : RESULT.failure), microseconds: chip.latency.command };
+	},
+};
+
+const deleteObject: Command = {
+	name: "DeleteSecureObject",
+	ins: INS.management,
+	p1: P1.default,
+	p2: P2.deleteObject,
+	required: [TAG.tag1],
+	run(chip, { tlvs }) {
+		chip.objects.delete(chip.objects.get(required(tlvs, TAG.tag1)));
+		return { data: NO_DATA, microseconds: chip.latency.write };
+	},
+};
+
+export const MANAGEMENT_COMMANDS: readonly Command[] =
+	[getVersion, getExtendedVersion, getRandom, getFreeMemory, getTimestamp, checkObjectExists, deleteObject];

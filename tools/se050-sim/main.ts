@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { toHex } from "./bytes.js";
+import { type Endpoint, type SimulatorOptions, UserError, startSimulator, traceToFile } from "./simulator.js";
+
+interface Options extends Pick<SimulatorOptions, "clock" | "latency" | "tlvLength" | "seed"> {
+	chip: string;
+	manufacturer?: string;
+	socket?: string;
+	tcp?: Endpoint;
+	trace?: string;
+}
+
+function parseTcp(text: string): Endpoint {
+	const [, host, port] = /^(127(?:\.\d{1,3}){3}|localhost):(\d{1,5})$/.exec(text) ?? [];
+	if (host === undefined || Number(port) > 65535)
+		throw new InvalidArgumentError("It is HOST:PORT with a host of this machine, as in 127.0.0.1:5050.");
+	return { host, port: Number(port) };
+}
+
+const command = new Command("se050-sim")
+	.description("Simulates an NXP SE050C secure element on an I2C bus, for hosts that speak docs/simulator-link.md.")
+	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
+	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
+	.addOption(new Option("--socket <path>", "listen at a Unix-domain socket (default: the chip's file name with .sock)").conflicts("tcp"))
+	.addOption(new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp))
+	.addOption(new Option("--clock <kind>", "real: as slow as a chip; virtual: time passes in the figures only").choices(["real", "virtual"]).default("real"))
+	.addOption(new Option("--latency <kind>", "how long the chip computes").choices(["typical", "instant"]).default("typical"))
+	.addOption(new Option("--tlv-length <form>", "lengths in answers: 82 hi lo as on parts, or shortest").choices(["long", "short"]).default("long"))
+	.option("--seed <text>", "repeat random numbers and signatures from run to run")
+	.option("--trace <file>", "append every transaction, block and APDU to a file, one JSON object a line")
+	.addHelpText("after", `
+Example:
+  $ npm run se050-sim -- --chip state/chip.json --socket state/chip.sock
+  $ npm run device -- --bus sim:state/chip.sock …
+`);
+
+async function run(options: Options): Promise<void> {
+	const { chip, manufacturer, socket, tcp, trace, ...rest } = options;
+	const simulator = await startSimulator({
+		...rest,
+		stateFile: chip,
+		...manufacturer !== undefined && { manufacturerFile: manufacturer },
+		listen: tcp ?? { path: socket ?? chip.replace(/(\.json)?$/, ".sock") },
+		...trace !== undefined && { trace: traceToFile(trace) },
+		onError: fail,
+	});
+	const fingerprint = createHash("sha256").update(simulator.certificate).digest("hex");
+	console.log(`SE050 ready at ${simulator.address}, UID ${toHex(simulator.uid)}, certificate SHA-256 ${fingerprint}`);
+	const stop = (): void => {
+		simulator.close().then(() => process.exit(0), fail);
+	};
+	process.once("SIGINT", stop);
+	process.once("SIGTERM", stop);
+}
+
+function fail(error: unknown): never {
+	console.error(error instanceof UserError ? error.message : error);
+	process.exit(1);
+}
+
+command.parse();
+await run(command.opts<Options>()).catch(fail);

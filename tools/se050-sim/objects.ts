@@ -1,0 +1,100 @@
+import { toUnsigned } from "./bytes.js";
+import { SW, StatusError } from "./status.js";
+
+interface CommonProperties {
+	id: number;
+	origin: "provisioned" | "internal" | "external";
+	/** Lost when the chip loses power or is reset. */
+	transient: boolean;
+	/** The policy that came with its creation, as sent. */
+	policy?: Uint8Array;
+}
+
+/** A key pair on P-256. */
+export interface EcKeyPair extends CommonProperties {
+	type: "ec-key-pair";
+	/** 32 bytes, big-endian; never leaves the chip. */
+	privateKey: Uint8Array;
+	/** 65 bytes: 04, X, Y. */
+	publicKey: Uint8Array;
+}
+
+/** A file of a size fixed at its creation. */
+export interface BinaryFile extends CommonProperties {
+	type: "binary";
+	data: Uint8Array;
+}
+
+export type SecureObject = EcKeyPair | BinaryFile;
+
+/** Memory that an object takes beside a file's content; not published, an estimate. */
+const OBJECT_OVERHEAD = 32;
+const EC_KEY_PAIR_SIZE = 96;
+
+/** Memory that an object takes, in bytes. */
+export function memoryUse(object: SecureObject): number {
+	return OBJECT_OVERHEAD + (object.type === "binary" ? object.data.length : EC_KEY_PAIR_SIZE);
+}
+
+/** The objects of one chip. */
+export class ObjectStore {
+	readonly #objects = new Map<number, SecureObject>();
+	readonly #onChange: () => void;
+
+	/** `onChange` is called after each change of a persistent object. */
+	constructor(objects: Iterable<SecureObject>, onChange: () => void = () => {}) {
+		for (const object of objects)
+			this.#objects.set(object.id, object);
+		this.#onChange = onChange;
+	}
+
+	has(id: number): boolean {
+		return this.#objects.has(id);
+	}
+
+	find(id: number): SecureObject | undefined {
+		return this.#objects.get(id);
+	}
+
+	/** The object that a TLV names; throws 6A80 where the TLV is no identifier, 6985 where there is no such object. */
+	get(idBytes: Uint8Array): SecureObject {
+		const object = this.#objects.get(objectId(idBytes));
+		if (!object)
+			throw new StatusError(SW.conditionsNotSatisfied);
+		return object;
+	}
+
+	put(object: SecureObject): void {
+		this.#objects.set(object.id, object);
+		if (!object.transient)
+			this.#onChange();
+	}
+
+	/** Deletes an object; throws 6986 for what the factory provisioned. */
+	delete(object: SecureObject): void {
+		if (object.origin === "provisioned")
+			throw new StatusError(SW.commandNotAllowed);
+		this.#objects.delete(object.id);
+		if (!object.transient)
+			this.#onChange();
+	}
+
+	/** Forgets transient objects, as a loss of power does. */
+	clearTransient(): void {
+		for (const object of this.#objects.values())
+			if (object.transient)
+				this.#objects.delete(object.id);
+	}
+
+	/** All objects, by ascending identifier. */
+	list(): SecureObject[] {
+		return [...this.#objects.values()].sort((a, b) => a.id - b.id);
+	}
+}
+
+/** The identifier in a TLV: four bytes, big-endian; throws 6A80 for another length. */
+export function objectId(bytes: Uint8Array): number {
+	if (bytes.length !== 4)
+		throw new StatusError(SW.wrongData);
+	return toUnsigned(bytes);
+}

@@ -1,0 +1,152 @@
+import { dirname, join } from "node:path";
+import { Bus } from "./bus.js";
+import { Card } from "./card.js";
+import { RealClock, VirtualClock } from "./clock.js";
+import { OBJECT_ID } from "./codes.js";
+import type { Chip } from "./commands/command.js";
+import { trimDer } from "./der.js";
+import { corrupt } from "./files.js";
+import { I2CTarget } from "./i2c.js";
+import { INSTANT_LATENCY } from "./latency.js";
+import { type Endpoint, LinkServer } from "./link-server.js";
+import { openManufacturer } from "./manufacturer.js";
+import { ObjectStore } from "./objects.js";
+import { UID_LENGTH, provision } from "./personality.js";
+import { SYSTEM_RANDOM, seededRandom } from "./random.js";
+import { type ChipState, createChip, loadChip, saveChip } from "./state.js";
+import { DataLink, initialState } from "./t1.js";
+import type { TlvLength } from "./tlv.js";
+import { type TraceListener, dataLinkTrace } from "./trace.js";
+import { SE050C, VARIANTS, type Variant } from "./variants.js";
+
+export type { Endpoint } from "./link-server.js";
+export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
+export { UserError } from "./user-error.js";
+
+export interface SimulatorOptions {
+	/** The chip: a JSON file, made on first start. It holds private keys; one simulator uses it at a time. */
+	stateFile: string;
+	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` beside `stateFile`. */
+	manufacturerFile?: string;
+	listen: Endpoint;
+	/** Real: the chip is as slow as a chip. Virtual: time passes only in the figures. */
+	clock: "real" | "virtual";
+	/** Typical: computing takes as long as measured on parts. Instant: no time. Default: typical. */
+	latency?: "typical" | "instant";
+	/** Form of the lengths of byte strings in answers; default: long. */
+	tlvLength?: TlvLength;
+	/** Makes random numbers and signatures repeat from run to run. Default: the machine's random numbers. */
+	seed?: string;
+	/** Called with every transaction, block and APDU, in the order in which they are known. */
+	trace?: TraceListener;
+	/** Called when a request failed for a reason outside the chip (a full disk); default: an unhandled rejection. */
+	onError?: (error: unknown) => void;
+}
+
+/** A running simulator. */
+export interface Simulator {
+	/** For the driver's `bus`: `sim:/path/to/socket` or `sim:127.0.0.1:port`. */
+	readonly address: string;
+	/** 18 bytes. */
+	readonly uid: Uint8Array;
+	/** The certificate of object 0xF0000101, DER without its file's padding. */
+	readonly certificate: Uint8Array;
+	/** Drops the host and keeps the chip's session for the next start, as if the chip stayed powered. */
+	close(): Promise<void>;
+}
+
+/** Starts one simulated SE050. Throws UserError. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+	const { stateFile, listen, trace = () => {}, onError = rethrow } = options;
+	const state = await openChip(stateFile, options.manufacturerFile ?? join(dirname(stateFile), "manufacturer.json"));
+	const identity = identify(stateFile, state);
+	const part = new PoweredChip(state, variantOf(stateFile, state), options);
+	const server = new LinkServer({ bus: new Bus(part.target, part.clock, trace), now: () => part.clock.now(), onError });
+	const address = await server.listen(listen);
+	part.save(false);
+	const close = async (): Promise<void> => {
+		await server.close();
+		part.save(true);
+	};
+	return { address, ...identity, close };
+}
+
+function rethrow(error: unknown): void {
+	void Promise.reject(error);
+}
+
+async function openChip(stateFile: string, manufacturerFile: string): Promise<ChipState> {
+	const stored = loadChip(stateFile);
+	if (stored)
+		return stored;
+	const objects = await provision(SE050C, await openManufacturer(manufacturerFile));
+	createChip(stateFile, { variant: SE050C.name, boots: 0, objects, session: undefined });
+	return openChip(stateFile, manufacturerFile);
+}
+
+function variantOf(stateFile: string, { variant }: ChipState): Variant {
+	const known = VARIANTS.get(variant);
+	if (!known)
+		throw corrupt(stateFile, `it is of the variant "${variant}", which this version does not know`);
+	return known;
+}
+
+function identify(stateFile: string, { objects }: ChipState): { uid: Uint8Array; certificate: Uint8Array } {
+	const file = (id: number): Uint8Array => {
+		const object = objects.find(candidate => candidate.id === id);
+		return object?.type === "binary" ? object.data : new Uint8Array(0);
+	};
+	const uid = file(OBJECT_ID.uniqueId);
+	const certificate = trimDer(file(OBJECT_ID.cloudCertificate));
+	if (uid.length !== UID_LENGTH || !certificate)
+		throw corrupt(stateFile, "it lacks the chip's UID or certificate");
+	return { uid, certificate };
+}
+
+/** All layers of one chip, and the file that it is kept in. */
+class PoweredChip {
+	readonly clock: RealClock | VirtualClock;
+	readonly target: I2CTarget;
+	readonly #stateFile: string;
+	readonly #chip: Chip;
+	readonly #card: Card;
+	readonly #link: DataLink;
+	/** When the chip was last started. */
+	#startedAt = 0;
+
+	constructor({ objects, boots, session }: ChipState, variant: Variant, options: SimulatorOptions) {
+		this.#stateFile = options.stateFile;
+		this.clock = options.clock === "virtual" ? new VirtualClock() : new RealClock();
+		this.#chip = {
+			variant,
+			latency: options.latency === "instant" ? INSTANT_LATENCY : variant.latency,
+			objects: new ObjectStore([...objects, ...session?.transientObjects ?? []], () => this.save(false)),
+			random: options.seed === undefined ? SYSTEM_RANDOM : seededRandom(options.seed),
+			tlvLength: options.tlvLength ?? "long",
+			boots: session ? boots : boots + 1,
+			uptime: () => this.clock.now() - this.#startedAt,
+		};
+		const { latency } = this.#chip;
+		this.#card = new Card(this.#chip, session?.selected ?? false, () => this.#startedAt = this.clock.now());
+		const listener = dataLinkTrace(options.trace);
+		this.#link = new DataLink(this.#card, variant, latency, session?.link ?? initialState(), listener);
+		this.target = new I2CTarget(this.#link, latency.boot, session ? 0 : latency.boot, session?.pending);
+	}
+
+	/** Writes the chip's file: the session too, or only what a chip without power keeps. */
+	save(withSession: boolean): void {
+		const all = this.#chip.objects.list();
+		const session = {
+			selected: this.#card.selected,
+			pending: this.target.pending,
+			link: this.#link.state,
+			transientObjects: all.filter(object => object.transient),
+		};
+		saveChip(this.#stateFile, {
+			variant: this.#chip.variant.name,
+			boots: this.#chip.boots,
+			objects: all.filter(object => !object.transient),
+			session: withSession && this.target.powered ? session : undefined,
+		});
+	}
+}

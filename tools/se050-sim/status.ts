@@ -1,0 +1,24 @@
+/** Status words that the applet gives (AN12413, status words; NXP's `se05x_enums.h`). */
+export const SW = {
+	noError: 0x9000,
+	wrongLength: 0x6700,
+	securityStatusNotSatisfied: 0x6982,
+	conditionsNotSatisfied: 0x6985,
+	commandNotAllowed: 0x6986,
+	wrongData: 0x6A80,
+	fileNotFound: 0x6A82,
+	fileFull: 0x6A84,
+	incorrectP1P2: 0x6A86,
+	instructionNotSupported: 0x6D00,
+	classNotSupported: 0x6E00,
+} as const;
+
+/** Ends a command: its answer is this status word and no data. */
+export class StatusError extends Error {
+	readonly status: number;
+
+	constructor(status: number) {
+		super(`status word ${status.toString(16).toUpperCase()}`);
+		this.status = status;
+	}
+}

@@ -1,5 +1,6 @@
 import Base64 from "base64";
 import config from "mc/config";
+import "mqttclient/config";
 import Resource from "Resource";
 import Time from "time";
 import Timer from "timer";

@@ -1,6 +1,7 @@
 #include "manifest.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,18 @@
 
 enum { USAGE_STATUS = 2, PATH_SIZE = 4096 };
 
-static char *config;
+typedef struct Resource Resource;
 
-static char *read_file(const char *path)
+struct Resource {
+	Resource *next;
+	char *name;
+	char *path;
+};
+
+static char *config;
+static Resource *resources;
+
+static char *read_file(const char *path, size_t *length)
 {
 	FILE *file = fopen(path, "rb");
 	char *text = NULL;
@@ -20,8 +30,10 @@ static char *read_file(const char *path)
 		return NULL;
 	if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
 		text = malloc((size_t)size + 1);
-		if (text && fread(text, 1, (size_t)size, file) == (size_t)size)
+		if (text && fread(text, 1, (size_t)size, file) == (size_t)size) {
 			text[size] = 0;
+			*length = (size_t)size;
+		}
 		else {
 			free(text);
 			text = NULL;
@@ -31,13 +43,35 @@ static char *read_file(const char *path)
 	return text;
 }
 
-static void add_module(xsMachine *the, const char *folder, xsSlot *name, xsSlot *path)
+static bool add_module(const char *name, const char *path)
 {
-	char full[PATH_SIZE];
-	const char *relative = fxToString(the, path);
-	int length = snprintf(full, sizeof full, "%s%s", relative[0] == '/' ? "" : folder, relative);
-	if (length < 0 || (size_t)length >= sizeof full || modules_add(fxToString(the, name), full) < 0)
-		xsRangeError("a module's path is too long");
+	return modules_add(name, path) >= 0;
+}
+
+static bool add_resource(const char *name, const char *path)
+{
+	Resource *resource = calloc(1, sizeof *resource);
+	if (!resource)
+		return false;
+	*resource = (Resource){ .next = resources, .name = strdup(name), .path = strdup(path) };
+	resources = resource;
+	return resource->name && resource->path;
+}
+
+/* Adds every "name": "path" of an object that xsVar(2) holds. */
+static void add_all(xsMachine *the, const char *folder, bool (*add)(const char *name, const char *path))
+{
+	xsVar(3) = xsCall1(xsGet(xsGlobal, xsID("Object")), xsID("keys"), xsVar(2));
+	xsIntegerValue count = xsToInteger(xsGet(xsVar(3), xsID("length")));
+	for (xsIntegerValue i = 0; i < count; i++) {
+		char full[PATH_SIZE];
+		xsVar(4) = xsGetIndex(xsVar(3), (xsIndex)i);
+		xsVar(5) = xsGetAt(xsVar(2), xsVar(4));
+		const char *relative = xsToString(xsVar(5));
+		int length = snprintf(full, sizeof full, "%s%s", relative[0] == '/' ? "" : folder, relative);
+		if (length < 0 || (size_t)length >= sizeof full || !add(xsToString(xsVar(4)), full))
+			xsRangeError("a path is too long");
+	}
 }
 
 static void parse(xsMachine *the, const char *text, const char *folder)
@@ -46,13 +80,10 @@ static void parse(xsMachine *the, const char *text, const char *folder)
 	xsVar(0) = xsGet(xsGlobal, xsID("JSON"));
 	xsVar(1) = xsCall1(xsVar(0), xsID("parse"), xsString(text));
 	xsVar(2) = xsGet(xsVar(1), xsID("modules"));
-	xsVar(3) = xsCall1(xsGet(xsGlobal, xsID("Object")), xsID("keys"), xsVar(2));
-	xsIntegerValue count = xsToInteger(xsGet(xsVar(3), xsID("length")));
-	for (xsIntegerValue i = 0; i < count; i++) {
-		xsVar(4) = xsGetIndex(xsVar(3), (xsIndex)i);
-		xsVar(5) = xsGetAt(xsVar(2), xsVar(4));
-		add_module(the, folder, &xsVar(4), &xsVar(5));
-	}
+	add_all(the, folder, add_module);
+	xsVar(2) = xsGet(xsVar(1), xsID("resources"));
+	if (xsTest(xsVar(2)))
+		add_all(the, folder, add_resource);
 	xsVar(4) = xsGet(xsVar(1), xsID("config"));
 	xsVar(5) = xsCall1(xsVar(0), xsID("stringify"), xsVar(4));
 	config = strdup(xsTest(xsVar(4)) ? xsToString(xsVar(5)) : "{}");
@@ -62,7 +93,8 @@ void manifest_read(xsMachine *the, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
-	char *text = read_file(path);
+	size_t length = 0;
+	char *text = read_file(path, &length);
 	if (!text || !folder) {
 		fprintf(stderr, "Cannot read %s (%s): build it with npm run build.\n", path, strerror(errno));
 		exit(USAGE_STATUS);
@@ -83,9 +115,25 @@ const char *manifest_config(void)
 	return config ? config : "{}";
 }
 
+char *manifest_resource(const char *name, size_t *length)
+{
+	for (Resource *resource = resources; resource; resource = resource->next) {
+		if (strcmp(resource->name, name) == 0)
+			return read_file(resource->path, length);
+	}
+	return NULL;
+}
+
 void manifest_free(void)
 {
 	free(config);
 	config = NULL;
+	while (resources) {
+		Resource *resource = resources;
+		resources = resource->next;
+		free(resource->name);
+		free(resource->path);
+		free(resource);
+	}
 	modules_clear();
 }

@@ -87,11 +87,12 @@ export function testSources(): Map<string, string> {
 	return new Map(tests.map(file => [relative(root, file).replace(/\.ts$/, ""), file]));
 }
 
-/** Writes modules.json: the modules by name (the tests' too), preload, creation and config of the manifests. */
+/** Writes modules.json: the modules by name (the tests' too), resources, preload, creation and config of the manifests. */
 export function writeModules(manifest: Manifest): void {
 	const tests = Object.entries(testModules).map(([name, path]) => [name, join(root, path)] as const);
 	const all = new Map([...manifest.modules, ...testSources(), ...tests.filter(([, source]) => existsSync(source))]);
 	const modules = Object.fromEntries([...all].map(([name, source]) => [name, relative(dirname(modulesFile), compiled(source))]));
+	const resources = Object.fromEntries([...manifest.resources].map(([name, file]) => [name, relative(dirname(modulesFile), file)]));
 	const { preload, creation, config } = manifest;
-	writeIfChanged(modulesFile, `${JSON.stringify({ modules, preload, creation, config }, null, "\t")}\n`);
+	writeIfChanged(modulesFile, `${JSON.stringify({ modules, resources, preload, creation, config }, null, "\t")}\n`);
 }

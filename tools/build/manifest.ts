@@ -1,6 +1,6 @@
 /**
  * Reads manifests of the Moddable SDK as mcconfig does (tools/mcmanifest.js), as far as this project uses them:
- * `include`, `modules` with `~`, `*` and `{source}`, `preload`, `creation`, `config`, `platforms`, and of `build`
+ * `include`, `modules` with `~`, `*` and `{source}`, `resources`, `preload`, `creation`, `config`, `platforms`, and of `build`
  * LIBRARIES, C_FLAGS and, of our own, DEBIAN_PACKAGES. The platform is "host", else "...".
  * What lies in the SDK ($(MODDABLE) and other variables) is left out: host/manifest.json stands in for it.
  */
@@ -23,6 +23,8 @@ export interface Creation {
 export interface Manifest {
 	/** Module name → TypeScript or JavaScript source, absolute. */
 	modules: Map<string, string>;
+	/** Resource name → file, absolute. */
+	resources: Map<string, string>;
 	/** C sources, absolute. */
 	sources: string[];
 	/** Folders that hold headers, absolute. */
@@ -88,7 +90,7 @@ interface Found { file: string; name: string; extension: string }
 
 class Reader {
 	readonly result: Manifest = {
-		modules: new Map(), sources: [], headerFolders: [], preload: [], creation: structuredClone(defaultCreation),
+		modules: new Map(), resources: new Map(), sources: [], headerFolders: [], preload: [], creation: structuredClone(defaultCreation),
 		config: {}, libraries: "", flags: "", debianPackages: [],
 	};
 	readonly #seen = new Set<string>();
@@ -127,6 +129,10 @@ class Reader {
 			for (const source of list(sources))
 				this.#rule(folder, target, isObject(source) ? String(source.source) : String(source));
 		}
+		for (const [target, sources] of Object.entries(isObject(part.resources) ? part.resources : {})) {
+			for (const source of list(sources))
+				this.#resource(folder, target, String(source));
+		}
 		this.#preload.push(...list(part.preload).map(String));
 		if (isObject(part.creation))
 			result.creation = merge({ ...result.creation }, part.creation) as unknown as Creation;
@@ -146,6 +152,17 @@ class Reader {
 		else
 			for (const { file } of this.#find(folder, source))
 				this.#excluded.add(file);
+	}
+
+	#resource(folder: string, target: string, source: string): void {
+		if (source.startsWith("$("))
+			return;
+		const found = this.#find(folder, source);
+		if (found.length === 0)
+			throw new Error(`${relative(root, folder)}/manifest.json names the resource ${source}, which does not exist.`);
+		const star = target.lastIndexOf("*");
+		for (const { file, name, extension } of found)
+			this.result.resources.set((star >= 0 ? target.slice(0, star) + name : target) + extension, file);
 	}
 
 	/** The files that a source pattern stands for: "./name" with any extension, "./prefix*" with any end. */

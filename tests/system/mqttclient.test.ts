@@ -1,15 +1,10 @@
 /** The host's MQTT client against mosquitto, over TCP. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { MQTTConnection } from "../../host/modules/mqttconnection.js";
 import type { MQTTClientOptions, WriteOptions } from "../../host/modules/mqttoptions.js";
+import { Broker, freePort } from "./mqttclient-broker.js";
 import { Resolver, TCP, platform } from "./mqttclient-platform.js";
 
 const { CONNACK, PUBACK, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, PUBCOMP, DISCONNECT } = MQTTConnection;
@@ -18,59 +13,6 @@ interface Message {
 	topic: string;
 	QoS: number;
 	bytes: Buffer;
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
-
-/** mosquitto on two ports of loopback: one for everybody, one that asks for "me" with the password "secret". */
-class Broker {
-	folder = mkdtempSync(join(tmpdir(), "mqttclient-"));
-	open = 0;
-	guarded = 0;
-	#process: ChildProcess | undefined;
-
-	async start(): Promise<void> {
-		[this.open, this.guarded] = [await freePort(), await freePort()];
-		const passwords = join(this.folder, "passwords");
-		const configuration = join(this.folder, "mosquitto.conf");
-		writeFileSync(passwords, "", { mode: 0o600 });
-		const { status } = spawnSync("mosquitto_passwd", ["-b", passwords, "me", "secret"]);
-		assert.is(status, 0, "mosquitto_passwd, of the package mosquitto, must run");
-		writeFileSync(configuration, [
-			"per_listener_settings true", "user root",
-			`listener ${this.open} 127.0.0.1`, "allow_anonymous true",
-			`listener ${this.guarded} 127.0.0.1`, "allow_anonymous false", `password_file ${passwords}`,
-		].join("\n"));
-		this.#process = spawn("mosquitto", ["-c", configuration], { stdio: "ignore", env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
-		await this.#listening();
-	}
-
-	async stop(): Promise<void> {
-		if (this.#process?.exitCode === null) {
-			this.#process.kill();
-			await once(this.#process, "exit");
-		}
-		rmSync(this.folder, { recursive: true });
-	}
-
-	async #listening(): Promise<void> {
-		for (let i = 0; i < 100; i += 1) {
-			const socket = connect(this.guarded, "127.0.0.1");
-			const listening = await once(socket, "connect").then(() => true, () => false);
-			socket.destroy();
-			if (listening)
-				return;
-			await sleep(50);
-		}
-		throw new Error("mosquitto does not listen");
-	}
 }
 
 /** A client with its events as promises. */

@@ -2,7 +2,7 @@
 import { lookup } from "node:dns";
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import type { Platform, SocketOptions } from "../../host/modules/mqttplatform.js";
+import type { Platform, SocketOptions } from "../../host/modules/mqtt/platform.js";
 
 export const platform: Platform = {
 	timer: {

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { MQTTConnection } from "../../host/modules/mqttconnection.js";
-import type { MQTTClientOptions, WriteOptions } from "../../host/modules/mqttoptions.js";
+import { MQTTConnection } from "../../host/modules/mqtt/connection.js";
+import type { MQTTClientOptions, WriteOptions } from "../../host/modules/mqtt/options.js";
 import { Broker, freePort } from "./mqttclient-broker.js";
 import { Resolver, TCP, platform } from "./mqttclient-platform.js";
 

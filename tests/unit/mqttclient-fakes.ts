@@ -1,7 +1,7 @@
 /** Stand-ins for what the MQTT client runs on: a clock that the test moves, a name server, a socket whose other end is the test. */
-import { MQTTConnection } from "../../host/modules/mqttconnection.js";
-import type { MQTTClientOptions } from "../../host/modules/mqttoptions.js";
-import type { Platform, SocketOptions } from "../../host/modules/mqttplatform.js";
+import { MQTTConnection } from "../../host/modules/mqtt/connection.js";
+import type { MQTTClientOptions } from "../../host/modules/mqtt/options.js";
+import type { Platform, SocketOptions } from "../../host/modules/mqtt/platform.js";
 
 interface Alarm {
 	at: number;
@@ -77,7 +77,7 @@ export class FakeSocket {
 	}
 
 	get written(): Uint8Array {
-		return Uint8Array.from(this.writes.flatMap(bytes => [...bytes]));
+		return Uint8Array.from(Buffer.concat(this.writes));
 	}
 
 	get unread(): number {
@@ -94,7 +94,7 @@ export class FakeSocket {
 	receive(bytes: Iterable<number>): void {
 		if (this.closed)
 			return;
-		this.#incoming = Uint8Array.of(...this.#incoming, ...bytes);
+		this.#incoming = Uint8Array.from(Buffer.concat([this.#incoming, Uint8Array.from(bytes)]));
 		this.options.onReadable(this.#incoming.length);
 	}
 
@@ -138,6 +138,8 @@ export class FakeResolver {
 	}
 }
 
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+export const unhex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (bytes: ArrayBuffer | Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 
@@ -174,16 +176,22 @@ export class Bench {
 		return FakeSocket.last;
 	}
 
-	/** Through CONNECT and CONNACK; forgets what was written and told up to there. */
+	/** Through CONNECT and CONNACK; the socket then takes `window` bytes, and what was written and told is forgotten. */
 	connected(window = 4_096): this {
-		this.socket.open(window);
+		this.socket.open();
 		this.socket.receive([0x20, 2, 0, 0]);
+		this.socket.open(window);
 		this.socket.writes = [];
 		this.events = [];
-		this.socket.window = window;
-		this.socket.options.onWritable(window);
-		this.events = [];
 		return this;
+	}
+
+	/** What the client wrote since the last time, in hexadecimal; timers that are due are run first. */
+	sent(): string {
+		this.clock.advance();
+		const written = hex(this.socket.written);
+		this.socket.writes = [];
+		return written;
 	}
 }
 

@@ -1,7 +1,7 @@
 /** The life of a connection: options, CONNECT, CONNACK, loss, close. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { SocketOptions } from "../../host/modules/mqttplatform.js";
+import type { SocketOptions } from "../../host/modules/mqtt/platform.js";
 import { Bench, FakeResolver, FakeSocket, bytesOf, hex, publish } from "./mqttclient-fakes.js";
 
 /** CONNECT as the client writes it for these options. */

@@ -1,10 +1,10 @@
-import { KeepAlive } from "./mqttkeepalive.js";
-import type { MQTTClientOptions, WriteOptions } from "./mqttoptions.js";
-import * as packets from "./mqttpackets.js";
-import { operations, toBytes, type Bytes } from "./mqttpackets.js";
-import type { Packet, PublishHeader } from "./mqttparser.js";
-import type { Platform, Socket } from "./mqttplatform.js";
-import { Receiver, type ReadableOptions } from "./mqttreceiver.js";
+import { KeepAlive } from "./keepalive.js";
+import type { MQTTClientOptions, WriteOptions } from "./options.js";
+import * as packets from "./packets.js";
+import { operations, toBytes, type Bytes } from "./packets.js";
+import type { Packet, PublishHeader } from "./parser.js";
+import type { Platform, Socket } from "./platform.js";
+import { Receiver, type ReadableOptions } from "./receiver.js";
 
 /** A packet that the client sends of its own accord. */
 interface Pending {

@@ -1,5 +1,5 @@
 /** MQTT 3.1.1 control packets that a server sends, parsed from pieces of any size. */
-import { operations } from "./mqttpackets.js";
+import { operations } from "./packets.js";
 
 /** UTF-8, to a string; throws when it is none. */
 export type Decode = (bytes: ArrayBuffer) => string;

@@ -1,4 +1,4 @@
-import type { Platform } from "./mqttplatform.js";
+import type { Platform } from "./platform.js";
 
 export interface KeepAliveCallbacks {
 	/** A PINGREQ is due. */

@@ -1,8 +1,8 @@
 /** The module `embedded:network/mqtt/client` on Linux. */
 import Time from "time";
 import Timer from "timer";
-import { MQTTConnection } from "./mqttconnection.js";
-import type { MQTTClientOptions } from "./mqttoptions.js";
+import { MQTTConnection } from "./connection.js";
+import type { MQTTClientOptions } from "./options.js";
 
 const platform = {
 	timer: Timer,

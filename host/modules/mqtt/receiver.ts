@@ -1,6 +1,6 @@
-import { toBytes, type Bytes } from "./mqttpackets.js";
-import { MalformedPacket, PacketReader, type Packet, type PublishHeader } from "./mqttparser.js";
-import type { Platform, Socket } from "./mqttplatform.js";
+import { toBytes, type Bytes } from "./packets.js";
+import { MalformedPacket, PacketReader, type Packet, type PublishHeader } from "./parser.js";
+import type { Platform, Socket } from "./platform.js";
 
 /** What is told of a message with each piece of its payload. */
 export interface ReadableOptions {

@@ -1,8 +1,8 @@
 /** The options of the MQTT client, as the Moddable SDK's `embedded:network/mqtt/client` takes them. */
-import type { Subscription, Text, Will } from "./mqttpackets.js";
-import type { ControlPacket } from "./mqttparser.js";
-import type { Resolver, Socket, SocketOptions } from "./mqttplatform.js";
-import type { ReadableOptions } from "./mqttreceiver.js";
+import type { Subscription, Text, Will } from "./packets.js";
+import type { ControlPacket } from "./parser.js";
+import type { Resolver, Socket, SocketOptions } from "./platform.js";
+import type { ReadableOptions } from "./receiver.js";
 
 export interface MQTTClientOptions {
 	host: string;

@@ -15,7 +15,7 @@ const mutual = { requestCert: true, rejectUnauthorized: true, ca: deviceRoot.cer
 const versions = hasTLS13 ? ["TLSv1.2", "TLSv1.3"] as const : ["TLSv1.2"] as const;
 
 for (const version of versions) {
-	const only = { minVersion: version, maxVersion: version };
+	const only = { minVersion: version, maxVersion: version, honorCipherOrder: false };
 
 	for (const [name, chain] of [["ECDSA", ecdsa], ["RSA", rsa]] as const) {
 		test(`${version} opens with an ${name} server chain`, () =>
@@ -91,13 +91,18 @@ test("each TLS 1.2 suite that is offered works, and nothing weaker is", async ()
 	];
 	for (const suite of [...offered, ...others]) {
 		const chain = suite.includes("ECDSA") ? ecdsa : rsa;
-		const server = { maxVersion: "TLSv1.2", ciphers: `${suite}:@SECLEVEL=0`, cert: chain.server.cert, key: chain.server.key } as const;
+		const server = { maxVersion: "TLSv1.2", honorCipherOrder: false, ciphers: `${suite}:@SECLEVEL=0`, cert: chain.server.cert, key: chain.server.key } as const;
 		await withServer(server, () => undefined, async port => {
 			const opened = (await runClient(port, trust(chain))).find("open") !== undefined;
 			assert.is(opened, offered.includes(suite), suite);
 		});
 	}
 });
+
+test("with TLS 1.2 as the maximum, an RSA server of its own preferences opens", () =>
+	withServer({ maxVersion: "TLSv1.2", honorCipherOrder: true, cert: rsa.server.cert, key: rsa.server.key }, () => undefined, async port => {
+		assert.is((await runClient(port, [...trust(rsa), "--maximum", "TLSv1.2"])).find("open")?.["version"], "TLSv1.2");
+	}));
 
 test("an IP literal is checked against the certificate's addresses and not sent as SNI", () =>
 	withServer({ cert: ecdsa.server.cert, key: ecdsa.server.key }, socket => socket.end(), async (port, seen) => {

@@ -17,8 +17,9 @@
 static const mbedtls_ecp_group_id groups[] = { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE };
 static const int hashes[] = { MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE };
 
-static void configure_algorithms(mbedtls_ssl_config *config)
+static void configure_algorithms(mbedtls_ssl_config *config, TLSVersion maximum)
 {
+	(void)maximum;
 	mbedtls_ssl_conf_curves(config, groups);
 	mbedtls_ssl_conf_sig_hashes(config, hashes);
 }
@@ -43,22 +44,23 @@ TLSVersion tls_compat_version(const mbedtls_ssl_context *ssl)
 #else
 
 static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, 0 };
-static const uint16_t signatureAlgorithms[] = {    /* SignatureScheme, RFC 8446 section 4.2.3 */
-	0x0403,     /* ecdsa_secp256r1_sha256 */
-	0x0503,     /* ecdsa_secp384r1_sha384 */
-	0x0804,     /* rsa_pss_rsae_sha256 */
-	0x0805,     /* rsa_pss_rsae_sha384 */
-	0x0806,     /* rsa_pss_rsae_sha512 */
-	0x0401,     /* rsa_pkcs1_sha256 */
-	0x0501,     /* rsa_pkcs1_sha384 */
-	0x0601,     /* rsa_pkcs1_sha512 */
-	0,
-};
+/* SignatureScheme, RFC 8446 section 4.2.3. TLS 1.3 takes PKCS#1 in certificates only, and needs PSS with an RSA server. */
+#define PKCS1_ALGORITHMS \
+	0x0403 /* ecdsa_secp256r1_sha256 */, 0x0503 /* ecdsa_secp384r1_sha384 */, \
+	0x0401 /* rsa_pkcs1_sha256 */, 0x0501 /* rsa_pkcs1_sha384 */, 0x0601 /* rsa_pkcs1_sha512 */
+#define PSS_ALGORITHMS 0x0804 /* rsa_pss_rsae_sha256 */, 0x0805 /* rsa_pss_rsae_sha384 */, 0x0806 /* rsa_pss_rsae_sha512 */
 
-static void configure_algorithms(mbedtls_ssl_config *config)
+/*
+ * Mbed TLS 3.6.6 offers PSS for 1.3 but does not take it from a server that settles for 1.2. Such a server may follow the
+ * order given here; one that prefers PSS for itself needs maximum = TLS_1_2.
+ */
+static const uint16_t algorithms[] = { PKCS1_ALGORITHMS, PSS_ALGORITHMS, 0 };
+static const uint16_t algorithms12[] = { PKCS1_ALGORITHMS, 0 };
+
+static void configure_algorithms(mbedtls_ssl_config *config, TLSVersion maximum)
 {
 	mbedtls_ssl_conf_groups(config, groups);
-	mbedtls_ssl_conf_sig_algs(config, signatureAlgorithms);
+	mbedtls_ssl_conf_sig_algs(config, maximum == TLS_1_2 ? algorithms12 : algorithms);
 }
 
 static void configure_versions(mbedtls_ssl_config *config, TLSVersion minimum, TLSVersion maximum)
@@ -154,7 +156,7 @@ void tls_compat_configure(mbedtls_ssl_config *config, TLSRandom *random, TLSVers
 {
 	configure_random(config, random);
 	configure_versions(config, minimum, maximum);
-	configure_algorithms(config);
+	configure_algorithms(config, maximum);
 	mbedtls_ssl_conf_cert_profile(config, profile);
 #ifdef MBEDTLS_SSL_SESSION_TICKETS
 	mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);

@@ -17,6 +17,8 @@ export class Bus {
 	readonly #trace: TraceListener;
 	/** Microseconds that a byte takes. */
 	#byteTime = 0;
+	/** The last transaction: a host that died may have left it unfinished. */
+	#transaction: Promise<unknown> = Promise.resolve();
 
 	constructor(target: I2CTarget, clock: Clock, trace: TraceListener) {
 		this.#target = target;
@@ -30,12 +32,19 @@ export class Bus {
 			case "hello":
 				this.#byteTime = CLOCKS_PER_BYTE * 1e6 / request.hz;
 				return this.#respond(RESPONSE.welcome, Uint8Array.of(VERSION, this.#clock.kind === "virtual" ? 1 : 0));
-			case "write": return this.#write(request);
-			case "read": return this.#read(request);
+			case "write": return this.#afterLast(() => this.#write(request));
+			case "read": return this.#afterLast(() => this.#read(request));
 			case "sleep": return this.#sleep(request.microseconds);
 			case "time": return this.#respond(RESPONSE.ack);
 			case "ena": return this.#enable(request.level);
 		}
+	}
+
+	/** One transaction after the other. */
+	#afterLast<T>(transaction: () => Promise<T>): Promise<T> {
+		const result = this.#transaction.then(transaction);
+		this.#transaction = result.catch(() => {});
+		return result;
 	}
 
 	#respond(type: number, payload?: Uint8Array): Uint8Array {

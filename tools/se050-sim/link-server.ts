@@ -1,8 +1,8 @@
+import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
-import type { Bus } from "./bus.js";
-import { concat } from "./bytes.js";
-import { ProtocolError, type Request, RESPONSE, encodeResponse, parseRequest, splitMessage } from "./link-protocol.js";
+import { resolve as resolvePath } from "node:path";
+import { HostConnection, type HostConnectionOptions, refuse } from "./host-connection.js";
 import { UserError, systemCode } from "./user-error.js";
 
 /** Where the simulator listens: a Unix-domain socket, or TCP (port 0: any that is free). */
@@ -11,30 +11,25 @@ export type Endpoint = { path: string } | { host: string; port: number };
 /** Longest path of a Unix-domain socket on Linux, in bytes (unix(7): 108 with the zero byte). */
 const LONGEST_SOCKET_PATH = 107;
 
-export interface LinkServerOptions {
-	bus: Bus;
-	/** Simulated time in microseconds, for ERROR responses. */
-	now(): number;
-	/** Called when the bus failed: a file could not be written, a trace listener threw. The host has been told. */
-	onError(error: unknown): void;
-}
+/** How long a new host waits for the last one's connection to be taken down, in milliseconds. */
+const HANDOVER_TIME = 200;
 
 /** Listens for one host at a time and carries its requests to the bus. */
 export class LinkServer {
-	readonly #options: LinkServerOptions;
+	readonly #options: HostConnectionOptions;
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
 	#host: Socket | undefined;
 
-	constructor(options: LinkServerOptions) {
+	constructor(options: HostConnectionOptions) {
 		this.#options = options;
-		this.#server = createServer(socket => this.#accept(socket));
+		this.#server = createServer(socket => void this.#accept(socket));
 	}
 
 	/** Starts to listen and gives the bus address (`sim:…`). Throws UserError. */
 	async listen(endpoint: Endpoint): Promise<string> {
 		if ("path" in endpoint)
-			return this.#listenAtPath(endpoint.path);
+			return this.#listenAtPath(resolvePath(endpoint.path));
 		try {
 			await this.#bind(endpoint);
 		}
@@ -78,55 +73,27 @@ export class LinkServer {
 		});
 	}
 
-	#accept(socket: Socket): void {
+	async #accept(socket: Socket): Promise<void> {
 		socket.on("error", () => {});	// a host that died; "close" follows
 		this.#sockets.add(socket);
 		socket.once("close", () => this.#sockets.delete(socket));
+		await this.#handover();
+		if (socket.destroyed)
+			return;
 		if (this.#host) {
-			this.#refuse(socket, "another host is connected to this chip");
+			refuse(socket, this.#options.now(), "another host is connected to this chip");
 			return;
 		}
 		this.#host = socket;
-		socket.setNoDelay(true);
 		socket.once("close", () => this.#host = undefined);
-		void this.#serve(socket);
+		new HostConnection(socket, this.#options);
 	}
 
-	#refuse(socket: Socket, sentence: string): void {
-		const text = new Uint8Array(Buffer.from(sentence));
-		socket.end(encodeResponse(RESPONSE.error, this.#options.now(), text));
-	}
-
-	/** Answers one request after the other until the host goes, or breaks the protocol. */
-	async #serve(socket: Socket): Promise<void> {
-		let greeted = false;
-		try {
-			for await (const request of requests(socket)) {
-				if (greeted === (request.type === "hello"))
-					throw new ProtocolError(greeted ? "HELLO came twice" : "HELLO must come first");
-				greeted = true;
-				socket.write(await this.#options.bus.perform(request));
-			}
-		}
-		catch (error) {
-			if (socket.errored || socket.destroyed)
-				return;
-			this.#refuse(socket, (error as Error).message);
-			if (!(error instanceof ProtocolError))
-				this.#options.onError(error);
-		}
-	}
-}
-
-/** The requests in a stream of bytes. Throws ProtocolError. */
-async function* requests(socket: Socket): AsyncGenerator<Request> {
-	let buffered: Uint8Array = new Uint8Array(0);
-	for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-		buffered = concat(buffered, chunk);
-		for (let message = splitMessage(buffered); message; message = splitMessage(buffered)) {
-			buffered = buffered.subarray(message.size);
-			yield parseRequest(message.type, message.payload);
-		}
+	/** Lets a host go that has hung up already: the news of it may come after the next host. */
+	async #handover(): Promise<void> {
+		const host = this.#host;
+		if (host)
+			await once(host, "close", { signal: AbortSignal.timeout(HANDOVER_TIME) }).catch(() => {});
 	}
 }
 

@@ -12,9 +12,9 @@ interface Options extends Pick<SimulatorOptions, "clock" | "latency" | "tlvLengt
 }
 
 function parseTcp(text: string): Endpoint {
-	const [, host, port] = /^(127(?:\.\d{1,3}){3}|localhost):(\d{1,5})$/.exec(text) ?? [];
+	const [, host, port] = /^(127(?:\.\d{1,3}){3}):(\d{1,5})$/.exec(text) ?? [];
 	if (host === undefined || Number(port) > 65535)
-		throw new InvalidArgumentError("It is HOST:PORT with a host of this machine, as in 127.0.0.1:5050.");
+		throw new InvalidArgumentError("It is an address of this machine and a port, as in 127.0.0.1:5050.");
 	return { host, port: Number(port) };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Bus } from "./bus.js";
 import { Card } from "./card.js";
@@ -9,6 +10,7 @@ import { corrupt } from "./files.js";
 import { I2CTarget } from "./i2c.js";
 import { INSTANT_LATENCY } from "./latency.js";
 import { type Endpoint, LinkServer } from "./link-server.js";
+import { ChipLock } from "./lock.js";
 import { openManufacturer } from "./manufacturer.js";
 import { ObjectStore } from "./objects.js";
 import { UID_LENGTH, provision } from "./personality.js";
@@ -17,6 +19,7 @@ import { type ChipState, createChip, loadChip, saveChip } from "./state.js";
 import { DataLink, initialState } from "./t1.js";
 import type { TlvLength } from "./tlv.js";
 import { type TraceListener, dataLinkTrace } from "./trace.js";
+import { UserError } from "./user-error.js";
 import { SE050C, VARIANTS, type Variant } from "./variants.js";
 
 export type { Endpoint } from "./link-server.js";
@@ -57,8 +60,23 @@ export interface Simulator {
 
 /** Starts one simulated SE050. Throws UserError. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+	const { stateFile, manufacturerFile = join(dirname(stateFile), "manufacturer.json") } = options;
+	await createMissingChip(stateFile, manufacturerFile);
+	const lock = new ChipLock(stateFile);
+	try {
+		return await powerUp(options, lock);
+	}
+	catch (error) {
+		lock.release();
+		throw error;
+	}
+}
+
+async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simulator> {
 	const { stateFile, listen, trace = () => {}, onError = rethrow } = options;
-	const state = await openChip(stateFile, options.manufacturerFile ?? join(dirname(stateFile), "manufacturer.json"));
+	const state = loadChip(stateFile);
+	if (!state)
+		throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
 	const identity = identify(stateFile, state);
 	const part = new PoweredChip(state, variantOf(stateFile, state), options);
 	const server = new LinkServer({ bus: new Bus(part.target, part.clock, trace), now: () => part.clock.now(), onError });
@@ -67,6 +85,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 	const close = async (): Promise<void> => {
 		await server.close();
 		part.save(true);
+		lock.release();
 	};
 	return { address, ...identity, close };
 }
@@ -75,13 +94,11 @@ function rethrow(error: unknown): void {
 	void Promise.reject(error);
 }
 
-async function openChip(stateFile: string, manufacturerFile: string): Promise<ChipState> {
-	const stored = loadChip(stateFile);
-	if (stored)
-		return stored;
+async function createMissingChip(stateFile: string, manufacturerFile: string): Promise<void> {
+	if (existsSync(stateFile))
+		return;
 	const objects = await provision(SE050C, await openManufacturer(manufacturerFile));
 	createChip(stateFile, { variant: SE050C.name, boots: 0, objects, session: undefined });
-	return openChip(stateFile, manufacturerFile);
 }
 
 function variantOf(stateFile: string, { variant }: ChipState): Variant {

@@ -8,7 +8,7 @@ enum {
 	RESETS = 3,		/* attempts of t1_reset */
 	DRAIN_MAX = 2 * BLOCK_MAX,
 
-	POLL_SHARE = 50,	/* a poll comes at most 1/50 of the time waited so far too late … */
+	POLL_SHARE = 60,	/* a poll comes at most 1/60 of the time waited so far too late … */
 	POLL_MIN = 1900,	/* … or this many microseconds, */
 	POLL_MAX = 10000	/* and never more often than needed while the chip computes for long */
 };

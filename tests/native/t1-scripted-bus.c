@@ -78,6 +78,8 @@ static void advance(struct scripted_bus *bus)
 			bus->nacks_left = (unsigned)strtoul(line + 5, NULL, 10);
 		else if (begins(line, "deaf"))
 			bus->deaf = true;
+		else if (begins(line, "low"))
+			bus->low = true;
 		else if (begins(line, "gone"))
 			bus->gone = true;
 		else
@@ -130,7 +132,7 @@ static bus_result scripted_write(bus_t *base, const uint8_t *frame, size_t lengt
 	if (bus->gone || bus->nacks_left > 0 || bus->pending_offset < bus->pending_length)
 		return nack(bus);
 	clock_bytes(bus, 1 + length);
-	if (bus->deaf)
+	if (bus->deaf || bus->low)
 		return BUS_OK;
 	const char *line = bus->script;
 	size_t expected_length = *line == '>' ? line_bytes(line, expected, sizeof expected) : 0;
@@ -140,7 +142,7 @@ static bus_result scripted_write(bus_t *base, const uint8_t *frame, size_t lengt
 	}
 	bus->script = next_line(line);
 	advance(bus);
-	return line[1] == '!' ? BUS_NACK : BUS_OK;
+	return begins(line, ">!") || begins(line, ">c!") ? BUS_NACK : BUS_OK;
 }
 
 static bus_result scripted_read(bus_t *base, uint8_t *buffer, size_t length)
@@ -150,11 +152,11 @@ static bus_result scripted_read(bus_t *base, uint8_t *buffer, size_t length)
 	if (fails(bus))
 		return BUS_ERROR;
 	bool readable = bus->pending_offset < bus->pending_length && now(base) >= bus->ready;
-	if (bus->gone || bus->nacks_left > 0 || !readable)
+	if (bus->gone || bus->nacks_left > 0 || !(readable || bus->low))
 		return nack(bus);
 	clock_bytes(bus, 1 + length);
 	for (size_t i = 0; i < length; i++)
-		buffer[i] = bus->pending_offset < bus->pending_length ? bus->pending[bus->pending_offset++] : 0xFF;
+		buffer[i] = bus->pending_offset < bus->pending_length ? bus->pending[bus->pending_offset++] : bus->low ? 0 : 0xFF;
 	return BUS_OK;
 }
 

@@ -4,7 +4,7 @@
  *
  *   > hex       the host writes exactly this frame
  *   >c hex      the same, the CRC not written out
- *   >! hex      the host writes this and is not acknowledged
+ *   >! hex      the host writes this and is not acknowledged; >c! hex likewise
  *   < hex       the chip has these bytes for the host; reads beyond them get FF
  *   <c hex      the same, the CRC not written out
  *   <+N hex     the same bytes as with <, N microseconds later
@@ -12,6 +12,7 @@
  *   nack N      the next N transactions are not acknowledged
  *   error       the next transaction fails as an error of the bus
  *   deaf        from here on everything written is acknowledged and nothing is ever answered
+ *   low         from here on SDA is held low: everything is acknowledged, and what is read is zeros
  *   gone        from here on nothing is acknowledged
  *
  * In hex, ATR stands for the 35 bytes of an SE050C's ATR. While bytes wait to be read, writes are not acknowledged, as with a chip. What does not fit the script ends the test.
@@ -37,6 +38,7 @@ struct scripted_bus {
 	size_t pending_offset;
 	bool deaf;
 	bool gone;
+	bool low;
 	uint8_t pending[600];
 };
 

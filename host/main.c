@@ -10,6 +10,7 @@
 #include "engine/machine.h"
 #include "engine/modules.h"
 #include "engine/native.h"
+#include "exit.h"
 #include "loop.h"
 #include "manifest.h"
 
@@ -30,6 +31,7 @@ static const xsCreation creation = {
 };
 
 const char *command_line_config = "{}";
+int exit_status = EXIT_SUCCESS;
 static xsMachine *machine;
 
 static void end_by_signal(int number)
@@ -75,7 +77,7 @@ static int finish(const char *module)
 		fprintf(stderr, "%s never finished: a top-level await waits, and nothing is left that could end it.\n", module);
 	xsDeleteMachine(machine);
 	manifest_free();
-	return pending ? EXIT_FAILURE : EXIT_SUCCESS;
+	return pending ? EXIT_FAILURE : exit_status;
 }
 
 int main(int argc, char *argv[])

@@ -1,39 +1,32 @@
 #include "manifest.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/modules.h"
+#include "engine/names.h"
 
 enum { USAGE_STATUS = 2, PATH_SIZE = 4096 };
 
-typedef struct Resource Resource;
-
-struct Resource {
-	Resource *next;
-	char *name;
-	char *path;
-};
+typedef int (*Add)(const char *name, const char *path);
 
 static char *config;
-static Resource *resources;
+static NameTable resources;
 
-static char *read_file(const char *path, size_t *length)
+void *manifest_read_file(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
 	char *text = NULL;
-	long size;
+	long length;
 	if (!file)
 		return NULL;
-	if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
-		text = malloc((size_t)size + 1);
-		if (text && fread(text, 1, (size_t)size, file) == (size_t)size) {
-			text[size] = 0;
-			*length = (size_t)size;
-		}
+	if (fseek(file, 0, SEEK_END) == 0 && (length = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+		*size = (size_t)length;
+		text = malloc(*size + 1);
+		if (text && fread(text, 1, *size, file) == *size)
+			text[*size] = 0;
 		else {
 			free(text);
 			text = NULL;
@@ -43,58 +36,62 @@ static char *read_file(const char *path, size_t *length)
 	return text;
 }
 
-static bool add_module(const char *name, const char *path)
+static int add_resource(const char *name, const char *path)
 {
-	return modules_add(name, path) >= 0;
+	return names_add(&resources, name, path);
 }
 
-static bool add_resource(const char *name, const char *path)
+const char *manifest_resource(const char *name)
 {
-	Resource *resource = calloc(1, sizeof *resource);
-	if (!resource)
-		return false;
-	*resource = (Resource){ .next = resources, .name = strdup(name), .path = strdup(path) };
-	resources = resource;
-	return resource->name && resource->path;
+	return names_find(&resources, name);
 }
 
-/* Adds every "name": "path" of an object that xsVar(2) holds. */
-static void add_all(xsMachine *the, const char *folder, bool (*add)(const char *name, const char *path))
+static void add_file(xsMachine *the, const char *folder, xsSlot *name, xsSlot *path, Add add)
 {
-	xsVar(3) = xsCall1(xsGet(xsGlobal, xsID("Object")), xsID("keys"), xsVar(2));
-	xsIntegerValue count = xsToInteger(xsGet(xsVar(3), xsID("length")));
+	char full[PATH_SIZE];
+	const char *relative = fxToString(the, path);
+	int length = snprintf(full, sizeof full, "%s%s", relative[0] == '/' ? "" : folder, relative);
+	if (length < 0 || (size_t)length >= sizeof full || add(fxToString(the, name), full) < 0)
+		xsRangeError("a path is too long");
+}
+
+enum { JSON, ROOT, FILES, NAMES, NAME, PATH, VARIABLES };
+
+/* An object of names and paths in the root object. */
+static void add_files(xsMachine *the, const char *property, const char *folder, Add add)
+{
+	xsVar(FILES) = xsGet(xsVar(ROOT), xsID(property));
+	if (!xsTest(xsVar(FILES)))
+		return;
+	xsVar(NAMES) = xsGet(xsGlobal, xsID("Object"));
+	xsVar(NAMES) = xsCall1(xsVar(NAMES), xsID("keys"), xsVar(FILES));
+	xsIntegerValue count = xsToInteger(xsGet(xsVar(NAMES), xsID("length")));
 	for (xsIntegerValue i = 0; i < count; i++) {
-		char full[PATH_SIZE];
-		xsVar(4) = xsGetIndex(xsVar(3), (xsIndex)i);
-		xsVar(5) = xsGetAt(xsVar(2), xsVar(4));
-		const char *relative = xsToString(xsVar(5));
-		int length = snprintf(full, sizeof full, "%s%s", relative[0] == '/' ? "" : folder, relative);
-		if (length < 0 || (size_t)length >= sizeof full || !add(xsToString(xsVar(4)), full))
-			xsRangeError("a path is too long");
+		xsVar(NAME) = xsGetIndex(xsVar(NAMES), (xsIndex)i);
+		xsVar(PATH) = xsGetAt(xsVar(FILES), xsVar(NAME));
+		add_file(the, folder, &xsVar(NAME), &xsVar(PATH), add);
 	}
 }
 
 static void parse(xsMachine *the, const char *text, const char *folder)
 {
-	xsVars(6);
-	xsVar(0) = xsGet(xsGlobal, xsID("JSON"));
-	xsVar(1) = xsCall1(xsVar(0), xsID("parse"), xsString(text));
-	xsVar(2) = xsGet(xsVar(1), xsID("modules"));
-	add_all(the, folder, add_module);
-	xsVar(2) = xsGet(xsVar(1), xsID("resources"));
-	if (xsTest(xsVar(2)))
-		add_all(the, folder, add_resource);
-	xsVar(4) = xsGet(xsVar(1), xsID("config"));
-	xsVar(5) = xsCall1(xsVar(0), xsID("stringify"), xsVar(4));
-	config = strdup(xsTest(xsVar(4)) ? xsToString(xsVar(5)) : "{}");
+	xsVars(VARIABLES);
+	xsVar(JSON) = xsGet(xsGlobal, xsID("JSON"));
+	xsVar(ROOT) = xsString(text);
+	xsVar(ROOT) = xsCall1(xsVar(JSON), xsID("parse"), xsVar(ROOT));
+	add_files(the, "modules", folder, modules_add);
+	add_files(the, "resources", folder, add_resource);
+	xsVar(NAME) = xsGet(xsVar(ROOT), xsID("config"));
+	xsVar(PATH) = xsCall1(xsVar(JSON), xsID("stringify"), xsVar(NAME));
+	config = strdup(xsTest(xsVar(NAME)) ? xsToString(xsVar(PATH)) : "{}");
 }
 
 void manifest_read(xsMachine *the, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
-	size_t length = 0;
-	char *text = read_file(path, &length);
+	size_t size;
+	char *text = manifest_read_file(path, &size);
 	if (!text || !folder) {
 		fprintf(stderr, "Cannot read %s (%s): build it with npm run build.\n", path, strerror(errno));
 		exit(USAGE_STATUS);
@@ -115,25 +112,10 @@ const char *manifest_config(void)
 	return config ? config : "{}";
 }
 
-char *manifest_resource(const char *name, size_t *length)
-{
-	for (Resource *resource = resources; resource; resource = resource->next) {
-		if (strcmp(resource->name, name) == 0)
-			return read_file(resource->path, length);
-	}
-	return NULL;
-}
-
 void manifest_free(void)
 {
 	free(config);
 	config = NULL;
-	while (resources) {
-		Resource *resource = resources;
-		resources = resource->next;
-		free(resource->name);
-		free(resource->path);
-		free(resource);
-	}
+	names_clear(&resources);
 	modules_clear();
 }

@@ -16,14 +16,14 @@
  */
 void manifest_read(xsMachine *the, const char *path);
 
+/** The path of a resource's file, or NULL when no manifest lists it. */
+const char *manifest_resource(const char *name);
+
+/** A whole file, with a zero behind it, to be freed; NULL with errno. `size` does not count the zero. */
+void *manifest_read_file(const char *path, size_t *size);
+
 /** The manifest's config as JSON text. */
 const char *manifest_config(void);
-
-/**
- * Reads a resource into malloc'ed memory, a 0 byte behind it that does not count.
- * Returns NULL when the manifests name no such resource or its file cannot be read.
- */
-char *manifest_resource(const char *name, size_t *length);
 
 void manifest_free(void);
 

@@ -5,49 +5,25 @@
 #include "xsScript.h"
 
 #include "modules.h"
+#include "names.h"
 
-typedef struct Module Module;
-
-struct Module {
-	Module *next;
-	char *path;
-	char name[];
-};
-
-static Module *modules;
+static NameTable modules;
 static size_t pending;
 static char parser_message[512];
 
 int modules_add(const char *name, const char *path)
 {
-	size_t name_size = strlen(name) + 1, path_size = strlen(path) + 1;
-	Module *module = malloc(sizeof *module + name_size + path_size);
-	if (!module)
-		return -1;
-	memcpy(module->name, name, name_size);
-	module->path = module->name + name_size;
-	memcpy(module->path, path, path_size);
-	module->next = modules;
-	modules = module;
-	return 0;
+	return names_add(&modules, name, path);
 }
 
 void modules_clear(void)
 {
-	while (modules) {
-		Module *module = modules;
-		modules = module->next;
-		free(module);
-	}
+	names_clear(&modules);
 }
 
 const char *modules_path(const char *name)
 {
-	for (Module *module = modules; module; module = module->next) {
-		if (strcmp(module->name, name) == 0)
-			return module->path;
-	}
-	return NULL;
+	return names_find(&modules, name);
 }
 
 size_t modules_pending(void)
@@ -125,9 +101,10 @@ static void ignore_parser_warning(void *console, txString path, txInteger line, 
 }
 
 /* The path as stacks shall show it: from the current folder if it lies in there. */
-static txSymbol *shown_path(txParser *parser, char *path)
+static txSymbol *shown_path(txParser *parser, const char *file)
 {
-	char current[C_PATH_MAX];
+	char current[C_PATH_MAX], real[C_PATH_MAX];
+	char *path = c_realpath(file, real) ? real : (char *)file;
 	size_t length = getcwd(current, sizeof current) ? strlen(current) : 0;
 	if (length > 1 && strncmp(path, current, length) == 0 && path[length] == '/')
 		path += length + 1;
@@ -137,7 +114,7 @@ static txSymbol *shown_path(txParser *parser, char *path)
 /* Reads the source map and makes it the parser's view of lines; the file stays in *file until it is closed. */
 static void parse_map(txParser *parser, const char *path, txString name, FILE **file)
 {
-	char map[C_PATH_MAX], source[C_PATH_MAX];
+	char map[C_PATH_MAX];
 	mxParserThrowElse(c_realpath(fxCombinePath(parser, (txString)path, name), map));
 	*file = fopen(map, "r");
 	mxParserThrowElse(*file);
@@ -145,8 +122,8 @@ static void parse_map(txParser *parser, const char *path, txString name, FILE **
 	fxParserSourceMap(parser, *file, (txGetter)fgetc, mxDebugFlag, &name);
 	fclose(*file);
 	*file = NULL;
-	if (parser->errorCount == 0 && name && c_realpath(fxCombinePath(parser, map, name), source))
-		parser->path = shown_path(parser, source);
+	if (parser->errorCount == 0 && name)
+		parser->path = shown_path(parser, fxCombinePath(parser, map, name));
 }
 
 /* Parses and compiles a file; NULL with the reason in parser_message. */
@@ -168,7 +145,7 @@ static txScript *load_script(txMachine *the, const char *path)
 		if (!file)
 			snprintf(parser_message, sizeof parser_message, "cannot read %s: %s", path, strerror(errno));
 		else {
-			parser.path = shown_path(self, (char *)path);
+			parser.path = shown_path(self, path);
 			fxParserTree(self, file, (txGetter)fgetc, mxDebugFlag, &map);
 			fclose(file);
 			file = open_file = NULL;

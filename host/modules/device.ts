@@ -1,16 +1,14 @@
-/**
- * Stand-in of the SDK's `mqttclient/config`: ECMA-419's host provider with what MQTT needs. `address` of the
- * configuration, if given, is connected to instead of what the endpoint's name resolves to.
- */
-import config from "mc/config";
-import TCP from "embedded:io/socket/tcp";
-import Resolver from "embedded:network/dns/resolver/udp";
+/** Stand-in of the SDK's `mqttclient/config`: ECMA-419's host provider, globalThis.device. Run before the firmware. */
 import MQTTClient from "embedded:network/mqtt/client";
+import Resolver from "embedded:network/dns/resolver/udp";
+import TCP from "embedded:io/socket/tcp";
+import config from "mc/config";
 
-const mqtt = {
-	io: MQTTClient,
-	dns: { io: Resolver, address: config.address as string | undefined },
-	socket: { io: TCP },
-};
+const dns = { io: Resolver, ...(config.address === undefined ? {} : { address: config.address }) };
+const device = Object.freeze({
+	network: Object.freeze({
+		mqtt: Object.freeze({ io: MQTTClient, dns: Object.freeze(dns), socket: Object.freeze({ io: TCP }) }),
+	}),
+});
 
-Object.assign(globalThis, { device: Object.freeze({ network: { mqtt } }) });
+(globalThis as { device?: typeof device }).device = device;

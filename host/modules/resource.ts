@@ -1,20 +1,16 @@
-/**
- * Stand-in of the SDK's `Resource`: `new Resource(name)` is the bytes of a resource. On the board they stay in flash;
- * here they are an ArrayBuffer.
- */
-function read(name: string): ArrayBuffer | undefined {
-	return native("xs_resource_read").call(undefined, name) as ArrayBuffer | undefined;
-}
-
-class Resource {
-	constructor(name: string) {
-		const bytes = read(name);
-		if (!bytes)
-			throw new URIError(`There is no resource ${name}: the manifest's "resources" must name it.`);
-		return bytes;
+/** Stand-in of the SDK's `Resource`: the files that manifests list as `data`, as read-only buffers. */
+class Resource extends Native("Resource_destructor") {
+	constructor(path: string) {
+		super();
+		native("Resource_constructor").call(this, path);
 	}
-	static exists(name: string): boolean {
-		return read(name) !== undefined;
+	static exists(path: string): boolean {
+		return native("Resource_exists").call(this, path) as boolean;
+	}
+	get byteLength(): number { return native("Resource_get_byteLength").call(this) as number; }
+	/** Unlike ArrayBuffer's, counts from the start only. */
+	slice(begin?: number, end?: number): ArrayBuffer {
+		return native("Resource_slice").call(this, begin, end) as ArrayBuffer;
 	}
 }
 

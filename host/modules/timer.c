@@ -60,21 +60,22 @@ static void release(xsMachine *the, ScriptTimer *timer)
 static void expired(LoopTimer *record)
 {
 	ScriptTimer *timer = (ScriptTimer *)record;
+	xsMachine *machine = timer->the;
 	timer->running = true;
 	if (timer->repeat > 0)
 		loop_add_timer(record, record->due + (uint64_t)timer->repeat * 1000);
-	xsBeginHost(timer->the);
+	xsBeginHost(machine);
 	{
 		xsmcVars(1);
 		xsVar(0) = xsAccess(timer->self);
 		xsCallFunction1(xsReference(timer->callback), xsGlobal, xsVar(0));
 	}
-	xsEndHost(timer->the);
+	xsEndHost(machine);
 	timer->running = false;
 	if (timer->cleared)
 		free(timer);
 	else if (timer->repeat == 0)
-		release(timer->the, timer);
+		release(machine, timer);
 }
 
 static void create(xsMachine *the, xsIntegerValue interval, xsIntegerValue repeat)

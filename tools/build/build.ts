@@ -10,7 +10,7 @@ import { filesBelow, writeIfChanged } from "./files.js";
 import { compileFirmware, compiled, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
 import { withLock } from "./lock.js";
 import type { Manifest } from "./manifest.js";
-import { engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
+import { checkIdentifiers, engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
 import { buildFolder, generatedFolder, root } from "./paths.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
@@ -37,13 +37,25 @@ function read(path: string): Source {
 	return { path: relative(root, path), text: readFileSync(path, "utf8") };
 }
 
+/** True for the stand-ins: they never run on the board. */
+function isOfHost(path: string): boolean {
+	return path.startsWith(join(root, "host", "/"));
+}
+
+function partition<T>(values: readonly T[], belongs: (value: T) => boolean): [T[], T[]] {
+	return [values.filter(belongs), values.filter(value => !belongs(value))];
+}
+
 function generateNatives(manifest: Manifest, engine: string): void {
 	const scripts = [...manifest.modules.values()];
 	const natives = findNatives(scripts.map(read));
 	const headers = manifest.headerFolders.flatMap(filesBelow).filter(file => file.endsWith(".h"));
-	const javascript = scripts.map(compiled).filter(existsSync).map(path => readFileSync(path, "utf8"));
+	const [ofHost, ofBoard] = partition([...manifest.sources, ...headers], isOfHost);
+	const shared = findIdentifiers(ofBoard.map(read));
 	const known = engineIdentifiers(readFileSync(join(engine, "xs", "sources", "xsCommon.c"), "utf8"));
-	const identifiers = findIdentifiers([...manifest.sources, ...headers].map(read), javascript, known);
+	const javascript = scripts.filter(path => !isOfHost(path)).map(compiled).filter(existsSync);
+	checkIdentifiers(shared, javascript.map(path => readFileSync(path, "utf8")), known);
+	const identifiers = [...new Set([...shared.keys(), ...findIdentifiers(ofHost.map(read)).keys()])].sort();
 	writeIfChanged(join(generatedFolder, "mc.xs.h"), header(natives, identifiers));
 	writeIfChanged(join(generatedFolder, "natives.c"), tables(natives, identifiers));
 }

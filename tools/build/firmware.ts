@@ -15,6 +15,7 @@ export const modulesFile = join(buildFolder, "host", "modules.json");
 /** What tests inside XS need beside the firmware: uvu and what it imports. tests/xs/harness.ts stands in front of it. */
 const testModules: Record<string, string> = {
 	"uvu": "tests/xs/harness.ts",
+	"harness-globals": "tests/xs/harness-globals.ts",
 	"uvu/runner": "node_modules/uvu/dist/index.mjs",
 	"uvu/assert": "node_modules/uvu/assert/index.mjs",
 	"uvu/diff": "node_modules/uvu/diff/index.mjs",
@@ -83,7 +84,7 @@ export function firmwareManifest(): Manifest {
 
 /** The names and sources of the tests that run inside XS. */
 export function testSources(): Map<string, string> {
-	const tests = filesBelow(join(root, "tests", "xs")).filter(file => file.endsWith(".ts") && basename(file) !== "harness.ts");
+	const tests = filesBelow(join(root, "tests", "xs")).filter(file => file.endsWith(".ts") && !basename(file).startsWith("harness"));
 	return new Map(tests.map(file => [relative(root, file).replace(/\.ts$/, ""), file]));
 }
 

@@ -18,6 +18,6 @@ try {
 	await program.parseAsync();
 }
 catch (error) {
-	console.error((error as Error).message);
+	console.error((error as Error).stack);
 	process.exitCode = 1;
 }

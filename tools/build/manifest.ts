@@ -86,7 +86,22 @@ function split(file: string): { name: string; extension: string } {
 	return at <= 0 ? { name: file, extension: "" } : { name: file.slice(0, at), extension: file.slice(at) };
 }
 
+interface Rule { folder: string; target: string; source: string }
+
 interface Found { file: string; name: string; extension: string }
+
+/** "folder/*" stands for the name that the source's own star left. */
+function named(target: string, name: string): string {
+	const star = target.lastIndexOf("*");
+	return star >= 0 ? target.slice(0, star) + name : target;
+}
+
+/** The rules of a `modules` or `resources` object, those without what lies in the SDK. */
+function rules(property: unknown, folder: string): Rule[] {
+	return Object.entries(isObject(property) ? property : {})
+		.flatMap(([target, sources]) => list(sources).map(source => ({ folder, target, source: isObject(source) ? String(source.source) : String(source) })))
+		.filter(({ source }) => !source.startsWith("$("));
+}
 
 class Reader {
 	readonly result: Manifest = {
@@ -95,7 +110,8 @@ class Reader {
 	};
 	readonly #seen = new Set<string>();
 	readonly #excluded = new Set<string>();
-	readonly #rules: { folder: string; target: string; source: string }[] = [];
+	readonly #rules: Rule[] = [];
+	readonly #resourceRules: Rule[] = [];
 	readonly #preload: string[] = [];
 
 	include(path: string): void {
@@ -125,14 +141,9 @@ class Reader {
 
 	#merge(part: Json, folder: string): void {
 		const { result } = this;
-		for (const [target, sources] of Object.entries(isObject(part.modules) ? part.modules : {})) {
-			for (const source of list(sources))
-				this.#rule(folder, target, isObject(source) ? String(source.source) : String(source));
-		}
-		for (const [target, sources] of Object.entries(isObject(part.resources) ? part.resources : {})) {
-			for (const source of list(sources))
-				this.#resource(folder, target, String(source));
-		}
+		for (const rule of rules(part.modules, folder))
+			this.#rule(rule);
+		this.#resourceRules.push(...rules(part.resources, folder));
 		this.#preload.push(...list(part.preload).map(String));
 		if (isObject(part.creation))
 			result.creation = merge({ ...result.creation }, part.creation) as unknown as Creation;
@@ -144,29 +155,16 @@ class Reader {
 		result.debianPackages.push(...list(build.DEBIAN_PACKAGES).flatMap(names => String(names).split(" ")));
 	}
 
-	#rule(folder: string, target: string, source: string): void {
-		if (source.startsWith("$("))
-			return;
-		if (target !== "~")
-			this.#rules.push({ folder, target, source });
+	#rule(rule: Rule): void {
+		if (rule.target !== "~")
+			this.#rules.push(rule);
 		else
-			for (const { file } of this.#find(folder, source))
+			for (const { file } of this.#find(rule))
 				this.#excluded.add(file);
 	}
 
-	#resource(folder: string, target: string, source: string): void {
-		if (source.startsWith("$("))
-			return;
-		const found = this.#find(folder, source);
-		if (found.length === 0)
-			throw new Error(`${relative(root, folder)}/manifest.json names the resource ${source}, which does not exist.`);
-		const star = target.lastIndexOf("*");
-		for (const { file, name, extension } of found)
-			this.result.resources.set((star >= 0 ? target.slice(0, star) + name : target) + extension, file);
-	}
-
 	/** The files that a source pattern stands for: "./name" with any extension, "./prefix*" with any end. */
-	#find(folder: string, source: string): Found[] {
+	#find({ folder, source }: Rule): Found[] {
 		const path = resolve(folder, source), directory = dirname(path), pattern = basename(path);
 		if (!existsSync(directory))
 			return [];
@@ -180,9 +178,8 @@ class Reader {
 			.sort((a, b) => a.file < b.file ? -1 : 1);
 	}
 
-	#apply({ folder, target, source }: { folder: string; target: string; source: string }): void {
-		const star = target.lastIndexOf("*");
-		for (const { file, name, extension } of this.#find(folder, source)) {
+	#apply(rule: Rule): void {
+		for (const { file, name, extension } of this.#find(rule)) {
 			if (this.#excluded.has(file))
 				continue;
 			this.#excluded.add(file);
@@ -191,8 +188,16 @@ class Reader {
 			else if (extension === ".h")
 				this.result.headerFolders.push(dirname(file));
 			else if (scripts.includes(extension))
-				this.result.modules.set(star >= 0 ? target.slice(0, star) + name : target, file);
+				this.result.modules.set(named(rule.target, name), file);
 		}
+	}
+
+	#applyResource(rule: Rule): void {
+		const found = this.#find(rule);
+		if (found.length === 0)
+			throw new Error(`${relative(root, rule.folder)}/manifest.json names the resource ${rule.source}, which does not exist.`);
+		for (const { file, name, extension } of found)
+			this.result.resources.set(named(rule.target, name) + extension, file);
 	}
 
 	/** The SDK's build puts all objects into one folder. */
@@ -206,6 +211,8 @@ class Reader {
 	finish(): Manifest {
 		for (const rule of this.#rules)
 			this.#apply(rule);
+		for (const rule of this.#resourceRules)
+			this.#applyResource(rule);
 		const names = [...this.result.modules.keys()];
 		const wanted = (name: string) => this.#preload.some(pattern =>
 			pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern);

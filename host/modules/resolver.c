@@ -1,0 +1,182 @@
+/*
+ * Names to addresses with getaddrinfo(3), each on a thread of its own, so that the loop never waits.
+ */
+#include "xsmc.h"
+#include "mc.xs.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+/* Shared with the thread; who comes second frees it. */
+typedef struct {
+	atomic_bool left;
+	int event;
+	char address[INET6_ADDRSTRLEN];
+	char host[];
+} Query;
+
+typedef struct {
+	LoopDescriptor descriptor;
+	Query *query;
+	xsMachine *the;
+	xsSlot self;
+	xsSlot *callback;
+} Lookup;
+
+static void leave(Query *query)
+{
+	if (!atomic_exchange(&query->left, true))
+		return;
+	close(query->event);
+	free(query);
+}
+
+static void mark(xsMachine *the, void *data, xsMarkRoot mark_root)
+{
+	Lookup *lookup = data;
+	if (lookup && lookup->callback)
+		mark_root(the, lookup->callback);
+}
+
+static const xsHostHooks hooks = { xs_lookup_destructor, mark, NULL };
+
+void xs_lookup_destructor(void *data)
+{
+	Lookup *lookup = data;
+	if (!lookup)
+		return;
+	loop_remove_descriptor(&lookup->descriptor);
+	leave(lookup->query);
+	free(lookup);
+}
+
+static void release_script(xsMachine *the, Lookup *lookup)
+{
+	xsmcSetHostData(lookup->self, NULL);
+	xsmcSetHostDestructor(lookup->self, NULL);
+	xsForget(lookup->self);
+}
+
+static void text_of(const struct sockaddr *address, char *text, size_t size)
+{
+	if (address->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, (socklen_t)size);
+	else if (address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, text, (socklen_t)size);
+}
+
+/* The first IPv4 address, as on the board; where there is none, the first of all. */
+static const struct addrinfo *preferred(const struct addrinfo *all)
+{
+	for (const struct addrinfo *info = all; info; info = info->ai_next) {
+		if (info->ai_family == AF_INET)
+			return info;
+	}
+	return all;
+}
+
+static void *ask(void *argument)
+{
+	Query *query = argument;
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *all = NULL;
+	if (getaddrinfo(query->host, NULL, &hints, &all) == 0 && all) {
+		text_of(preferred(all)->ai_addr, query->address, sizeof query->address);
+		freeaddrinfo(all);
+	}
+	eventfd_write(query->event, 1);
+	leave(query);
+	return NULL;
+}
+
+static void answered(LoopDescriptor *descriptor, short revents)
+{
+	Lookup *lookup = (Lookup *)descriptor;
+	xsMachine *machine = lookup->the;
+	(void)revents;
+	loop_remove_descriptor(descriptor);
+	xsBeginHost(machine);
+	{
+		xsmcVars(2);
+		xsVar(0) = xsReference(lookup->callback);
+		if (lookup->query->address[0])
+			xsmcSetString(xsVar(1), lookup->query->address);
+		release_script(the, lookup);
+		xs_lookup_destructor(lookup);
+		xsCallFunction1(xsVar(0), xsGlobal, xsVar(1));
+	}
+	xsEndHost(machine);
+}
+
+static Query *new_query(const char *host)
+{
+	size_t size = strlen(host) + 1;
+	Query *query = calloc(1, sizeof *query + size);
+	if (!query)
+		return NULL;
+	memcpy(query->host, host, size);
+	query->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (query->event < 0) {
+		free(query);
+		return NULL;
+	}
+	return query;
+}
+
+static bool start_thread(Query *query)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, ask, query) != 0)
+		return false;
+	pthread_detach(thread);
+	return true;
+}
+
+void xs_lookup_constructor(xsMachine *the)
+{
+	Query *query = new_query(xsmcToString(xsArg(0)));
+	Lookup *lookup = calloc(1, sizeof *lookup);
+	if (!query || !lookup || !start_thread(query)) {
+		if (query) {
+			close(query->event);
+			free(query);
+		}
+		free(lookup);
+		xsUnknownError("Resolver: no memory or thread left");
+	}
+	lookup->descriptor = (LoopDescriptor){ .descriptor = query->event, .events = POLLIN, .ready = answered };
+	lookup->query = query;
+	lookup->the = the;
+	lookup->self = xsThis;
+	lookup->callback = xsmcToReference(xsArg(1));
+	xsmcSetHostData(xsThis, lookup);
+	xsSetHostHooks(xsThis, &hooks);
+	xsRemember(lookup->self);
+	loop_add_descriptor(&lookup->descriptor);
+}
+
+void xs_lookup_close(xsMachine *the)
+{
+	Lookup *lookup = xsGetHostHooksIf(xsThis) == &hooks ? xsmcGetHostData(xsThis) : NULL;
+	if (!lookup)
+		return;
+	release_script(the, lookup);
+	xs_lookup_destructor(lookup);
+}
+
+void xs_lookup_is_literal(xsMachine *the)
+{
+	struct in6_addr address;
+	const char *text = xsmcToString(xsArg(0));
+	xsmcSetBoolean(xsResult, inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1);
+}

@@ -1,0 +1,4 @@
+/** uvu's own module, which has another name inside XS: see tools/build/firmware.ts. */
+declare module "uvu/runner" {
+	export * from "uvu";
+}

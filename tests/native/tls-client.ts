@@ -96,6 +96,30 @@ export async function withServer<T>(options: tls.TlsOptions, serve: (socket: tls
 	}
 }
 
+/** Runs `use` against `openssl s_server` with the given options; `use` gets the port and what the server has printed. */
+export async function withOpenSSL<T>(options: string[], use: (port: number, output: () => string) => Promise<T>): Promise<T> {
+	const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", ...options], { stdio: ["pipe", "pipe", "pipe"] });
+	const closed = once(child, "close");
+	let output = "";
+	child.stderr.on("data", data => { output += data; });
+	const port = await new Promise<number>((resolve, reject) => {
+		child.stdout.on("data", data => {
+			output += data;
+			const match = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(output);
+			if (match)
+				resolve(Number(match[1]));
+		});
+		child.on("exit", () => reject(new Error(`openssl s_server ${options.join(" ")}\n${output}`)));
+	});
+	try {
+		return await use(port, () => output);
+	}
+	finally {
+		child.kill();
+		await closed;
+	}
+}
+
 /** Runs `use` against a plain TCP server. */
 export async function withTCP<T>(serve: (socket: Socket) => void, use: (port: number) => Promise<T>): Promise<T> {
 	const sockets = new Set<Socket>();

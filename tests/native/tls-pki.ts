@@ -25,6 +25,9 @@ export interface Identity {
 	/** PEM for Node's TLS. */
 	cert: string;
 	key: string;
+	/** The same as files, for openssl. */
+	certFile: string;
+	keyPemFile: string;
 	/** Files for the C client: the certificate and its PKCS#8 key, DER. */
 	certificateFile: string;
 	keyFile: string;
@@ -76,10 +79,12 @@ export async function issue(request: Issue): Promise<Identity> {
 	const file = join(folder, certificate.serialNumber);
 	writeFileSync(`${file}.der`, Buffer.from(certificate.rawData));
 	writeFileSync(`${file}.key`, privateKey);
+	const cert = chain.map(member => member.toString("pem")).join("\n");
+	const pem = x509.PemConverter.encode(privateKey, "PRIVATE KEY");
+	writeFileSync(`${file}.pem`, cert);
+	writeFileSync(`${file}.key.pem`, pem);
 	return {
-		certificate, keys, chain,
-		cert: chain.map(member => member.toString("pem")).join("\n"),
-		key: x509.PemConverter.encode(privateKey, "PRIVATE KEY"),
+		certificate, keys, chain, cert, key: pem, certFile: `${file}.pem`, keyPemFile: `${file}.key.pem`,
 		certificateFile: `${file}.der`, keyFile: `${file}.key`,
 	};
 }

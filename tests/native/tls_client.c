@@ -36,7 +36,7 @@ typedef struct {
 	const Arguments *arguments;
 	TLSEngine *engine;
 	int socket;
-	size_t sent, received, fed;
+	size_t sent, received, fed, cuts;
 	bool opened;
 } Client;
 
@@ -191,6 +191,7 @@ static void drain(Client *client)
 /* In a child, the transport ends here; the child's status says whether the engine called it a truncation. */
 static void end_in_child(Client *client)
 {
+	client->cuts++;
 	fflush(stdout);
 	pid_t child = fork();
 	if (child < 0)
@@ -325,7 +326,8 @@ int main(int argc, char **argv)
 		tls_engine_notify(client.engine);
 		drain(&client);
 		shutdown(client.socket, SHUT_WR);
-		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu}\n", end, client.sent, client.received, client.fed);
+		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu}\n", end, client.sent, client.received,
+			client.fed, client.cuts);
 		tls_engine_close(client.engine);
 		close(client.socket);
 	}

@@ -73,14 +73,14 @@ static const struct {
 	{ MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, TLS_REASON_PROTOCOL_VERSION },
 	{ MBEDTLS_ERR_SSL_INVALID_MAC, TLS_REASON_BAD_RECORD },
 	{ MBEDTLS_ERR_SSL_INVALID_RECORD, TLS_REASON_BAD_RECORD },
+	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TLS_REASON_BAD_RECORD },     /* 2.28: a record longer than its buffer */
 	{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, TLS_REASON_UNEXPECTED_MESSAGE },
 	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, TLS_REASON_MEMORY },
 	{ MBEDTLS_ERR_X509_ALLOC_FAILED, TLS_REASON_MEMORY },
 	{ MBEDTLS_ERR_SSL_INTERNAL_ERROR, TLS_REASON_INTERNAL },
-	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TLS_REASON_INTERNAL },
 };
 
-/* Mbed TLS adds a low-level code (7 bits) to the module's own. */
+/* Mbed TLS adds a low-level code (7 bits) to the module's own, but not to those that 4.x has in common with PSA. */
 static int module_error(int error)
 {
 	return -(-error & ~0x7F);
@@ -89,7 +89,7 @@ static int module_error(int error)
 static TLSReason reason_of_error(int error, TLSStep step)
 {
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		if (errors[i].error == module_error(error))
+		if (errors[i].error == error || errors[i].error == module_error(error))
 			return errors[i].reason;
 	if (step != TLS_STEP_HANDSHAKE)
 		return TLS_REASON_INTERNAL;
@@ -124,6 +124,8 @@ static bool certificate_was_used(const TLSEngine *engine)
 	return engine->key && tls_key_was_used(engine->key);
 }
 
+static const char afterCertificate[] = "after the device's certificate was sent: most likely it is not registered or not ACTIVE";
+
 static TLSState fail_with_error(TLSEngine *engine, int error)
 {
 	TLSStep step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
@@ -140,9 +142,12 @@ static TLSState fail_with_error(TLSEngine *engine, int error)
 	}
 	if (engine->verifier.reason != TLS_REASON_NONE)
 		return fail(engine, engine->verifier.reason, error, engine->verifier.detail);
+	TLSReason reason = reason_of_error(error, step);
+	if (reason == TLS_REASON_PEER_CLOSED)
+		return fail(engine, reason, error, certificate_was_used(engine) ? afterCertificate : NULL);
 	char detail[192];
 	describe_error(error, detail, sizeof detail);
-	return fail(engine, reason_of_error(error, step), error, detail);
+	return fail(engine, reason, error, detail);
 }
 
 /* Set-up. */
@@ -209,7 +214,7 @@ static bool parse_roots(TLSEngine *engine, const TLSOptions *options, TLSFailure
 		char detail[256], words[192];
 		describe_error(error, words, sizeof words);
 		snprintf(detail, sizeof detail, "trustedRoots: number %u is not a DER certificate, %s", (unsigned)i, words);
-		bool memory = module_error(error) == MBEDTLS_ERR_X509_ALLOC_FAILED;
+		bool memory = reason_of_error(error, TLS_STEP_SETUP) == TLS_REASON_MEMORY;
 		fail_setup(failure, memory ? TLS_REASON_MEMORY : TLS_REASON_OPTIONS, error, detail);
 		return false;
 	}
@@ -384,9 +389,10 @@ static bool is_blocked(int result)
 /* Mbed TLS could not go on: that is final if nothing more will come. */
 static TLSState block(TLSEngine *engine)
 {
-	if (engine->ended && engine->input.size == 0)
-		return fail(engine, TLS_REASON_TRUNCATED, 0, NULL);
-	return engine->state;
+	if (!engine->ended || engine->input.size > 0)
+		return engine->state;
+	bool refused = engine->state == TLS_HANDSHAKE && certificate_was_used(engine);
+	return fail(engine, TLS_REASON_TRUNCATED, 0, refused ? afterCertificate : NULL);
 }
 
 static TLSState handshake(TLSEngine *engine)

@@ -7,7 +7,8 @@
  * leaves out those that its build does not have.
  *
  * A subset of AWS IoT's policy IoTSecurityPolicy_TLS13_1_2_2022_10 (Developer Guide, "Transport security"): all of its
- * TLS 1.3 suites, and of TLS 1.2 those with forward secrecy and a SHA-2 MAC.
+ * TLS 1.3 suites, and of TLS 1.2 those with forward secrecy. The last two, with a SHA-1 MAC, are what a server that is
+ * older than TLS 1.2 can choose: it then is refused for its version, by name, and not for want of a common suite.
  */
 extern const int tls_suites[];
 

@@ -10,8 +10,8 @@ import { compile } from "./compile.js";
 
 const program = compile({
 	name: "se050-bus",
-	sources: ["tests/native/se050-bus.c", "se050/native/bus_posix.c", "se050/native/bus_sim.c", "se050/native/bus_linux.c"],
-	includes: ["se050/native"],
+	sources: ["tests/native/se050-bus.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c"],
+	includes: ["se050/native", "se050/native/posix"],
 });
 const folder = mkdtempSync(join(tmpdir(), "se050-bus-"));
 const path = join(folder, "chip");

@@ -330,7 +330,7 @@ static bool greet(struct bus_sim *bus, uint32_t hz)
 
 bus_t *bus_sim_open(const char *where, const struct bus_options *options, char *reason, size_t size)
 {
-	int fd = where[0] == '/' ? connect_unix(where, reason, size) : connect_tcp(where, reason, size);
+	int fd = strchr(where, '/') != NULL ? connect_unix(where, reason, size) : connect_tcp(where, reason, size);
 	if (fd < 0)
 		return NULL;
 	struct bus_sim *bus = calloc(1, sizeof *bus);

@@ -1,0 +1,22 @@
+/** The chip's part of a cold start, as the firmware does it. `bus` in mc/config says where the chip is. */
+import config from "mc/config";
+import { hex as hexNumber } from "se050/bytes";
+import Link from "se050/link";
+import { SE050 } from "se050/se050";
+
+function hex(bytes: Uint8Array): string {
+	return Array.from(bytes, byte => hexNumber(byte, 2).slice(2)).join("").toLowerCase();
+}
+
+/** SHA-256 of "abc" (FIPS 180-4's example). */
+const digest = Uint8Array.of(
+	0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA, 0x41, 0x41, 0x40, 0xDE, 0x5D, 0xAE, 0x22, 0x23,
+	0xB0, 0x03, 0x61, 0xA3, 0x96, 0x17, 0x7A, 0x9C, 0xB4, 0x10, 0xFF, 0x61, 0xF2, 0x00, 0x15, 0xAD);
+
+const link = new Link({ bus: (config as unknown as { bus: string }).bus });
+const chip = new SE050(link);
+chip.select();
+chip.uid();
+chip.certificate();
+trace(`digest ${hex(digest)}\nsignature ${hex(chip.key().sign("SHA-256", digest))}\n`);
+link.close();

@@ -12,6 +12,8 @@ import { seededRandom, seedByteLength } from "iot/random";
 import { Report } from "iot/report";
 import { Session } from "iot/session";
 import { settings, type Settings } from "iot/settings";
+import online from "platform/online";
+import print from "platform/print";
 import Link from "se050/link";
 import { certificateToPem } from "se050/pem";
 import { SE050 } from "se050/se050";
@@ -27,10 +29,12 @@ const version = "0.1.0";
 /** Amazon's root CAs, as certs/ has them: AWS IoT's RSA chains end in the first, its ECDSA chains in the third. */
 const amazonRoots = ["AmazonRootCA1.der", "AmazonRootCA3.der"];
 
-const now = monotonic(Time);
-const report = new Report({ print: line => trace(line, "\n"), now });
+interface Identity {
+	id: string;
+	certificate: Uint8Array;
+}
 
-function openChip({ bus }: Settings): SE050 {
+function openChip({ bus }: Settings, report: Report): SE050 {
 	const link = new Link({ bus });
 	const chip = new SE050(link);
 	const { major, minor, patch } = chip.select();
@@ -38,7 +42,7 @@ function openChip({ bus }: Settings): SE050 {
 	return chip;
 }
 
-function readIdentity(chip: SE050, { clientIdForm }: Settings): { id: string; certificate: Uint8Array } {
+function readIdentity(chip: SE050, { clientIdForm }: Settings, report: Report): Identity {
 	const uid = chip.uid();
 	const id = clientId(uid, clientIdForm, bytes => Base64.encode(bytes));
 	report.event("identity", { uid: toHex(uid), clientId: id });
@@ -61,12 +65,8 @@ function jitter(chip: SE050): () => number {
 	return () => (random ??= seededRandom(chip.random(seedByteLength)))();
 }
 
-function run(): void {
-	report.event("start", { firmware: `moddable-se050@${version}` });
-	const given = settings(config);
+function connect(chip: SE050, given: Settings, { id, certificate }: Identity, now: () => number, report: Report): void {
 	const { endpoint, port, topic, keepAlive, interval, messages } = given;
-	const chip = openChip(given);
-	const { id, certificate } = readIdentity(chip, given);
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
@@ -84,10 +84,23 @@ function run(): void {
 	});
 }
 
-try {
-	run();
+function run(now: () => number, report: Report): void {
+	report.event("start", { firmware: `moddable-se050@${version}` });
+	const given = settings(config);
+	const chip = openChip(given, report);
+	const identity = readIdentity(chip, given, report);
+	online(config, (name, fields) => report.event(name, fields), () => connect(chip, given, identity, now, report));
 }
-catch (error) {
-	report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
-	throw error;
+
+/** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */
+export default function main(): void {
+	const now = monotonic(Time);
+	const report = new Report({ print, now });
+	try {
+		run(now, report);
+	}
+	catch (error) {
+		report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
+		throw error;
+	}
 }

@@ -173,10 +173,17 @@ void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
 	fxResolveModule(the, module, moduleID, script, C_NULL, C_NULL);
 }
 
+/* A module whose default export is a function is a program: it is called, as the SDK calls main (xsHosts.c, setStepDone). */
 static void import_fulfilled(txMachine *the)
 {
-	(void)the;
 	pending--;
+	mxPushUndefined();
+	mxPushSlot(mxArgv(0));
+	mxGetID(mxID(_default));
+	if (!fxIsCallable(the, the->stack))
+		return;
+	mxCall();
+	mxRunCount(0);
 }
 
 static void import_rejected(txMachine *the)

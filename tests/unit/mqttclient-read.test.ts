@@ -216,6 +216,30 @@ test("acknowledgements wait for the end of a payload in progress", () => {
 	assert.is(bench.sent(), "31" + "40020001");
 });
 
+test("a burst of messages is acknowledged whole", () => {
+	const bench = reader();
+	bench.socket.receive(Buffer.concat(Array.from({ length: 200 }, (_, index) => publish("a", bytesOf("x"), { QoS: 1, id: index + 1 }))));
+	assert.is(bench.sent(), Array.from({ length: 200 }, (_, index) => `4002${(index + 1).toString(16).padStart(4, "0")}`).join(""));
+	assert.is(bench.told.length, 200);
+});
+
+test("no more than 32 acknowledgements wait: what would ask for another stays in the socket", () => {
+	const bench = reader();
+	bench.socket.open(0);
+	const message = publish("a", bytesOf("x"), { QoS: 1, id: 1 });
+	for (let i = 0; i < 40; i += 1)
+		bench.socket.receive(message);
+	bench.clock.advance();
+	assert.is(bench.told.length, 32);
+	assert.is(bench.socket.unread, 8 * message.length);
+	bench.socket.open(4);
+	assert.is(bench.told.length, 32);
+	bench.socket.open(31 * 4);
+	assert.is(bench.told.length, 40);
+	bench.socket.open();
+	assert.is(bench.sent(), "40020001".repeat(40));
+});
+
 test("the application is told that it can write only when no acknowledgement waits", () => {
 	const bench = new Bench({ onReadable: count => void bench.client.read(count) }).connected();
 	bench.socket.open(3);
@@ -288,6 +312,21 @@ for (const [what, bytes] of [["PUBLISH", "3003000161"], ["PINGRESP", "d000"], ["
 		assert.equal(bench.events, ["error"]);
 		assert.match(bench.traces.join(), "CONNACK must come first");
 	});
+
+for (const bytes of ["20020000", "d000", "3003000161"])
+	test(`a server that sends ${bytes} before CONNECT is refused`, () => {
+		const bench = new Bench();
+		bench.socket.receive(unhex(bytes));
+		assert.equal(bench.events, ["error"]);
+		assert.ok(bench.socket.closed);
+	});
+
+test("CONNACK is refused while CONNECT is not written whole", () => {
+	const bench = new Bench();
+	bench.socket.open(5);
+	bench.socket.receive(unhex("20020000"));
+	assert.equal(bench.events, ["error"]);
+});
 
 for (const [what, bytes] of [["flags", "2102"], ["three bytes", "2003"]] as const)
 	test(`CONNACK with ${what} ends the connection`, () => {

@@ -21,6 +21,8 @@ const overhead = 8;
 /** Milliseconds from the host's address to the first writable byte. */
 const connectTimeout = 30_000;
 const maximumKeepAlive = 0xFFFF;
+/** So many acknowledgements wait for the socket at most; then no packet is received until they are written. */
+const maximumPending = 32;
 
 /** CONNACK's return codes (MQTT 3.1.1, section 3.2.2.3). */
 const returnCodes = [
@@ -85,7 +87,7 @@ export class MQTTConnection {
 		this.#connect = packets.connect(
 			{ id, clean, keepAlive: this.#keepAliveSeconds, user: user || undefined, password: password || undefined, will },
 			platform.encode);
-		new dns.io(dns as never).resolve({
+		new dns.io(dns).resolve({
 			host,
 			onResolved: (host, address) => this.#open(host, address),
 			onError: () => this.#fail("host not found"),
@@ -183,6 +185,7 @@ export class MQTTConnection {
 			return socket.close();
 		this.#socket = socket;
 		this.#receiver = new Receiver(socket, this.#platform, {
+			accepts: () => this.#pending.length < maximumPending,
 			onPacket: packet => this.#onPacket(packet),
 			onPayload: (count, options, header) => this.#onPayload(count, options, header),
 			onMalformed: reason => this.#fail(`malformed packet: ${reason}`),
@@ -288,8 +291,9 @@ export class MQTTConnection {
 	}
 
 	#onPacket(packet: Packet): void {
-		if ((this.#state === "login") !== (packet.operation === operations.CONNACK))
-			return this.#fail(this.#state === "login" ? "CONNACK must come first (MQTT-3.2.0-1)" : "unexpected CONNACK");
+		const fault = this.#misplaced(packet.operation);
+		if (fault)
+			return this.#fail(fault);
 		if ("topic" in packet)
 			return;
 		switch (packet.operation) {
@@ -311,6 +315,15 @@ export class MQTTConnection {
 		this.#options.onControl?.call(this, packet);
 		if (packet.operation === operations.CONNACK)
 			this.#tellWritable();
+	}
+
+	/** What is wrong with a packet of this type at this time, if anything is. */
+	#misplaced(operation: number): string | undefined {
+		const connected = this.#state === "connected" || this.#state === "publishing";
+		if (operation !== operations.CONNACK)
+			return connected ? undefined : "CONNACK must come first (MQTT-3.2.0-1)";
+		const awaited = this.#state === "login" && this.#connect.length === 0;
+		return awaited ? undefined : `unexpected CONNACK (${connected ? "the second" : "before CONNECT"})`;
 	}
 
 	#onPayload(count: number, options: ReadableOptions, { QoS, id }: PublishHeader): void {
@@ -337,6 +350,7 @@ export class MQTTConnection {
 	#flush(): void {
 		if (this.#state === "connected" && !this.#writePending())
 			return;
+		this.#receiver?.resume();
 		if (this.#state === "connected" || this.#state === "publishing")
 			this.#tellWritable();
 	}

@@ -24,7 +24,7 @@ export interface MQTTClientOptions {
 	format?: string;
 	target?: unknown;
 	/** ECMA-419 name resolver, and options for it. */
-	dns: { io: new (options: never) => Resolver };
+	dns: { io: new (options: object) => Resolver };
 	/** ECMA-419 TCP or TLS socket, and options for it. */
 	socket: { io: new (options: SocketOptions) => Socket };
 	/** `count` bytes of a message's payload can be read. */

@@ -15,6 +15,8 @@ export interface ReadableOptions {
 }
 
 export interface ReceiverCallbacks {
+	/** False: leave what follows in the socket, until `resume` is called. */
+	accepts(): boolean;
 	/** A packet came; of a PUBLISH, all but its payload. */
 	onPacket(packet: Packet): void;
 	/** `count` bytes of a message's payload may be read; the next piece comes when they were. */
@@ -45,6 +47,8 @@ export class Receiver {
 	#payload = 0;
 	#incoming: Incoming | undefined;
 	#running = false;
+	/** `accepts` said no. */
+	#held = false;
 	#timer: unknown;
 
 	constructor(socket: Socket, platform: Platform, callbacks: ReceiverCallbacks) {
@@ -67,6 +71,12 @@ export class Receiver {
 		this.#run();
 	}
 
+	/** Goes on where `accepts` said no. */
+	resume(): void {
+		if (this.#held)
+			this.#run();
+	}
+
 	/** See `MQTTConnection.read`. */
 	read(target: number | Bytes = this.#payload): ArrayBuffer | number | undefined {
 		const buffer = typeof target === "object" ? bytesOf(target) : undefined;
@@ -79,7 +89,10 @@ export class Receiver {
 		const result = this.#take(this.#socket, count, buffer);
 		this.#payload -= count;
 		if (this.#payload === 0 && !this.#running)
-			this.#timer ??= this.#platform.timer.set(() => this.#resume());
+			this.#timer ??= this.#platform.timer.set(() => {
+				this.#timer = undefined;
+				this.#run();
+			});
 		return result;
 	}
 
@@ -92,22 +105,22 @@ export class Receiver {
 		return count;
 	}
 
-	#resume(): void {
-		this.#timer = undefined;
-		this.#run();
-	}
-
 	#run(): void {
 		if (this.#running)
 			return;
 		this.#running = true;
 		try {
-			while (this.#socket && this.#payload === 0 && this.#readable > 0)
+			while (this.#socket && this.#payload === 0 && this.#readable > 0 && this.#accepts())
 				this.#step(this.#socket);
 		}
 		finally {
 			this.#running = false;
 		}
+	}
+
+	#accepts(): boolean {
+		this.#held = !this.#callbacks.accepts();
+		return !this.#held;
 	}
 
 	#step(socket: Socket): void {

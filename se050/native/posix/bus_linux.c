@@ -1,5 +1,6 @@
 /* A bus on Linux' I2C adapters: plain messages through I2C_RDWR (Documentation/i2c/dev-interface.rst of the kernel). */
 #include "bus_platform.h"
+#include "posix_time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 struct bus_linux {
@@ -65,19 +65,15 @@ static bus_result linux_read(bus_t *base, uint8_t *buffer, size_t length)
 
 static bus_result linux_sleep(bus_t *base, uint32_t microseconds)
 {
-	struct timespec left = { .tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000L };
 	(void)base;
-	while (nanosleep(&left, &left) < 0 && errno == EINTR)
-		continue;
+	posix_sleep(microseconds);
 	return BUS_OK;
 }
 
 static uint64_t linux_now(bus_t *base)
 {
-	struct timespec now;
 	(void)base;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return posix_now();
 }
 
 static void linux_close(bus_t *base)

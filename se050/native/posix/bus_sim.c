@@ -1,5 +1,6 @@
 /* The host's end of the simulator link, version 1: docs/simulator-link.md. */
 #include "bus_platform.h"
+#include "posix_time.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -12,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -135,7 +135,7 @@ static bool receive_response(struct bus_sim *bus)
 	return true;
 }
 
-/* Sends the request whose payload is in place and waits for its response, of which type is the first expected one. */
+/* Sends the request whose payload is in place and waits for its response, whatever its type; false with a reason. */
 static bool request(struct bus_sim *bus, uint8_t type, size_t length)
 {
 	bus->message[0] = type;
@@ -215,20 +215,14 @@ static bus_result sim_sleep(bus_t *base, uint32_t microseconds)
 	struct bus_sim *bus = (struct bus_sim *)base;
 	if (bus->is_virtual)
 		return sleep_virtually(bus, microseconds);
-	struct timespec left = { .tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000L };
-	while (nanosleep(&left, &left) < 0 && errno == EINTR)
-		continue;
+	posix_sleep(microseconds);
 	return BUS_OK;
 }
 
 static uint64_t sim_now(bus_t *base)
 {
 	struct bus_sim *bus = (struct bus_sim *)base;
-	if (bus->is_virtual)
-		return bus->time;
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return bus->is_virtual ? bus->time : posix_now();
 }
 
 static void sim_close(bus_t *base)

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { KEY_TYPES, serverIdentity, type KeyType } from "./authority.js";
@@ -9,6 +9,7 @@ import { DeviceEndpoint } from "./device/endpoint.js";
 import { StateError } from "./errors.js";
 import { prepareFolder, readText, writeAtomically } from "./files.js";
 import { listenOnLoopback } from "./listen.js";
+import { lockFolder } from "./lock.js";
 import { Registry } from "./registry.js";
 
 export { KEY_TYPES, type KeyType };
@@ -64,27 +65,27 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 	if (!ACCOUNT.test(account))
 		throw new RangeError(`"${account}" is not an AWS account id: twelve digits.`);
 	prepareFolder(stateDir);
-	const endpoint = `${endpointPrefix(join(stateDir, "endpoint"))}-ats.iot.${region}.amazonaws.com`;
-	const identity = await serverIdentity(stateDir, region, keyType);
-	const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
-	const broker = await DeviceBroker.start(registry, log);
-	const devices = new DeviceEndpoint({
-		endpoint, identity, registry, log,
-		onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
-	});
-	const servers: Server[] = [];
+	/** What is to be undone, last one first. */
+	const undo: (() => unknown)[] = [lockFolder(join(stateDir, "lock"))];
 	const close = async () => {
-		const closed = servers.map(closeServer);
-		await broker.close();
-		devices.close();
-		await Promise.all(closed);
-		registry.close();
+		for (const step of undo.splice(0).reverse())
+			await step();
 	};
 	try {
+		const endpoint = `${endpointPrefix(join(stateDir, "endpoint"))}-ats.iot.${region}.amazonaws.com`;
+		const identity = await serverIdentity(stateDir, region, keyType);
+		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
+		undo.push(() => registry.close());
+		const broker = await DeviceBroker.start(registry, log);
+		undo.push(() => broker.close());
+		const devices = new DeviceEndpoint({
+			endpoint, identity, registry, log,
+			onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
+		});
 		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port");
-		servers.push(...device.servers);
+		undo.push(() => device.close(), () => devices.close());
 		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint }, log), controlPort, "--control-port");
-		servers.push(...control.servers);
+		undo.push(() => control.close());
 		return {
 			endpoint, region, account,
 			devicePort: device.port,
@@ -110,12 +111,4 @@ function endpointPrefix(file: string): string {
 	if (!ENDPOINT_PREFIX.test(kept))
 		throw new StateError(`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`);
 	return kept;
-}
-
-function closeServer(server: Server): Promise<void> {
-	const sockets = server as Server & { closeAllConnections?(): void };
-	return new Promise(resolve => {
-		server.close(() => resolve());
-		sockets.closeAllConnections?.();
-	});
 }

@@ -1,15 +1,25 @@
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { StateError, systemCode } from "./errors.js";
 
 /** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */
 export function prepareFolder(folder: string): void {
 	try {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		makeFolder(folder);
 		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 	} catch (error) {
-		throw new StateError(`The state folder ${folder} cannot be used (${systemCode(error)}): give one that this user may write with --state.`);
+		throw new StateError(`The state folder ${folder} cannot be used (${systemCode(error)}): name one that this user may write with --state.`);
 	}
+}
+
+/** mkdir -p; Node's own `recursive` never returns where the system refuses with ENOENT, as in /proc. */
+function makeFolder(folder: string): void {
+	if (existsSync(folder))
+		return;
+	if (!existsSync(dirname(folder)))
+		makeFolder(dirname(folder));
+	mkdirSync(folder, { mode: 0o700 });
 }
 
 /** A file's text, or undefined when there is no such file. @throws StateError when it cannot be read. */

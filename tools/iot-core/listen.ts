@@ -4,34 +4,57 @@ import { systemCode } from "./errors.js";
 
 /** Nothing here is reachable from another machine. */
 const IPV4_LOOPBACK = "127.0.0.1", IPV6_LOOPBACK = "::1";
+/** The machine has no IPv6 loopback address. */
+const NO_IPV6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
+/** A port of the system's choice for IPv4 may be taken for IPv6; another one is asked for so often. */
+const ATTEMPTS = 10;
 
 /** A port that cannot be listened on; the message is the sentence that the operator reads. */
 export class ListenError extends Error {
 	override readonly name = "ListenError";
 }
 
+/** Servers that listen on one port of the loopback addresses. */
+export interface Listening {
+	port: number;
+	/** Stops listening, and ends what HTTP connections wait for a next request. */
+	close(): Promise<void>;
+}
+
 /**
  * Listens on the IPv4 and, where the machine has one, the IPv6 loopback address, on the same port.
- * @param servers makes one server for each address
+ * @param makeServer makes one server for each address
  * @param port 0 for any
  * @param option names the command line's option in the error
  * @throws ListenError
  */
-export async function listenOnLoopback(makeServer: () => Server, port: number, option: string): Promise<{ port: number; servers: Server[] }> {
-	const first = makeServer();
-	const chosen = await listen(first, IPV4_LOOPBACK, port, option);
-	const second = makeServer();
-	try {
-		await listen(second, IPV6_LOOPBACK, chosen, option);
-	} catch (error) {
-		const code = error instanceof ListenError ? systemCode(error.cause) : undefined;
-		// No IPv6 here; or a port of the system's choice that is taken on the other address.
-		if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT" || port === 0)
-			return { port: chosen, servers: [first] };
-		first.close();
-		throw error;
+export async function listenOnLoopback(makeServer: () => Server, port: number, option: string): Promise<Listening> {
+	for (let attempt = 1; ; attempt++) {
+		const ipv4 = makeServer(), ipv6 = makeServer();
+		const chosen = await listen(ipv4, IPV4_LOOPBACK, port, option);
+		try {
+			await listen(ipv6, IPV6_LOOPBACK, chosen, option);
+			return listening(chosen, [ipv4, ipv6]);
+		} catch (error) {
+			const code = error instanceof ListenError ? systemCode(error.cause) : undefined;
+			if (code !== undefined && NO_IPV6.includes(code))
+				return listening(chosen, [ipv4]);
+			await stop(ipv4);
+			if (port !== 0 || attempt === ATTEMPTS)
+				throw error;
+		}
 	}
-	return { port: chosen, servers: [first, second] };
+}
+
+function listening(port: number, servers: Server[]): Listening {
+	return { port, close: async () => void await Promise.all(servers.map(stop)) };
+}
+
+function stop(server: Server & { closeAllConnections?(): void }): Promise<void> {
+	return new Promise(resolve => {
+		server.close(() => resolve());
+		server.closeAllConnections?.();
+	});
 }
 
 function listen(server: Server, host: string, port: number, option: string): Promise<number> {
@@ -45,6 +68,6 @@ function listen(server: Server, host: string, port: number, option: string): Pro
 }
 
 function sentence(host: string, port: number, option: string, cause: Error): string {
-	const why = systemCode(cause) === "EADDRINUSE" ? "another program listens there" : cause.message;
-	return `Port ${port} on ${host} cannot be used (${why}): stop it, or choose another port with ${option}.`;
+	const why = systemCode(cause) === "EADDRINUSE" ? "another program listens there: stop it" : `${cause.message}: make it available`;
+	return `Port ${port} on ${host} cannot be used (${why}, or choose another port with ${option}).`;
 }

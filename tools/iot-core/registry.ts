@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import { arn, certificateIdOf, type Realm } from "./arn.js";
 import { readClientCertificate } from "./certificate.js";
-import { asEntry, type CertificateRecord, type Entry, type PolicyRecord } from "./entries.js";
+import { asEntry, CERTIFICATE_STATUS, type CertificateRecord, type Entry, type PolicyRecord } from "./entries.js";
 import { ServiceError } from "./errors.js";
 import { Journal } from "./journal.js";
 import { parsePolicyDocument, type Statement } from "./policy/document.js";
@@ -59,7 +59,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	// certificates
 
 	registerCertificateWithoutCA(certificatePem: unknown, status: unknown = "INACTIVE"): CertificateRecord {
-		const settable = settableStatus(status, "status");
+		const settable = registrationStatus(status);
 		const { certificateId, pem } = readClientCertificate(certificatePem);
 		if (this.#certificates.has(certificateId))
 			throw new ServiceError("ResourceAlreadyExistsException", "The certificate is already provisioned or registered",
@@ -92,7 +92,9 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	}
 
 	updateCertificate(certificateId: string, newStatus: unknown): void {
-		const status = settableStatus(newStatus, "newStatus");
+		const status = SETTABLE_STATUS.find(value => value === newStatus);
+		if (status === undefined)
+			throw new ServiceError("InvalidRequestException", `newStatus must be one of ${SETTABLE_STATUS.join(", ")}.`);
 		const record = this.describeCertificate(certificateId);
 		if (record.status === status)
 			return;
@@ -109,7 +111,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		const attached = [...this.#attached.get(target) ?? []];
 		if (record.status === "ACTIVE")
 			throw new ServiceError("CertificateStateException",
-				`Certificate must be deactivated (not ACTIVE) before deletion. (arn: ${target})`);
+				`Certificate must be deactivated (not ACTIVE) before deletion. Id: ${record.certificateId}`);
 		if (attached.length > 0 && !forceDelete)
 			throw new ServiceError("DeleteConflictException", `Certificate policies must be detached before deletion (arn: ${target})`);
 		for (const policyName of attached)
@@ -274,11 +276,13 @@ function checkPolicyName(policyName: string): void {
 		throw new ServiceError("InvalidRequestException", "policyName must match [\\w+=,.@-]{1,128}.");
 }
 
-function settableStatus(status: unknown, member: string): typeof SETTABLE_STATUS[number] {
+function registrationStatus(status: unknown): typeof SETTABLE_STATUS[number] {
 	const settable = SETTABLE_STATUS.find(value => value === status);
-	if (settable === undefined)
-		throw new ServiceError("InvalidRequestException", `${member} must be one of ${SETTABLE_STATUS.join(", ")}.`);
-	return settable;
+	if (settable !== undefined)
+		return settable;
+	if (CERTIFICATE_STATUS.some(value => value === status))
+		throw new ServiceError("CertificateStateException", `Not allowed to register certificate with ${status} status`);
+	throw new ServiceError("InvalidRequestException", `status must be one of ${SETTABLE_STATUS.join(", ")}.`);
 }
 
 function seconds(): number {

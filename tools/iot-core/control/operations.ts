@@ -126,7 +126,7 @@ export const OPERATIONS: readonly Operation[] = [
 			const type = query.get("endpointType");
 			if (type !== "iot:Data-ATS")
 				throw new ServiceError("InvalidRequestException",
-					`endpointType ${type ?? "(none: the legacy endpoint)"} is not served here: ask for iot:Data-ATS.`);
+					`endpointType ${type ?? "iot:Data (the default)"} is not served here: ask for iot:Data-ATS.`);
 			return { endpointAddress: endpoint };
 		},
 	},

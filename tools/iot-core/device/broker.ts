@@ -2,9 +2,11 @@ import type { TLSSocket } from "node:tls";
 
 import { Aedes, type AedesPublishPacket, type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
 
+import { systemCode } from "../errors.js";
 import type { Action } from "../policy/decide.js";
 import type { Registry } from "../registry.js";
 import type { Principal } from "./admission.js";
+import type { Peer } from "./peer.js";
 import { Session } from "./session.js";
 
 /** Longest client id, in bytes of UTF-8 (AWS IoT quotas, "Client ID size"). */
@@ -20,8 +22,9 @@ export class DeviceBroker {
 	readonly #aedes: Aedes;
 	readonly #registry: Registry;
 	readonly #log: (line: string) => void;
-	/** By the connection that aedes knows the client by. */
-	readonly #sessions = new Map<object, Session>();
+	readonly #sessions = new Set<Session>();
+	/** By the connection that aedes knows the client by; aedes asks about a last will when that is closed already. */
+	readonly #byConnection = new WeakMap<object, Session>();
 	readonly #byClientId = new Map<string, Session>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
@@ -38,9 +41,10 @@ export class DeviceBroker {
 	}
 
 	/** Serves MQTT on a connection whose client is known. */
-	accept(connection: TLSSocket, principal: Principal, peer: string): void {
+	accept(connection: TLSSocket, principal: Principal, peer: Peer): void {
 		const session = new Session(connection, principal, peer, this.#registry);
-		this.#sessions.set(connection, session);
+		this.#sessions.add(session);
+		this.#byConnection.set(connection, session);
 		connection.once("close", () => this.#forget(session));
 		this.#aedes.handle(connection);
 	}
@@ -57,8 +61,8 @@ export class DeviceBroker {
 		aedes.authorizeSubscribe = (client, subscription, callback) => this.#subscribe(client, subscription, callback);
 		aedes.authorizeForward = (client, packet) => this.#forward(client, packet);
 		aedes.on("keepaliveTimeout", client => this.#close(this.#sessionOf(client), "MQTT_KEEP_ALIVE_TIMEOUT: nothing came for one and a half times the keep-alive"));
-		aedes.on("clientError", (client, error) => this.#close(this.#sessionOf(client), `CLIENT_ERROR: ${error.message}`));
-		aedes.on("connectionError", (client, error) => this.#close(this.#sessionOf(client), `CLIENT_ERROR: ${error.message}`));
+		aedes.on("clientError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
+		aedes.on("connectionError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
 		this.#registry.on("changed", this.#onChanged);
 	}
 
@@ -87,23 +91,34 @@ export class DeviceBroker {
 		this.#byClientId.set(session.clientId, session);
 		if (previous === undefined)
 			return;
-		this.#close(previous, `DUPLICATE_CLIENT_ID: ${session.peer} connected with the same client id`);
+		this.#close(previous, `DUPLICATE_CLIENT_ID: ${session.peer.name} connected with the same client id`);
 		await previous.closed;
 	}
 
 	#publish(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {
 		const session = client === null ? undefined : this.#sessionOf(client);
-		if (session === undefined)
-			return callback(client === null ? null : new Error("the connection is closed"));
+		if (client === null || session === undefined)
+			return callback(new Error("nobody is known to publish this"));
+		if (client.closed)
+			return callback(this.#lastWillFault(session, packet));
 		if (packet.qos > MAX_QOS)
 			return this.#refuse(session, "QoS 2 is not supported (PUBLISH)");
 		if (packet.topic.startsWith("$"))
-			return this.#refuse(session, `the topic ${packet.topic} is reserved`);
+			return this.#refuse(session, `the topic ${packet.topic} is reserved (PUBLISH)`);
 		if (!this.#permits(session, "iot:Publish", packet.topic))
 			return;
 		if (packet.retain && !this.#permits(session, "iot:RetainPublish", packet.topic))
 			return;
 		callback(null);
+	}
+
+	/** The last will of a connection that has ended: there is nothing to close any more. */
+	#lastWillFault(session: Session, { topic }: PublishPacket): Error | null {
+		const decision = session.decide("iot:Publish", topic);
+		if (decision === "ALLOWED" && !topic.startsWith("$"))
+			return null;
+		this.#log(`withheld the last will of ${session.name}: ${denial("iot:Publish", topic, decision)}`);
+		return new Error("the last will is not allowed");
 	}
 
 	#subscribe(client: Client, subscription: Subscription, callback: (error: Error | null, subscription?: Subscription | null) => void): void {
@@ -160,7 +175,7 @@ export class DeviceBroker {
 	/** A certificate or its policies changed: connections that would not be let in any more are closed. */
 	#judgeAgain(certificateId: string): void {
 		const status = this.#registry.findCertificate(certificateId)?.status ?? "deleted";
-		for (const session of this.#sessions.values()) {
+		for (const session of this.#sessions) {
 			if (session.principal.certificateId !== certificateId)
 				continue;
 			if (status !== "ACTIVE")
@@ -171,7 +186,7 @@ export class DeviceBroker {
 	}
 
 	#forget(session: Session): void {
-		this.#sessions.delete(session.connection);
+		this.#sessions.delete(session);
 		if (this.#byClientId.get(session.clientId) === session)
 			this.#byClientId.delete(session.clientId);
 		if (session.clientId !== "" && session.closing === undefined)
@@ -179,7 +194,7 @@ export class DeviceBroker {
 	}
 
 	#sessionOf(client: Client): Session | undefined {
-		return this.#sessions.get(client.conn);
+		return this.#byConnection.get(client.conn);
 	}
 }
 
@@ -194,6 +209,11 @@ function connectFault({ clientId, protocolVersion }: ConnectPacket): string | un
 	if (clientId.startsWith("$"))
 		return `the client id ${clientId} begins with $, which is reserved`;
 	return undefined;
+}
+
+/** A failed connection, or bytes that are not MQTT. */
+function failure(error: Error): string {
+	return `${systemCode(error) === undefined ? "CLIENT_ERROR" : "CONNECTION_LOST"}: ${error.message}`;
 }
 
 function allowedKeepAlive(seconds: number): number {

@@ -32,8 +32,7 @@ const NAME_ATTRIBUTES = {
 const UNSAFE = /[*$+?#]/;
 
 /** Collects the values of a device's policy variables and condition keys. */
-export function requestContext({ clientId, persistent, lastWill }: ConnectAttributes, certificate: X509Certificate, peer: string): RequestContext {
-	const sourceIp = peer.slice(0, peer.lastIndexOf(":")).replace(/^::ffff:/, "");
+export function requestContext({ clientId, persistent, lastWill }: ConnectAttributes, certificate: X509Certificate, sourceIp: string): RequestContext {
 	const values = new Map([["iot:ClientId", clientId], ["aws:SourceIp", sourceIp], ...certificateVariables(certificate)]);
 	const connectAttributes = [...persistent ? ["PersistentConnect"] : [], ...lastWill ? ["LastWill"] : []];
 	return {

@@ -7,6 +7,7 @@ import type { Registry } from "../registry.js";
 import { admit, judgeServerName, type Principal, type Refusal } from "./admission.js";
 import { plainAlert, sealedAlert } from "./alert.js";
 import { Gate } from "./gate.js";
+import { peerOf, type Peer } from "./peer.js";
 
 /** AWS IoT's suites (developer guide, "Transport security", IoTSecurityPolicy_TLS13_1_2_2022_10), as OpenSSL names them. */
 const CIPHERS = [
@@ -21,6 +22,9 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** The NSS key log label of server_application_traffic_secret_0. */
 const SERVER_SECRET_LABEL = "SERVER_TRAFFIC_SECRET_0";
 
+/** An error of OpenSSL; the reason is its short text. */
+type TlsError = Error & { reason?: string };
+
 /** What the device endpoint needs to know. */
 export interface EndpointOptions {
 	/** The endpoint's complete name. */
@@ -29,7 +33,7 @@ export interface EndpointOptions {
 	registry: Registry;
 	log(line: string): void;
 	/** Takes over a connection whose client has proven who it is. */
-	onAdmitted(connection: TLSSocket, principal: Principal, peer: string): void;
+	onAdmitted(connection: TLSSocket, principal: Principal, peer: Peer): void;
 }
 
 /** The TLS side of the device endpoint: who may come in, by SNI and by registered certificate. */
@@ -53,12 +57,12 @@ export class DeviceEndpoint {
 
 	/** Takes a TCP connection of a device. */
 	accept(socket: Socket): void {
-		const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+		const peer = peerOf(socket);
 		this.#connections.add(socket);
 		socket.setNoDelay();
 		const gate = new Gate(socket);
 		const deadline = setTimeout(() => {
-			this.#options.log(`refused ${peer}: the TLS handshake was not done within ${HANDSHAKE_TIMEOUT_MS / 1000} s`);
+			this.#options.log(`refused ${peer.name}: the TLS handshake was not done within ${HANDSHAKE_TIMEOUT_MS / 1000} s`);
 			socket.destroy();
 		}, HANDSHAKE_TIMEOUT_MS);
 		socket.on("close", () => {
@@ -80,7 +84,7 @@ export class DeviceEndpoint {
 			socket.destroy();
 	}
 
-	#secure(gate: Gate, peer: string): TLSSocket {
+	#secure(gate: Gate, peer: Peer): TLSSocket {
 		const connection: TLSSocket = new TLSSocket(gate, {
 			isServer: true,
 			secureContext: this.#secureContext,
@@ -94,12 +98,12 @@ export class DeviceEndpoint {
 					this.#refuse(gate, peer, refusal, plainAlert(refusal.alert));
 			},
 		});
-		connection.on("_tlsError", (error: Error) => this.#options.log(`refused ${peer}: TLS handshake failed: ${error.message.trim()}`));
+		connection.on("_tlsError", (error: TlsError) => this.#options.log(`refused ${peer.name}: the TLS handshake failed: ${error.reason ?? error.message}`));
 		connection.on("error", () => connection.destroy());
 		return connection;
 	}
 
-	#judge(connection: TLSSocket, gate: Gate, peer: string, secret: Buffer | undefined): void {
+	#judge(connection: TLSSocket, gate: Gate, peer: Peer, secret: Buffer | undefined): void {
 		const protocol = connection.getProtocol() ?? "";
 		const verdict = admit({
 			protocol,
@@ -114,8 +118,8 @@ export class DeviceEndpoint {
 		this.#refuse(gate, peer, verdict, record);
 	}
 
-	#refuse(gate: Gate, peer: string, { alert, reason }: Refusal, record: Buffer): void {
-		this.#options.log(`refused ${peer}: ${reason} (TLS alert ${alert})`);
+	#refuse(gate: Gate, peer: Peer, { alert, reason }: Refusal, record: Buffer): void {
+		this.#options.log(`refused ${peer.name}: ${reason} (TLS alert ${alert})`);
 		gate.refuse(record);
 	}
 }

@@ -5,6 +5,7 @@ import { decide, type Action, type Decision } from "../policy/decide.js";
 import type { Registry } from "../registry.js";
 import type { Principal } from "./admission.js";
 import { requestContext, type RequestContext } from "./context.js";
+import type { Peer } from "./peer.js";
 
 /** A peer that has not closed its side by then is cut off. */
 const LINGER_MS = 2000;
@@ -28,8 +29,7 @@ export interface ConnectAttributes {
 export class Session {
 	readonly connection: TLSSocket;
 	readonly principal: Principal;
-	/** Address and port of the device. */
-	readonly peer: string;
+	readonly peer: Peer;
 	/** Settles when the connection is closed. */
 	readonly closed: Promise<void>;
 	readonly #registry: Registry;
@@ -37,7 +37,7 @@ export class Session {
 	#clientId = "";
 	#closing: string | undefined;
 
-	constructor(connection: TLSSocket, principal: Principal, peer: string, registry: Registry) {
+	constructor(connection: TLSSocket, principal: Principal, peer: Peer, registry: Registry) {
 		this.connection = connection;
 		this.principal = principal;
 		this.peer = peer;
@@ -57,13 +57,13 @@ export class Session {
 
 	/** Name for the log. */
 	get name(): string {
-		return this.#clientId === "" ? this.peer : `${this.#clientId} (${this.peer})`;
+		return this.#clientId === "" ? this.peer.name : `${this.#clientId} (${this.peer.name})`;
 	}
 
 	/** Takes over what CONNECT says. */
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
-		this.#context = requestContext(attributes, this.principal.certificate, this.peer);
+		this.#context = requestContext(attributes, this.principal.certificate, this.peer.address);
 	}
 
 	/** Decides on the policies that are attached now; `name` is the client id, topic or topic filter. */

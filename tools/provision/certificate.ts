@@ -1,0 +1,133 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { signatureAlgorithm, trimDer } from "./der.js";
+import { uidLength } from "./identity.js";
+
+/** A chip's certificate that AWS will take. */
+export interface ChipCertificate {
+	/** AWS' certificateId: lower-case hex SHA-256 of the DER. */
+	id: string;
+	/** PEM of this one certificate, with a line end behind it. */
+	pem: string;
+	/** The chip's UID, 36 lower-case hexadecimal digits. */
+	uid: string;
+	/** Whether the certificate itself names the UID; else the source's word is all there is. */
+	namesUid: boolean;
+}
+
+/** Why a certificate cannot be provisioned; the message is for the person. */
+export class CertificateError extends Error {
+	override readonly name = "CertificateError";
+}
+
+/** Longest `certificatePem`, in characters (service model, CertificatePem). */
+export const maximumPemLength = 65_536;
+/** Smallest RSA modulus, in bits (AWS IoT developer guide, "Device certificate key quality"). */
+const minimumRsaBits = 2048;
+/** P-256, as OpenSSL names it: the curve of the SE050's factory keys. */
+const curve = "prime256v1";
+
+/** Signature algorithms of client certificates (AWS IoT developer guide, "X.509 client certificates"), by object identifier. */
+const signatureAlgorithms: ReadonlySet<string> = new Set([
+	"1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", // RSA PKCS #1 with SHA-256, SHA-384, SHA-512 (RFC 8017)
+	"1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", // ECDSA with the same (RFC 5758)
+	"2.16.840.1.101.3.4.3.2", // DSA with SHA-256 (RFC 5758)
+]);
+
+/** First bytes of every published SE050 UID; they tell a serial number made of the UID from a random one. */
+const uidPrefix = "040050";
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+
+function parse(der: Uint8Array): X509Certificate {
+	try {
+		return new X509Certificate(trimDer(der));
+	}
+	catch {
+		throw new CertificateError("it is no X.509 certificate: its DER cannot be read");
+	}
+}
+
+function parsePem(text: string): X509Certificate {
+	const blocks = text.match(pemBlock) ?? [];
+	const [block = ""] = blocks;
+	if (blocks.length !== 1 || !block.startsWith("-----BEGIN CERTIFICATE-----"))
+		throw new CertificateError(`it is not one PEM block "CERTIFICATE" (${blocks.length} PEM blocks in it)`);
+	return parse(Buffer.from(block.split("-----")[2] ?? "", "base64"));
+}
+
+/** A certificate as sources hold it: DER, PEM (line ends may be written `\n`), or DER in base64. */
+function read(certificate: string | Uint8Array): X509Certificate {
+	if (typeof certificate !== "string")
+		return parse(certificate);
+	const text = certificate.replaceAll("\\n", "\n").trim();
+	if (text.includes("-----"))
+		return parsePem(text);
+	if (!/^[A-Za-z0-9+/\s]+={0,2}$/.test(text))
+		throw new CertificateError("it is neither PEM nor DER in base64");
+	return parse(Buffer.from(text, "base64"));
+}
+
+function checkKey({ publicKey }: X509Certificate): void {
+	const { asymmetricKeyType: type, asymmetricKeyDetails: { modulusLength = 0, namedCurve = "" } = {} } = publicKey;
+	if (type === "ec" && namedCurve !== curve)
+		throw new CertificateError(`its key is on the curve ${namedCurve}; the SE050's factory keys are on P-256`);
+	if (type === "rsa" && modulusLength < minimumRsaBits)
+		throw new CertificateError(`its RSA key has ${modulusLength} bits; AWS IoT takes ${minimumRsaBits} and more`);
+	if (type !== "ec" && type !== "rsa")
+		throw new CertificateError(`its key is of the type ${type}; P-256 and RSA are supported`);
+}
+
+function checkValidity({ validFrom, validTo }: X509Certificate, now: number): void {
+	if (Date.parse(validTo) < now)
+		throw new CertificateError(`it expired at ${new Date(validTo).toISOString()}: AWS IoT refuses expired certificates`);
+	if (Date.parse(validFrom) > now)
+		throw new CertificateError(`it is not valid before ${new Date(validFrom).toISOString()}: check this machine's clock`);
+}
+
+function checkUse(certificate: X509Certificate): void {
+	if (certificate.ca)
+		throw new CertificateError("it is a CA's certificate, not a chip's");
+	const algorithm = signatureAlgorithm(certificate.raw);
+	if (!signatureAlgorithms.has(algorithm))
+		throw new CertificateError(`it is signed with algorithm ${algorithm}; AWS IoT takes RSA PKCS #1 and ECDSA with SHA-256, SHA-384 or SHA-512`);
+}
+
+/** UIDs that a certificate names: 36 hexadecimal digits in the subject's CN, or in front of the serial number. */
+function namedUids({ subject, serialNumber }: X509Certificate): string[] {
+	const commonName = /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
+	const uids = [...commonName.matchAll(/(?<![0-9a-f])[0-9a-f]{36}(?![0-9a-f])/gi)].map(([digits]) => digits.toLowerCase());
+	const serial = serialNumber.toLowerCase().padStart(uidLength * 2, "0");
+	return serial.startsWith(uidPrefix) ? [...uids, serial.slice(0, uidLength * 2)] : uids;
+}
+
+function bindUid(certificate: X509Certificate, given: string | undefined): Pick<ChipCertificate, "uid" | "namesUid"> {
+	const named = namedUids(certificate);
+	const uid = given ?? named[0];
+	if (uid === undefined)
+		throw new CertificateError("its subject and serial number name no UID, and the source gives none: use a ledger with the columns uid and certificatePem, or read the board over serial");
+	if (named.some(name => name !== uid))
+		throw new CertificateError(given === undefined
+			? `it names two UIDs, ${named.join(" and ")}`
+			: `it is another chip's: it names the UID ${named.find(name => name !== uid)}, the source says ${uid}`);
+	return { uid, namesUid: named.length > 0 };
+}
+
+/**
+ * Reads a certificate, and checks everything that can be without AWS.
+ * @param uid what the source says, 36 lower-case hexadecimal digits; without it the certificate must name its chip
+ * @param now milliseconds since the epoch
+ * @throws CertificateError
+ */
+export function checkCertificate(certificate: string | Uint8Array, uid: string | undefined, now = Date.now()): ChipCertificate {
+	if (certificate.length > maximumPemLength)
+		throw new CertificateError(`it has ${certificate.length} characters; AWS IoT takes ${maximumPemLength}`);
+	const x509 = read(certificate);
+	checkUse(x509);
+	checkKey(x509);
+	checkValidity(x509, now);
+	return {
+		id: createHash("sha256").update(x509.raw).digest("hex"),
+		pem: `${x509.toString().trimEnd()}\n`,
+		...bindUid(x509, uid),
+	};
+}

@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import type { ClientIdForm } from "../../../modules/iot/identity.js";
+import { guard } from "../../command/run.js";
+import { buildLine } from "../endpoint.js";
+import { accessAccount, addAccountOptions, clientIdOption, type AccountOptions } from "./options.js";
+
+interface Options extends AccountOptions { clientId: ClientIdForm }
+
+async function showEndpoint(options: Options): Promise<void> {
+	const { api, close } = accessAccount(options, line => console.error(line));
+	try {
+		const endpoint = await api.endpoint();
+		console.log(endpoint);
+		console.log(`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, options.clientId)}`);
+	}
+	finally {
+		close();
+	}
+}
+
+/** `provision endpoint` */
+export function addEndpointCommand(parent: Command): void {
+	const command = parent.command("endpoint").description("prints the account's device endpoint (iot:Data-ATS) and the line that builds the firmware for it");
+	addAccountOptions(command)
+		.option("--client-id <form>", "how the firmware writes the client id: base64url, base64, hex", clientIdOption, "base64url")
+		.action(() => guard(() => showEndpoint(command.optsWithGlobals<Options>())));
+}

@@ -1,0 +1,52 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { clientIdForms, type ClientIdForm } from "../../../modules/iot/identity.js";
+import { wholeNumber } from "../../command/run.js";
+import { createClient, type ClientOptions } from "../client.js";
+import { systemClock } from "../clock.js";
+import { IotApi } from "../iot-api.js";
+
+export interface AccountOptions extends ClientOptions {
+	rate: number;
+	verbose?: boolean;
+}
+
+/** Most calls in flight: what a rate needs when a call takes a second, and no more than sockets are kept for. */
+const concurrencyBounds = { least: 4, most: 64 } as const;
+
+/** Options of all commands that talk to AWS. */
+export function addAccountOptions(command: Command): Command {
+	return command
+		.option("--region <name>", "AWS region (default: AWS_REGION, or the profile's)")
+		.option("--profile <name>", "profile of ~/.aws/config (default: AWS_PROFILE)")
+		.option("--endpoint-url <url>", "another control plane than AWS': npm run iot-core prints its own (default: AWS_ENDPOINT_URL_IOT)")
+		.option("--rate <number>", "calls per second of each operation; AWS' quotas begin at 10", wholeNumber(1, 10_000), 8)
+		.option("--verbose", "a line for each certificate and each call that is repeated");
+}
+
+/** Parses `--client-id`. */
+export function clientIdOption(text: string): ClientIdForm {
+	const form = clientIdForms.find(known => known === text);
+	if (!form)
+		throw new InvalidArgumentError(`It is one of ${clientIdForms.join(", ")}.`);
+	return form;
+}
+
+export function concurrencyFor(rate: number): number {
+	return Math.min(concurrencyBounds.most, Math.max(concurrencyBounds.least, 2 * rate));
+}
+
+export interface AccountAccess {
+	api: IotApi;
+	close(): void;
+}
+
+/** @param log told of calls that are repeated */
+export function accessAccount(options: AccountOptions, log: (line: string) => void): AccountAccess {
+	const { rate, verbose } = options;
+	const client = createClient(options, concurrencyFor(rate));
+	const onRetry = (operation: string, error: unknown) => {
+		if (verbose)
+			log(`${operation} is repeated: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+	};
+	return { api: new IotApi(client, { clock: systemClock, rate, onRetry }), close: () => client.destroy() };
+}

@@ -1,0 +1,119 @@
+import { MultiBar, type SingleBar } from "cli-progress";
+import { duration, Estimate } from "./estimate.js";
+import { results, type Result } from "./outcome.js";
+import type { Report } from "./run.js";
+import { originText } from "./sources/candidate.js";
+
+/** How often the progress is told where there is no terminal, in milliseconds. */
+const plainInterval = 10_000;
+/** After so many lines about certificates that went well, further ones are only counted. */
+const chattyLines = 20;
+
+const barFormat = "{bar} {percentage} %  {done} certificates  {rate}/s  {remaining}";
+const barSteps = 1_000;
+
+export interface DisplayOptions {
+	/** Bytes of all sources, if known. */
+	total: number | undefined;
+	/** A line for each certificate, however many there are. */
+	verbose: boolean;
+	terminal: boolean;
+	print(line: string): void;
+	/** Monotonic, in milliseconds. */
+	now(): number;
+}
+
+/** What a person sees of a run: a line for what matters, the progress, and a summary. */
+export class Display {
+	readonly #options: DisplayOptions;
+	readonly #estimate: Estimate;
+	readonly #counts = new Map<Result, number>();
+	#bars: MultiBar | undefined;
+	#bar: SingleBar | undefined;
+	#done = 0;
+	#position = 0;
+	#lines = 0;
+	#toldAt: number;
+	readonly #startedAt: number;
+
+	constructor(options: DisplayOptions) {
+		this.#options = options;
+		this.#toldAt = this.#startedAt = options.now();
+		this.#estimate = new Estimate(options.total, this.#toldAt);
+		if (!options.terminal || !options.total)
+			return;
+		this.#bars = new MultiBar({ format: barFormat, hideCursor: true, clearOnComplete: true, stopOnComplete: false, forceRedraw: true });
+		this.#bar = this.#bars.create(barSteps, 0, this.#payload());
+	}
+
+	/** A line above the progress. */
+	line(text: string): void {
+		if (this.#bars)
+			this.#bars.log(`${text}\n`);
+		else
+			this.#options.print(text);
+	}
+
+	report(report: Report): void {
+		const { result, candidate } = report;
+		this.#done += 1;
+		this.#position = Math.max(this.#position, candidate.position);
+		this.#counts.set(result, this.count(result) + 1);
+		this.#estimate.update(this.#options.now(), this.#done, this.#position);
+		if (this.#isWorthALine(report))
+			this.line(lineOf(report));
+		this.#progress();
+	}
+
+	count(result: Result): number {
+		return this.#counts.get(result) ?? 0;
+	}
+
+	/** Ends the progress. @returns the summary's lines */
+	end(): string[] {
+		this.#bars?.stop();
+		this.#bars = undefined;
+		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
+		const counts = (Object.keys(results) as Result[]).filter(result => this.count(result) > 0)
+			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result]}`);
+		const rate = seconds > 0 ? `, ${(this.#done / seconds).toFixed(1)}/s` : "";
+		return [...counts, `${String(this.#done).padStart(8)}  in ${duration(seconds)}${rate}`];
+	}
+
+	#isWorthALine({ result, note }: Report): boolean {
+		if (this.#options.verbose || result === "failed" || result === "planned" || note !== undefined)
+			return true;
+		this.#lines += 1;
+		if (this.#lines === chattyLines + 1)
+			this.line("… further certificates that go well are only counted (--verbose shows each)");
+		return this.#lines <= chattyLines;
+	}
+
+	#payload(): { done: number; rate: string; remaining: string } {
+		const { rate, remaining } = this.#estimate;
+		return { done: this.#done, rate: rate.toFixed(1), remaining: remaining === undefined ? "" : `${duration(remaining)} left` };
+	}
+
+	#progress(): void {
+		const { fraction } = this.#estimate;
+		if (this.#bar) {
+			this.#bar.update(Math.round((fraction ?? 0) * barSteps), this.#payload());
+			return;
+		}
+		const now = this.#options.now();
+		if (now - this.#toldAt < plainInterval)
+			return;
+		this.#toldAt = now;
+		const { done, rate, remaining } = this.#payload();
+		const percent = fraction === undefined ? "" : ` ${Math.floor(fraction * 100)} %,`;
+		this.#options.print([`…${percent} ${done} certificates`, `${rate}/s`, remaining].filter(Boolean).join(", "));
+	}
+}
+
+/** `ledger.csv:17  BABQ…  failed: it expired at …` */
+export function lineOf({ candidate, certificate, device, result, note }: Report): string {
+	const who = device?.thingName ?? candidate.uid ?? "";
+	const what = { failed: "FAILED", duplicate: "duplicate", left: "left as it is", planned: "would be provisioned", completed: "completed", absent: "not in the account", present: "already registered" }[result as string] ?? result;
+	const id = certificate ? `certificate ${certificate.id}` : "";
+	return [originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id].filter(Boolean).join("  ");
+}

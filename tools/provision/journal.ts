@@ -1,0 +1,178 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { DigestTable } from "./digest-table.js";
+import type { DeviceNames } from "./identity.js";
+import { splitLines } from "./sources/lines.js";
+import { RunError } from "./service-errors.js";
+
+/** What the journal knows of a certificate. */
+const states = ["none", "begun", "done", "removed"] as const;
+export type JournalState = typeof states[number];
+
+const format = 1;
+
+interface Entry {
+	entry: "journal" | "begun" | "done" | "removed";
+	certificateId?: string;
+	format?: number;
+	endpoint?: string;
+}
+
+/**
+ * What this program has begun and finished in one account, an append-only file of a JSON object a line.
+ *
+ * A certificate's `begun` is on the disk before the first call that changes anything, and its `done` follows the last.
+ * What is begun and not done when a run starts was interrupted, wherever; how far it came is for the account to say.
+ */
+export class Journal {
+	readonly #file: FileHandle;
+	readonly #table: DigestTable;
+	readonly #lock: string;
+	#pending: string[] = [];
+	#writing: Promise<void> = Promise.resolve();
+	#next: Promise<void> | undefined;
+
+	/**
+	 * @param endpoint the account's device endpoint: its name tells account and region
+	 * @throws RunError when another process has it, or the file is not a journal
+	 */
+	static async open(folder: string, endpoint: string): Promise<Journal> {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		const base = join(folder, endpoint);
+		const lock = `${base}.lock`;
+		takeLock(lock);
+		try {
+			const file = await open(`${base}.journal`, "a+", 0o600);
+			const journal = new Journal(file, new DigestTable(folder), lock);
+			await journal.#replay(`${base}.journal`, endpoint);
+			return journal;
+		}
+		catch (error) {
+			rmSync(lock, { force: true });
+			throw error;
+		}
+	}
+
+	private constructor(file: FileHandle, table: DigestTable, lock: string) {
+		this.#file = file;
+		this.#table = table;
+		this.#lock = lock;
+	}
+
+	state(certificateId: string): JournalState {
+		return states[this.#table.get(certificateId)] ?? "none";
+	}
+
+	/** Resolves when a certificate's beginning is on the disk. */
+	begun(certificateId: string, { uid, thingName }: DeviceNames): Promise<void> {
+		return this.#append({ entry: "begun", certificateId, uid, thing: thingName, at: new Date().toISOString() });
+	}
+
+	/** Resolves when a certificate's end is on the disk; nothing needs to wait for that. */
+	done(certificateId: string): Promise<void> {
+		return this.#append({ entry: "done", certificateId, at: new Date().toISOString() });
+	}
+
+	/** As `done`, for a certificate that is gone from the account. */
+	removed(certificateId: string): Promise<void> {
+		return this.#append({ entry: "removed", certificateId, at: new Date().toISOString() });
+	}
+
+	async close(): Promise<void> {
+		await (this.#next ?? this.#writing).catch(() => undefined);
+		await this.#file.close();
+		this.#table.close();
+		rmSync(this.#lock, { force: true });
+	}
+
+	#append(entry: Entry & Record<string, unknown>): Promise<void> {
+		this.#apply(entry);
+		this.#pending.push(`${JSON.stringify(entry)}\n`);
+		this.#next ??= this.#writing.then(() => this.#flush());
+		return this.#next;
+	}
+
+	/** Writes all that waits, and brings it to the disk: one synchronisation for all who append meanwhile. */
+	#flush(): Promise<void> {
+		const text = this.#pending.join("");
+		this.#pending = [];
+		this.#writing = this.#next ?? this.#writing;
+		this.#next = undefined;
+		return this.#file.appendFile(text).then(() => this.#file.datasync()).catch((error: Error) => {
+			throw new RunError(`The journal cannot be written (${error.message}): make room in the state folder, then run the command again: it goes on where it stopped.`);
+		});
+	}
+
+	async #replay(path: string, endpoint: string): Promise<void> {
+		const { size } = await this.#file.stat();
+		let complete = 0;
+		const stream = this.#file.createReadStream({ start: 0, autoClose: false });
+		for await (const { text, number } of splitLines(stream)) {
+			const end = complete + Buffer.byteLength(text) + 1;
+			if (end > size)
+				break;
+			complete = end;
+			this.#check(text, `${path}:${number}`, endpoint);
+		}
+		if (complete < size)
+			await this.#file.truncate(complete);
+		if (complete === 0)
+			await this.#append({ entry: "journal", format, endpoint });
+	}
+
+	#check(text: string, where: string, endpoint: string): void {
+		const entry = parseEntry(text);
+		const foreign = entry?.entry === "journal" && (entry.format !== format || entry.endpoint !== endpoint);
+		if (!entry || foreign)
+			throw new RunError(`${where} is not an entry of a journal of ${endpoint}: restore the file, or move it away; without it, what was interrupted is completed with --adopt.`);
+		this.#apply(entry);
+	}
+
+	#apply({ entry, certificateId }: Entry): void {
+		if (entry !== "journal" && certificateId !== undefined)
+			this.#table.set(certificateId, states.indexOf(entry));
+	}
+}
+
+function parseEntry(text: string): Entry | undefined {
+	try {
+		const value = JSON.parse(text) as Partial<Entry> | null;
+		const known = value?.entry === "journal" || (states as readonly unknown[]).includes(value?.entry) && /^[0-9a-f]{64}$/.test(value?.certificateId ?? "");
+		return known ? value as Entry : undefined;
+	}
+	catch {
+		return undefined;
+	}
+}
+
+/** Whether a process runs. */
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	}
+	catch (error) {
+		return (error as NodeJS.ErrnoException).code === "EPERM";
+	}
+}
+
+/** One process at a time works on an account's journal. A lock that a killed process left behind is taken over. */
+function takeLock(path: string): void {
+	for (;;) {
+		try {
+			const fd = openSync(path, "wx", 0o600);
+			writeSync(fd, `${process.pid}\n`);
+			closeSync(fd);
+			return;
+		}
+		catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+				throw new RunError(`The state folder cannot be used: ${(error as Error).message}. Give another one with --state.`);
+		}
+		const pid = Number(readFileSync(path, "utf8"));
+		if (pid > 0 && pid !== process.pid && isAlive(pid))
+			throw new RunError(`Process ${pid} is provisioning this account already (${path}). Wait for its end, or remove that file if it is another program.`);
+		rmSync(path, { force: true });
+	}
+}

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { CertificateError, checkCertificate, type ChipCertificate } from "./certificate.js";
+import { DigestTable } from "./digest-table.js";
+import { deviceNames, parseUid, type DeviceNames } from "./identity.js";
+import type { Outcome } from "./outcome.js";
+import { ServiceRefusal } from "./service-errors.js";
+import type { Candidate, Found } from "./sources/candidate.js";
+import type { ClientIdForm } from "../../modules/iot/identity.js";
+
+/** One certificate with all that is known of it, and what became of it. */
+export interface Report extends Outcome {
+	candidate: Candidate;
+	/** Undefined when it did not come so far. */
+	certificate?: ChipCertificate;
+	device?: DeviceNames;
+}
+
+export interface RunOptions {
+	candidates: AsyncIterable<Candidate>;
+	form: ClientIdForm;
+	/** A certificate that does not name its chip's UID fails, instead of being believed. */
+	requireUid: boolean;
+	/** How many certificates are worked on at once. */
+	concurrency: number;
+	/** Where a table of what was seen may be kept while the program runs. */
+	folder: string;
+	/** What is done with each certificate. */
+	work(certificate: ChipCertificate, device: DeviceNames): Promise<Outcome>;
+	/** Told of each candidate, in the order of their ends. */
+	onReport(report: Report): void;
+	/** No further candidate is taken once it is aborted. */
+	signal?: AbortSignal;
+	/** Milliseconds since the epoch. */
+	today?(): number;
+}
+
+const seenMark = 1;
+
+const uidKey = (uid: string) => createHash("sha256").update(`uid ${uid}`).digest("hex");
+
+/** Takes candidates to their end, several at once; a candidate that fails stops no other. */
+class Run {
+	readonly #options: RunOptions;
+	readonly #seen: DigestTable;
+
+	constructor(options: RunOptions) {
+		this.#options = options;
+		this.#seen = new DigestTable(options.folder);
+	}
+
+	/** @throws RunError; what was under way has ended then */
+	async finish(): Promise<void> {
+		const { candidates, concurrency } = this.#options;
+		const queue = candidates[Symbol.asyncIterator]();
+		const stop = new AbortController();
+		const workers = Array.from({ length: concurrency }, () => this.#worker(queue, stop));
+		const failed = (await Promise.allSettled(workers)).find(worker => worker.status === "rejected");
+		this.#seen.close();
+		await queue.return?.();
+		if (failed)
+			throw failed.reason;
+	}
+
+	async #worker(queue: AsyncIterator<Candidate>, stop: AbortController): Promise<void> {
+		try {
+			while (!stop.signal.aborted && !this.#options.signal?.aborted) {
+				const { value, done } = await queue.next();
+				if (done)
+					return;
+				this.#options.onReport(await this.#process(value));
+			}
+		}
+		catch (error) {
+			stop.abort();
+			throw error;
+		}
+	}
+
+	async #process(candidate: Candidate): Promise<Report> {
+		if ("problem" in candidate)
+			return { candidate, result: "failed", note: candidate.problem };
+		let certificate: ChipCertificate;
+		try {
+			certificate = this.#check(candidate);
+		}
+		catch (error) {
+			if (!(error instanceof CertificateError))
+				throw error;
+			return { candidate, result: "failed", note: error.message };
+		}
+		const device = deviceNames(certificate.uid, this.#options.form);
+		const known = { candidate, certificate, device };
+		const repeated = this.#repeated(certificate);
+		if (repeated)
+			return { ...known, ...repeated };
+		return { ...known, ...await this.#work(certificate, device), };
+	}
+
+	#check({ uid, certificate, board }: Found): ChipCertificate {
+		const { requireUid, today } = this.#options;
+		const digits = uid === undefined ? undefined : parseUid(uid);
+		if (uid !== undefined && digits === undefined)
+			throw new CertificateError(`"${uid.slice(0, 60)}" is no UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`);
+		const checked = checkCertificate(certificate, digits, today?.());
+		if (board?.certificateId !== undefined && board.certificateId !== checked.id)
+			throw new CertificateError("what came over the serial line is not what the board has: their SHA-256 differ; read the board once more");
+		if (requireUid && !checked.namesUid)
+			throw new CertificateError("neither its subject nor its serial number names the UID that the source gives, and --require-uid asks for that");
+		return checked;
+	}
+
+	#repeated({ id, uid }: ChipCertificate): Outcome | undefined {
+		if (this.#seen.get(id))
+			return { result: "duplicate", note: "the same certificate came earlier in this run" };
+		const key = uidKey(uid);
+		if (this.#seen.get(key))
+			return { result: "failed", note: `another certificate of the UID ${uid} came earlier in this run: one chip is one device` };
+		this.#seen.set(id, seenMark);
+		this.#seen.set(key, seenMark);
+		return undefined;
+	}
+
+	async #work(certificate: ChipCertificate, device: DeviceNames): Promise<Outcome> {
+		try {
+			return await this.#options.work(certificate, device);
+		}
+		catch (error) {
+			if (!(error instanceof ServiceRefusal))
+				throw error;
+			return { result: "failed", note: error.message };
+		}
+	}
+}
+
+/** Takes all candidates to their end. @throws RunError when the run cannot go on */
+export function run(options: RunOptions): Promise<void> {
+	return new Run(options).finish();
+}

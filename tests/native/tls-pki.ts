@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as x509 from "../../tools/iot-core/x509.js";
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
 
 const algorithms = {
 	"P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
@@ -19,7 +19,8 @@ export type KeyType = keyof typeof algorithms;
 
 export interface Identity {
 	certificate: x509.X509Certificate;
-	keys: CryptoKeyPair;
+	type: KeyType;
+	keys: webcrypto.CryptoKeyPair;
 	/** The certificate and those above it but the root, leaf first. */
 	chain: x509.X509Certificate[];
 	/** PEM for Node's TLS. */
@@ -65,13 +66,13 @@ function extensions({ authority = false, names, extendedKeyUsage, ballast }: Iss
 export async function issue(request: Issue): Promise<Identity> {
 	const { subject, issuer, key = "P-256", notBefore = new Date(Date.now() - 3600e3), notAfter = new Date(Date.now() + 3600e3) } = request;
 	const algorithm = algorithms[key];
-	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as CryptoKeyPair;
+	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
 	const certificate = await x509.X509CertificateGenerator.create({
 		serialNumber: (serial++).toString(16),
 		subject, issuer: issuer?.certificate.subject ?? subject, notBefore, notAfter,
 		publicKey: keys.publicKey,
 		signingKey: (issuer?.keys ?? keys).privateKey,
-		signingAlgorithm: issuer ? issuer.keys.privateKey.algorithm as x509.EcdsaParams : algorithm,
+		signingAlgorithm: issuer ? algorithms[issuer.type] : algorithm,
 		extensions: extensions(request),
 	});
 	const chain = [certificate, ...issuer ? issuer.chain : []].filter(member => member.subject !== member.issuer || member === certificate);
@@ -84,7 +85,7 @@ export async function issue(request: Issue): Promise<Identity> {
 	writeFileSync(`${file}.pem`, cert);
 	writeFileSync(`${file}.key.pem`, pem);
 	return {
-		certificate, keys, chain, cert, key: pem, certFile: `${file}.pem`, keyPemFile: `${file}.key.pem`,
+		certificate, type: key, keys, chain, cert, key: pem, certFile: `${file}.pem`, keyPemFile: `${file}.key.pem`,
 		certificateFile: `${file}.der`, keyFile: `${file}.key`,
 	};
 }

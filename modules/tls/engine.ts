@@ -1,0 +1,178 @@
+import TLSError, { type TLSFailure } from "./tlserror.js";
+
+/** A private key that lives anywhere. */
+export interface SigningKey {
+	/**
+	 * Signs, synchronously, from inside the handshake.
+	 * @param hashName hash that `digest` was made with: "SHA-256", "SHA-384" or "SHA-512"
+	 * @returns DER ECDSA-Sig-Value (RFC 3279)
+	 */
+	sign(hashName: string, digest: Uint8Array): Uint8Array;
+}
+
+export type TLSVersion = "TLSv1.2" | "TLSv1.3";
+
+export interface EngineOptions {
+	/** Trusted root certificates, DER; 1 to 16. */
+	trustedRoots: ArrayBuffer[];
+	/** Sent as SNI, and what the server's certificate must be for. An IP literal is checked but not sent. */
+	serverName: string;
+	/** Client's certificate, DER; further ones of its chain may follow without a gap. */
+	certificate?: ArrayBuffer | Uint8Array;
+	/** Its key; both or neither. */
+	key?: SigningKey;
+	/** ALPN, in order of preference; at most 4. */
+	applicationLayerProtocols?: string[];
+	minimumVersion?: TLSVersion;
+	maximumVersion?: TLSVersion;
+}
+
+/** What was agreed in the handshake. */
+export interface EngineInfo {
+	version: TLSVersion;
+	/** IANA's name. */
+	cipherSuite: string;
+	/** ALPN's choice. */
+	protocol?: string;
+	/** The server asked for the client's certificate and got it, with a signature. */
+	certificateUsed: boolean;
+	/** Subject of the server's certificate. */
+	serverSubject: string;
+	/** SHA-256 of the server's certificate, 32 bytes. */
+	serverSha256: ArrayBuffer;
+}
+
+/** TLSState in native/engine.h. */
+export const State = { HANDSHAKE: 0, OPEN: 1, PEER_CLOSED: 2, CLOSED: 3, FAILED: 4 } as const;
+
+const versions = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
+
+function optionsError(fault: string): TLSError {
+	return new TLSError({ step: "setup", reason: "options", code: 0, message: `TLS setup: an option cannot be used (${fault}). Correct it and connect again.` });
+}
+
+/** What native/tls_binding.c asks for signatures: it must not throw, but answers with bytes or the reason why not. */
+class Signer {
+	readonly #key: SigningKey | undefined;
+	exception: unknown;
+
+	constructor(key: SigningKey | undefined) {
+		this.#key = key;
+	}
+
+	sign(hashName: string, digest: ArrayBuffer): Uint8Array | string | undefined {
+		try {
+			return this.#key?.sign(hashName, new Uint8Array(digest));
+		}
+		catch (exception) {
+			this.exception = exception;
+			return exception instanceof Error ? exception.message : String(exception);
+		}
+	}
+}
+
+/**
+ * A TLS client over memory on both sides: ciphertext is fed and drained, plaintext is read and written. After bytes were
+ * fed or drained, `step` does all that can be done. Its owner must `close` it, which frees the native memory at once.
+ */
+export default class Engine extends Native("xs_tls_engine_destructor") {
+	readonly #signer: Signer;
+
+	/** @throws {TLSError} step "setup": an option that cannot be used, a clock that is not set, or no memory */
+	constructor(options: EngineOptions) {
+		super();
+		const { trustedRoots, serverName, certificate, key, applicationLayerProtocols = [], minimumVersion, maximumVersion } = options;
+		this.#signer = new Signer(key);
+		if ((key === undefined) !== (certificate === undefined))
+			throw optionsError("certificate and key go together: give both or neither");
+		if (trustedRoots.length > 16)
+			throw optionsError("trustedRoots: at most 16 root certificates");
+		if (applicationLayerProtocols.length > 4)
+			throw optionsError("applicationLayerProtocols: at most 4");
+		const failure = native("xs_tls_engine_open").call(this, serverName, trustedRoots, certificate,
+			minimumVersion ? versions[minimumVersion] : 0, maximumVersion ? versions[maximumVersion] : 0, applicationLayerProtocols);
+		if (failure !== undefined)
+			throw new TLSError(failure as TLSFailure);
+	}
+
+	/** Goes on with the handshake, or opens the next record once the last is read; one of `State`, undefined when closed. */
+	step(): number | undefined {
+		return native("xs_tls_engine_step").call(this, this.#signer) as number | undefined;
+	}
+
+	/** Bytes of ciphertext that `feed` takes now. */
+	get room(): number {
+		return native("xs_tls_engine_room").call(this) as number;
+	}
+
+	/** Takes ciphertext from the server; returns how many bytes. */
+	feed(data: ArrayBuffer): number {
+		return native("xs_tls_engine_feed").call(this, data) as number;
+	}
+
+	/** The transport ended: nothing more will be fed, and nothing drained arrives. */
+	end(): void {
+		native("xs_tls_engine_end").call(this);
+	}
+
+	/** Bytes of ciphertext that wait for the server. */
+	get pending(): number {
+		return native("xs_tls_engine_pending").call(this) as number;
+	}
+
+	/** Fills a buffer with ciphertext for the server; returns how many bytes. */
+	drain(buffer: ArrayBuffer): number {
+		return native("xs_tls_engine_drain").call(this, buffer) as number;
+	}
+
+	/** Bytes of plaintext that can be read: the rest of one record, at most 16384. */
+	get readable(): number {
+		return native("xs_tls_engine_readable").call(this) as number;
+	}
+
+	/** Fills a buffer with plaintext; returns how many bytes. */
+	read(buffer: ArrayBuffer | Uint8Array): number {
+		return native("xs_tls_engine_read").call(this, buffer) as number;
+	}
+
+	/** Bytes of plaintext that `write` takes now. */
+	get writable(): number {
+		return native("xs_tls_engine_writable").call(this) as number;
+	}
+
+	/** Most bytes that a record has beside its plaintext. */
+	get overhead(): number {
+		return native("xs_tls_engine_overhead").call(this) as number;
+	}
+
+	/** Makes one record of plaintext; returns how many bytes. */
+	write(data: ArrayBuffer | Uint8Array): number {
+		return native("xs_tls_engine_write").call(this, data) as number;
+	}
+
+	/** Sends close_notify, if there is a connection. */
+	notify(): void {
+		native("xs_tls_engine_notify").call(this);
+	}
+
+	/** Why the state is FAILED. If the key threw, what it threw, itself. */
+	get failure(): Error | undefined {
+		const failure = native("xs_tls_engine_failure").call(this) as TLSFailure | undefined;
+		if (failure === undefined)
+			return undefined;
+		const { exception } = this.#signer;
+		return failure.reason === "signing" && exception instanceof Error ? exception : new TLSError(failure);
+	}
+
+	/** What was agreed; meaningful from State.OPEN on. */
+	get info(): EngineInfo {
+		const info = native("xs_tls_engine_info").call(this) as EngineInfo;
+		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256 } = info;    // names for the C side
+		return { version, cipherSuite, ...protocol !== undefined && { protocol }, certificateUsed, serverSubject, serverSha256 };
+	}
+
+	/** Frees the native memory. May be called twice, and from within the key. */
+	close(): void {
+		native("xs_tls_engine_close").call(this);
+	}
+}

@@ -1,0 +1,35 @@
+/** Where a TLS connection was when it failed. */
+export type TLSStep = "setup" | "connecting" | "handshake" | "reading" | "writing";
+
+/** Why it failed, for programs; the message says it for people. The reasons of the engine are those of native/failure.h. */
+export type TLSReason =
+	| "options" | "clock-not-set" | "tcp" | "peer-alert" | "peer-closed" | "truncated"
+	| "unknown-issuer" | "wrong-name" | "expired" | "not-yet-valid" | "weak-certificate" | "bad-certificate"
+	| "protocol-version" | "negotiation" | "signing" | "bad-record" | "unexpected-message" | "memory" | "internal";
+
+export interface TLSFailure {
+	step: TLSStep;
+	reason: TLSReason;
+	/** With "peer-alert" the alert's number (RFC 8446 section 6); else Mbed TLS' error, negative, or 0. */
+	code: number;
+	/** What failed, particulars, likely cause and what to do. */
+	message: string;
+}
+
+/** A TLS connection that could not be made, or that broke. */
+export default class TLSError extends Error {
+	readonly step: TLSStep;
+	readonly reason: TLSReason;
+	readonly code: number;
+
+	constructor({ step, reason, code, message }: TLSFailure) {
+		super(message);
+		this.step = step;
+		this.reason = reason;
+		this.code = code;
+	}
+
+	override get name(): string {
+		return "TLSError";
+	}
+}

@@ -1,0 +1,357 @@
+import Engine, { State, type EngineInfo, type EngineOptions } from "./engine.js";
+import TLSError from "./tlserror.js";
+
+/** What a TLSSocket reports when its handshake is done. */
+export interface SecureInfo extends EngineInfo {
+	/** From the TCP connection to the end of the handshake, signature included. */
+	handshakeMilliseconds: number;
+	/** Spent in the key's `sign`; 0 if it was not asked. */
+	signatureMilliseconds: number;
+}
+
+export interface Secure extends Omit<EngineOptions, "serverName"> {
+	/** Default: `host`. */
+	serverName?: string;
+	onSecured?(info: SecureInfo): void;
+	/** The reason, before `onError`: the SDK's MQTT client passes none on. */
+	onFailure?(error: Error): void;
+}
+
+type Bytes = ArrayBuffer | Uint8Array | DataView;
+
+/** What a TLSSocket needs of an ECMA-419 TCP socket. */
+interface TCP {
+	read(byteLength: number): unknown;
+	write(data: ArrayBuffer): unknown;
+	close(): void;
+}
+
+export interface TLSSocketOptions {
+	host?: string;
+	address?: string;
+	port: number;
+	secure: Secure;
+	/** ECMA-419's dependency injection: the TCP class, and further options for it. */
+	TCP: { io: new (options: never) => TCP };
+	/** Bytes that can be read. Comes again only after all of them were read. */
+	onReadable?(this: TLSSocket, bytes: number): void;
+	/** Bytes that can be written. */
+	onWritable?(this: TLSSocket, bytes: number): void;
+	/** Once, when the connection failed or ended; the socket is closed. Not after `close`. */
+	onError?(this: TLSSocket, error: Error): void;
+	format?: "buffer" | "number";
+	target?: unknown;
+	[option: string]: unknown;
+}
+
+export interface WriteOptions {
+	/** More of the same message follows: it goes out with that, in one record. */
+	more?: boolean;
+	/** Length of the whole message, if known at its first part. */
+	byteLength?: number;
+}
+
+/** A key that counts the time its signatures take. */
+class TimedKey {
+	milliseconds = 0;
+	readonly #key: NonNullable<Secure["key"]>;
+
+	constructor(key: NonNullable<Secure["key"]>) {
+		this.#key = key;
+	}
+
+	sign(hashName: string, digest: Uint8Array): Uint8Array {
+		const start = Date.now();
+		try {
+			return this.#key.sign(hashName, digest);
+		}
+		finally {
+			this.milliseconds += Date.now() - start;
+		}
+	}
+}
+
+function asBytes(data: Bytes | number): Uint8Array {
+	if (typeof data === "number")
+		return Uint8Array.of(data);
+	return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+}
+
+/**
+ * A TLS client socket after ECMA-419's IO class pattern, over any TCP socket of that pattern. Back-pressure goes through
+ * it both ways: it reads TCP only while the application has read the last record, and what `onWritable` and `write`
+ * promise fits into the TCP socket's own buffer, record overhead included.
+ */
+export default class TLSSocket {
+	target: unknown;
+	readonly #options: TLSSocketOptions;
+	#format: "buffer" | "number" = "buffer";
+	#key: TimedKey | undefined;
+	#engine: Engine | undefined;
+	#tcp: TCP | undefined;
+	#tcpReadable = 0;
+	#tcpWritable = 0;
+	#ended = false;
+	/** When TCP was connected. */
+	#start: number | undefined;
+	#secured = false;
+	/** The application was told of the current record. */
+	#told = false;
+	/** What the application was last told that it can write. */
+	#promised = 0;
+	#resuming = false;
+	/** Parts of a message that wait for its end. */
+	#parts: Uint8Array[] = [];
+	#partsLength = 0;
+
+	/** @throws {TLSError} step "setup": an option that cannot be used, a clock that is not set, no memory */
+	constructor(options: TLSSocketOptions) {
+		this.#options = options;
+		this.target = options.target;
+		this.format = options.format ?? "buffer";
+		const { secure, TCP: { io, ...rest }, host, address, port } = options;
+		try {
+			this.#key = secure.key && new TimedKey(secure.key);
+			this.#engine = new Engine({ ...secure, ...this.#key && { key: this.#key }, serverName: secure.serverName ?? host ?? address ?? "" });
+			this.#tcp = new io({
+				nodelay: true, ...rest, host, address, port,
+				onReadable: (bytes: number) => {
+					this.#tcpReadable = bytes;
+					this.#progress();
+				},
+				onWritable: (bytes: number) => {
+					this.#start ??= Date.now();
+					this.#tcpWritable = bytes;
+					this.#progress();
+				},
+				onError: () => this.#onEnd(),
+			} as never);
+		}
+		catch (error) {
+			this.#engine?.close();
+			this.#engine = undefined;
+			secure.onFailure?.(error as Error);
+			throw error;
+		}
+	}
+
+	/** Sends close_notify if TCP takes it, and closes. May be called twice, and from any callback. */
+	close(): void {
+		this.#engine?.notify();
+		this.#release();
+	}
+
+	/**
+	 * Reads what was announced: all of it, up to a count, or up to what a buffer takes (then returns how many bytes); in
+	 * format "number" one byte. Returns undefined if there is nothing.
+	 * @throws {RangeError} a count greater than what can be read
+	 */
+	read(count?: number | Bytes): ArrayBuffer | number | undefined {
+		const engine = this.#engine;
+		const readable = engine?.readable ?? 0;
+		if (!engine || readable === 0)
+			return undefined;
+		const result = this.#read(engine, readable, count);
+		if (engine.readable === 0) {
+			this.#told = false;
+			this.#resume();
+		}
+		return result;
+	}
+
+	#read(engine: Engine, readable: number, count: number | Bytes | undefined): ArrayBuffer | number {
+		if (this.#format === "number") {
+			const byte = new Uint8Array(1);
+			engine.read(byte);
+			return byte[0] as number;
+		}
+		if (typeof count === "object")
+			return engine.read(asBytes(count));
+		if (count !== undefined && (count <= 0 || count > readable))
+			throw new RangeError(`TLS read: ${count} bytes were asked for, ${readable} can be read`);
+		const buffer = new ArrayBuffer(count ?? readable);
+		engine.read(buffer);
+		return buffer;
+	}
+
+	/**
+	 * Writes bytes as one TLS record, together with what was written with `more` before. Returns how many bytes can be
+	 * written next.
+	 * @throws {Error} more than what `onWritable` or the last `write` allowed, or no connection
+	 */
+	write(data: Bytes | number, { more = false }: WriteOptions = {}): number {
+		const bytes = asBytes(data);
+		const engine = this.#engine;
+		const writable = this.#writable;
+		if (!engine || !this.#secured)
+			throw new Error("TLS write: there is no connection");
+		if (bytes.byteLength > writable)
+			throw new Error(`TLS write: ${bytes.byteLength} bytes, but only ${writable} can be written`);
+		if (more) {
+			this.#parts.push(bytes.slice());
+			this.#partsLength += bytes.byteLength;
+		}
+		else {
+			this.#send(engine, this.#join(bytes));
+		}
+		return this.#promised = this.#writable;
+	}
+
+	#send(engine: Engine, record: Uint8Array): void {
+		if (record.byteLength > 0 && engine.write(record) < record.byteLength)
+			this.#resume();     // the engine failed: tell of it, but not from inside `write`
+		this.#flush(engine);
+	}
+
+	get format(): "buffer" | "number" {
+		return this.#format;
+	}
+
+	set format(format: "buffer" | "number") {
+		if (format !== "buffer" && format !== "number")
+			throw new RangeError(`TLS format: "${format}" is neither "buffer" nor "number"`);
+		this.#format = format;
+	}
+
+	/** Plaintext that TCP can take now as one record, beside what waits for its end. */
+	get #writable(): number {
+		const engine = this.#engine;
+		if (!engine)
+			return 0;
+		const room = Math.min(engine.writable, this.#tcpWritable - engine.pending - engine.overhead);
+		return Math.max(0, room - this.#partsLength);
+	}
+
+	#join(last: Uint8Array): Uint8Array {
+		if (this.#parts.length === 0)
+			return last;
+		const record = new Uint8Array(this.#partsLength + last.byteLength);
+		let offset = 0;
+		for (const part of [...this.#parts, last]) {
+			record.set(part, offset);
+			offset += part.byteLength;
+		}
+		this.#parts = [];
+		this.#partsLength = 0;
+		return record;
+	}
+
+	/** Moves ciphertext from the engine to TCP; whether any was moved. */
+	#flush(engine: Engine): boolean {
+		const count = Math.min(engine.pending, this.#tcpWritable);
+		if (count === 0 || this.#tcp === undefined)
+			return false;
+		const buffer = new ArrayBuffer(count);
+		engine.drain(buffer);
+		this.#tcpWritable -= count;
+		this.#tcp.write(buffer);
+		return true;
+	}
+
+	/** Moves ciphertext from TCP to the engine, unless plaintext waits to be read; whether any was moved. */
+	#feed(engine: Engine): boolean {
+		const count = Math.min(engine.room, this.#tcpReadable);
+		if (count === 0 || this.#tcp === undefined || engine.readable > 0)
+			return false;
+		this.#tcpReadable -= count;
+		engine.feed(this.#tcp.read(count) as ArrayBuffer);
+		return true;
+	}
+
+	/** Does all that can be done, then tells the application; any of its callbacks may close the socket. */
+	#progress(): void {
+		const engine = this.#engine;
+		if (!engine)
+			return;
+		let state, moved;
+		do {
+			state = engine.step();
+			const flushed = this.#flush(engine);
+			moved = this.#feed(engine) || flushed;
+		} while (moved);
+		if (this.#engine === undefined)     // closed by the key
+			return;
+		if (!this.#secured && (state === State.OPEN || state === State.PEER_CLOSED))
+			this.#secure(engine);
+		if (this.#secured && state === State.OPEN)
+			this.#tell(engine);
+		else if (state === State.FAILED)
+			this.#fail(engine.failure as Error);
+		else if (state === State.PEER_CLOSED)
+			this.#fail(new TLSError({ step: "reading", reason: "peer-closed", code: 0, message: "TLS reading: the server closed the connection (close_notify)." }));
+	}
+
+	#secure(engine: Engine): void {
+		this.#secured = true;
+		this.#options.secure.onSecured?.({
+			...engine.info,
+			handshakeMilliseconds: Date.now() - (this.#start as number),
+			signatureMilliseconds: this.#key?.milliseconds ?? 0,
+		});
+	}
+
+	#tell(engine: Engine): void {
+		const writable = this.#writable;
+		if (writable > this.#promised) {
+			this.#promised = writable;
+			this.#options.onWritable?.call(this, writable);
+		}
+		if (this.#engine === undefined)
+			return;
+		const readable = engine.readable;
+		if (readable === 0 || this.#told)
+			return;
+		this.#told = true;
+		this.#options.onReadable?.call(this, readable);
+	}
+
+	/** Goes on, but not from inside `read` or `write`, whose caller may be parsing. */
+	#resume(): void {
+		if (this.#resuming)
+			return;
+		this.#resuming = true;
+		Promise.resolve().then(() => {
+			this.#resuming = false;
+			this.#progress();
+		});
+	}
+
+	/** TCP failed or ended. It has been read to its end then, but the engine may still hold records. */
+	#onEnd(): void {
+		const { host, address, port } = this.#options;
+		const engine = this.#engine;
+		if (!engine || this.#ended)
+			return;
+		this.#ended = true;
+		this.#tcp?.close();
+		this.#tcp = undefined;
+		this.#tcpReadable = this.#tcpWritable = 0;
+		if (this.#start === undefined) {
+			const message = `TCP connecting: no connection to ${host ?? address}, port ${port}. Check the network, the endpoint's name and address, and that no firewall is between.`;
+			this.#fail(new TLSError({ step: "connecting", reason: "tcp", code: 0, message }));
+			return;
+		}
+		engine.end();
+		this.#progress();
+	}
+
+	#fail(error: Error): void {
+		const { secure, onError } = this.#options;
+		this.#release();
+		secure.onFailure?.(error);
+		onError?.call(this, error);
+	}
+
+	#release(): void {
+		const engine = this.#engine;
+		const tcp = this.#tcp;
+		if (!engine)
+			return;
+		this.#flush(engine);
+		this.#engine = this.#tcp = undefined;
+		this.#parts = [];
+		this.#partsLength = 0;
+		engine.close();
+		tcp?.close();
+	}
+}

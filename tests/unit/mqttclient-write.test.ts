@@ -92,7 +92,7 @@ test("write returns what can be written next, less eight bytes, and never less t
 
 test("a packet exactly as large as the socket takes is written, one byte more is an overflow", () => {
 	const bench = new Bench().connected(7);
-	assert.throws(() => bench.client.write(bytesOf("hi!"), { topic: "a" }), "overflow");
+	assert.throws(() => bench.client.write(bytesOf("hi!"), { topic: "a" }), /^overflow$/);
 	assert.is(bench.sent(), "");
 	bench.client.write(bytesOf("hi"), { topic: "a" });
 	assert.is(bench.sent(), "3005" + "000161" + "6869");
@@ -101,7 +101,7 @@ test("a packet exactly as large as the socket takes is written, one byte more is
 for (const [name, operation] of Object.entries({ SUBSCRIBE, UNSUBSCRIBE, PUBACK, PINGREQ, DISCONNECT }))
 	test(`${name} that does not fit is an overflow, and nothing of it is written`, () => {
 		const bench = new Bench().connected(1);
-		assert.throws(() => bench.client.write(null, { operation, items: [{ topic: "a" }] }), "overflow");
+		assert.throws(() => bench.client.write(null, { operation, items: [{ topic: "a" }] }), /^overflow$/);
 		assert.is(bench.sent(), "");
 	});
 
@@ -137,7 +137,7 @@ test("128 KB go through a window of 256 bytes", () => {
 test("a piece that the socket does not take is an overflow, and can be written again", () => {
 	const bench = new Bench().connected(8);
 	bench.client.write(bytesOf("0"), { topic: "a", byteLength: 4 });
-	assert.throws(() => bench.client.write(bytesOf("123")), "overflow");
+	assert.throws(() => bench.client.write(bytesOf("123")), /^overflow$/);
 	bench.socket.open(8);
 	bench.client.write(bytesOf("123"));
 	assert.is(bench.sent(), "3007" + "000161" + "30313233");
@@ -167,9 +167,9 @@ test("bytes without options are refused when no payload is in progress", () => {
 
 test("nothing can be written before CONNACK", () => {
 	const bench = new Bench();
-	assert.throws(() => bench.client.write(bytesOf("x"), { topic: "a" }), "not connected");
+	assert.throws(() => bench.client.write(bytesOf("x"), { topic: "a" }), /^not connected$/);
 	bench.socket.open();
-	assert.throws(() => bench.client.write(bytesOf("x"), { topic: "a" }), "not connected");
+	assert.throws(() => bench.client.write(bytesOf("x"), { topic: "a" }), /^not connected$/);
 });
 
 for (const [what, data, options, message] of [

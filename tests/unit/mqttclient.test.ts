@@ -25,7 +25,7 @@ test("the port is 1883 by default", () => {
 });
 
 test("a client without a host is refused", () => {
-	assert.throws(() => new Bench({ host: "" }), "host required");
+	assert.throws(() => new Bench({ host: "" }), /^host required$/);
 });
 
 test("a format other than buffer is refused, in the options and later", () => {
@@ -62,7 +62,7 @@ test("an empty user and an empty password are none", () => {
 });
 
 test("a password without a user is refused", () => {
-	assert.throws(() => new Bench({ password: "pw" }), "a password needs a user name (MQTT-3.1.2-22)");
+	assert.throws(() => new Bench({ password: "pw" }), /^a password needs a user name \(MQTT-3\.1\.2-22\)$/);
 });
 
 test("CONNECT carries the will, its QoS and its retain flag before user and password", () => {
@@ -85,7 +85,7 @@ test("a client identifier is sent as UTF-8", () => {
 });
 
 test("a client identifier longer than a field holds is refused", () => {
-	assert.throws(() => new Bench({ id: "x".repeat(65_536) }), "a field of 65536 bytes exceeds MQTT's 65535");
+	assert.throws(() => new Bench({ id: "x".repeat(65_536) }), /^a field of 65536 bytes exceeds MQTT's 65535$/);
 });
 
 for (let window = 1; window <= 17; window += 1)
@@ -198,7 +198,7 @@ test("a lost connection is one error, and closes the socket behind it", () => {
 
 test("an onError that throws leaves nothing open", () => {
 	const bench = new Bench({ keepAlive: 60_000, onError() { throw new Error("mine"); } }).connected();
-	assert.throws(() => bench.socket.options.onError(), "mine");
+	assert.throws(() => bench.socket.options.onError(), /^mine$/);
 	assert.ok(bench.socket.closed);
 	assert.is(bench.clock.pending, 0);
 });
@@ -215,6 +215,12 @@ test("close before the name is resolved makes no socket", () => {
 	bench.client.close();
 	resolved?.();
 	assert.is(FakeSocket.last, before);
+	assert.is(bench.clock.pending, 0);
+});
+
+test("close while connecting leaves no timer", () => {
+	const bench = new Bench();
+	bench.client.close();
 	assert.is(bench.clock.pending, 0);
 });
 
@@ -250,7 +256,7 @@ for (const callback of ["onReadable", "onWritable", "onControl", "onError"] as c
 test("after close, writing is an error and reading gives nothing", () => {
 	const { client } = new Bench().connected();
 	client.close();
-	assert.throws(() => client.write(bytesOf("x"), { topic: "a" }), "not connected");
+	assert.throws(() => client.write(bytesOf("x"), { topic: "a" }), /^not connected$/);
 	assert.is(client.read(), undefined);
 	assert.is(client.read(new Uint8Array(4)), undefined);
 });

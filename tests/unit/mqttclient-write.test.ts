@@ -25,10 +25,17 @@ test("PUBLISH at QoS 1 has the packet identifier given", () => {
 	assert.is(bench.sent(), "3207" + "000161" + "abcd" + "6869");
 });
 
-test("PUBLISH carries retain and duplicate flags", () => {
+for (const [flags, options] of [["34", {}], ["35", { retain: true }], ["3c", { duplicate: true }], ["3d", { retain: 1, duplicate: 1 }]] as const)
+	test(`PUBLISH at QoS 2 with ${JSON.stringify(options)} begins with ${flags}`, () => {
+		const bench = new Bench().connected();
+		bench.client.write(bytesOf(""), { topic: "a", QoS: 2, id: 1, ...options });
+		assert.is(bench.sent(), flags + "05" + "000161" + "0001");
+	});
+
+test("the longest packet that MQTT has can be begun", () => {
 	const bench = new Bench().connected();
-	bench.client.write(bytesOf(""), { topic: "a", QoS: 2, id: 1, retain: true, duplicate: true });
-	assert.is(bench.sent(), "3d05" + "000161" + "0001");
+	bench.client.write(bytesOf("x"), { topic: "a", byteLength: 268_435_452 });
+	assert.is(bench.sent(), "30ffffff7f" + "000161" + "78");
 });
 
 test("PUBLISH takes an ArrayBuffer, and of a view only its own bytes", () => {

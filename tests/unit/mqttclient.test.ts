@@ -230,6 +230,7 @@ test("close leaves no timer and no event, however often it is called", () => {
 	bench.events = [];
 	bench.client.close();
 	bench.client.close();
+	assert.is(bench.clock.pending, 0);
 	bench.socket.options.onWritable(100);
 	bench.socket.options.onReadable(100);
 	bench.socket.options.onError();

@@ -5,12 +5,13 @@
 import config from "mc/config";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hex as hexNumber } from "se050/bytes";
+import { concatenate, hex as hexNumber, u16, u32 } from "se050/bytes";
 import Link from "se050/link";
 import { LinkError, type LinkErrorCode } from "se050/linkerror";
 import { objects } from "se050/objects";
 import { SE050 } from "se050/se050";
 import { MissingObjectError, WrongTypeError } from "se050/status";
+import { encodeTlv } from "se050/tlv";
 
 const { bus, uid, certificate } = config as unknown as { bus: string; uid: string; certificate: string };
 const select = Uint8Array.of(0x00, 0xA4, 0x04, 0x00, 0x10, 0xA0, 0, 0, 3, 0x96, 0x54, 0x53, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0);
@@ -125,6 +126,34 @@ test("the public key of a pair is a point of P-256", () => withChip(chip => {
 	const point = chip.read(objects.cloudKey0);
 	assert.is(point.length, 65);
 	assert.is(point[0], 4);
+}));
+
+/** WriteBinary and DeleteObject, which the firmware has no use for (AN12413, 4.7.1.4 and 4.5.2). */
+function writeFile(link: Link, id: number, content: Uint8Array): void {
+	const part = 500;
+	for (let offset = 0; offset < content.length; offset += part) {
+		const size = offset === 0 ? encodeTlv(0x43, u16(content.length)) : new Uint8Array();
+		const data = concatenate(encodeTlv(0x41, u32(id)), encodeTlv(0x42, u16(offset)), size, encodeTlv(0x44, content.subarray(offset, offset + part)));
+		const response = link.transceive(concatenate(Uint8Array.of(0x80, 0x01, 0x06, 0x00, 0x00), u16(data.length), data));
+		assert.is(hex(new Uint8Array(response)), "9000");
+	}
+}
+
+function deleteObject(link: Link, id: number): void {
+	link.transceive(concatenate(Uint8Array.of(0x80, 0x04, 0x00, 0x28, 0x06), encodeTlv(0x41, u32(id))));
+}
+
+test("a file is read whole, whether one response carries it or three are needed", () => withLink(link => {
+	const id = 0x00ABCDEF;
+	const chip = new SE050(link);
+	chip.select();
+	for (const length of [1, 470, 880, 881, 1760, 2000]) {
+		const content = Uint8Array.from({ length }, (_, index) => index * 7 + length);
+		writeFile(link, id, content);
+		assert.is(chip.size(id), length);
+		assert.is(hex(chip.read(id)), hex(content));
+		deleteObject(link, id);
+	}
 }));
 
 test("an SE050 on a link that was reset behind its back selects the applet again", () => withLink(link => {

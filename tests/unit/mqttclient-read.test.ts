@@ -143,6 +143,21 @@ test("messages that are read later come one by one", () => {
 	assert.is(text, "123");
 });
 
+test("bytes that come while a callback runs are told after it", () => {
+	const order: string[] = [];
+	const bench: Bench = new Bench({
+		onReadable(count) {
+			const text = textOf(bench.client.read(count));
+			order.push(`${text} begins`);
+			if (text === "1")
+				bench.socket.receive(publish("a", bytesOf("2")));
+			order.push(`${text} ends`);
+		},
+	}).connected();
+	bench.socket.receive(publish("a", bytesOf("1")));
+	assert.equal(order, ["1 begins", "1 ends", "2 begins", "2 ends"]);
+});
+
 test("close between reading and the turn that follows is safe", () => {
 	const bench = new Bench().connected();
 	bench.socket.receive([...publish("a", bytesOf("hello")), 0xD0, 0]);

@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { duration, Estimate } from "./estimate.js";
-import { results, type Result } from "./outcome.js";
+import { isTold, results, type Result } from "./outcome.js";
 import type { Report } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
@@ -75,13 +75,13 @@ export class Display {
 		this.#bars = undefined;
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
 		const counts = (Object.keys(results) as Result[]).filter(result => this.count(result) > 0)
-			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result]}`);
+			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result].summary}`);
 		const rate = seconds > 0 ? `, ${(this.#done / seconds).toFixed(1)}/s` : "";
 		return [...counts, `${String(this.#done).padStart(8)}  in ${duration(seconds)}${rate}`];
 	}
 
-	#isWorthALine({ result, note }: Report): boolean {
-		if (this.#options.verbose || result === "failed" || result === "planned" || note !== undefined)
+	#isWorthALine(report: Report): boolean {
+		if (this.#options.verbose || isTold(report))
 			return true;
 		this.#lines += 1;
 		if (this.#lines === chattyLines + 1)
@@ -110,10 +110,10 @@ export class Display {
 	}
 }
 
-/** `ledger.csv:17  BABQ…  failed: it expired at …` */
+/** `ledger.csv:17  BABQ…  FAILED: it expired at …` */
 export function lineOf({ candidate, certificate, device, result, note }: Report): string {
 	const who = device?.thingName ?? candidate.uid ?? "";
-	const what = { failed: "FAILED", duplicate: "duplicate", left: "left as it is", planned: "would be provisioned", completed: "completed", absent: "not in the account", present: "already registered" }[result as string] ?? result;
+	const { line: what } = results[result];
 	const id = certificate ? `certificate ${certificate.id}` : "";
 	return [originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id].filter(Boolean).join("  ");
 }

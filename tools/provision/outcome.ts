@@ -1,28 +1,39 @@
-/** What became of a candidate. */
+/** What can become of a candidate: how its line says it, and how the summary counts it. */
 export const results = {
 	/** Registered, with policy and thing, and ACTIVE: all of it in this run. */
-	provisioned: "provisioned",
-	/** Begun by an earlier run, and finished by this one. */
-	completed: "completed after an interruption",
+	provisioned: { line: "provisioned", summary: "provisioned" },
+	/** It was in the account, and this run did what was missing. */
+	completed: { line: "completed", summary: "completed: the account had a part of it" },
 	/** ACTIVE in the account before this run. */
-	present: "already registered",
+	present: { line: "already registered", summary: "already registered" },
 	/** In the account, in a state that is not this program's to change. */
-	left: "left as they are",
-	/** Removed from the account. */
-	removed: "removed",
-	/** Not in the account, so there was nothing to remove. */
-	absent: "not in the account",
+	left: { line: "left as it is", summary: "left as they are" },
 	/** `--dry-run`: what a run would do. */
-	planned: "would be provisioned",
+	planned: { line: "would be provisioned", summary: "would be provisioned" },
+	/** Removed from the account. */
+	removed: { line: "removed", summary: "removed" },
+	/** `--status` */
+	active: { line: "ACTIVE", summary: "ACTIVE" },
+	/** `--status`: registered, in any other state. */
+	inactive: { line: "registered", summary: "registered, and not ACTIVE" },
+	absent: { line: "not in the account", summary: "not in the account" },
 	/** The same certificate once more. */
-	duplicate: "duplicates",
-	failed: "failed",
+	duplicate: { line: "duplicate", summary: "duplicates" },
+	failed: { line: "FAILED", summary: "failed" },
 } as const;
 
 export type Result = keyof typeof results;
+
+/** What somebody asked to see: each gets its line, however many there are. */
+const asked: ReadonlySet<Result> = new Set(["planned", "active", "inactive", "absent", "failed"]);
 
 export interface Outcome {
 	result: Result;
 	/** What a person should know beside it. */
 	note?: string;
+}
+
+/** True when an outcome is told however many there are: it was asked for, or somebody should look at it. */
+export function isTold({ result, note }: Outcome): boolean {
+	return asked.has(result) || note !== undefined;
 }

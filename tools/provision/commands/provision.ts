@@ -15,7 +15,7 @@ import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
 import { run, type Report, type RunOptions } from "../run.js";
 import { RunError } from "../service-errors.js";
-import { readSources, totalBytes } from "../sources/sources.js";
+import { missingSources, readSources, totalBytes } from "../sources/sources.js";
 import { accessAccount, addAccountOptions, clientIdOption, concurrencyFor, type AccountOptions } from "./options.js";
 
 interface Options extends AccountOptions {
@@ -48,9 +48,15 @@ function policyChoice({ topic = [defaultTopic], tryOutPolicy, existingPolicy }: 
 	return { kind: "thing", topics: topic };
 }
 
-function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPolicy }: Options, sources: readonly string[]): void {
+async function checkSources(sources: readonly string[]): Promise<void> {
 	if (sources.length === 0)
 		throw new RunError("There is no source: name a serial port, PEM or DER files, folders, ledgers in CSV or NDJSON, or - for standard input (--help shows examples).");
+	const missing = await missingSources(sources);
+	if (missing.length > 0)
+		throw new RunError(`There is no file, folder or port ${missing.join(", ")}: check the spelling; nothing was done.`);
+}
+
+function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPolicy }: Options): void {
 	if ([dryRun, status, remove].filter(Boolean).length > 1)
 		throw new RunError("Of --dry-run, --status and --remove, one at a time.");
 	if (tryOutPolicy && existingPolicy !== undefined)
@@ -99,7 +105,9 @@ function chooseWork(options: Options, provisioner: Provisioner, remover: Remover
 	if (options.status)
 		return async ({ id }) => {
 			const registered = await view.find(id);
-			return registered ? { result: registered.status === "ACTIVE" ? "present" : "left", note: registered.status } : { result: "absent" };
+			if (!registered)
+				return { result: "absent" };
+			return registered.status === "ACTIVE" ? { result: "active" } : { result: "inactive", note: registered.status };
 		};
 	if (options.dryRun)
 		return async certificate => await provisioner.inspect(certificate) ?? { result: "planned" };
@@ -113,7 +121,8 @@ function failuresPath({ failures, state }: Options): string {
 }
 
 async function provision(sources: readonly string[], options: Options): Promise<void> {
-	checkOptions(options, sources);
+	checkOptions(options);
+	await checkSources(sources);
 	const choice = policyChoice(options);
 	const { rate, state: folder, verbose = false, clientId: form, thing: things, thingType, adopt = false } = options;
 	mkdirSync(folder, { recursive: true, mode: 0o700 });

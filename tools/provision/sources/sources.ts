@@ -150,6 +150,15 @@ async function openBoards(names: readonly string[], options: BoardOptions): Prom
 	return boards;
 }
 
+/** The names of sources that do not exist. */
+export async function missingSources(names: readonly string[]): Promise<string[]> {
+	const missing: string[] = [];
+	for (const name of names)
+		if (name !== standardInput && !await statistics(name))
+			missing.push(name);
+	return missing;
+}
+
 /** How much there is to read, in bytes; undefined when that is not known before it is read. */
 export async function totalBytes(names: readonly string[]): Promise<number | undefined> {
 	let total = 0;

@@ -230,8 +230,11 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 	size_t length = t1->block[2];
 	bool more = (pcb & BLOCK_I_MORE) != 0;
 	bool last_chunk_sent = c->offset + c->chunk == c->length;
-	if (((pcb & BLOCK_I_NS) != 0) != (t1->nr != 0))
-		return swallow_block(c);
+	if (((pcb & BLOCK_I_NS) != 0) != (t1->nr != 0)) {
+		/* The first block of a chain with the wrong number: the chip's numbers are not ours any more (was it reset?),
+		   and to ask for ours would acknowledge a block that was never taken. */
+		return more && !c->answered ? T1_BAD_PROTOCOL : swallow_block(c);
+	}
 	if ((pcb & BLOCK_I_RFU) != 0 || !last_chunk_sent || (more && length == 0))
 		return refuse_block(t1, c);
 	if (length > c->capacity - c->received)
@@ -273,6 +276,7 @@ static t1_result advance_chunk(t1_t *t1, struct conversation *c)
 	return send_chunk(t1, c);
 }
 
+/* N(R) is the I-block that the chip wants: the one in flight again, or the next one, which acknowledges the one in flight. */
 static t1_result take_r(t1_t *t1, struct conversation *c)
 {
 	uint8_t pcb = t1->block[1];
@@ -287,7 +291,8 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 		return repeat_chunk(t1, c);
 	if (is_error && block_is_s(c->last_pcb))
 		return repeat_last(t1, c);
-	return more_chunks ? advance_chunk(t1, c) : refuse_block(t1, c);
+	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before. */
+	return more_chunks && !is_error ? advance_chunk(t1, c) : refuse_block(t1, c);
 }
 
 static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)

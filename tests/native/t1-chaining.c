@@ -110,6 +110,29 @@ TEST(chunk_again, "a chip that got a chunk of a command wrong gets that chunk ag
 	scripted_bus_check_done(&fixture.bus);
 }
 
+TEST(reset_within_command, "a complaint that asks for the next chunk's number is no acknowledgement: the chip was reset and has no chunk at all")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture,
+		">c 5A 20 FE " ONES_254 "\n"
+		"<c A5 90 00\n"
+		">c 5A 60 FE " ONES_254 "\n"
+		"<c A5 82 00\n> 5A 82 00 29 89\n"
+		"<c A5 82 00\n> 5A 82 00 29 89\n"
+		"<c A5 82 00\n> 5A 82 00 29 89\n"
+		"<c A5 82 00\n");
+	CHECK_EQUAL(fixture_exchange(&fixture, ONES_254 ONES_254 "22"), T1_BAD_PROTOCOL);
+	scripted_bus_check_done(&fixture.bus);
+}
+
+TEST(wrong_number_of_chain, "a chain that begins with the wrong number ends the exchange: asking for the right one would skip its first block")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, ">c 5A 00 04 " COMMAND "\n<c A5 60 02 0102\n");
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BAD_PROTOCOL);
+	scripted_bus_check_done(&fixture.bus);
+}
+
 TEST(acknowledgement_lost, "an acknowledgement of a chunk that arrives corrupted is asked for again")
 {
 	struct fixture fixture;

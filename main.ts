@@ -34,8 +34,8 @@ interface Identity {
 	certificate: Uint8Array;
 }
 
-function openChip({ bus }: Settings, report: Report): SE050 {
-	const link = new Link({ bus });
+function openChip({ bus, hz }: Settings, report: Report): SE050 {
+	const link = new Link({ bus, hz });
 	const chip = new SE050(link);
 	const { major, minor, patch } = chip.select();
 	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });

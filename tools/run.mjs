@@ -39,6 +39,8 @@ if (!name || !existsSync(program))
 	fail(`usage: node tools/run.mjs TOOL [OPTIONS]; there is no tool "${name ?? ""}" in tools/.`);
 installPackages();
 process.argv = [process.argv[0], program, ...rest];
+// The AWS SDK would speak of Node's future at each start; package.json pins a version that runs on Node 20.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 const { register } = await import("tsx/esm/api");
 register();
 await import(pathToFileURL(program).href);

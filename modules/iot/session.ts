@@ -7,9 +7,20 @@ import type { Fields } from "./report.js";
 
 /** What a socket of ours tells beside ECMA-419 (see tls/tlssocket): the way in, and why it failed. */
 interface SocketReports {
-	onConnected?(): void;
-	onSecured?(info: Fields): void;
-	onFailure?(error: Reason): void;
+	onConnecting(): void;
+	onConnected(): void;
+	onSecured(info: Secured): void;
+	onFailure(error: Reason): void;
+}
+
+/** What a handshake agreed on, as far as it is printed. */
+interface Secured {
+	version: string;
+	cipherSuite: string;
+	/** ALPN. */
+	protocol?: string;
+	handshakeMilliseconds: number;
+	signatureMilliseconds: number;
 }
 
 export interface SessionOptions {
@@ -22,8 +33,8 @@ export interface SessionOptions {
 	keepAlive: number;
 	/** `{io, …}` of the name resolver. */
 	dns: object;
-	/** `{io, secure, …}` of the socket. */
-	socket: { io: unknown; secure: object };
+	/** `{io, secure, TCP, …}` of the socket. */
+	socket: { io: unknown; secure: object; TCP?: object };
 	subscriptions: readonly { topic: string; QoS: QoS }[];
 	timer: Timers;
 	/** A monotonic clock, in milliseconds. */
@@ -151,13 +162,16 @@ export class Session {
 	#socketReports(): SocketReports {
 		const { report, host } = this.#options;
 		return {
+			onConnecting: () => {
+				this.#stage = "connect";
+			},
 			onConnected: () => {
 				this.#stage = "secure";
 				report("connected", { host });
 			},
-			onSecured: info => {
+			onSecured: ({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }) => {
 				this.#stage = "login";
-				report("secured", info);
+				report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
 			},
 			onFailure: error => {
 				this.#reason ??= error;

@@ -17,12 +17,14 @@ export interface Settings {
 	messages: number;
 	/** Where the chip is: see se050/link. */
 	bus: string;
+	/** Clock of the chip's bus, in Hz. */
+	hz: number;
 }
 
 type Config = Readonly<Record<string, unknown>>;
 
 const defaults = {
-	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, interval: 5000, messages: 0, bus: "", trustedRoots: "",
+	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, interval: 5000, messages: 0, bus: "", hz: 400_000, trustedRoots: "",
 } as const;
 
 /** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
@@ -70,5 +72,6 @@ export function settings(config: Config): Settings {
 		interval: integer(config, "interval", defaults.interval, 10, 86_400_000),
 		messages: integer(config, "messages", defaults.messages, 0, 1_000_000),
 		bus: string(config, "bus", defaults.bus),
+		hz: integer(config, "hz", defaults.hz, 10_000, 1_000_000),
 	};
 }

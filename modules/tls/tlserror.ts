@@ -29,6 +29,11 @@ export default class TLSError extends Error {
 		this.code = code;
 	}
 
+	/** The far end meant it: it sent an alert. */
+	get refused(): boolean {
+		return this.reason === "peer-alert";
+	}
+
 	override get name(): string {
 		return "TLSError";
 	}

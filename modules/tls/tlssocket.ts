@@ -12,6 +12,10 @@ export interface SecureInfo extends EngineInfo {
 export interface Secure extends Omit<EngineOptions, "serverName"> {
 	/** Default: `host`. */
 	serverName?: string;
+	/** The address is known: TCP begins to connect. */
+	onConnecting?(): void;
+	/** TCP is connected: the handshake begins. */
+	onConnected?(): void;
 	onSecured?(info: SecureInfo): void;
 	/** The reason, before `onError`: the SDK's MQTT client passes none on. */
 	onFailure?(error: Error): void;
@@ -113,6 +117,7 @@ export default class TLSSocket {
 		try {
 			this.#key = secure.key && new TimedKey(secure.key);
 			this.#engine = new Engine({ ...secure, ...this.#key && { key: this.#key }, serverName: secure.serverName ?? host ?? address ?? "" });
+			secure.onConnecting?.();
 			this.#tcp = new io({
 				nodelay: true, ...rest, host, address, port,
 				onReadable: (bytes: number) => {
@@ -120,7 +125,7 @@ export default class TLSSocket {
 					this.#progress();
 				},
 				onWritable: (bytes: number) => {
-					this.#start ??= Date.now();
+					this.#onConnected();
 					this.#tcpWritable = bytes;
 					this.#progress();
 				},
@@ -133,6 +138,13 @@ export default class TLSSocket {
 			secure.onFailure?.(error as Error);
 			throw error;
 		}
+	}
+
+	#onConnected(): void {
+		if (this.#start !== undefined)
+			return;
+		this.#start = Date.now();
+		this.#options.secure.onConnected?.();
 	}
 
 	/** Sends close_notify if TCP takes it, and closes. May be called twice, and from any callback. */

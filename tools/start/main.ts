@@ -103,7 +103,7 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
 await guard(async () => {
 	try {
 		const devices = await startDevices();
-		console.log(`\n${devices.length} devices are starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
+		console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
 		const complaints = await outcomes(devices);
 		if (complaints.length > 0)
 			throw new Error(complaints.join("\n"));

@@ -36,7 +36,7 @@ typedef struct {
 	const Arguments *arguments;
 	TLSEngine *engine;
 	int socket;
-	size_t sent, received, fed, cuts;
+	size_t sent, received, fed, cuts, overhead;
 	bool opened;
 } Client;
 
@@ -250,10 +250,13 @@ static void write_plaintext(Client *client)
 		size = size < sizeof block ? size : sizeof block;
 		for (size_t i = 0; i < size; i++)
 			block[i] = pattern(client->sent + i);
+		size_t pending = tls_engine_pending(client->engine);
 		size_t count = tls_engine_write(client->engine, block, size);
 		if (count == 0)
 			return;
 		client->sent += count;
+		size_t overhead = tls_engine_pending(client->engine) - pending - count;
+		client->overhead = overhead > client->overhead ? overhead : client->overhead;
 	}
 }
 
@@ -326,8 +329,8 @@ int main(int argc, char **argv)
 		tls_engine_notify(client.engine);
 		drain(&client);
 		shutdown(client.socket, SHUT_WR);
-		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu}\n", end, client.sent, client.received,
-			client.fed, client.cuts);
+		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu,\"overhead\":%zu}\n", end, client.sent,
+			client.received, client.fed, client.cuts, client.overhead);
 		tls_engine_close(client.engine);
 		close(client.socket);
 	}

@@ -1,0 +1,28 @@
+/** ECMA-419's host provider, globalThis.device, with what MQTT needs; in place of the SDK's example, whose name server is fixed. */
+import MQTTClient from "embedded:network/mqtt/client";
+import TCP from "embedded:io/socket/tcp";
+import Net from "net";
+
+interface Request {
+	host: string;
+	onResolved?: (this: Resolver, host: string, address: string) => void;
+	onError?: (this: Resolver, host: string) => void;
+}
+
+/** ECMA-419's name resolver over lwIP's, which asks the name servers that DHCP told. */
+class Resolver {
+	resolve({ host, onResolved, onError }: Request): void {
+		Net.resolve(host, (_name, address) => {
+			if (address)
+				onResolved?.call(this, host, address);
+			else
+				onError?.call(this, host);
+		});
+	}
+
+	close(): void {}
+}
+
+const mqtt = Object.freeze({ io: MQTTClient, dns: Object.freeze({ io: Resolver }), socket: Object.freeze({ io: TCP }) });
+
+(globalThis as { device?: object }).device = Object.freeze({ network: Object.freeze({ mqtt }) });

@@ -1,0 +1,260 @@
+/*
+ * The bus on an ESP32: ESP-IDF's i2c_master directly. The SDK's modI2C tells neither a NACK from a bus that failed nor how
+ * long a transaction took, has its time-out in milliseconds for any length, and cannot free a stuck bus.
+ */
+#include "bus.h"
+
+#include "driver/gpio.h"
+#include "driver/i2c_master.h"
+#include "esp_log.h"
+#include "esp_rom_sys.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NO_PIN = -1,
+	GLITCH_CLOCKS = 7,	/* shorter pulses are ignored: ESP-IDF's "typically" */
+	SLACK_MS = 20,		/* scheduling, on top of twice a transaction's time on the wire */
+	RESET_LOW_US = 5000,	/* NXP's hosts hold ENA low for 2 ms … */
+	RESET_HIGH_US = 5000	/* … and wait 3 to 5 ms before the first transaction */
+};
+
+struct pins {
+	int sda;
+	int scl;
+	int ena;	/* NO_PIN: not wired to a GPIO */
+};
+
+struct bus_esp32 {
+	bus_t base;
+	i2c_master_bus_handle_t port;
+	i2c_master_dev_handle_t device;
+	struct pins pins;
+	uint32_t hz;
+	char text[160];
+};
+
+static bus_result fail(struct bus_esp32 *bus, const char *reason)
+{
+	bus->base.reason = reason;
+	return BUS_ERROR;
+}
+
+static int64_t time_on_wire_us(const struct bus_esp32 *bus, size_t length)
+{
+	return (int64_t)(length + 1) * 9 * 1000000 / bus->hz;
+}
+
+static int timeout_ms(const struct bus_esp32 *bus, size_t length)
+{
+	return (int)(time_on_wire_us(bus, length) * 2 / 1000) + SLACK_MS;
+}
+
+static bool is_high(int pin)
+{
+	return gpio_get_level((gpio_num_t)pin) != 0;
+}
+
+static bool is_free(const struct bus_esp32 *bus)
+{
+	return is_high(bus->pins.sda) && is_high(bus->pins.scl);
+}
+
+/* Nine clocks and a STOP, then the controller anew: frees an SDA that a chip holds in the middle of a byte. */
+static bool free_bus(struct bus_esp32 *bus)
+{
+	if (!is_high(bus->pins.scl))
+		return false;
+	return i2c_master_bus_reset(bus->port) == ESP_OK && is_free(bus);
+}
+
+static bus_result stuck(struct bus_esp32 *bus)
+{
+	if (!is_high(bus->pins.scl))
+		return fail(bus, "SCL is held low: check the wiring, the pull-ups, and that the chip has power");
+	return fail(bus, "SDA is held low, and nine clocks did not free it: switch the chip's power off and on, or wire its ENA pin");
+}
+
+/*
+ * The driver answers ESP_ERR_INVALID_RESPONSE to a NACK, to a lost arbitration and to a time-out alike. A NACK leaves the
+ * lines high, and comes long before the time-out.
+ */
+static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, int64_t elapsed_us, int limit_ms)
+{
+	if (!is_free(bus))
+		return free_bus(bus) ? BUS_NACK : stuck(bus);
+	if (error == ESP_ERR_INVALID_RESPONSE && elapsed_us < (int64_t)limit_ms * 1000)
+		return BUS_NACK;
+	if (error == ESP_ERR_INVALID_RESPONSE || error == ESP_ERR_TIMEOUT)
+		return fail(bus, "the transaction did not end in time: check the pull-ups and the bus' clock");
+	snprintf(bus->text, sizeof bus->text, "the I2C driver answered esp_err_t 0x%x: check the pins and the clock", (unsigned)error);
+	return fail(bus, bus->text);
+}
+
+static bus_result esp32_write(bus_t *base, const uint8_t *frame, size_t length)
+{
+	struct bus_esp32 *bus = (struct bus_esp32 *)base;
+	int limit = timeout_ms(bus, length);
+	int64_t start = esp_timer_get_time();
+	if (length == 0)
+		return fail(bus, "an empty write would stall the chip");
+	esp_err_t error = i2c_master_transmit(bus->device, frame, length, limit);
+	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
+}
+
+static bus_result esp32_read(bus_t *base, uint8_t *buffer, size_t length)
+{
+	struct bus_esp32 *bus = (struct bus_esp32 *)base;
+	int limit = timeout_ms(bus, length);
+	int64_t start = esp_timer_get_time();
+	if (length == 0)
+		return fail(bus, "an empty read is no transaction");
+	esp_err_t error = i2c_master_receive(bus->device, buffer, length, limit);
+	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
+}
+
+/* Whole ticks are left to other tasks; what is left of them, less than two, is waited out. */
+static void sleep_us(uint32_t microseconds)
+{
+	const uint32_t tick_us = 1000000 / configTICK_RATE_HZ;
+	int64_t end = esp_timer_get_time() + microseconds;
+	if (microseconds >= tick_us)
+		vTaskDelay(microseconds / tick_us);
+	int64_t left = end - esp_timer_get_time();
+	if (left > 0)
+		esp_rom_delay_us((uint32_t)left);
+}
+
+static bus_result esp32_sleep(bus_t *base, uint32_t microseconds)
+{
+	(void)base;
+	sleep_us(microseconds);
+	return BUS_OK;
+}
+
+static uint64_t esp32_now(bus_t *base)
+{
+	(void)base;
+	return (uint64_t)esp_timer_get_time();
+}
+
+static void esp32_close(bus_t *base)
+{
+	struct bus_esp32 *bus = (struct bus_esp32 *)base;
+	if (bus->device != NULL)
+		i2c_master_bus_rm_device(bus->device);
+	if (bus->port != NULL)
+		i2c_del_master_bus(bus->port);
+	free(bus);
+}
+
+static const struct bus_operations operations = { esp32_write, esp32_read, esp32_sleep, esp32_now, esp32_close };
+
+static int *pin_named(struct pins *pins, const char *name)
+{
+	if (strncmp(name, "sda=", 4) == 0)
+		return &pins->sda;
+	if (strncmp(name, "scl=", 4) == 0)
+		return &pins->scl;
+	if (strncmp(name, "ena=", 4) == 0)
+		return &pins->ena;
+	return NULL;
+}
+
+/* "i2c:sda=21,scl=22,ena=4", ena optional. */
+static bool parse_pins(const char *name, struct pins *pins)
+{
+	if (strncmp(name, "i2c:", 4) != 0)
+		return false;
+	for (name += 4;; name++) {
+		int *pin = pin_named(pins, name);
+		if (pin == NULL || name[4] < '0' || name[4] > '9')
+			return false;
+		char *end;
+		long number = strtol(name + 4, &end, 10);
+		if (number >= GPIO_NUM_MAX || !GPIO_IS_VALID_OUTPUT_GPIO(number))
+			return false;
+		*pin = (int)number;
+		name = end;
+		if (*name == '\0')
+			return pins->sda != NO_PIN && pins->scl != NO_PIN;
+		if (*name != ',')
+			return false;
+	}
+}
+
+/* Switches the chip off and on by its enable pin: a cold reset, after which nothing of an earlier session is left. */
+static esp_err_t reset_chip(int ena)
+{
+	const gpio_config_t output = { .pin_bit_mask = UINT64_C(1) << ena, .mode = GPIO_MODE_OUTPUT };
+	esp_err_t error = gpio_config(&output);
+	if (error == ESP_OK)
+		error = gpio_set_level((gpio_num_t)ena, 0);
+	if (error != ESP_OK)
+		return error;
+	sleep_us(RESET_LOW_US);
+	error = gpio_set_level((gpio_num_t)ena, 1);
+	sleep_us(RESET_HIGH_US);
+	return error;
+}
+
+static esp_err_t open_port(struct bus_esp32 *bus, const struct bus_options *options)
+{
+	const i2c_master_bus_config_t port = {
+		.i2c_port = -1,
+		.sda_io_num = (gpio_num_t)bus->pins.sda,
+		.scl_io_num = (gpio_num_t)bus->pins.scl,
+		.clk_source = I2C_CLK_SRC_DEFAULT,
+		.glitch_ignore_cnt = GLITCH_CLOCKS,
+		.flags.enable_internal_pullup = true
+	};
+	const i2c_device_config_t device = {
+		.dev_addr_length = I2C_ADDR_BIT_LEN_7,
+		.device_address = options->address,
+		.scl_speed_hz = options->hz
+	};
+	esp_err_t error = i2c_new_master_bus(&port, &bus->port);
+	return error == ESP_OK ? i2c_master_bus_add_device(bus->port, &device, &bus->device) : error;
+}
+
+static bus_result open_esp32(struct bus_esp32 *bus, const struct bus_options *options)
+{
+	esp_err_t error = bus->pins.ena == NO_PIN ? ESP_OK : reset_chip(bus->pins.ena);
+	if (error == ESP_OK)
+		error = open_port(bus, options);
+	if (error != ESP_OK) {
+		snprintf(bus->text, sizeof bus->text, "esp_err_t 0x%x from the I2C driver: check the pins, and that nothing else uses them", (unsigned)error);
+		return fail(bus, bus->text);
+	}
+	/* Polling a busy chip is answered by NACKs, one log line each. */
+	esp_log_level_set("i2c.master", ESP_LOG_NONE);
+	return is_free(bus) || free_bus(bus) ? BUS_OK : stuck(bus);
+}
+
+bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
+{
+	struct pins pins = { NO_PIN, NO_PIN, NO_PIN };
+	if (!parse_pins(options->name, &pins)) {
+		snprintf(reason, size, "\"%s\" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired", options->name);
+		return NULL;
+	}
+	struct bus_esp32 *bus = calloc(1, sizeof *bus);
+	if (bus == NULL) {
+		snprintf(reason, size, "%s: out of memory", options->name);
+		return NULL;
+	}
+	bus->base.operations = &operations;
+	bus->pins = pins;
+	bus->hz = options->hz;
+	if (open_esp32(bus, options) == BUS_OK)
+		return &bus->base;
+	snprintf(reason, size, "%s: %s", options->name, bus->base.reason);
+	esp32_close(&bus->base);
+	return NULL;
+}

@@ -73,6 +73,8 @@ export class FakeSocket {
 
 	constructor(options: SocketOptions) {
 		this.options = options as FakeSocket["options"];
+		if (typeof this.options.format === "string")
+			this.format = this.options.format;
 		FakeSocket.last = this;
 	}
 

@@ -53,6 +53,12 @@ test("a message that ends with the bytes received is told without another", () =
 	assert.is(bench.told.length, 1);
 });
 
+test("the longest packet that MQTT has is told", () => {
+	const bench = reader();
+	bench.socket.receive(unhex("30ffffff7f 000161 78"));
+	assert.equal(bench.told, [["x", { topic: "a", QoS: 0, byteLength: 268_435_452, more: true }]]);
+});
+
 test("topics are UTF-8", () => {
 	const bench = reader();
 	bench.socket.receive(publish("ä/€/😀", bytesOf("x")));
@@ -163,6 +169,7 @@ test("close between reading and the turn that follows is safe", () => {
 	bench.socket.receive([...publish("a", bytesOf("hello")), 0xD0, 0]);
 	bench.client.read();
 	bench.client.close();
+	assert.is(bench.clock.pending, 0);
 	bench.clock.advance();
 	assert.equal(bench.events, ["readable 5"]);
 });

@@ -20,6 +20,10 @@ test("the socket gets the address, the host, the port and the caller's own optio
 	assert.equal({ address, host, port, nodelay }, { address: "192.0.2.1", host: "broker.example", port: 8883, nodelay: true });
 });
 
+test("the socket is used in format buffer, whatever its options say", () => {
+	assert.is(new Bench({ socket: { io: FakeSocket, format: "number" } as { io: typeof FakeSocket } }).socket.format, "buffer");
+});
+
 test("the port is 1883 by default", () => {
 	assert.is(new Bench().socket.options.port, 1883);
 });
@@ -82,6 +86,10 @@ test("the keep-alive is sent in seconds, rounded up, and capped at what two byte
 
 test("a client identifier is sent as UTF-8", () => {
 	assert.is(connectOf({ id: "é€" }), "1011" + variableHeader + "020000" + "0005c3a9e282ac");
+});
+
+test("a client identifier as long as a field holds is sent", () => {
+	assert.is(connectOf({ id: "x".repeat(65_535) }).slice(0, 8), "108b8004");
 });
 
 test("a client identifier longer than a field holds is refused", () => {
@@ -240,16 +248,25 @@ test("close leaves no timer and no event, however often it is called", () => {
 	assert.is(bench.socket.writes.length, 0);
 });
 
-for (const callback of ["onReadable", "onWritable", "onControl", "onError"] as const)
+for (const [callback, before] of [
+	["onReadable", ["control 2", "writable 4072"]], ["onWritable", ["control 2"]], ["onControl", []],
+	["onError", ["control 2", "writable 4072", "readable 1"]],
+] as const)
 	test(`close inside ${callback} is safe and final`, () => {
-		let told = 0;
-		const options = { [callback]: () => { told += 1; bench.client.close(); } };
+		const told: string[] = [];
+		const options = {
+			[callback]: () => {
+				told.push(...bench.events.splice(0));
+				bench.client.close();
+			},
+		};
 		const bench: Bench = new Bench(options);
 		bench.socket.open();
 		bench.socket.receive([0x20, 2, 0, 0, ...publish("a", bytesOf("b")), ...publish("c", bytesOf("d"))]);
 		bench.socket.options.onError();
 		bench.clock.advance(1_000);
-		assert.is(told, 1);
+		assert.equal(bench.events, []);
+		assert.equal(told, before);
 		assert.ok(bench.socket.closed);
 		assert.is(bench.clock.pending, 0);
 	});

@@ -183,6 +183,7 @@ export class MQTTConnection {
 	#opened(socket: Socket): void {
 		if (this.#state === "closed")
 			return socket.close();
+		socket.format = "buffer";
 		this.#socket = socket;
 		this.#receiver = new Receiver(socket, this.#platform, {
 			accepts: () => this.#pending.length < maximumPending,
@@ -226,7 +227,6 @@ export class MQTTConnection {
 		const socket = this.#socket;
 		if (!socket || bytes.length > this.#writable)
 			throw new Error("overflow");
-		socket.format = "buffer";
 		this.#writable = socket.write(bytes);
 	}
 

@@ -51,6 +51,7 @@ export class Receiver {
 	#held = false;
 	#timer: unknown;
 
+	/** The socket's format is "buffer". */
 	constructor(socket: Socket, platform: Platform, callbacks: ReceiverCallbacks) {
 		this.#socket = socket;
 		this.#platform = platform;
@@ -97,7 +98,6 @@ export class Receiver {
 	}
 
 	#take(socket: Socket, count: number, buffer: Uint8Array | undefined): ArrayBuffer | number {
-		socket.format = "buffer";
 		this.#readable -= count;
 		if (!buffer)
 			return socket.read(count);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
-import { resolve as resolvePath } from "node:path";
+import { dirname, resolve as resolvePath } from "node:path";
 import { HostConnection, type HostConnectionOptions, refuse } from "./host-connection.js";
 import { UserError, systemCode } from "./user-error.js";
 
@@ -54,7 +54,7 @@ export class LinkServer {
 			await this.#bind({ path });
 		}
 		catch (error) {
-			if (systemCode(error) !== "EADDRINUSE" || await isAlive(path))
+			if (systemCode(error) !== "EADDRINUSE" || !await isLeftover(path))
 				throw pathError(path, error);
 			rmSync(path, { force: true });
 			await this.#bind({ path }).catch((again: unknown) => { throw pathError(path, again); });
@@ -97,22 +97,27 @@ export class LinkServer {
 	}
 }
 
-/** Whether somebody listens at a socket's path. */
-function isAlive(path: string): Promise<boolean> {
+/** Whether a path is a socket at which nobody listens: a process that was killed leaves it behind. */
+function isLeftover(path: string): Promise<boolean> {
+	if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket())
+		return Promise.resolve(false);
 	return new Promise(resolve => {
 		const socket = connect(path, () => {
 			socket.destroy();
-			resolve(true);
+			resolve(false);
 		});
-		socket.once("error", error => resolve(systemCode(error) !== "ECONNREFUSED"));
+		socket.once("error", error => resolve(systemCode(error) === "ECONNREFUSED"));
 	});
 }
 
 function pathError(path: string, error: unknown): UserError {
 	switch (systemCode(error)) {
 		case "EADDRINUSE": return new UserError(`${path} is in use: another simulator listens there, or it is no socket; stop it or choose another path.`);
-		case "ENOENT": return new UserError(`There is no folder for the socket ${path}: create it first.`);
-		case "EACCES": return new UserError(`The socket ${path} may not be created: check the folder's permissions.`);
+		case "ENOENT":
+		case "EACCES":	// what libuv makes of a missing folder
+			if (!existsSync(dirname(path)))
+				return new UserError(`There is no folder for the socket ${path}: create it first.`);
+			return new UserError(`The socket ${path} may not be created: check the folder's permissions.`);
 		default: return new UserError(`Cannot listen at ${path} (${(error as Error).message}): choose another path.`);
 	}
 }

@@ -23,10 +23,23 @@ static void report(txMachine *the, const char *heading)
 	}
 }
 
+/* After a throw that nothing caught, the machine's registers are still those of the frame that threw. */
+static void unwind(txMachine *the)
+{
+	const txJump *jump = the->firstJump;
+	if (!jump)
+		return;
+	the->stack = jump->stack;
+	the->scope = jump->scope;
+	the->frame = jump->frame;
+	the->code = jump->code;
+}
+
 void fxAbort(txMachine *the, int status)
 {
 	switch (status) {
 	case XS_UNHANDLED_EXCEPTION_EXIT:
+		unwind(the);
 		report(the, "Uncaught exception");
 		break;
 	case XS_UNHANDLED_REJECTION_EXIT:

@@ -9,6 +9,8 @@
 
 static NameTable modules;
 static size_t pending;
+/* Why a module was not loaded, first of all that were not: XS reports only what that leads to in its importers. */
+static char failure[512];
 static char parser_message[512];
 
 int modules_add(const char *name, const char *path)
@@ -69,9 +71,15 @@ static bool is_relative(const char *name)
 	return strncmp(name, "./", 2) == 0 || strncmp(name, "../", 3) == 0;
 }
 
+static void keep_failure(const char *message)
+{
+	if (!failure[0])
+		snprintf(failure, sizeof failure, "%s", message);
+}
+
 txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot)
 {
-	char name[C_PATH_MAX], specifier[128];
+	char name[C_PATH_MAX], specifier[128], message[sizeof failure];
 	const char *importer = moduleID == XS_NO_ID ? NULL : fxGetKeyName(the, moduleID);
 	(void)realm;
 	fxToStringBuffer(the, slot, name, sizeof name);
@@ -82,8 +90,11 @@ txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot)
 	if (modules_path(name))
 		return fxNewNameC(the, name);
 	if (importer)
-		mxReferenceError("there is no module \"%s\" (imported by \"%s\")", specifier, importer);
-	mxReferenceError("there is no module \"%s\"", specifier);
+		snprintf(message, sizeof message, "there is no module \"%s\" (imported by \"%s\")", specifier, importer);
+	else
+		snprintf(message, sizeof message, "there is no module \"%s\"", specifier);
+	keep_failure(message);
+	mxReferenceError("%s", message);
 	return XS_NO_ID;
 }
 
@@ -158,6 +169,12 @@ static txScript *load_script(txMachine *the, const char *path)
 	}
 	if (open_file)
 		fclose(open_file);
+	if (!script && !parser_message[0])
+		snprintf(parser_message, sizeof parser_message, "cannot read the source map of %s: %s", path, strerror(parser.error));
+	if (script && parser.errorCount > 0) {
+		fxDeleteScript(script);
+		script = NULL;
+	}
 	if (the->peakParserSize < parser.total)
 		the->peakParserSize = parser.total;
 	fxTerminateParser(&parser);
@@ -168,8 +185,10 @@ void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
 {
 	const char *path = modules_path(fxGetKeyName(the, moduleID));
 	txScript *script = path ? load_script(the, path) : NULL;
-	if (!script)
-		mxSyntaxError("%s", parser_message[0] ? parser_message : "the module has no source");
+	if (!script) {
+		keep_failure(parser_message);
+		mxSyntaxError("%s", parser_message);
+	}
 	fxResolveModule(the, module, moduleID, script, C_NULL, C_NULL);
 }
 
@@ -189,6 +208,8 @@ static void import_fulfilled(txMachine *the)
 static void import_rejected(txMachine *the)
 {
 	mxException = *mxArgv(0);
+	if (failure[0] && !strstr(fxToString(the, mxArgv(0)), failure))
+		fprintf(stderr, "A module was not loaded: %s.\n", failure);
 	fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
 }
 

@@ -2,7 +2,7 @@
  * Generates what ties the TypeScript sources to C: the table of native("…") and Native("…") (so that one without C fails
  * at link time), and mc.xs.h, whose xsID_ variables the SDK's linker makes from the names that occur in JavaScript.
  */
-import { cCodeOnly, propertyNames, withoutComments } from "./source-text.js";
+import { cCodeOnly, matchesInCode, propertyNames } from "./source-text.js";
 
 export interface Source {
 	/** Path for messages. */
@@ -17,10 +17,10 @@ export interface Natives {
 	classes: string[];
 }
 
-const use = /(?<![\w$.])([nN])ative\s*\(\s*(?:"([^"]*)"|'([^']*)')?\s*(\)?)/g;
+const use = /(?<![\w$.])([nN])ative\s*\(\s*(?:"([^"]*)"|'([^']*)')?\s*(\)?)/;
 
 function usesIn({ path, text }: Source): { name: string; isClass: boolean }[] {
-	return [...withoutComments(text).matchAll(use)].map(([all, initial, double, single, end]) => {
+	return matchesInCode(text, use).map(([all = "", initial, double, single, end]) => {
 		const name = double ?? single ?? "";
 		if (!end || !/^[A-Za-z_]\w*$/.test(name))
 			throw new Error(`${path}: "${all.trim()}" is not the literal name of a C function, which XS needs: write ${initial}ative("xs_name").`);

@@ -10,6 +10,12 @@ const template = /`(?:\\[^]|[^`\\])*`/;
 const scriptTokens = new RegExp([comment, string, template, regularExpression].map(({ source }) => source).join("|"), "gm");
 const cTokens = new RegExp([comment, string].map(({ source }) => source).join("|"), "g");
 
+/** Matches of a pattern outside of comments, strings and regular expressions: the text, then the pattern's groups. */
+export function matchesInCode(script: string, pattern: RegExp): (string | undefined)[][] {
+	const wanted = new RegExp(`(${pattern.source})|${scriptTokens.source}`, "gm");
+	return [...script.matchAll(wanted)].map(([, ...groups]) => groups).filter(([text]) => text !== undefined);
+}
+
 /** JavaScript or TypeScript without comments; everything else stays where it is. */
 export function withoutComments(script: string): string {
 	return script.replace(scriptTokens, token => /^\/[/*]/.test(token) ? " " : token);

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import { classify, describe, RunError, ServiceRefusal } from "./service-errors.js";
+import { classify, describe, RunError, ServiceRefusal, type ErrorClass } from "./service-errors.js";
 import { TokenBucket } from "./token-bucket.js";
 
 /**
@@ -26,10 +26,11 @@ interface CallOptions {
 
 /** Bounds of the wait before a repetition, in milliseconds: full jitter, as the AWS Architecture Blog has it. */
 const backoff = { base: 500, cap: 20_000 } as const;
-/** Tries of a call, and of the first calls, as long as nothing shows that the service is there at all. */
-const attempts = { usual: 10, first: 3 } as const;
-/** Throttling says that the service is well: it is waited out much longer. */
-const throttledAttempts = 50;
+/**
+ * Tries of a call. As long as nothing shows that the service is there at all, a few; throttling says that it is well,
+ * and is waited out much longer.
+ */
+const attempts = { first: 3, usual: 10, throttled: 50 } as const;
 
 /** Makes calls: each operation at its rate, with throttling and failures repeated after a full-jitter wait. */
 export class Caller {
@@ -63,7 +64,7 @@ export class Caller {
 				return answer;
 			}
 			catch (error) {
-				this.#judge(operation, error, attempt, repeatOn);
+				this.#judge(operation, error, attempt + 1, repeatOn);
 				if (classify(error) === "throttled")
 					bucket.slowDown();
 				this.#retries += 1;
@@ -80,16 +81,22 @@ export class Caller {
 	}
 
 	/** Returns when the call is to be repeated. */
-	#judge(operation: string, error: unknown, attempt: number, repeatOn: string | undefined): void {
+	#judge(operation: string, error: unknown, tries: number, repeatOn: string | undefined): void {
 		const kind = classify(error);
 		const reason = `${operation}: ${describe(error)}`;
 		if (kind === "refused")
 			throw new RunError(`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`);
-		const limit = kind === "throttled" ? throttledAttempts : this.#answered ? attempts.usual : attempts.first;
-		if (kind === "final" && (repeatOn === undefined || (error as Error).name !== repeatOn || attempt + 1 >= attempts.usual))
+		this.#answered ||= kind !== "transient";
+		if (kind === "final" && (tries >= attempts.usual || (error as Error).name !== repeatOn))
 			throw new ServiceRefusal(operation, error);
-		if (attempt + 1 >= limit)
-			throw new RunError(`AWS IoT could not be reached in ${attempt + 1} tries of ${reason}\nCheck the network, the region and AWS_ENDPOINT_URL_IOT; then run the command again: it goes on where it stopped.`);
+		if (tries >= this.#attempts(kind))
+			throw new RunError(`AWS IoT did not take ${reason}, in ${tries} tries.\nCheck the network, the region and AWS_ENDPOINT_URL_IOT; then run the command again: it goes on where it stopped.`);
+	}
+
+	#attempts(kind: ErrorClass): number {
+		if (kind === "throttled")
+			return attempts.throttled;
+		return this.#answered ? attempts.usual : attempts.first;
 	}
 
 	async #wait(attempt: number): Promise<void> {

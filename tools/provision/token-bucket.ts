@@ -1,7 +1,9 @@
 import type { Clock } from "./clock.js";
 
-/** A wait that is shorter than a timer's resolution is none. */
+/** A wait that is shorter than a timer's resolution is none, in milliseconds. */
 const timerResolution = 1;
+/** Where calls are closer than that, so much lost time may be made up for, in milliseconds. */
+const catchUp = 20;
 /** However much a service throttles, a call goes out every so many milliseconds. */
 const longestInterval = 4_000;
 /** The rate is halved at most once in so many milliseconds: calls that were under way together are one message. */
@@ -10,7 +12,7 @@ const slowdownWindow = 1_000;
 const recovery = 0.97;
 
 /**
- * A token bucket that holds one token: calls are spaced evenly, so no second sees more than the rate.
+ * A token bucket that holds one token: calls are spaced by what they really took, so no second sees more than the rate.
  *
  * A service that throttles all the same halves the rate; it grows back, call by call, to what was asked for.
  */
@@ -19,6 +21,7 @@ export class TokenBucket {
 	readonly #shortest: number;
 	#interval: number;
 	#next = -Infinity;
+	#queue: Promise<void> = Promise.resolve();
 	#slowedAt = -Infinity;
 
 	/** @param rate calls per second */
@@ -34,12 +37,17 @@ export class TokenBucket {
 	}
 
 	/** Waits for a token; callers are served in the order in which they ask. */
-	async take(): Promise<void> {
-		const now = this.#clock.now();
-		const at = Math.max(now, this.#next);
-		this.#next = at + this.#interval;
-		if (at - now >= timerResolution)
-			await this.#clock.sleep(Math.ceil(at - now));
+	take(): Promise<void> {
+		this.#queue = this.#queue.then(() => this.#wait());
+		return this.#queue;
+	}
+
+	async #wait(): Promise<void> {
+		const wait = this.#next - this.#clock.now();
+		if (wait >= timerResolution)
+			await this.#clock.sleep(Math.ceil(wait));
+		const slack = this.#interval < timerResolution ? catchUp : 0;
+		this.#next = Math.max(this.#next, this.#clock.now() - slack) + this.#interval;
 	}
 
 	/** The service said that this was too fast. */

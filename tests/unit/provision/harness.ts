@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AccountView } from "../../../tools/provision/account-view.js";
+import type { Clock } from "../../../tools/provision/clock.js";
+import { IotApi } from "../../../tools/provision/iot-api.js";
+import { Journal } from "../../../tools/provision/journal.js";
+import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/policy.js";
+import { Provisioner, type ProvisionerOptions } from "../../../tools/provision/provisioner.js";
+import { Remover } from "../../../tools/provision/remover.js";
+import { run, type Report, type RunOptions } from "../../../tools/provision/run.js";
+import type { Candidate } from "../../../tools/provision/sources/candidate.js";
+import type { Chip } from "./chips.js";
+import type { FakeIot } from "./fake-iot.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+const root = mkdtempSync(join(tmpdir(), "provision-"));
+process.on("exit", () => rmSync(root, { recursive: true, force: true }));
+
+/** A folder that is gone when the test process is. */
+export function temporaryFolder(): string {
+	return mkdtempSync(join(root, "run-"));
+}
+
+export interface Setup {
+	fake: FakeIot;
+	folder: string;
+	clock?: Clock;
+	rate?: number;
+	choice?: PolicyChoice;
+	/** What the provisioner sees of the journal. */
+	watchJournal?(journal: Journal): ProvisionerOptions["journal"];
+	settings?: Partial<Pick<ProvisionerOptions, "adopt" | "things" | "thingType">>;
+	runs?: Partial<Pick<RunOptions, "form" | "concurrency" | "requireUid" | "today" | "signal">>;
+	mode?: "provision" | "remove";
+}
+
+export async function* candidatesOf(chips: readonly Chip[]): AsyncGenerator<Candidate> {
+	let line = 0;
+	for (const { uid, pem } of chips)
+		yield { origin: { name: "ledger", line: ++line }, uid, certificate: pem, position: line };
+}
+
+/** One run of the program, short of its command line. */
+export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>, setup: Setup): Promise<Report[]> {
+	const { fake, folder, clock = new VirtualClock(), rate = 1_000, choice = { kind: "thing", topics: [defaultTopic] }, mode = "provision" } = setup;
+	const api = new IotApi(fake.client, { clock, rate });
+	const journal = await Journal.open(folder, fake.endpoint);
+	const view = new AccountView(api, folder);
+	const provisioner = new Provisioner({
+		api, view, journal: setup.watchJournal?.(journal) ?? journal, policies: new Policies(api, choice), adopt: false, things: true, ...setup.settings,
+	});
+	const remover = new Remover({ api, view, journal });
+	const reports: Report[] = [];
+	try {
+		await run({
+			candidates: Symbol.asyncIterator in chips ? chips : candidatesOf(chips),
+			form: "base64url", requireUid: false, concurrency: 4, folder,
+			work: (certificate, device) => mode === "remove" ? remover.remove(certificate, device) : provisioner.provision(certificate, device),
+			onReport: report => reports.push(report),
+			...setup.runs,
+		});
+	}
+	finally {
+		await view.close();
+		await journal.close();
+	}
+	return reports;
+}
+
+export const resultsOf = (reports: readonly Report[]): string[] => reports.map(({ result }) => result);

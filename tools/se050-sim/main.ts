@@ -37,7 +37,7 @@ Example:
 
 async function run(options: Options): Promise<void> {
 	const { chip, manufacturer, socket, tcp, trace, ...rest } = options;
-	const simulator = await startSimulator({
+	const starting = startSimulator({
 		...rest,
 		stateFile: chip,
 		...manufacturer !== undefined && { manufacturerFile: manufacturer },
@@ -45,13 +45,14 @@ async function run(options: Options): Promise<void> {
 		...trace !== undefined && { trace: traceToFile(trace) },
 		onError: fail,
 	});
-	const fingerprint = createHash("sha256").update(simulator.certificate).digest("hex");
-	console.log(`SE050 ready at ${simulator.address}, UID ${toHex(simulator.uid)}, certificate SHA-256 ${fingerprint}`);
 	const stop = (): void => {
-		simulator.close().then(() => process.exit(0), fail);
+		starting.then(simulator => simulator.close()).then(() => process.exit(0), fail);
 	};
 	process.once("SIGINT", stop);
 	process.once("SIGTERM", stop);
+	const simulator = await starting;
+	const fingerprint = createHash("sha256").update(simulator.certificate).digest("hex");
+	console.log(`SE050 ready at ${simulator.address}, UID ${toHex(simulator.uid)}, certificate SHA-256 ${fingerprint}`);
 }
 
 function fail(error: unknown): never {

@@ -43,9 +43,9 @@ export interface EngineInfo {
 }
 
 /** TLSState in native/engine.h. */
-export const State = { HANDSHAKE: 0, OPEN: 1, PEER_CLOSED: 2, CLOSED: 3, FAILED: 4 } as const;
+export const State = Object.freeze({ HANDSHAKE: 0, OPEN: 1, PEER_CLOSED: 2, CLOSED: 3, FAILED: 4 } as const);
 
-const versions = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
+const versions = Object.freeze({ "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const);
 
 function optionsError(fault: string): TLSError {
 	return new TLSError({ step: "setup", reason: "options", code: 0, message: `TLS setup: an option cannot be used (${fault}). Correct it and connect again.` });

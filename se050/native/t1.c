@@ -48,7 +48,6 @@ void t1_init(t1_t *t1, bus_t *bus)
 {
 	memset(t1, 0, sizeof *t1);
 	t1->bus = bus;
-	atr_defaults(&t1->atr);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -67,11 +66,14 @@ static void begin_guard_time(t1_t *t1)
 	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
 }
 
-static uint32_t poll_interval(const t1_t *t1, uint64_t waited)
+/* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
+static uint32_t poll_interval(const t1_t *t1, uint32_t waited)
 {
 	if (waited < t1->atr.poll)
 		return t1->atr.poll;
-	uint32_t interval = (uint32_t)earlier(waited / POLL_SHARE, POLL_MAX);
+	uint32_t interval = waited / POLL_SHARE;
+	if (interval > POLL_MAX)
+		interval = POLL_MAX;
 	if (interval < POLL_MIN)
 		interval = POLL_MIN;
 	return interval < t1->atr.poll ? t1->atr.poll : interval;
@@ -83,7 +85,7 @@ static bool pause_poll(t1_t *t1, uint64_t since, uint64_t deadline, bus_result *
 	uint64_t now = bus_now(t1->bus);
 	if (now >= deadline)
 		return false;
-	uint64_t next = now + poll_interval(t1, now - since);
+	uint64_t next = now + poll_interval(t1, (uint32_t)(now - since));
 	*result = bus_sleep(t1->bus, (uint32_t)(earlier(next, deadline) - now));
 	return *result == BUS_OK;
 }
@@ -351,11 +353,16 @@ static t1_result take_block(t1_t *t1, struct conversation *c)
 	return block_is_r(t1->block[1]) ? take_r(t1, c) : take_s(t1, c);
 }
 
+/* What the silence up to a deadline means. */
+static t1_result name_silence(const t1_t *t1, const struct conversation *c)
+{
+	return bus_now(t1->bus) >= c->limit ? T1_TOO_SLOW : T1_NO_ANSWER;
+}
+
 static t1_result take_silence(t1_t *t1, struct conversation *c)
 {
-	if (bus_now(t1->bus) >= c->limit)
-		return T1_TOO_SLOW;
-	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_NO_ANSWER);
+	t1_result result = name_silence(t1, c);
+	return result == T1_TOO_SLOW ? result : request_block(t1, c, BLOCK_R_OTHER_ERROR, result);
 }
 
 static t1_result converse(t1_t *t1, struct conversation *c)
@@ -414,7 +421,7 @@ static t1_result request_s(t1_t *t1, uint8_t code)
 		if (reception == FAILED)
 			return T1_BUS_ERROR;
 		if (reception == SILENT)
-			return T1_NO_ANSWER;
+			return name_silence(t1, &c);
 		if (reception == GARBLED)
 			return T1_BAD_PROTOCOL;
 		if (t1->block[1] == (BLOCK_S | BLOCK_S_RESPONSE | code))

@@ -251,6 +251,19 @@ TEST(ifs_request, "S(IFS) of the chip is answered and is the next chunks' size")
 	scripted_bus_check_done(&fixture.bus);
 }
 
+TEST(ifs_largest, "S(IFS) may say the largest size there is, and not more often than eight times")
+{
+	char script[1024] = ">c 5A 00 04 " COMMAND "\n";
+	for (int i = 0; i < 8; i++)
+		strcat(script, "<c A5 C1 01 FE\n>c 5A E1 01 FE\n");
+	strcat(script, "<c A5 00 04 " RESPONSE "\n");
+	fixture_check_recovery(script);
+
+	char *response = strstr(script, "<c A5 00 04");
+	strcpy(response, "<c A5 C1 01 FE\n");
+	fixture_check_failure(script, T1_BAD_PROTOCOL);
+}
+
 TEST(ifs_impossible, "S(IFS) with a size that does not exist is refused")
 {
 	fixture_check_recovery(

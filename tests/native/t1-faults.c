@@ -90,9 +90,15 @@ TEST(wrong_number_only, "when nothing follows a block with the other N(S), the r
 	fixture_check_recovery(I_COMMAND "<c A5 40 04 05069000\n" NAK_OTHER I_RESPONSE);
 }
 
-TEST(wrong_number_flood, "a chip that keeps sending the wrong number is called broken")
+TEST(wrong_number_flood, "eight blocks with the wrong number are swallowed, nine are a broken protocol")
 {
 	char script[512] = I_COMMAND;
+	for (int i = 0; i < 8; i++)
+		strcat(script, "<c A5 40 02 9000\n");
+	strcat(script, I_RESPONSE);
+	fixture_check_recovery(script);
+
+	strcpy(script, I_COMMAND);
 	for (int i = 0; i < 9; i++)
 		strcat(script, "<c A5 40 02 9000\n");
 	fixture_check_failure(script, T1_BAD_PROTOCOL);
@@ -104,10 +110,20 @@ TEST(undefined_pcb_bits, "an I- or R-block with bits that the specification rese
 	fixture_check_recovery(I_COMMAND "<c A5 84 00\n" NAK_OTHER I_RESPONSE);
 }
 
-TEST(undefined_s_block, "an S-block that no chip may send is refused")
+static void check_refused_at_once(const char *script)
 {
-	fixture_check_recovery(I_COMMAND "<c A5 C0 00\n" NAK_OTHER I_RESPONSE);
-	fixture_check_recovery(I_COMMAND "<c A5 D2 00\n" NAK_OTHER I_RESPONSE);
+	struct fixture fixture;
+	fixture_open_reset(&fixture, script);
+	uint64_t start = bus_now(&fixture.bus.base);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK(bus_now(&fixture.bus.base) - start < 10000);
+	scripted_bus_check_done(&fixture.bus);
+}
+
+TEST(undefined_s_block, "an S-block that no chip may send is refused at once")
+{
+	check_refused_at_once(I_COMMAND "<c A5 C0 00\n" NAK_OTHER I_RESPONSE);
+	check_refused_at_once(I_COMMAND "<c A5 D2 00\n" NAK_OTHER I_RESPONSE);
 }
 
 TEST(stray_s_response, "a late answer to an earlier reset is swallowed")
@@ -119,6 +135,11 @@ TEST(r_nak, "a chip that got the command wrong gets it again")
 {
 	fixture_check_recovery(I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
 	fixture_check_recovery(I_COMMAND "<c A5 82 00\n" I_COMMAND I_RESPONSE);
+}
+
+TEST(r_nak_thrice, "the third repetition of a command may be the good one")
+{
+	fixture_check_recovery(I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
 }
 
 TEST(r_nak_for_ever, "a chip that never gets the command right is called broken")
@@ -204,6 +225,53 @@ TEST(repetition_behind_command, "a repetition that turns up behind the next comm
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	CHECK_EQUAL(fixture_exchange(&fixture, "80040021"), T1_OK);
 	fixture_check_response(&fixture, "05069000");
+}
+
+/* Whether the exchange behind a troubled one reads once before it writes. */
+static void check_drain_after(const char *trouble)
+{
+	char script[512];
+	struct fixture fixture;
+	snprintf(script, sizeof script, "%s>c 5A 40 04 " COMMAND "\n<c A5 40 02 9000\n>c 5A 00 04 " COMMAND "\n<c A5 00 02 9000\n", trouble);
+	fixture_open_reset(&fixture, script);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	unsigned transactions = fixture.bus.transactions;
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK_EQUAL(fixture.bus.transactions - transactions, 1 + 3);
+	transactions = fixture.bus.transactions;
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK_EQUAL(fixture.bus.transactions - transactions, 3);
+}
+
+TEST(drain_after_trouble, "behind an exchange with repetitions, and only there, the chip is drained before the next command")
+{
+	check_drain_after(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE);
+	check_drain_after(I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
+	check_drain_after(I_COMMAND "<c A5 40 02 9000\n" I_RESPONSE);
+}
+
+TEST(drain_fails, "an error of the bus in that drain ends the exchange")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE "error\n");
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BUS_ERROR);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_RESET_NEEDED);
+}
+
+TEST(sleep_fails, "a bus that fails while the host sleeps ends the exchange")
+{
+	fixture_check_failure("sleepless\n" I_COMMAND, T1_BUS_ERROR);
+	fixture_check_failure(I_COMMAND "sleepless\n", T1_BUS_ERROR);
+	fixture_check_failure("nack 1\n" "sleepless\n", T1_BUS_ERROR);
+}
+
+TEST(poll_sleep_fails, "the same between two polls")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, I_COMMAND "nack 1\nsleepless\n");
+	bus_sleep(&fixture.bus.base, 1000);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BUS_ERROR);
 }
 
 TEST(wtx, "S(WTX) is answered with its own multiplier, in chains too, and is no retry")

@@ -4,7 +4,7 @@
 
 void fixture_open(struct fixture *fixture, const char *script)
 {
-	memset(fixture, 0, sizeof *fixture);
+	memset(fixture, 0xA5, sizeof *fixture);
 	scripted_bus_init(&fixture->bus, script);
 	t1_init(&fixture->t1, &fixture->bus.base);
 }

@@ -56,6 +56,20 @@ TEST(silent_chip, "a chip that acknowledges and never answers is no answer, not 
 	check_failure("deaf\n", T1_NO_ANSWER, 6);
 }
 
+TEST(chip_that_left, "a chip that acknowledged anything at all, and then nothing more, is no answer either")
+{
+	check_failure("< 01 02 03\ngone\n", T1_NO_ANSWER, 6);
+	check_failure(SOFT_RESET "gone\n", T1_NO_ANSWER, 6);
+}
+
+TEST(more_time_for_ever, "a chip that answers a reset with S(WTX) without end is given up after two minutes")
+{
+	static char script[20000] = SOFT_RESET;
+	for (int second = 0; second < 130; second++)
+		strcat(script, "<+1000000 A5 C3 01 02 80 EF\n> 5A E3 01 02 69 29\n");
+	check_failure(script, T1_TOO_SLOW, 122);
+}
+
 TEST(waking_chip, "a chip that acknowledges nothing for 10 ms after power-up is waited for")
 {
 	check_reset("nack 14\n" SOFT_RESET ATR_BLOCK);

@@ -76,6 +76,8 @@ static void advance(struct scripted_bus *bus)
 		}
 		else if (begins(line, "nack "))
 			bus->nacks_left = (unsigned)strtoul(line + 5, NULL, 10);
+		else if (begins(line, "sleepless"))
+			bus->sleepless = true;
 		else if (begins(line, "deaf"))
 			bus->deaf = true;
 		else if (begins(line, "low"))
@@ -165,7 +167,11 @@ static bus_result scripted_sleep(bus_t *base, uint32_t microseconds)
 	struct scripted_bus *bus = (struct scripted_bus *)base;
 	bus->nanoseconds += microseconds * UINT64_C(1000);
 	bus->slept += microseconds;
-	return BUS_OK;
+	if (!bus->sleepless)
+		return BUS_OK;
+	bus->sleepless = false;
+	bus->base.reason = "scripted";
+	return BUS_ERROR;
 }
 
 static void scripted_close(bus_t *base)

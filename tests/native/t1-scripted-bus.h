@@ -11,6 +11,7 @@
  *   <c+N hex    the same as <c, N microseconds later
  *   nack N      the next N transactions are not acknowledged
  *   error       the next transaction fails as an error of the bus
+ *   sleepless   the next sleep fails as an error of the bus
  *   deaf        from here on everything written is acknowledged and nothing is ever answered
  *   low         from here on SDA is held low: everything is acknowledged, and what is read is zeros
  *   gone        from here on nothing is acknowledged
@@ -36,6 +37,7 @@ struct scripted_bus {
 	size_t clocked;		/* bytes on the bus, address bytes included */
 	size_t pending_length;
 	size_t pending_offset;
+	bool sleepless;
 	bool deaf;
 	bool gone;
 	bool low;

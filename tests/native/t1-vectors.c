@@ -106,6 +106,54 @@ TEST(atr_other_values, "an ATR's own values are taken, those out of range are no
 	CHECK_EQUAL(atr.poll, 1000);
 }
 
+static bool parse(const char *hex, struct atr *atr)
+{
+	uint8_t bytes[64];
+	size_t length = bytes_of(hex, bytes, sizeof bytes);
+	uint8_t *exact = malloc(length);
+	memcpy(exact, bytes, length);
+	bool valid = atr_parse(exact, length, atr);
+	free(exact);
+	return valid;
+}
+
+TEST(atr_limits, "the largest and smallest values that an ATR may have are taken")
+{
+	struct atr atr;
+	CHECK(parse("00A000000396 04 FFFF 0001 02 0B 0190 00 0A 000000 2710 0000", &atr));
+	CHECK_EQUAL(atr.bwt, 65535000);
+	CHECK_EQUAL(atr.ifsc, 1);
+	CHECK_EQUAL(atr.poll, 10000);
+	CHECK_EQUAL(atr.guard, 10000);
+	CHECK(parse("00A000000396 04 03E8 00FE 02 0B 0190 00 0B 000000 2711 0000", &atr));
+	CHECK_EQUAL(atr.ifsc, 254);
+	CHECK_EQUAL(atr.poll, 1000);
+	CHECK_EQUAL(atr.guard, 100);
+	CHECK(parse("00A000000396 04 03E8 00FF 02 0B 0190 00 01 000000 0000 0000", &atr));
+	CHECK_EQUAL(atr.ifsc, 254);
+	CHECK_EQUAL(atr.poll, 1000);
+	CHECK_EQUAL(atr.guard, 0);
+}
+
+TEST(atr_parts, "an ATR's parts may be longer than known, those of another interface than I2C are not read, shorter ones neither")
+{
+	struct atr atr;
+	CHECK(parse("00A000000396 06 07D0 0080 AABB 02 09 03E8 08 05 000000 00C8", &atr));
+	CHECK_EQUAL(atr.bwt, 2000000);
+	CHECK_EQUAL(atr.poll, 5000);
+	CHECK(parse("00A000000396 04 07D0 0080 01 09 03E8 08 05 000000 00C8", &atr));
+	CHECK_EQUAL(atr.bwt, 2000000);
+	CHECK_EQUAL(atr.poll, 1000);
+	CHECK(parse("00A000000396 04 07D0 0080 02 00", &atr));
+	CHECK_EQUAL(atr.guard, 100);
+	CHECK(parse("00A000000396 04 07D0 0080 02 08 03E8 08 05 000000 00 C8C8", &atr));
+	CHECK_EQUAL(atr.poll, 1000);
+	CHECK(!parse("00A000000396 03 07D000 02 09 03E8 08 05 000000 00C8", &atr));
+	CHECK(!parse("00A000000396 04 07D0 0080 02", &atr));
+	CHECK(!parse("00A000000396 04 07D0 0080 02 0A 03E8 08 05 000000 00C8", &atr));
+	CHECK(!parse("00A000000396 FF 07D0 0080 02 09 03E8 08 05 000000 00C8", &atr));
+}
+
 TEST(atr_malformed, "an ATR that is cut off anywhere or of another vendor is refused")
 {
 	struct atr atr;

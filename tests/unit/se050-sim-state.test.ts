@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Simulator, type SimulatorOptions, UserError, startSimulator } from "../../tools/se050-sim/simulator.js";
+import { type ChipState, loadChip, saveChip } from "../../tools/se050-sim/state.js";
+import type { DataLinkState } from "../../tools/se050-sim/t1.js";
 import { Host, RESPONSE, Terminal, bytes } from "./se050-sim-host.js";
 
 interface Context { folder: string; stateFile: string; start(options?: Partial<SimulatorOptions>): Promise<Simulator> }
@@ -117,6 +119,18 @@ state("an answer that was being computed is there after a restart", async ({ sta
 	await withHost(await start(), async host => assert.is((await host.read(1)).payload[0], 0xA5));
 });
 
+state("half a command, the rest of an answer and computing in progress are written and read alike", async ({ start, stateFile }) => {
+	await (await start()).close();
+	const chip = loadChip(stateFile)!;
+	const link: DataLinkState = {
+		sendSequence: 1, receiveSequence: 0, ifsd: 32, last: { kind: "S", code: 3, response: false, information: Uint8Array.of(1) },
+		command: Uint8Array.of(1), remainder: Uint8Array.of(2), computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 }, asleep: true,
+	};
+	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, selected: true, pending: Uint8Array.of(3), link } };
+	saveChip(stateFile, written);
+	assert.equal(loadChip(stateFile), written);
+});
+
 state("one chip has one simulator", async ({ start, folder }) => {
 	const chip = await start();
 	assert.match(await refusal(start({ listen: { path: join(folder, "other.sock") } })), /in use by the simulator of process/);
@@ -125,9 +139,11 @@ state("one chip has one simulator", async ({ start, folder }) => {
 
 state("a lock whose process is gone is taken over", async ({ start, stateFile }) => {
 	await (await start()).close();
-	writeFileSync(`${stateFile}.lock`, "999999999\n");
-	await (await start()).close();
-	assert.not.ok(existsSync(`${stateFile}.lock`));
+	for (const owner of ["999999999 1\n", `${process.pid} 1\n`, "", "nobody"]) {
+		writeFileSync(`${stateFile}.lock`, owner);
+		await (await start()).close();
+		assert.not.ok(existsSync(`${stateFile}.lock`));
+	}
 });
 
 const DAMAGE: [string, (text: string) => string, RegExp][] = [

@@ -135,6 +135,15 @@ time("real: SLEEP is answered after its time", async () => {
 	await chip.close();
 });
 
+time("real: a simulator closes while its host sleeps", async () => {
+	const chip = await start("closing", { clock: "real" });
+	const host = await Host.connect(chip.address);
+	const sleeping = host.sleep(4_000_000_000).catch((error: Error) => error.message);
+	await pause(5);
+	await chip.close();
+	assert.is(await sleeping, "the simulator closed the connection");
+});
+
 time("real: an idle simulator uses no processor time", async () => {
 	const chip = await start("idle", { clock: "real" });
 	const host = await Host.connect(chip.address);

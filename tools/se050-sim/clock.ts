@@ -26,7 +26,8 @@ const NOT_WORTH_A_TIMER = 500;
 /** After a stall of the machine longer than this, time goes on from there and is not caught up with. */
 const LONGEST_CATCH_UP = 5000;
 
-const wait = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
+/** Does not keep the process alive: the host's connection does, for as long as somebody waits. */
+const wait = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds).unref());
 
 /**
  * The machine's monotonic clock. Node's timers are exact to about a millisecond; what one wait is late or early is

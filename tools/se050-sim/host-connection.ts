@@ -11,11 +11,15 @@ export interface HostConnectionOptions {
 	onError(error: unknown): void;
 }
 
+/** How long a host may take to hang up after an ERROR, in milliseconds. */
+const FAREWELL_TIME = 500;
+
 /** Tells a host why the connection ends, and ends it. */
 export function refuse(socket: Socket, time: number, sentence: string): void {
 	socket.removeAllListeners("data");
 	socket.resume();
 	socket.end(encodeResponse(RESPONSE.error, time, new Uint8Array(Buffer.from(sentence))));
+	setTimeout(() => socket.destroy(), FAREWELL_TIME).unref();
 }
 
 /** One host: takes a request, gives its response, then takes the next. */

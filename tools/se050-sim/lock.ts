@@ -1,9 +1,23 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { UserError, systemCode } from "./user-error.js";
 
+/** A process: its id, and when it started, in clock ticks since the machine did (proc(5), stat, field 22). */
+interface Owner { id: number; startedAt: string }
+
+/** When a process started; undefined when there is no such process. */
+function startOf(id: number): string | undefined {
+	try {
+		const stat = readFileSync(`/proc/${id}/stat`, "latin1");
+		return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];	// field 3 is the first behind the name
+	}
+	catch {
+		return undefined;
+	}
+}
+
 /**
  * Keeps a chip's file to one simulator: two that write it would undo each other's work. The lock is a file beside it
- * with the process' id; one whose process is gone is taken over.
+ * that names the process; one whose process is gone, its id taken by another or not, is taken over.
  */
 export class ChipLock {
 	readonly #path: string;
@@ -14,8 +28,8 @@ export class ChipLock {
 		if (this.#create())
 			return;
 		const owner = this.#owner();
-		if (owner !== undefined && isRunning(owner))
-			throw new UserError(`${stateFile} is in use by the simulator of process ${owner}: stop that one, or use another file.`);
+		if (owner && startOf(owner.id) === owner.startedAt)
+			throw new UserError(`${stateFile} is in use by the simulator of process ${owner.id}: stop that one, or use another file.`);
 		this.release();
 		if (!this.#create())
 			throw new UserError(`${stateFile} is being taken by another simulator: use another file.`);
@@ -28,7 +42,7 @@ export class ChipLock {
 	#create(): boolean {
 		try {
 			const file = openSync(this.#path, "wx", 0o600);
-			writeSync(file, `${process.pid}\n`);
+			writeSync(file, `${process.pid} ${startOf(process.pid)}\n`);
 			closeSync(file);
 			return true;
 		}
@@ -39,23 +53,13 @@ export class ChipLock {
 		}
 	}
 
-	#owner(): number | undefined {
+	#owner(): Owner | undefined {
 		try {
-			const id = Number(readFileSync(this.#path, "utf8"));
-			return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+			const [, id, startedAt] = /^(\d+) (\d+)\n$/.exec(readFileSync(this.#path, "utf8")) ?? [];
+			return id !== undefined && startedAt !== undefined ? { id: Number(id), startedAt } : undefined;
 		}
 		catch {
 			return undefined;
 		}
-	}
-}
-
-function isRunning(processId: number): boolean {
-	try {
-		process.kill(processId, 0);
-		return true;
-	}
-	catch (error) {
-		return systemCode(error) === "EPERM";
 	}
 }

@@ -34,13 +34,19 @@ export class Display {
 	#position = 0;
 	#lines = 0;
 	#toldAt: number;
-	readonly #startedAt: number;
+	#startedAt: number | undefined;
 
 	constructor(options: DisplayOptions) {
 		this.#options = options;
-		this.#toldAt = this.#startedAt = options.now();
+		this.#toldAt = options.now();
 		this.#estimate = new Estimate(options.total, this.#toldAt);
-		if (!options.terminal || !options.total)
+	}
+
+	/** Shows the progress from now on. */
+	start(): void {
+		const { terminal, total, now } = this.#options;
+		this.#startedAt = now();
+		if (!terminal || !total)
 			return;
 		this.#bars = new MultiBar({ format: barFormat, hideCursor: true, clearOnComplete: true, stopOnComplete: false, forceRedraw: true });
 		this.#bar = this.#bars.create(barSteps, 0, this.#payload());
@@ -69,10 +75,12 @@ export class Display {
 		return this.#counts.get(result) ?? 0;
 	}
 
-	/** Ends the progress. @returns the summary's lines */
+	/** Ends the progress. @returns the summary's lines; none when nothing was started */
 	end(): string[] {
 		this.#bars?.stop();
 		this.#bars = undefined;
+		if (this.#startedAt === undefined)
+			return [];
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
 		const counts = (Object.keys(results) as Result[]).filter(result => this.count(result) > 0)
 			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result].summary}`);

@@ -10,6 +10,7 @@ const command = program("provision", "Brings SE050s with their factory certifica
 	"npm run provision -- endpoint                         the endpoint, and the line that builds the firmware for it",
 	"npm run provision -- ledger.ndjson --remove           all of it back",
 ]);
+command.enablePositionalOptions();
 addProvisionCommand(command);
 addEndpointCommand(command);
 addBulkCommand(command);

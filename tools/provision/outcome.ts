@@ -4,6 +4,8 @@ export const results = {
 	provisioned: { line: "provisioned", summary: "provisioned" },
 	/** It was in the account, and this run did what was missing. */
 	completed: { line: "completed", summary: "completed: the account had a part of it" },
+	/** Registered and INACTIVE: the rest is AWS' bulk engine's. */
+	registered: { line: "registered, INACTIVE", summary: "registered, INACTIVE" },
 	/** ACTIVE in the account before this run. */
 	present: { line: "already registered", summary: "already registered" },
 	/** In the account, in a state that is not this program's to change. */

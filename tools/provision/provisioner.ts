@@ -75,10 +75,10 @@ export class Provisioner {
 		if (state !== "begun")
 			await journal.begun(id, device);
 		const arn = registered?.arn ?? await this.#register(certificate);
-		if (!registerOnly) {
-			const reached = registered ? await this.#reached(registered, device) : nothing;
-			await this.#complete(arn, certificate, device, reached);
-		}
+		if (registerOnly)
+			return this.#handOver(arn, device, registered?.status === "ACTIVE");
+		const reached = registered ? await this.#reached(registered, device) : nothing;
+		await this.#complete(arn, certificate, device, reached);
 		await journal.done(id);
 		return { result: registered ? "completed" : "provisioned" };
 	}
@@ -86,6 +86,12 @@ export class Provisioner {
 	async #register({ pem }: ChipCertificate): Promise<string> {
 		const { arn } = await this.#options.api.registerCertificate(pem);
 		return arn;
+	}
+
+	/** Leaves the rest to AWS' bulk engine. The journal keeps the certificate as begun: a plain run can finish it, too. */
+	async #handOver(arn: string, device: DeviceNames, isActive: boolean): Promise<Outcome> {
+		await this.#options.policies.ensure(device, arnPrefix(arn));
+		return { result: isActive ? "present" : "registered" };
 	}
 
 	async #reached({ arn, status }: RegisteredCertificate, { thingName }: DeviceNames): Promise<Reached> {

@@ -21,6 +21,7 @@ function shown(total: number | undefined, verbose = false): { display: Display; 
 	const lines: string[] = [];
 	let now = 0;
 	const display = new Display({ total, verbose, terminal: false, print: line => lines.push(line), now: () => now });
+	display.start();
 	return { display, lines, pass: milliseconds => { now += milliseconds; } };
 }
 

@@ -30,7 +30,7 @@ export interface Setup {
 	choice?: PolicyChoice;
 	/** What the provisioner sees of the journal. */
 	watchJournal?(journal: Journal): ProvisionerOptions["journal"];
-	settings?: Partial<Pick<ProvisionerOptions, "adopt" | "things" | "thingType">>;
+	settings?: Partial<Pick<ProvisionerOptions, "adopt" | "things" | "thingType" | "registerOnly">>;
 	runs?: Partial<Pick<RunOptions, "form" | "concurrency" | "requireUid" | "today" | "signal">>;
 	mode?: "provision" | "remove";
 }

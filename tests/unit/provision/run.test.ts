@@ -157,7 +157,7 @@ test("credentials that expire on the way stop the run, and the next one goes on"
 
 test("whatever is wrong with a candidate, the others are provisioned", async () => {
 	const expired = chip(3, { notAfter: new Date("2024-01-01T00:00:00Z") });
-	const candidates: Item[] = [
+	const items: Item[] = [
 		{ origin: { name: "l", line: 1 }, problem: "not JSON" },
 		{ origin: { name: "l", line: 2 }, uid: expired.uid, certificate: expired.pem },
 		{ origin: { name: "l", line: 3 }, uid: chipUid(9), certificate: first.pem },

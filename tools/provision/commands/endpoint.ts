@@ -23,5 +23,5 @@ export function addEndpointCommand(parent: Command): void {
 	const command = parent.command("endpoint").description("prints the account's device endpoint (iot:Data-ATS) and the line that builds the firmware for it");
 	addAccountOptions(command)
 		.option("--client-id <form>", "how the firmware writes the client id: base64url, base64, hex", clientIdOption, "base64url")
-		.action(() => guard(() => showEndpoint(command.optsWithGlobals<Options>())));
+		.action(() => guard(() => showEndpoint(command.opts<Options>())));
 }

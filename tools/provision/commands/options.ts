@@ -1,3 +1,4 @@
+import type { IoTClient } from "@aws-sdk/client-iot";
 import { InvalidArgumentError, type Command } from "commander";
 import { clientIdForms, type ClientIdForm } from "../../../modules/iot/identity.js";
 import { wholeNumber } from "../../command/run.js";
@@ -37,6 +38,7 @@ export function concurrencyFor(rate: number): number {
 
 export interface AccountAccess {
 	api: IotApi;
+	client: IoTClient;
 	close(): void;
 }
 
@@ -48,5 +50,5 @@ export function accessAccount(options: AccountOptions, log: (line: string) => vo
 		if (verbose)
 			log(`${operation} is repeated: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
 	};
-	return { api: new IotApi(client, { clock: systemClock, rate, onRetry }), close: () => client.destroy() };
+	return { client, api: new IotApi(client, { clock: systemClock, rate, onRetry }), close: () => client.destroy() };
 }

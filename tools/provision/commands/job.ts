@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { ClientIdForm } from "../../../modules/iot/identity.js";
+import { wholeNumber } from "../../command/run.js";
+import { AccountView } from "../account-view.js";
+import { systemClock } from "../clock.js";
+import { Display } from "../display.js";
+import { FailuresFile } from "../failures.js";
+import type { IotApi } from "../iot-api.js";
+import { run, type Report, type RunOptions } from "../run.js";
+import { RunError } from "../service-errors.js";
+import { missingSources, readSources, totalBytes } from "../sources/sources.js";
+import { accessAccount, addAccountOptions, clientIdOption, concurrencyFor, type AccountOptions } from "./options.js";
+
+/** Options of the commands that go through sources. */
+export interface JobOptions extends AccountOptions {
+	clientId: ClientIdForm;
+	requireUid?: boolean;
+	state: string;
+	failures?: string;
+	baudRate: number;
+	boardTime: number;
+}
+
+/** What a command works with. */
+export interface Context {
+	api: IotApi;
+	view: AccountView;
+	/** The account's device endpoint: its name tells account and region. */
+	endpoint: string;
+	/** A line for the person. */
+	log(line: string): void;
+	/** Has something closed at the end of the job, whatever that end is. */
+	closing(close: () => unknown): void;
+}
+
+export interface Job {
+	sources: readonly string[];
+	options: JobOptions;
+	/** Begins; returns what is done with each certificate. */
+	begin(context: Context): Promise<RunOptions["work"]>;
+	/** Told of each candidate. */
+	onReport?(report: Report): void;
+}
+
+export const sourcesHelp = "serial ports, PEM and DER files, folders, CSV and NDJSON ledgers (uid,certificatePem), files of simulated chips, - for standard input";
+
+export function addJobOptions(command: Command): Command {
+	command
+		.option("--client-id <form>", "how the firmware writes the UID as client id: base64url, base64, hex; base64 with + or / cannot be a thing's name, and costs a policy a device", clientIdOption, "base64url")
+		.option("--require-uid", "refuse certificates that do not name their chip's UID, instead of believing the ledger")
+		.option("--state <folder>", "where the journal is kept", "state/provision")
+		.option("--failures <file>", "where failures go (default: a new file in the state folder)")
+		.option("--baud-rate <number>", "serial ports' speed, in bit/s", wholeNumber(1_200, 4_000_000), 115_200)
+		.option("--board-time <seconds>", "how long a board may take to show its certificate", wholeNumber(1, 3_600), 60);
+	return addAccountOptions(command);
+}
+
+async function checkSources(sources: readonly string[]): Promise<void> {
+	if (sources.length === 0)
+		throw new RunError("There is no source: name a serial port, PEM or DER files, folders, ledgers in CSV or NDJSON, or - for standard input (--help shows examples).");
+	const missing = await missingSources(sources);
+	if (missing.length > 0)
+		throw new RunError(`There is no file, folder or port ${missing.join(", ")}: check the spelling; nothing was done.`);
+}
+
+function prepareFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+	}
+	catch (error) {
+		throw new RunError(`The state folder cannot be made: ${(error as Error).message}. Give another one with --state.`);
+	}
+}
+
+/** The first Ctrl-C lets what is under way finish; the second ends at once, which costs the next start a few look-ups. */
+function stopOnSignal(log: (line: string) => void): AbortSignal {
+	const controller = new AbortController();
+	for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+		process.on(signal, () => {
+			if (controller.signal.aborted)
+				process.exit(status);
+			process.exitCode = status;
+			controller.abort();
+			log("Stopping when the certificates under way are finished; once more: at once.");
+		});
+	return controller.signal;
+}
+
+/** What a board will call itself, and what it is provisioned as, must be one. */
+function boardNote({ candidate, device }: Report): string | undefined {
+	const said = "certificate" in candidate ? candidate.board?.clientId : undefined;
+	if (said === undefined || !device || said === device.clientId)
+		return undefined;
+	return `note: this board connects as ${said}, and is provisioned for the client id ${device.clientId}: build its firmware with the matching clientId=, or give the matching --client-id`;
+}
+
+function failuresPath({ failures, state }: JobOptions): string {
+	return failures ?? join(state, `failures-${new Date().toISOString().replace(/[:.]/g, "-")}.ndjson`);
+}
+
+/**
+ * Goes through sources, shows it, keeps failures.
+ * @returns what was shown, with its counts
+ * @throws RunError when the job cannot go on, or something failed
+ */
+export async function runJob({ sources, options, begin, onReport }: Job): Promise<Display> {
+	await checkSources(sources);
+	const { state: folder, verbose = false, rate, clientId: form, requireUid = false, baudRate, boardTime } = options;
+	prepareFolder(folder);
+	const total = await totalBytes(sources);
+	const failures = new FailuresFile(failuresPath(options));
+	const display = new Display({ total, verbose, terminal: Boolean(process.stderr.isTTY), print: line => console.log(line), now: systemClock.now });
+	const log = (line: string) => display.line(line);
+	const { api, close } = accessAccount(options, log);
+	const view = new AccountView(api, folder, () => log("Listing the account's certificates …"));
+	const closing: (() => unknown)[] = [close, () => view.close(), () => failures.close()];
+	try {
+		const endpoint = await api.endpoint();
+		log(`AWS account of ${endpoint}`);
+		const work = await begin({ api, view, endpoint, log, closing: last => closing.push(last) });
+		display.start();
+		await run({
+			candidates: readSources(sources, { baudRate, timeLimit: boardTime * 1_000 }),
+			form, requireUid, concurrency: concurrencyFor(rate), folder, work, signal: stopOnSignal(log),
+			onReport(report) {
+				display.report(report);
+				const note = boardNote(report);
+				if (note)
+					log(note);
+				if (report.result === "failed")
+					failures.write(report);
+				onReport?.(report);
+			},
+		});
+	}
+	finally {
+		for (const line of display.end())
+			console.log(line);
+		for (const last of closing.reverse())
+			await last();
+	}
+	if (failures.written)
+		throw new RunError(`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; mend it and give it as the source of the next run.`);
+	return display;
+}

@@ -203,9 +203,11 @@ link("unread bytes survive a host that died", async ({ host, chip }) => {
 link("a frame of 259 bytes is acknowledged, and not a byte more", async ({ host }) => {
 	assert.is((await host.write(Buffer.alloc(259))).type, RESPONSE.ack);
 	await host.frame();
+	const start = (await host.sleep(0)).time;
 	const { type, payload } = await host.write(Buffer.alloc(300));
 	assert.is(type, RESPONSE.nack);
 	assert.is(payload.readUInt16BE(), 259);
+	assert.ok(Math.abs(host.time - start - 261 * BYTE_TIME) <= 1, "address, 259 bytes, and the one that was not acknowledged");
 });
 
 link("an address alone is acknowledged and changes nothing", async ({ host }) => {

@@ -24,7 +24,7 @@ export class VirtualClock implements Clock {
 const NOT_WORTH_A_TIMER = 500;
 
 /** After a stall of the machine longer than this, time goes on from there and is not caught up with. */
-const LONGEST_CATCH_UP = 5000;
+const LONGEST_CATCH_UP = 1500;
 
 /** Does not keep the process alive: the host's connection does, for as long as somebody waits. */
 const wait = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds).unref());

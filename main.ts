@@ -18,7 +18,7 @@ import Link from "se050/link";
 import { certificateToPem } from "se050/pem";
 import { SE050 } from "se050/se050";
 import { sha256 } from "tls/digest";
-import TLSSocket from "tls/tlssocket";
+import TLSSocket, { type Secure } from "tls/tlssocket";
 
 /** What ECMA-419's host provider has for MQTT on both platforms. */
 interface Device {
@@ -28,6 +28,10 @@ interface Device {
 const version = "0.1.0";
 /** Amazon's root CAs, as certs/ has them: AWS IoT's RSA chains end in the first, its ECDSA chains in the third. */
 const amazonRoots = ["AmazonRootCA1.der", "AmazonRootCA3.der"];
+
+/** AWS IoT takes MQTT with a client certificate on port 443 only with this ALPN protocol. */
+const httpsPort = 443;
+const mqttOverHttpsPort = "x-amzn-mqtt-ca";
 
 interface Identity {
 	id: string;
@@ -55,8 +59,8 @@ function readIdentity(chip: SE050, { clientIdForm }: Settings, report: Report): 
 	return { id, certificate };
 }
 
-function trustedRoots({ trustedRoots: given }: Settings): ArrayBufferLike[] {
-	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as ArrayBufferLike);
+function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
+	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as ArrayBuffer);
 }
 
 /** The jitter's random source, seeded by the chip when it is first needed. */
@@ -65,8 +69,13 @@ function jitter(chip: SE050): () => number {
 	return () => (random ??= seededRandom(chip.random(seedByteLength)))();
 }
 
+function secure(chip: SE050, given: Settings, certificate: Uint8Array): Omit<Secure, "serverName"> {
+	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
+	return { trustedRoots: trustedRoots(given), certificate, key: chip.key(), ...protocols };
+}
+
 function connect(chip: SE050, given: Settings, { id, certificate }: Identity, now: () => number, report: Report): void {
-	const { endpoint, port, topic, keepAlive, interval, messages } = given;
+	const { endpoint, port, topic, keepAlive, persistent, interval, messages } = given;
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
@@ -75,8 +84,8 @@ function connect(chip: SE050, given: Settings, { id, certificate }: Identity, no
 		decode: bytes => String.fromArrayBuffer(bytes.slice().buffer),
 	});
 	const session: Session = new Session({
-		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, dns: mqtt.dns,
-		socket: { io: TLSSocket, TCP: mqtt.socket, secure: { trustedRoots: trustedRoots(given), certificate, key: chip.key() } },
+		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
+		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(chip, given, certificate) },
 		subscriptions: [{ topic, QoS: 1 }],
 		timer: Timer, now, random: jitter(chip), report: events,
 		onReady: () => echo.start(session),

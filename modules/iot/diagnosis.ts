@@ -2,9 +2,11 @@
 export const stages = ["resolve", "connect", "secure", "login", "subscribe", "ready"] as const;
 export type Stage = typeof stages[number];
 
-/** An error that knows whether the far end meant it: an alert, a refused subscription. */
 export interface Reason extends Error {
+	/** The far end meant it: an alert, a refused subscription. */
 	refused?: boolean;
+	/** It only says that the connection ended: how far it had come says more. */
+	ended?: boolean;
 }
 
 export interface Circumstances {
@@ -17,6 +19,8 @@ export interface Circumstances {
 	publishing: boolean;
 	/** The socket's own reason (TLS), or the session's, if there is one. */
 	reason: Reason | undefined;
+	/** CONNACK's return code and its meaning, when it was not 0. */
+	connack: string | undefined;
 	/** True when our own deadline ended it. */
 	timedOut: boolean;
 }
@@ -56,9 +60,17 @@ const late: Record<Stage, (at: Circumstances) => string> = {
 	ready: () => "The connection went silent.",
 };
 
+/** TLS stands: that the connection ended is the far end's answer to what was sent last. */
+function isAnswer(stage: Stage): boolean {
+	return stage === "login" || stage === "subscribe" || stage === "ready";
+}
+
 /** Why a connection ended, in words for the person with the board in hand. */
 export function diagnose(at: Circumstances): Diagnosis {
-	if (at.reason)
-		return { sentence: at.reason.message, refused: at.reason.refused ?? false };
-	return at.timedOut ? failure(late[at.stage](at)) : ended[at.stage](at);
+	const { stage, reason, connack, timedOut } = at;
+	if (connack)
+		return refusal(`CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`);
+	if (reason && !(reason.ended && isAnswer(stage)))
+		return { sentence: reason.message, refused: reason.refused ?? false };
+	return timedOut ? failure(late[stage](at)) : ended[stage](at);
 }

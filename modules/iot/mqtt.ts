@@ -37,6 +37,13 @@ export interface WriteOptions {
 	items?: readonly { topic: string; QoS: QoS }[];
 }
 
+export interface Will {
+	topic: string;
+	message: string;
+	QoS: QoS;
+	retain: boolean;
+}
+
 export interface ClientOptions {
 	host: string;
 	port: number;
@@ -44,6 +51,7 @@ export interface ClientOptions {
 	clean: boolean;
 	/** Milliseconds. */
 	keepAlive: number;
+	will?: Will;
 	dns: object;
 	socket: object;
 	onReadable(count: number, options: ReadableOptions): void;

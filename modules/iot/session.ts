@@ -1,9 +1,10 @@
 import { Backoff } from "./backoff.js";
+import { returnCodes, watchConnack, type Connack } from "./connack.js";
 import { diagnose, type Reason, type Stage } from "./diagnosis.js";
 import { Inbox, type Message } from "./inbox.js";
-import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type WriteOptions } from "./mqtt.js";
-import { Outbox, type Outgoing } from "./outbox.js";
+import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
 import type { Fields } from "./report.js";
+import { Transmitter } from "./transmitter.js";
 
 /** What a socket of ours tells beside ECMA-419 (see tls/tlssocket): the way in, and why it failed. */
 interface SocketReports {
@@ -36,6 +37,10 @@ export interface SessionOptions {
 	/** `{io, secure, TCP, …}` of the socket. */
 	socket: { io: unknown; secure: object; TCP?: object };
 	subscriptions: readonly { topic: string; QoS: QoS }[];
+	/** Ask the far end to keep subscriptions and QoS 1 messages while we are away. Default false. */
+	persistent?: boolean;
+	/** Published by the far end when the connection is lost. */
+	will?: Will;
 	timer: Timers;
 	/** A monotonic clock, in milliseconds. */
 	now(): number;
@@ -65,10 +70,12 @@ const stableAfter = 30_000;
 const refusedBound = 30_000;
 /** AWS IoT takes one CONNECT a second per client id. */
 const connectInterval = 1_000;
-/** What the MQTT client may need for its own acknowledgements and pings, over TLS, in bytes. */
-const reserve = 128;
-/** MQTT's overhead of a PUBLISH or SUBSCRIBE beside topics and payload, in bytes, at most. */
-const packetOverhead = 16;
+/** SUBACK's code of a refused filter (MQTT 3.1.1 section 3.9.3). */
+const subackFailure = 0x80;
+
+function asError(error: unknown): Error {
+	return error instanceof Error ? error : new Error(String(error));
+}
 
 /**
  * One device's conversation with AWS IoT: connects, subscribes, publishes, repeats what was not acknowledged, and
@@ -76,13 +83,15 @@ const packetOverhead = 16;
  */
 export class Session {
 	#options: SessionOptions;
-	#outbox: Outbox;
+	#transmitter: Transmitter;
 	#inbox: Inbox;
 	#backoff: Backoff;
 	#client: Client | undefined;
+	/** Number of the connection; callbacks of an earlier one are late news. */
+	#attempt = 0;
 	#stage: Stage = "resolve";
 	#reason: Reason | undefined;
-	#writable = 0;
+	#connack: Connack = { sessionPresent: false, returnCode: 0 };
 	#connectedAt = -Infinity;
 	#readyAt = Infinity;
 	#deadline: unknown;
@@ -93,10 +102,11 @@ export class Session {
 	#closed = false;
 
 	constructor(options: SessionOptions) {
+		const { outboxLimit = 16, payloadLimit = 4096, backoff, random, now, report } = options;
 		this.#options = options;
-		this.#outbox = new Outbox(options.outboxLimit ?? 16);
-		this.#inbox = new Inbox(options.payloadLimit ?? 4096, message => this.#deliver(message));
-		this.#backoff = new Backoff({ base: 1_000, cap: 128_000, ...options.backoff, random: options.random });
+		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin: pubackDeadline, now, report });
+		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
+		this.#backoff = new Backoff({ base: 1_000, cap: 128_000, ...backoff, random });
 		this.#connect();
 	}
 
@@ -107,10 +117,10 @@ export class Session {
 	/**
 	 * Hands over a message. At QoS 1 it is kept, and repeated over reconnects, until it is acknowledged; at QoS 0 it is
 	 * kept only while the connection lasts.
-	 * @returns false when the outbox is full, or at QoS 0 without a connection: nothing was taken
+	 * @returns false when too many messages wait, or at QoS 0 without a connection: nothing was taken
 	 */
 	publish(topic: string, payload: Uint8Array, QoS: QoS): boolean {
-		if (this.#closed || (QoS === 0 && !this.ready) || !this.#outbox.add(topic, payload, QoS))
+		if (this.#closed || (QoS === 0 && !this.ready) || !this.#transmitter.add(topic, payload, QoS))
 			return false;
 		this.#write();
 		return true;
@@ -122,41 +132,50 @@ export class Session {
 			return;
 		this.#closed = true;
 		this.#options.timer.clear(this.#retry);
-		if (this.#client && this.#writable > reserve)
-			this.#client.write(null, { operation: operations.DISCONNECT });
+		this.#guarded(() => this.#transmitter.control({ operation: operations.DISCONNECT }));
 		this.#drop();
 	}
 
 	#connect(): void {
-		const { io, host, port, clientId, keepAlive, dns, socket, report, now } = this.#options;
+		const { host, port, report, now } = this.#options;
+		const attempt = this.#attempt += 1;
 		this.#retry = undefined;
 		this.#reason = undefined;
-		this.#writable = 0;
 		this.#stage = "resolve";
 		this.#connectedAt = now();
 		this.#expect(connackDeadline);
 		report("connect", { host, port });
 		try {
-			const client: Client = new io({
-				host, port, id: clientId, clean: true, keepAlive: keepAlive * 1_000, dns,
-				socket: { ...socket, secure: { ...socket.secure, ...this.#socketReports() } },
-				onReadable: (count, options) => this.#current(client, () => this.#read(count, options)),
-				onWritable: count => this.#current(client, () => this.#onWritable(count)),
-				onControl: message => this.#current(client, () => this.#onControl(message)),
-				onError: () => this.#current(client, () => this.#failed(false)),
-			});
+			const client = this.#open(attempt);
+			if (attempt !== this.#attempt)
+				return this.#dispose(client);
 			this.#client = client;
+			this.#transmitter.attach(client);
 		}
 		catch (error) {
-			this.#reason = error instanceof Error ? error : new Error(String(error));
+			this.#reason ??= asError(error);
 			this.#failed(false);
 		}
 	}
 
-	/** Callbacks of a client that was dropped are late news. */
-	#current(client: Client, act: () => void): void {
-		if (this.#client === client)
-			act();
+	#open(attempt: number): Client {
+		const { io, host, port, clientId, persistent = false, keepAlive, dns, socket, will } = this.#options;
+		const current = (act: () => void) => {
+			if (attempt === this.#attempt)
+				act();
+		};
+		return new io({
+			host, port, id: clientId, clean: !persistent, keepAlive: keepAlive * 1_000, dns, ...will && { will },
+			socket: {
+				...socket,
+				io: watchConnack(socket.io, connack => { this.#connack = connack; }),
+				secure: { ...socket.secure, ...this.#socketReports() },
+			},
+			onReadable: (count, options) => current(() => this.#read(count, options)),
+			onWritable: count => current(() => this.#onWritable(count)),
+			onControl: message => current(() => this.#onControl(message)),
+			onError: () => current(() => this.#failed(false)),
+		});
 	}
 
 	#socketReports(): SocketReports {
@@ -191,33 +210,40 @@ export class Session {
 	}
 
 	#onConnack(): void {
-		const { report, clientId } = this.#options;
-		report("accepted", { clientId });
+		const { report, clientId, persistent = false, subscriptions } = this.#options;
+		const { sessionPresent } = this.#connack;
+		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
+		if ((persistent && sessionPresent) || subscriptions.length === 0)
+			return this.#onReady();
 		this.#stage = "subscribe";
-		this.#subscribeId = this.#outbox.nextId();
+		this.#subscribeId = this.#transmitter.nextId();
 		this.#subscribeTries = 0;
 		this.#subscribePending = true;
 	}
 
 	#onSuback({ id, payload }: ControlMessage): void {
-		const { report, subscriptions, onReady, now } = this.#options;
+		const { report, subscriptions } = this.#options;
 		if (this.#stage !== "subscribe" || id !== this.#subscribeId)
 			return;
-		const refusedTopics = subscriptions.filter((_, index) => (payload?.[index] ?? 0x80) === 0x80).map(({ topic }) => topic);
+		const refusedTopics = subscriptions.filter((_, index) => (payload?.[index] ?? subackFailure) === subackFailure).map(({ topic }) => topic);
 		if (refusedTopics.length > 0) {
 			this.#reason = Object.assign(new Error(`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`), { refused: true });
 			return this.#failed(false);
 		}
-		this.#stage = "ready";
-		this.#readyAt = now();
-		this.#expect(undefined);
 		subscriptions.forEach(({ topic }, index) => report("subscribed", { topic, qos: payload?.[index] ?? 0 }));
-		onReady();
+		this.#onReady();
+	}
+
+	#onReady(): void {
+		this.#stage = "ready";
+		this.#readyAt = this.#options.now();
+		this.#expect(undefined);
+		this.#options.onReady();
 		this.#write();
 	}
 
 	#onPuback(id: number): void {
-		if (!this.#outbox.remove(id))
+		if (!this.#transmitter.acknowledge(id))
 			return;
 		this.#options.report("puback", { id });
 		this.#options.onAcknowledged?.(id);
@@ -225,56 +251,35 @@ export class Session {
 	}
 
 	#onWritable(count: number): void {
-		this.#writable = count;
+		this.#transmitter.setWritable(count);
 		this.#write();
 	}
 
-	/** Writes what is due as long as the connection takes it. */
+	/** Writes what is due, as far as the connection takes it. */
 	#write(): void {
-		const { subscriptions, now } = this.#options;
-		if (this.#stage === "subscribe" && this.#subscribePending && this.#fits(subscriptions.map(({ topic }) => topic), 0))
-			return this.#subscribe();
-		while (this.#stage === "ready") {
-			const message = this.#outbox.due(now());
-			if (!message || !this.#fits([message.topic], message.payload.length))
-				return;
-			this.#publish(message);
-		}
-	}
-
-	/** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
-	#fits(topics: readonly string[], byteLength: number): boolean {
-		const size = topics.reduce((sum, topic) => sum + 3 * topic.length + 3, packetOverhead + byteLength);
-		return this.#writable >= size + reserve;
+		if (this.#stage === "subscribe" && this.#subscribePending)
+			this.#guarded(() => this.#subscribe());
+		if (this.#stage === "ready")
+			this.#guarded(() => this.#transmitter.pump());
+		if (this.#stage === "ready")
+			this.#awaitPuback();
 	}
 
 	#subscribe(): void {
+		if (!this.#transmitter.control({ operation: operations.SUBSCRIBE, id: this.#subscribeId, items: this.#options.subscriptions }))
+			return;
 		this.#subscribePending = false;
 		this.#subscribeTries += 1;
 		this.#expect(subackDeadline);
-		this.#send(null, { operation: operations.SUBSCRIBE, id: this.#subscribeId, items: this.#options.subscriptions });
-	}
-
-	#publish(message: Outgoing): void {
-		const { topic, payload, QoS, id } = message;
-		const duplicate = message.sent > 0;
-		message.sent += 1;
-		message.deadline = this.#options.now() + pubackDeadline;
-		this.#options.report("publish", { qos: QoS, id: id || undefined, topic, duplicate: duplicate || undefined, bytes: payload.length });
-		if (QoS === 0)
-			this.#outbox.remove(0);
-		this.#send(payload, { operation: operations.PUBLISH, topic, QoS, duplicate, ...(id ? { id } : {}) });
-		if (QoS > 0)
-			this.#expect(pubackDeadline);
 	}
 
 	/** A client that cannot take what it promised to take is as good as lost. */
-	#send(data: Uint8Array | null, options: WriteOptions): void {
+	#guarded(act: () => void): void {
 		try {
-			this.#writable = this.#client?.write(data, options) ?? 0;
+			act();
 		}
 		catch (error) {
-			this.#reason ??= error instanceof Error ? error : new Error(String(error));
+			this.#reason ??= asError(error);
 			this.#failed(false);
 		}
 	}
@@ -284,10 +289,6 @@ export class Session {
 			this.#inbox.receive(this.#client.read(count), options);
 	}
 
-	#deliver(message: Message): void {
-		this.#options.onMessage(message);
-	}
-
 	/** Sets the deadline of the answer that is awaited; undefined: none. */
 	#expect(milliseconds: number | undefined): void {
 		const { timer } = this.#options;
@@ -295,10 +296,15 @@ export class Session {
 		this.#deadline = milliseconds === undefined ? undefined : timer.set(() => this.#onDeadline(), milliseconds);
 	}
 
+	#awaitPuback(): void {
+		const next = this.#transmitter.nextDeadline;
+		this.#expect(next === Infinity ? undefined : Math.max(1, next - this.#options.now()));
+	}
+
 	#onDeadline(): void {
 		this.#deadline = undefined;
 		if (this.#stage === "ready")
-			return this.#repeat();
+			return this.#write();
 		if (this.#stage !== "subscribe" || this.#subscribeTries >= subackTries)
 			return this.#failed(true);
 		this.#subscribePending = true;
@@ -306,44 +312,51 @@ export class Session {
 		this.#write();
 	}
 
-	/** Publishes again what was not acknowledged in time, and watches the rest. */
-	#repeat(): void {
-		this.#write();
-		const next = this.#outbox.nextDeadline;
-		if (next !== Infinity)
-			this.#expect(Math.max(1, next - this.#options.now()));
-	}
-
 	#failed(timedOut: boolean): void {
-		const { host, port, clientId, subscriptions, report, timer, now } = this.#options;
-		const topics = subscriptions.map(({ topic }) => topic);
-		const { sentence, refused } = diagnose({
-			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason,
-			publishing: this.#outbox.unacknowledged,
-		});
+		const { report, timer, now } = this.#options;
+		const { sentence, refused } = this.#diagnosis(timedOut);
 		report("error", { step: this.#stage, message: sentence });
+		const lasted = now() - this.#readyAt;
 		this.#drop();
 		if (this.#closed)
 			return;
 		if (refused)
 			this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
-		else if (now() - this.#readyAt >= stableAfter)
+		else if (lasted >= stableAfter)
 			this.#backoff.reset();
-		this.#readyAt = Infinity;
 		const delay = Math.max(this.#backoff.next(), this.#connectedAt + connectInterval - now());
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#retry = timer.set(() => this.#connect(), delay);
 	}
 
-	/** Lets go of the client; not inside its own callback, where the SDK's client cannot be closed. */
+	#diagnosis(timedOut: boolean): ReturnType<typeof diagnose> {
+		const { host, port, clientId, subscriptions } = this.#options;
+		const { returnCode } = this.#connack;
+		const topics = subscriptions.map(({ topic }) => topic);
+		return diagnose({
+			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason,
+			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
+			publishing: this.#transmitter.unacknowledged,
+		});
+	}
+
+	/** Lets go of the client and of all that belonged to the connection. */
 	#drop(): void {
 		const client = this.#client;
+		this.#attempt += 1;
 		this.#client = undefined;
-		this.#expect(undefined);
+		this.#connack = { sessionPresent: false, returnCode: 0 };
+		this.#readyAt = Infinity;
 		this.#stage = "resolve";
+		this.#expect(undefined);
 		this.#inbox.reset();
-		this.#outbox.disconnected();
+		this.#transmitter.detach();
 		if (client)
-			this.#options.timer.set(() => client.close(), 0);
+			this.#dispose(client);
+	}
+
+	/** Not inside a callback of its own, where the SDK's client cannot be closed. */
+	#dispose(client: Client): void {
+		this.#options.timer.set(() => client.close(), 0);
 	}
 }

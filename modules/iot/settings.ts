@@ -11,6 +11,8 @@ export interface Settings {
 	clientIdForm: ClientIdForm;
 	/** Seconds; AWS IoT takes 30 to 1200. */
 	keepAlive: number;
+	/** AWS IoT keeps subscriptions and QoS 1 messages while the device is away. */
+	persistent: boolean;
 	/** Milliseconds between two rounds of messages. */
 	interval: number;
 	/** End after so many echoes of our own; 0: never. */
@@ -24,7 +26,7 @@ export interface Settings {
 type Config = Readonly<Record<string, unknown>>;
 
 const defaults = {
-	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, interval: 5000, messages: 0, bus: "", hz: 400_000, trustedRoots: "",
+	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, trustedRoots: "",
 } as const;
 
 /** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
@@ -69,6 +71,7 @@ export function settings(config: Config): Settings {
 		topic: topic(config),
 		clientIdForm: clientIdForm(string(config, "clientId", defaults.clientId)),
 		keepAlive: integer(config, "keepAlive", defaults.keepAlive, 30, 1200),
+		persistent: integer(config, "persistent", defaults.persistent, 0, 1) === 1,
 		interval: integer(config, "interval", defaults.interval, 10, 86_400_000),
 		messages: integer(config, "messages", defaults.messages, 0, 1_000_000),
 		bus: string(config, "bus", defaults.bus),

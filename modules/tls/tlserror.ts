@@ -34,6 +34,11 @@ export default class TLSError extends Error {
 		return this.reason === "peer-alert";
 	}
 
+	/** It only says that the connection ended. */
+	get ended(): boolean {
+		return this.reason === "peer-closed" || this.reason === "truncated";
+	}
+
 	override get name(): string {
 		return "TLSError";
 	}

@@ -206,7 +206,8 @@ export default class TLSSocket {
 		else {
 			this.#send(engine, this.#join(bytes));
 		}
-		return this.#promised = this.#writable;
+		this.#promised = 0;
+		return this.#writable;
 	}
 
 	#send(engine: Engine, record: Uint8Array): void {

@@ -7,6 +7,14 @@ import { VirtualTime } from "../virtual-time.js";
 
 interface Secure { onConnected(): void; onSecured(info: object): void; onFailure(error: Error): void; trustedRoots: string }
 
+class FakeSocket {
+	static next: Uint8Array = new Uint8Array();
+
+	read(): ArrayBuffer {
+		return Uint8Array.from(FakeSocket.next).buffer;
+	}
+}
+
 /** The SDK's client as the session sees it, with the far end in the test's hands. */
 class FakeClient implements Client {
 	static all: FakeClient[] = [];
@@ -38,6 +46,12 @@ class FakeClient implements Client {
 		this.closed = true;
 	}
 
+	/** What the socket under the client reads, through whatever the session put around it. */
+	socketReads(data: Uint8Array): void {
+		const { io } = this.options.socket as { io: new () => { read(): unknown } };
+		FakeSocket.next = data;
+		new io().read();
+	}
 	accept(): void {
 		this.secure.onConnected();
 		this.secure.onSecured({ version: "TLSv1.2" });
@@ -82,7 +96,7 @@ function setUp(overrides: Partial<SessionOptions> = {}) {
 	let ready = 0;
 	const session = new Session({
 		io: FakeClient, host: "a-ats.iot.r.amazonaws.com", port: 8883, clientId: "BABQ", keepAlive: 60,
-		dns: {}, socket: { io: Object, secure: { trustedRoots: "kept" } },
+		dns: {}, socket: { io: FakeSocket, secure: { trustedRoots: "kept" } },
 		subscriptions: [{ topic: "t", QoS: 1 }],
 		timer: time.timer, now: time.now, random: () => 1 - 2 ** -32,
 		report: (name, fields = {}) => events.push({ name, fields }),
@@ -335,6 +349,99 @@ test("no CONNACK within the deadline ends the attempt", () => {
 	client().secure.onSecured({});
 	time.advance(30_000);
 	assert.match(error(), /No CONNACK in time/);
+});
+
+test("that TLS was closed in an orderly way says less than how far the connection had come", () => {
+	const { client, error } = setUp();
+	client().accept();
+	client().secure.onFailure(Object.assign(new Error("close_notify"), { ended: true }));
+	client().fail();
+	assert.match(error(), /instead of a SUBACK/);
+});
+
+test("an alert is a refusal: the back-off starts long", () => {
+	const { client, error, retry } = setUp();
+	client().secure.onConnected();
+	client().secure.onFailure(Object.assign(new Error("alert 42: bad certificate"), { refused: true }));
+	client().fail();
+	assert.is(error(), "alert 42: bad certificate");
+	assert.is(retry(), 30);
+});
+
+test("a CONNACK that refuses is told by its return code, though the client passes none on", () => {
+	const { client, error, retry } = setUp();
+	client().secure.onConnected();
+	client().secure.onSecured({});
+	client().socketReads(Uint8Array.of(0x20, 2, 0, 5));
+	client().fail();
+	assert.match(error(), /refused with return code 5, not authorized/);
+	assert.is(retry(), 30);
+});
+
+test("a persistent session that is present is not subscribed again", () => {
+	const { client, session } = setUp({ persistent: true });
+	assert.is(client().options.clean, false);
+	client().socketReads(Uint8Array.of(0x20, 2, 1, 0));
+	client().accept();
+	assert.ok(session.ready);
+	assert.is(client().of(operations.SUBSCRIBE).length, 0);
+});
+
+test("a persistent session that the far end has lost is subscribed anew", () => {
+	const { client, session } = setUp({ persistent: true });
+	client().socketReads(Uint8Array.of(0x20, 2, 0, 0));
+	client().accept();
+	assert.not(session.ready);
+	assert.is(client().of(operations.SUBSCRIBE).length, 1);
+});
+
+test("session-present of one connection does not count for the next", () => {
+	const { client, session, time, retry } = setUp({ persistent: true });
+	client().socketReads(Uint8Array.of(0x20, 2, 1, 0));
+	client().accept();
+	client().fail();
+	time.advance(retry() * 1_000);
+	client().accept();
+	assert.not(session.ready);
+});
+
+test("a will goes with the CONNECT", () => {
+	const will = { topic: "t/will", message: "gone", QoS: 1, retain: false } as const;
+	assert.equal(setUp({ will }).client().options.will, will);
+	assert.not("will" in setUp().client().options);
+});
+
+test("a payload that is larger than the window goes out in pieces, and nothing between them", () => {
+	const { session, client, up } = setUp();
+	FakeClient.window = 1_000;
+	up();
+	const payload = Uint8Array.from({ length: 2_000 }, (_, index) => index);
+	session.publish("t", payload, 1);
+	session.publish("t", bytes("next"), 1);
+	while (client().writes.length < 5)
+		client().options.onWritable(1_000);
+	const [, ...pieces] = client().writes;
+	assert.is(pieces[0]?.options.byteLength, 2_000);
+	const sizes = pieces.map(({ data }) => data?.length ?? 0);
+	const whole = sizes.findIndex((_, index) => sizes.slice(0, index + 1).reduce((sum, size) => sum + size) === 2_000);
+	assert.equal(Buffer.concat(pieces.slice(0, whole + 1).map(({ data }) => data ?? new Uint8Array())), Buffer.from(payload));
+	assert.is(pieces[whole + 1]?.data?.length, 4);
+});
+
+test("a client that fails while it is made is one failed attempt", () => {
+	let tries = 0;
+	const io = class extends FakeClient {
+		constructor(options: ClientOptions) {
+			super(options);
+			tries += 1;
+			options.onError();
+		}
+	};
+	const { time, retry } = setUp({ io });
+	time.advance(0);
+	assert.ok(FakeClient.all[0]?.closed);
+	time.advance(retry() * 1_000);
+	assert.is(tries, 2);
 });
 
 test("a client that throws on write is dropped and the message is kept", () => {

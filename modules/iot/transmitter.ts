@@ -1,0 +1,138 @@
+import { operations, type Client, type QoS, type WriteOptions } from "./mqtt.js";
+import { Outbox, type Outgoing } from "./outbox.js";
+import type { Fields } from "./report.js";
+
+export interface TransmitterOptions {
+	/** The most messages that wait to be written or acknowledged. */
+	limit: number;
+	/** How long a PUBACK may take before the message is published again, in milliseconds. */
+	acknowledgeWithin: number;
+	/** A monotonic clock, in milliseconds. */
+	now(): number;
+	report(event: string, fields?: Fields): void;
+}
+
+/** What the MQTT client may need for its own acknowledgements and pings, over TLS, in bytes. */
+const reserve = 128;
+/** MQTT's overhead of a PUBLISH or SUBSCRIBE beside topics and payload, in bytes, at most. */
+const packetOverhead = 16;
+/** A payload up to this length goes out whole; a longer one in pieces of at least this length. */
+const smallestPiece = 512;
+
+/** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
+function topicsLength(topics: readonly string[]): number {
+	return topics.reduce((sum, topic) => sum + 3 * topic.length + 3, 0);
+}
+
+/**
+ * Writes packets as far as the connection takes them, and keeps QoS 1 messages until they are acknowledged: across
+ * repetitions and connections with the same packet id.
+ */
+export class Transmitter {
+	#options: TransmitterOptions;
+	#outbox: Outbox;
+	#client: Client | undefined;
+	#writable = 0;
+	/** The message of which a piece was written and a piece is missing. */
+	#partial: { message: Outgoing; offset: number } | undefined;
+
+	constructor(options: TransmitterOptions) {
+		this.#options = options;
+		this.#outbox = new Outbox(options.limit);
+	}
+
+	/** Takes a message; false when too many wait already. */
+	add(topic: string, payload: Uint8Array, QoS: QoS): boolean {
+		return this.#outbox.add(topic, payload, QoS);
+	}
+
+	/** A packet id that no message has. */
+	nextId(): number {
+		return this.#outbox.nextId();
+	}
+
+	/** A PUBACK came; false for an id that does not wait. */
+	acknowledge(id: number): boolean {
+		return this.#outbox.remove(id) !== undefined;
+	}
+
+	/** True when a message was written and nothing has acknowledged it. */
+	get unacknowledged(): boolean {
+		return this.#outbox.unacknowledged;
+	}
+
+	/** When the first PUBACK is overdue, on the clock; Infinity when none is awaited. */
+	get nextDeadline(): number {
+		return this.#outbox.nextDeadline;
+	}
+
+	/** A new connection: nothing can be written yet. */
+	attach(client: Client): void {
+		this.#client = client;
+	}
+
+	/** The connection is gone: what was not acknowledged is written again on the next one. */
+	detach(): void {
+		this.#client = undefined;
+		this.#writable = 0;
+		this.#partial = undefined;
+		this.#outbox.disconnected();
+	}
+
+	/** The connection takes so many bytes now. */
+	setWritable(count: number): void {
+		this.#writable = count;
+	}
+
+	/** Writes a packet that is no PUBLISH; false when it does not fit yet. Throws what the client throws. */
+	control(options: WriteOptions): boolean {
+		const size = packetOverhead + topicsLength((options.items ?? []).map(({ topic }) => topic));
+		if (!this.#client || this.#partial || this.#writable < size + reserve)
+			return false;
+		this.#writable = this.#client.write(null, options);
+		return true;
+	}
+
+	/** Publishes what is due, as far as it fits. Throws what the client throws. */
+	pump(): void {
+		while (this.#partial ? this.#continue(this.#partial) : this.#next());
+	}
+
+	/** Begins the next message that is due; whether it was written whole. */
+	#next(): boolean {
+		const message = this.#outbox.due(this.#options.now());
+		const window = this.#writable - reserve - packetOverhead - topicsLength(message ? [message.topic] : []);
+		if (!this.#client || !message || window < Math.min(message.payload.length, smallestPiece))
+			return false;
+		const { topic, payload, QoS, id } = message;
+		const duplicate = message.sent > 0;
+		const piece = payload.subarray(0, window);
+		this.#options.report("publish", { qos: QoS, id: id || undefined, topic, duplicate: duplicate || undefined, bytes: payload.length });
+		message.sent += 1;
+		this.#partial = { message, offset: piece.length };
+		this.#writable = this.#client.write(piece, { operation: operations.PUBLISH, topic, QoS, duplicate, byteLength: payload.length, ...id && { id } });
+		return this.#finish(this.#partial);
+	}
+
+	/** Writes the next piece of a message; whether it was the last. */
+	#continue(partial: { message: Outgoing; offset: number }): boolean {
+		const { message: { payload }, offset } = partial;
+		const window = this.#writable - reserve;
+		if (!this.#client || window < Math.min(payload.length - offset, smallestPiece))
+			return false;
+		const piece = payload.subarray(offset, offset + window);
+		partial.offset += piece.length;
+		this.#writable = this.#client.write(piece);
+		return this.#finish(partial);
+	}
+
+	#finish({ message, offset }: { message: Outgoing; offset: number }): boolean {
+		if (offset < message.payload.length)
+			return false;
+		this.#partial = undefined;
+		message.deadline = this.#options.now() + this.#options.acknowledgeWithin;
+		if (message.QoS === 0)
+			this.#outbox.remove(message.id);
+		return true;
+	}
+}

@@ -14,7 +14,7 @@ export type TLSVersion = "TLSv1.2" | "TLSv1.3";
 
 export interface EngineOptions {
 	/** Trusted root certificates, DER; 1 to 16. */
-	trustedRoots: ArrayBuffer[];
+	trustedRoots: readonly (ArrayBufferLike | Uint8Array)[];
 	/** Sent as SNI, and what the server's certificate must be for. An IP literal is checked but not sent. */
 	serverName: string;
 	/** Client's certificate, DER; further ones of its chain may follow without a gap. */

@@ -12,7 +12,7 @@ const flags = process.env["MBEDTLS_FLAGS"]?.split(" ") ?? ["-l:libmbedtls.a", "-
 export const mbedtls = process.env["MBEDTLS_VERSION"] ?? "2.28";
 export const hasTLS13 = mbedtls !== "2.28";
 
-export const engineSources = ["engine", "fifo", "failure", "suites", "verify", "key", "compat"].map(name => `${folder}/${name}.c`);
+export const engineSources = ["engine", "setup", "errors", "fifo", "failure", "suites", "verify", "key", "compat"].map(name => `${folder}/${name}.c`);
 
 let program: string | undefined;
 

@@ -25,6 +25,7 @@ typedef struct {
 	int64_t time;               /* what the clock says; 0: the real one */
 	size_t chunk;               /* most bytes fed before a step */
 	size_t send, receive;       /* plaintext bytes each way */
+	size_t failAt;              /* the allocation that fails */
 	size_t stall;               /* plaintext bytes after which the application stops to read */
 	bool forkAtEachByte;
 	const char *signFailure;
@@ -119,7 +120,7 @@ static void parse(int argc, char **argv, Arguments *arguments)
 		{ "port", 1, 0, 'p' }, { "root", 1, 0, 'r' }, { "name", 1, 0, 'n' }, { "certificate", 1, 0, 'c' }, { "key", 1, 0, 'k' },
 		{ "alpn", 1, 0, 'a' }, { "minimum", 1, 0, 'm' }, { "maximum", 1, 0, 'M' }, { "time", 1, 0, 't' }, { "chunk", 1, 0, 'C' },
 		{ "send", 1, 0, 's' }, { "receive", 1, 0, 'R' }, { "sign-failure", 1, 0, 'f' }, { "fork", 0, 0, 'F' },
-		{ "stall", 1, 0, 'S' }, { 0, 0, 0, 0 },
+		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { 0, 0, 0, 0 },
 	};
 	size_t protocols = 0;
 	arguments->chunk = SIZE_MAX;
@@ -151,6 +152,7 @@ static void parse(int argc, char **argv, Arguments *arguments)
 		case 'C': arguments->chunk = (size_t)atoll(optarg); break;
 		case 's': arguments->send = (size_t)atoll(optarg); break;
 		case 'R': arguments->receive = (size_t)atoll(optarg); break;
+		case 'A': arguments->failAt = (size_t)atoll(optarg); break;
 		case 'S': arguments->stall = (size_t)atoll(optarg); break;
 		case 'f': arguments->signFailure = optarg; break;
 		case 'F': arguments->forkAtEachByte = true; break;
@@ -315,6 +317,7 @@ int main(int argc, char **argv)
 	parse(argc, argv, &arguments);
 	Client client = { .arguments = &arguments };
 	tls_heap_start();
+	tls_heap_fail(arguments.failAt);
 	client.engine = tls_engine_open(&arguments.tls, &failure);
 	if (!client.engine) {
 		print_failure(&failure);
@@ -334,7 +337,7 @@ int main(int argc, char **argv)
 		tls_engine_close(client.engine);
 		close(client.socket);
 	}
-	printf("{\"event\":\"heap\",\"peak\":%zu,\"left\":%zu}\n", tls_heap_peak(), tls_heap_now());
+	printf("{\"event\":\"heap\",\"peak\":%zu,\"left\":%zu,\"allocations\":%zu}\n", tls_heap_peak(), tls_heap_now(), tls_heap_allocations());
 	tls_signer_close();
 	for (size_t i = 0; i < arguments.tls.rootCount; i++)
 		free((void *)arguments.roots[i].bytes);

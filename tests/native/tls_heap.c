@@ -19,18 +19,28 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 
-static size_t epoch, now, peak;
+static size_t epoch, now, peak, allocations, failing;
 static bool held;
 
 void tls_heap_start(void)
 {
 	epoch++;
-	now = peak = 0;
+	now = peak = allocations = 0;
 }
 
 void tls_heap_hold(bool hold)
 {
 	held = hold;
+}
+
+void tls_heap_fail(size_t number)
+{
+	failing = number ? allocations + number : 0;
+}
+
+size_t tls_heap_allocations(void)
+{
+	return allocations;
 }
 
 size_t tls_heap_now(void)
@@ -45,7 +55,7 @@ size_t tls_heap_peak(void)
 
 void *__wrap_malloc(size_t size)
 {
-	if (size > SIZE_MAX - sizeof(Header))
+	if (size > SIZE_MAX - sizeof(Header) || ++allocations == failing)
 		return NULL;
 	Header *header = __real_malloc(sizeof *header + size);
 	if (!header)

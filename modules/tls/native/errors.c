@@ -1,0 +1,64 @@
+#include "errors.h"
+
+#include "compat.h"
+
+#include <mbedtls/error.h>
+#include <mbedtls/x509_crt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+static const struct {
+	int error;
+	TLSReason reason;
+} errors[] = {
+	{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, TLS_REASON_PEER_CLOSED },
+	{ MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, TLS_REASON_BAD_CERTIFICATE },
+	{ MBEDTLS_ERR_SSL_BAD_CERTIFICATE, TLS_REASON_BAD_CERTIFICATE },
+	{ MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, TLS_REASON_PROTOCOL_VERSION },
+	{ MBEDTLS_ERR_SSL_INVALID_MAC, TLS_REASON_BAD_RECORD },
+	{ MBEDTLS_ERR_SSL_INVALID_RECORD, TLS_REASON_BAD_RECORD },
+	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TLS_REASON_BAD_RECORD },     /* 2.28: a record longer than its buffer */
+	{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, TLS_REASON_UNEXPECTED_MESSAGE },
+	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, TLS_REASON_MEMORY },
+	{ MBEDTLS_ERR_X509_ALLOC_FAILED, TLS_REASON_MEMORY },
+	{ MBEDTLS_ERR_SSL_INTERNAL_ERROR, TLS_REASON_INTERNAL },
+};
+
+/* Mbed TLS adds a low-level code (7 bits) to the module's own, but not to those that 4.x has in common with PSA. */
+static int module_error(int error)
+{
+	return -(-error & ~0x7F);
+}
+
+/* How the modules below TLS say that there is no memory: ASN.1, bignum, PK, ECP, MD, cipher. */
+static bool is_memory_error(int error)
+{
+	int low = -error & 0x7F;
+	int module = -error & ~0x7F;
+	return low == 0x6A || low == 0x10 || module == 0x3F80 || module == 0x4D80 || module == 0x5180 || module == 0x6180;
+}
+
+TLSReason tls_reason_of_error(int error, TLSStep step)
+{
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].error == error || errors[i].error == module_error(error))
+			return errors[i].reason;
+	if (is_memory_error(error))
+		return TLS_REASON_MEMORY;
+	if (step != TLS_STEP_HANDSHAKE)
+		return TLS_REASON_INTERNAL;
+	bool isX509 = -error >= 0x2000 && -error < 0x3000;
+	return isX509 ? TLS_REASON_BAD_CERTIFICATE : TLS_REASON_NEGOTIATION;
+}
+
+/* 4.x has codes in common with PSA, which are known in decimal and which mbedtls_strerror() has no words for. */
+void tls_describe_error(int error, char *text, size_t size)
+{
+	char words[100];
+	mbedtls_strerror(error, words, sizeof words);
+	if (error > -0x100)
+		snprintf(text, size, "Mbed TLS -0x%04X (%d)", (unsigned)-error, error);
+	else
+		snprintf(text, size, "Mbed TLS -0x%04X, %s", (unsigned)-error, words);
+}

@@ -1,0 +1,220 @@
+/* From options to an engine that can begin its handshake, and its end. */
+#include "engine_private.h"
+
+#include "errors.h"
+#include "suites.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t platform_now(void *context)
+{
+	(void)context;
+	return (int64_t)time(NULL);
+}
+
+static void fail_setup(TLSFailure *failure, TLSReason reason, int error, const char *detail)
+{
+	char text[192] = "";
+	if (error)
+		tls_describe_error(error, text, sizeof text);
+	tls_failure_set(failure, TLS_STEP_SETUP, reason, error, detail ? detail : text);
+}
+
+static bool check_options(const TLSOptions *options, TLSFailure *failure)
+{
+	const char *fault = NULL;
+	size_t nameLength = options->serverName ? strlen(options->serverName) : 0;
+	TLSVersion newest = tls_compat_newest();
+	if (nameLength == 0 || nameLength > TLS_SERVER_NAME_SIZE)
+		fault = "serverName: 1 to 255 characters, the endpoint's complete name";
+	else if (options->rootCount == 0)
+		fault = "trustedRoots: at least one root certificate";
+	else if (options->certificate.size > TLS_CERTIFICATE_SIZE)
+		fault = "certificate: at most 8192 bytes";
+	else if ((options->certificate.size > 0) != (options->sign != NULL))
+		fault = "certificate and key: both or neither";
+	else if (options->minimum > newest)
+		fault = "minimumVersion: this build of Mbed TLS has no TLS 1.3";
+	else if (options->maximum && options->maximum < options->minimum)
+		fault = "maximumVersion is below minimumVersion";
+	for (size_t i = 0; i < TLS_PROTOCOLS && options->protocols[i] && !fault; i++)
+		if (options->protocols[i][0] == 0 || strlen(options->protocols[i]) > TLS_PROTOCOL_SIZE)
+			fault = "applicationLayerProtocols: 1 to 255 characters each";
+	if (fault)
+		fail_setup(failure, TLS_REASON_OPTIONS, 0, fault);
+	return !fault;
+}
+
+static bool check_clock(const TLSEngine *engine, TLSFailure *failure)
+{
+	char text[48] = "it says ";
+	int64_t now = engine->verifier.now(engine->verifier.context);
+	if (now >= TLS_EARLIEST_TIME)
+		return true;
+	tls_format_time(now, text + strlen(text), sizeof text - strlen(text));
+	fail_setup(failure, TLS_REASON_CLOCK_NOT_SET, 0, text);
+	return false;
+}
+
+/* Length of a DER SEQUENCE with its header; 0: it is none, or longer than `size`. */
+static size_t sequence_size(const uint8_t *bytes, size_t size)
+{
+	if (size < 4 || bytes[0] != 0x30)
+		return 0;
+	size_t total;
+	if (bytes[1] < 0x80)
+		total = 2 + (size_t)bytes[1];
+	else if (bytes[1] == 0x81)
+		total = 3 + (size_t)bytes[2];
+	else if (bytes[1] == 0x82)
+		total = 4 + ((size_t)bytes[2] << 8 | bytes[3]);
+	else
+		return 0;
+	return total <= size ? total : 0;
+}
+
+static void fail_parsing(TLSFailure *failure, const char *what, int error)
+{
+	char detail[256], words[128];
+	tls_describe_error(error, words, sizeof words);
+	snprintf(detail, sizeof detail, "%s, %s", what, words);
+	bool memory = tls_reason_of_error(error, TLS_STEP_SETUP) == TLS_REASON_MEMORY;
+	fail_setup(failure, memory ? TLS_REASON_MEMORY : TLS_REASON_OPTIONS, error, detail);
+}
+
+static bool parse_roots(TLSEngine *engine, const TLSOptions *options, TLSFailure *failure)
+{
+	char what[64];
+	for (size_t i = 0; i < options->rootCount; i++) {
+		int error = mbedtls_x509_crt_parse_der(&engine->roots, options->roots[i].bytes, options->roots[i].size);
+		if (error == 0)
+			continue;
+		snprintf(what, sizeof what, "trustedRoots: number %u is not a DER certificate", (unsigned)i);
+		fail_parsing(failure, what, error);
+		return false;
+	}
+	return true;
+}
+
+static bool parse_chain(TLSEngine *engine, TLSBytes chain, TLSFailure *failure)
+{
+	while (chain.size > 0) {
+		size_t size = sequence_size(chain.bytes, chain.size);
+		int error = size ? mbedtls_x509_crt_parse_der(&engine->chain, chain.bytes, size) : MBEDTLS_ERR_X509_INVALID_FORMAT;
+		if (error) {
+			fail_parsing(failure, "certificate: not DER certificates without a gap", error);
+			return false;
+		}
+		chain.bytes += size;
+		chain.size -= size;
+	}
+	return true;
+}
+
+static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < TLS_PROTOCOLS && options->protocols[i]; i++)
+		size += strlen(options->protocols[i]) + 1;
+	if (size == 0)
+		return true;
+	char *text = engine->protocolText = malloc(size);
+	if (!text)
+		return false;
+	for (size_t i = 0; i < TLS_PROTOCOLS && options->protocols[i]; i++) {
+		size_t length = strlen(options->protocols[i]) + 1;
+		engine->protocols[i] = memcpy(text, options->protocols[i], length);
+		text += length;
+	}
+	return true;
+}
+
+static int configure(TLSEngine *engine, const TLSOptions *options)
+{
+	mbedtls_ssl_config *config = &engine->config;
+	TLSVersion newest = tls_compat_newest();
+	TLSVersion maximum = options->maximum && options->maximum < newest ? options->maximum : newest;
+	int error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+	if (error)
+		return error;
+	tls_compat_configure(config, &engine->random, options->minimum ? options->minimum : TLS_1_2, maximum);
+	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
+	mbedtls_ssl_conf_ca_chain(config, &engine->roots, NULL);
+	mbedtls_ssl_conf_verify(config, tls_verify, &engine->verifier);
+	mbedtls_ssl_conf_ciphersuites(config, tls_suites);
+	if (engine->key && (error = mbedtls_ssl_conf_own_cert(config, &engine->chain, tls_key_context(engine->key))))
+		return error;
+	if (engine->protocols[0] && (error = mbedtls_ssl_conf_alpn_protocols(config, engine->protocols)))
+		return error;
+	if ((error = mbedtls_ssl_setup(&engine->ssl, config)))
+		return error;
+	mbedtls_ssl_set_bio(&engine->ssl, engine, tls_send_bytes, tls_receive_bytes, NULL);
+	return mbedtls_ssl_set_hostname(&engine->ssl, engine->verifier.addressSize ? NULL : engine->serverName);
+}
+
+static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure *failure)
+{
+	memcpy(engine->serverName, options->serverName, strlen(options->serverName) + 1);
+	tls_verifier_open(&engine->verifier, engine->serverName, options->now ? options->now : platform_now, options->context);
+	if (!check_clock(engine, failure))
+		return false;
+	int error = tls_compat_open_random(&engine->random);
+	if (error) {
+		fail_setup(failure, TLS_REASON_INTERNAL, error, NULL);
+		return false;
+	}
+	if (!parse_roots(engine, options, failure) || !parse_chain(engine, options->certificate, failure))
+		return false;
+	if (options->sign && !(engine->key = tls_key_open(&engine->chain.pk, options->sign, options->context))) {
+		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
+		return false;
+	}
+	if (!fifo_open(&engine->input, TLS_INPUT_SIZE) || !fifo_open(&engine->output, TLS_OUTPUT_SIZE + options->certificate.size)
+		|| !copy_protocols(engine, options)) {
+		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
+		return false;
+	}
+	error = configure(engine, options);
+	if (error)
+		fail_setup(failure, tls_reason_of_error(error, TLS_STEP_SETUP), error, NULL);
+	return error == 0;
+}
+
+TLSEngine *tls_engine_open(const TLSOptions *options, TLSFailure *failure)
+{
+	memset(failure, 0, sizeof *failure);
+	if (!check_options(options, failure))
+		return NULL;
+	TLSEngine *engine = calloc(1, sizeof *engine);
+	if (!engine) {
+		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
+		return NULL;
+	}
+	mbedtls_ssl_init(&engine->ssl);
+	mbedtls_ssl_config_init(&engine->config);
+	mbedtls_x509_crt_init(&engine->roots);
+	mbedtls_x509_crt_init(&engine->chain);
+	if (open_engine(engine, options, failure))
+		return engine;
+	tls_engine_close(engine);
+	return NULL;
+}
+
+void tls_engine_close(TLSEngine *engine)
+{
+	if (!engine)
+		return;
+	mbedtls_ssl_free(&engine->ssl);
+	mbedtls_ssl_config_free(&engine->config);
+	tls_key_close(engine->key);
+	mbedtls_x509_crt_free(&engine->chain);
+	mbedtls_x509_crt_free(&engine->roots);
+	tls_compat_close_random(&engine->random);
+	fifo_close(&engine->input);
+	fifo_close(&engine->output);
+	free(engine->protocolText);
+	free(engine);
+}

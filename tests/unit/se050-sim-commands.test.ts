@@ -307,6 +307,13 @@ applet("a transient object is lost when the chip starts anew, a persistent one i
 	assert.is(run("80040027 06 410410000001"), "4101019000");
 });
 
+applet("a transient object takes no persistent memory", ({ run }) => {
+	const before = run("80040022 03 410101");
+	assert.is(run("80810600 0A 410410000001 43020100"), "9000");
+	assert.is(run("80040022 03 410101"), before);
+	assert.is(run("80810600 0A 410410000002 43021000"), "6A84");
+});
+
 applet("signing takes 48 ms, as measured on an SE050C", ({ card }) => {
 	assert.is(card.execute(bytes(`80030C092B4104F00001004201214320${ABC}`)).microseconds, 48_000);
 });

@@ -77,6 +77,24 @@ test("a signature with any bit changed is refused", () => {
 	}
 });
 
+test("a signature whose s is not below the group's order is refused", () => {
+	const pair = generateKeyPair(random);
+	const [r, s] = integers(sign(pair.privateKey, digestOf("abc"))) as [string, string];
+	const order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551n;
+	const integer = (value: bigint): Buffer => {
+		const digits = value.toString(16);
+		const content = bytes(digits.padStart(digits.length + digits.length % 2, "0"));
+		const padding = content[0]! & 0x80 ? [0] : [];
+		return Buffer.from([0x02, padding.length + content.length, ...padding, ...content]);
+	};
+	const signature = (value: bigint): Buffer => {
+		const content = Buffer.concat([integer(BigInt(`0x${r}`)), integer(value)]);
+		return Buffer.from([0x30, content.length, ...content]);
+	};
+	assert.ok(verify(pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`))));
+	assert.not.ok(verify(pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`) + order)));
+});
+
 for (const [what, signature] of [
 	["nothing", ""],
 	["r = 0", "3006020100020101"],

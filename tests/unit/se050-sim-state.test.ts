@@ -109,6 +109,14 @@ state("after a kill the chip has lost power", async ({ start, stateFile }) => {
 	await withHost(await start(), async (_, terminal) => assert.is(await terminal.transceive("8004002000"), "6D00"));
 });
 
+state("a chip that was switched off when the simulator ended starts without its session", async ({ start }) => {
+	await withHost(await start(), async (host, terminal) => {
+		await terminal.open();
+		await host.ena(0);
+	});
+	await withHost(await start(), async (_, terminal) => assert.is(await terminal.transceive("8004002000"), "6D00"));
+});
+
 state("an answer that was being computed is there after a restart", async ({ start }) => {
 	await withHost(await start({ latency: "typical" }), async (host, terminal) => {
 		await host.sleep(5000);

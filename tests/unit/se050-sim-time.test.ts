@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Simulator, type SimulatorOptions, type TraceRecord, startSimulator } from "../../tools/se050-sim/simulator.js";
-import { Host, REQUEST, Terminal, bytes } from "./se050-sim-host.js";
+import { Host, REQUEST, RESPONSE, Terminal, bytes } from "./se050-sim-host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 const ABC = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
@@ -131,6 +131,19 @@ time("real: SLEEP is answered after its time", async () => {
 	await host.sleep(25_000);
 	const elapsed = performance.now() - began;
 	assert.ok(elapsed > 24 && elapsed < 40, `${elapsed} ms`);
+	await host.close();
+	await chip.close();
+});
+
+time("real: a request that comes while the last is being done is answered by ERROR", async () => {
+	const chip = await start("early", { clock: "real" });
+	const host = await Host.connect(chip.address);
+	host.send(bytes("04 0004 00030D40"));	// SLEEP of 200 ms
+	await pause(20);
+	host.send(bytes("05 0000"));
+	const { type, payload } = await host.response();
+	assert.is(type, RESPONSE.error);
+	assert.match(payload.toString(), /before the response/);
 	await host.close();
 	await chip.close();
 });

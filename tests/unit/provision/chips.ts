@@ -87,7 +87,7 @@ export function chipUid(index: number): string {
 
 export interface Chip { uid: string; pem: string; der: Buffer }
 
-/** The nth made-up chip; its certificate is the same each time it is asked for within a process. */
+/** The nth made-up chip. Its UID is the same each time it is asked for; its certificate is not, for the signature in it. */
 export function chip(index: number, options: Partial<CertificateOptions> = {}): Chip {
 	const uid = options.uid ?? chipUid(index);
 	const certificate = chipCertificate({ ...options, uid });

@@ -30,12 +30,21 @@ async function reset(port: SerialPort): Promise<void> {
 	await set(false);
 }
 
+/** Destroying the stream leaves the port open. */
+function close(port: SerialPort): Promise<void> {
+	return new Promise(resolve => port.close(() => resolve()));
+}
+
 async function firstItem(path: string, port: SerialPort): Promise<Item | undefined> {
 	for await (const item of readText(path, splitLines(port as AsyncIterable<Uint8Array>)))
 		if ("certificate" in item)
 			return item;
 	return undefined;
 }
+
+const vanished = "the port went away before the board had shown its certificate: is the cable loose?";
+const silent = ({ timeLimit }: BoardOptions) =>
+	`no certificate within ${timeLimit / 1_000} s: is the board powered, is this firmware on it, and does its SE050 answer (npm run monitor shows what it prints)?`;
 
 /** Restarts a board and reads UID and certificate from what it prints. */
 export async function readBoard(path: string, options: BoardOptions): Promise<Item> {
@@ -47,17 +56,21 @@ export async function readBoard(path: string, options: BoardOptions): Promise<It
 	catch (error) {
 		return { origin, problem: `the port cannot be opened: ${(error as Error).message}; close other programs that use it, and check that this user may (group dialout)` };
 	}
-	const limit = setTimeout(() => port.destroy(), options.timeLimit);
+	let late = false;
+	const limit = setTimeout(() => {
+		late = true;
+		port.destroy();
+	}, options.timeLimit);
 	try {
 		await reset(port);
 		const item = await firstItem(path, port);
-		return item ? { ...item, origin } : { origin, problem: "the port was closed before the board had shown its certificate" };
+		return item ? { ...item, origin } : { origin, problem: vanished };
 	}
 	catch {
-		return { origin, problem: `no certificate within ${options.timeLimit / 1_000} s: is the board powered, is this firmware on it, and does its SE050 answer (npm run monitor shows what it prints)?` };
+		return { origin, problem: late ? silent(options) : vanished };
 	}
 	finally {
 		clearTimeout(limit);
-		port.destroy();
+		await close(port);
 	}
 }

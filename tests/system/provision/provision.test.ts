@@ -1,0 +1,226 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand, type Certificate } from "@aws-sdk/client-iot";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { startIotCore, type IotCore } from "../../../tools/iot-core/core.js";
+import { startSimulator } from "../../../tools/se050-sim/simulator.js";
+import { chip, chipUid, type Chip } from "../../unit/provision/chips.js";
+import { temporaryFolder } from "../../unit/provision/harness.js";
+import { Program, type Ended } from "./program.js";
+
+interface Context {
+	folder: string;
+	core: IotCore;
+	client: IoTClient;
+	log: string[];
+}
+
+const test = suite<Context>("provision");
+
+test.before.each(async context => {
+	context.folder = temporaryFolder();
+	context.log = [];
+	context.core = await startIotCore({ stateDir: join(context.folder, "core"), devicePort: 0, controlPort: 0, log: line => context.log.push(line) });
+	const { controlUrl: endpoint, region } = context.core;
+	context.client = new IoTClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+});
+
+test.after.each(async ({ core, client }) => {
+	client.destroy();
+	await core.close();
+});
+
+const policy = ["--try-out-policy", "--no-thing"];
+
+function provision({ core, folder }: Context, args: readonly string[], input?: string): Program {
+	return new Program([...args, "--rate", "500", "--state", join(folder, "provision")], core, input);
+}
+
+function ledger({ folder }: Context, chips: readonly Chip[], ...more: string[]): string {
+	const path = join(folder, "ledger.ndjson");
+	const lines = chips.map(({ uid, pem }) => JSON.stringify({ uid, certificatePem: pem }));
+	writeFileSync(path, [...lines, ...more].map(line => `${line}\n`).join(""));
+	return path;
+}
+
+async function certificates({ client }: Context): Promise<Certificate[]> {
+	const all: Certificate[] = [];
+	for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
+		const page = await client.send(new ListCertificatesCommand({ pageSize: 250, marker }));
+		all.push(...page.certificates ?? []);
+		marker = page.nextMarker;
+	}
+	return all;
+}
+
+async function assertProvisioned(context: Context, count: number): Promise<void> {
+	const all = await certificates(context);
+	assert.is(all.length, count);
+	assert.equal([...new Set(all.map(({ status }) => status))], ["ACTIVE"]);
+	for (const { certificateArn: target } of all) {
+		const { policies } = await context.client.send(new ListAttachedPoliciesCommand({ target }));
+		assert.equal(policies?.map(({ policyName }) => policyName), ["moddable-se050-try-out"]);
+	}
+}
+
+function assertEnded({ status, output, errors }: Ended, expected: number): void {
+	assert.is(status, expected, `${output}\n${errors}`);
+}
+
+test("a ledger is provisioned, compared, found again, and removed", async context => {
+	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
+	const first = await provision(context, [path, ...policy]).ended;
+	assertEnded(first, 0);
+	assert.match(first.output, / 100 {2}provisioned/);
+	await assertProvisioned(context, 100);
+	assert.match((await provision(context, [path, ...policy]).ended).output, / 100 {2}already registered/);
+	const status = await provision(context, [path, "--status"]).ended;
+	assert.match(status.output, / 100 {2}ACTIVE\n.*\n +0 {2}in the account, and not in these sources/);
+	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ")), []);
+});
+
+test("what is wrong with a ledger is told with file and line, the rest is provisioned, and the failures are a source", async context => {
+	const good = chip(0);
+	const expired = chip(7, { notAfter: new Date("2024-01-01T00:00:00Z") });
+	const foreign = JSON.stringify({ uid: chipUid(8), certificatePem: chip(9).pem });
+	const long = JSON.stringify({ uid: chipUid(8), certificatePem: "A".repeat(10_000_000) });
+	const path = ledger(context, [good, expired, good], foreign, "{", long, JSON.stringify({ uid: chipUid(1), certificatePem: chip(1).pem }));
+	const run = await provision(context, [path, ...policy]).ended;
+	assertEnded(run, 1);
+	for (const [line, reason] of [[2, "FAILED: it expired"], [3, "duplicate: "], [4, "FAILED: it is another chip's"], [5, "FAILED: the line is not JSON"], [6, "FAILED: the line has more than"]] as const)
+		assert.ok(run.output.split("\n").some(text => text.startsWith(`${path}:${line} `) && text.includes(reason)), `line ${line}: ${run.output}`);
+	await assertProvisioned(context, 2);
+	const [failures = ""] = readdirSync(join(context.folder, "provision")).filter(name => name.startsWith("failures-"));
+	const again = await provision(context, [join(context.folder, "provision", failures), ...policy]).ended;
+	assertEnded(again, 1);
+	assert.match(again.output, / 4 {2}failed/);
+});
+
+test("a dry run changes nothing in the account", async context => {
+	const run = await provision(context, [ledger(context, [chip(0)]), "--dry-run"]).ended;
+	assertEnded(run, 0);
+	assert.match(run.output, /would be provisioned/);
+	assert.is((await certificates(context)).length, 0);
+});
+
+test("a ledger comes through standard input", async context => {
+	const { uid, pem } = chip(0);
+	assertEnded(await provision(context, ["-", ...policy], JSON.stringify({ uid, certificatePem: pem })).ended, 0);
+	await assertProvisioned(context, 1);
+});
+
+test("killed with kill -9 again and again, the ledger is provisioned in the end, and nothing was asked for twice that AWS refuses", async context => {
+	const path = ledger(context, Array.from({ length: 250 }, (_, index) => chip(index)));
+	let kills = 0;
+	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
+		assert.ok(kills < 60, "it does not come to an end");
+		const program = provision(context, [path, ...policy]);
+		const timer = delay(700 + Math.random() * 600).then(() => program.kill());
+		ended = await program.ended;
+		await timer;
+		assert.ok(ended.status === 0 || ended.status === null, `${ended.output}\n${ended.errors}`);
+	}
+	assert.ok(kills > 2, "it was never killed");
+	await assertProvisioned(context, 250);
+	assert.equal(context.log.filter(line => /AlreadyExists|Conflict|State/.test(line)), []);
+});
+
+test("two runs at once do not share the account's journal", async context => {
+	const path = ledger(context, Array.from({ length: 250 }, (_, index) => chip(index)));
+	const one = new Program([path, ...policy, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
+	while ((await certificates(context)).length === 0)
+		await delay(50);
+	const other = await provision(context, [path, ...policy]).ended;
+	one.kill();
+	await one.ended;
+	assertEnded(other, 1);
+	assert.match(other.errors, /is provisioning this account already/);
+});
+
+test("Ctrl-C finishes what is under way, and the next run does the rest", async context => {
+	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
+	const program = new Program([path, ...policy, "--rate", "20", "--state", join(context.folder, "provision")], context.core);
+	while ((await certificates(context)).length < 5)
+		await delay(50);
+	program.child.kill("SIGINT");
+	const stopped = await program.ended;
+	assertEnded(stopped, 130);
+	assert.equal([...new Set((await certificates(context)).map(({ status }) => status))], ["ACTIVE"]);
+	assertEnded(await provision(context, [path, ...policy]).ended, 0);
+	await assertProvisioned(context, 100);
+});
+
+test("a simulated chip is provisioned from its file", async context => {
+	const stateFile = join(context.folder, "chip.json");
+	const simulator = await startSimulator({ stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "real" });
+	const run = await provision(context, [stateFile, ...policy]).ended;
+	await simulator.close();
+	assertEnded(run, 0);
+	await assertProvisioned(context, 1);
+});
+
+test("a board is provisioned from its serial port", async context => {
+	const { uid, pem } = chip(0);
+	const terminal = spawn("script", ["-qfc", "tty; exec sleep 60", "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+	try {
+		const [port] = await once(terminal.stdout, "data") as [Buffer];
+		const program = provision(context, [port.toString().trim(), ...policy]);
+		const talk = setInterval(() => terminal.stdin.write(
+			`rst:0x1 (POWERON_RESET)\r\n    0.000 start       firmware=test\r\n    0.100 identity    uid=${uid} clientId=BABQ+\r\n${pem.replaceAll("\n", "\r\n")}`), 200);
+		const run = await program.ended;
+		clearInterval(talk);
+		assertEnded(run, 0);
+		assert.match(run.output, /this board connects as BABQ\+/);
+		await assertProvisioned(context, 1);
+	}
+	finally {
+		terminal.kill();
+	}
+});
+
+test("the endpoint, and the line that builds the firmware for it", async context => {
+	const { output } = await new Program(["endpoint"], context.core).ended;
+	assert.is(output.split("\n")[0], context.core.endpoint);
+	assert.match(output, `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url`);
+});
+
+test("bulk: certificates are registered INACTIVE, and the engine's input has a line for each", async context => {
+	const out = join(context.folder, "bulk");
+	const args = ["bulk", "prepare", ledger(context, [chip(0), chip(1)]), "--out", out, "--state", join(context.folder, "provision")];
+	assertEnded(await new Program(args, context.core).ended, 0);
+	const all = await certificates(context);
+	assert.equal(all.map(({ status }) => status), ["INACTIVE", "INACTIVE"]);
+	const ids = readFileSync(join(out, "things.ndjson"), "utf8").trimEnd().split("\n").map(line => JSON.parse(line).CertificateId);
+	assert.equal(ids.sort(), all.map(({ certificateId }) => certificateId).sort());
+});
+
+for (const [name, args, reason] of [
+	["no source", [], "There is no source"],
+	["a source that does not exist", ["/nowhere.pem"], "There is no file, folder or port /nowhere.pem"],
+	["a removal without being asked", ["/dev/null.pem", "--remove", "--status"], "one at a time"],
+	["a topic with a wildcard", ["x", "--topic", "a/#"], "is no topic"],
+	["no thing with the thing's policy", ["x", "--no-thing"], "--no-thing goes with"],
+	["two policies", ["x", "--try-out-policy", "--existing-policy", "y"], "give one of them"],
+	["a rate of nothing", ["x", "--rate", "0"], "whole number"],
+	["an unknown client id", ["x", "--client-id", "ascii"], "one of base64, base64url, hex"],
+	["an unknown option", ["x", "--bogus"], "unknown option"],
+] as const) {
+	test(`${name} ends with one sentence and a status`, async context => {
+		const run = await new Program([...args, "--state", join(context.folder, "provision")], context.core).ended;
+		assert.is.not(run.status, 0);
+		assert.match(run.errors, reason);
+		assert.not.match(run.errors, / at .*\.ts:/);
+	});
+}
+
+test("an account that cannot be reached is told within seconds", async context => {
+	const run = await new Program(["endpoint"], { controlUrl: "http://127.0.0.1:1", region: context.core.region }).ended;
+	assert.is(run.status, 1);
+	assert.match(run.errors, /DescribeEndpoint: ECONNREFUSED/);
+});
+
+test.run();

@@ -1,0 +1,27 @@
+import * as util from "node:util";
+import { parseEvent } from "../serial/lines.js";
+
+const colours: Readonly<Record<string, "red" | "yellow" | "green" | "cyan">> = {
+	error: "red", warning: "yellow", full: "yellow", retry: "yellow",
+	online: "green", time: "green", secured: "green", subscribed: "green", done: "green",
+	receive: "cyan",
+};
+
+/** How lines look on a terminal: events by what they mean, the rest as it came. */
+export class View {
+	readonly #isColoured: boolean;
+
+	constructor(stream: { isTTY?: boolean } = process.stdout) {
+		this.#isColoured = Boolean(stream.isTTY) && !process.env.NO_COLOR && typeof util.styleText === "function";
+	}
+
+	line(line: string): string {
+		const colour = this.#isColoured ? colours[parseEvent(line)?.name ?? ""] : undefined;
+		return colour ? util.styleText(colour, line) : line;
+	}
+
+	/** The monitor's own words. */
+	note(text: string): string {
+		return this.#isColoured ? util.styleText("magenta", `— ${text}`) : `— ${text}`;
+	}
+}

@@ -28,11 +28,6 @@ size_t block_build(uint8_t *frame, uint8_t pcb, const uint8_t *inf, size_t lengt
 	return BLOCK_MIN + length;
 }
 
-bool block_header_valid(const uint8_t *frame)
-{
-	return frame[0] == BLOCK_NAD_TO_HOST && frame[2] <= BLOCK_INF_MAX;
-}
-
 bool block_crc_valid(const uint8_t *frame)
 {
 	size_t length = (size_t)BLOCK_HEADER + frame[2];

@@ -46,7 +46,10 @@ uint16_t block_crc(const uint8_t *data, size_t length);
 size_t block_build(uint8_t *frame, uint8_t pcb, const uint8_t *inf, size_t length);
 
 /* Whether a frame's first three bytes can begin a block of the chip: its NAD and a LEN that exists. */
-bool block_header_valid(const uint8_t *frame);
+static inline bool block_header_valid(const uint8_t *frame)
+{
+	return frame[0] == BLOCK_NAD_TO_HOST && frame[2] <= BLOCK_INF_MAX;
+}
 
 /* Whether a received block, complete by its LEN, carries the right CRC. */
 bool block_crc_valid(const uint8_t *frame);

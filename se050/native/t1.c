@@ -1,19 +1,12 @@
-#include "t1.h"
+#include "t1_wire.h"
 
 #include <string.h>
 
 enum {
 	RETRIES = 3,		/* repetitions of one block before the exchange fails */
 	STRAYS = 8,		/* blocks of no use that one exchange swallows */
-	RESETS = 3,		/* attempts of t1_reset */
-	DRAIN_MAX = 2 * BLOCK_MAX,
-
-	POLL_SHARE = 60,	/* a poll comes at most 1/60 of the time waited so far too late … */
-	POLL_MIN = 1900,	/* … or this many microseconds, */
-	POLL_MAX = 10000	/* and never more often than needed while the chip computes for long */
+	RESETS = 3		/* attempts of t1_reset */
 };
-
-enum reception { RECEIVED, GARBLED, SILENT, FAILED };
 
 /* One exchange, or one S-block and its answer. */
 struct conversation {
@@ -50,131 +43,19 @@ void t1_init(t1_t *t1, bus_t *bus)
 	t1->bus = bus;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+/* For the next block: so many times BWT from now. */
+static void set_deadline(const t1_t *t1, struct conversation *c, uint8_t multiplier)
 {
-	return a < b ? a : b;
-}
-
-static bus_result wait_until(t1_t *t1, uint64_t time)
-{
-	uint64_t now = bus_now(t1->bus);
-	return now < time ? bus_sleep(t1->bus, (uint32_t)(time - now)) : BUS_OK;
-}
-
-static void begin_guard_time(t1_t *t1)
-{
-	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
-}
-
-/* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
-static uint32_t poll_interval(const t1_t *t1, uint32_t waited)
-{
-	if (waited < t1->atr.poll)
-		return t1->atr.poll;
-	uint32_t interval = waited / POLL_SHARE;
-	if (interval > POLL_MAX)
-		interval = POLL_MAX;
-	if (interval < POLL_MIN)
-		interval = POLL_MIN;
-	return interval < t1->atr.poll ? t1->atr.poll : interval;
-}
-
-/* Sleeps to the next poll; false when the deadline has passed instead. */
-static bool pause_poll(t1_t *t1, uint64_t since, uint64_t deadline, bus_result *result)
-{
-	uint64_t now = bus_now(t1->bus);
-	if (now >= deadline)
-		return false;
-	uint64_t next = now + poll_interval(t1, (uint32_t)(now - since));
-	*result = bus_sleep(t1->bus, (uint32_t)(earlier(next, deadline) - now));
-	return *result == BUS_OK;
-}
-
-static enum reception poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
-{
-	bus_result result;
-	while ((result = bus_read(t1->bus, buffer, length)) == BUS_NACK) {
-		if (!pause_poll(t1, since, deadline, &result))
-			return result == BUS_ERROR ? FAILED : SILENT;
-	}
-	if (result == BUS_ERROR)
-		return FAILED;
-	t1->contacted = true;
-	return RECEIVED;
-}
-
-/* Reads what is left in the chip's buffer, byte by byte until it acknowledges no more: the cure of a half-read answer. */
-static bus_result drain(t1_t *t1)
-{
-	for (size_t i = 0; i < DRAIN_MAX; i++) {
-		uint8_t byte;
-		bus_result result = bus_read(t1->bus, &byte, sizeof byte);
-		if (result != BUS_OK)
-			return result == BUS_NACK ? BUS_OK : result;
-		t1->contacted = true;
-	}
-	return BUS_OK;
-}
-
-static enum reception reject(t1_t *t1)
-{
-	return drain(t1) == BUS_OK ? GARBLED : FAILED;
-}
-
-/* No block is shorter than BLOCK_MIN, so the first read takes that much and the second one exactly the rest. */
-static enum reception receive(t1_t *t1, const struct conversation *c)
-{
-	if (wait_until(t1, t1->quiet_until) != BUS_OK)
-		return FAILED;
-	enum reception reception = poll_read(t1, t1->block, BLOCK_MIN, c->asked, c->deadline);
-	if (reception != RECEIVED)
-		return reception;
-	if (!block_header_valid(t1->block))
-		return reject(t1);
-
-	size_t rest = t1->block[2];
-	if (rest > 0) {
-		uint64_t now = bus_now(t1->bus);
-		reception = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
-		if (reception != RECEIVED)
-			return reception == SILENT ? GARBLED : reception;
-	}
-	begin_guard_time(t1);
-	return block_crc_valid(t1->block) ? RECEIVED : reject(t1);
-}
-
-static t1_result write_block(t1_t *t1, size_t length)
-{
-	if (wait_until(t1, t1->quiet_until) != BUS_OK)
-		return T1_BUS_ERROR;
-	uint64_t since = bus_now(t1->bus);
-	uint64_t deadline = since + t1->atr.bwt;
-	bus_result result;
-	while ((result = bus_write(t1->bus, t1->block, length)) == BUS_NACK) {
-		/* Busy, or it holds an answer that nobody fetched and takes nothing before. */
-		if (drain(t1) != BUS_OK)
-			return T1_BUS_ERROR;
-		if (!pause_poll(t1, since, deadline, &result)) {
-			if (result == BUS_ERROR)
-				return T1_BUS_ERROR;
-			return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
-		}
-	}
-	if (result == BUS_ERROR)
-		return T1_BUS_ERROR;
-	t1->contacted = true;
-	return T1_OK;
+	uint64_t deadline = bus_now(t1->bus) + (uint64_t)t1->atr.bwt * multiplier;
+	c->deadline = deadline < c->limit ? deadline : c->limit;
 }
 
 static t1_result send_block(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
 {
-	t1_result result = write_block(t1, block_build(t1->block, pcb, inf, length));
-	if (result != T1_OK)
-		return result;
-	begin_guard_time(t1);
+	t1_result result = t1_wire_write(t1, block_build(t1->block, pcb, inf, length));
 	c->asked = bus_now(t1->bus);
-	c->deadline = earlier(c->asked + t1->atr.bwt, c->limit);
-	return T1_OK;
+	set_deadline(t1, c, 1);
+	return result;
 }
 
 static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
@@ -263,12 +144,6 @@ static t1_result repeat_last(t1_t *t1, struct conversation *c)
 	return send_control(t1, c, c->last_pcb, &c->last_inf, c->last_length);
 }
 
-static t1_result repeat_chunk(t1_t *t1, struct conversation *c)
-{
-	c->last_pcb = 0;
-	return repeat_last(t1, c);
-}
-
 static t1_result advance_chunk(t1_t *t1, struct conversation *c)
 {
 	t1->ns ^= 1;
@@ -287,11 +162,9 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 	bool more_chunks = c->offset + c->chunk < c->length;
 	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
 		return refuse_block(t1, c);
-	if (c->answered)
-		return repeat_last(t1, c);
-	if (wants_chunk)
-		return repeat_chunk(t1, c);
-	if (is_error && block_is_s(c->last_pcb))
+	if (!c->answered && wants_chunk)
+		c->last_pcb = 0;	/* whatever was sent after the chunk */
+	if (c->answered || wants_chunk || (is_error && block_is_s(c->last_pcb)))
 		return repeat_last(t1, c);
 	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before. */
 	return more_chunks && !is_error ? advance_chunk(t1, c) : refuse_block(t1, c);
@@ -306,13 +179,10 @@ static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
 	uint64_t asked = c->asked;
 	uint8_t multiplier = t1->block[BLOCK_HEADER];
 	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, &multiplier, 1);
-	if (result != T1_OK)
-		return result;
-	uint64_t time = (uint64_t)t1->atr.bwt * (multiplier > 0 ? multiplier : 1);
-	c->deadline = earlier(bus_now(t1->bus) + time, c->limit);
+	set_deadline(t1, c, multiplier > 0 ? multiplier : 1);
 	c->asked = asked;
 	c->retries = 0;
-	return T1_OK;
+	return result;
 }
 
 static t1_result accept_ifs(t1_t *t1, struct conversation *c)
@@ -320,7 +190,7 @@ static t1_result accept_ifs(t1_t *t1, struct conversation *c)
 	uint8_t size = t1->block[BLOCK_HEADER];
 	if (t1->block[2] != 1 || size == 0 || size > BLOCK_INF_MAX)
 		return refuse_block(t1, c);
-	if (++c->strays > STRAYS)
+	if (swallow_block(c) != T1_OK)
 		return T1_BAD_PROTOCOL;
 	t1->atr.ifsc = size;
 	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, &size, 1);
@@ -328,8 +198,8 @@ static t1_result accept_ifs(t1_t *t1, struct conversation *c)
 
 static t1_result confirm_abort(t1_t *t1, struct conversation *c)
 {
-	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, NULL, 0);
-	return result == T1_OK ? T1_ABORTED : result;
+	send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, NULL, 0);
+	return T1_ABORTED;
 }
 
 static t1_result take_s(t1_t *t1, struct conversation *c)
@@ -369,17 +239,17 @@ static t1_result converse(t1_t *t1, struct conversation *c)
 {
 	t1_result result = send_chunk(t1, c);
 	while (result == T1_OK && !c->complete) {
-		switch (receive(t1, c)) {
-		case RECEIVED:
+		switch (t1_wire_receive(t1, c->asked, c->deadline)) {
+		case T1_RECEIVED:
 			result = take_block(t1, c);
 			break;
-		case GARBLED:
+		case T1_GARBLED:
 			result = request_block(t1, c, BLOCK_R_CRC_ERROR, T1_BAD_PROTOCOL);
 			break;
-		case SILENT:
+		case T1_SILENT:
 			result = take_silence(t1, c);
 			break;
-		case FAILED:
+		case T1_FAILED:
 			result = T1_BUS_ERROR;
 			break;
 		}
@@ -395,7 +265,7 @@ t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *
 	if (!t1->ready)
 		return T1_RESET_NEEDED;
 	t1->ready = false;
-	if (t1->leftovers && drain(t1) != BUS_OK)
+	if (t1->leftovers && t1_wire_drain(t1) != BUS_OK)
 		return T1_BUS_ERROR;
 
 	struct conversation c = {
@@ -417,12 +287,12 @@ static t1_result request_s(t1_t *t1, uint8_t code)
 	struct conversation c = { .limit = bus_now(t1->bus) + T1_EXCHANGE_LIMIT * UINT64_C(1000000) };
 	t1_result result = send_control(t1, &c, BLOCK_S | code, NULL, 0);
 	while (result == T1_OK) {
-		enum reception reception = receive(t1, &c);
-		if (reception == FAILED)
+		enum t1_reception reception = t1_wire_receive(t1, c.asked, c.deadline);
+		if (reception == T1_FAILED)
 			return T1_BUS_ERROR;
-		if (reception == SILENT)
+		if (reception == T1_SILENT)
 			return name_silence(t1, &c);
-		if (reception == GARBLED)
+		if (reception == T1_GARBLED)
 			return T1_BAD_PROTOCOL;
 		if (t1->block[1] == (BLOCK_S | BLOCK_S_RESPONSE | code))
 			return T1_OK;
@@ -436,7 +306,7 @@ static t1_result request_s(t1_t *t1, uint8_t code)
 
 static t1_result soft_reset(t1_t *t1, bool resynchronise)
 {
-	if (drain(t1) != BUS_OK)
+	if (t1_wire_drain(t1) != BUS_OK)
 		return T1_BUS_ERROR;
 	if (resynchronise)
 		request_s(t1, BLOCK_S_RESYNC);
@@ -450,9 +320,9 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	t1->leftovers = false;
 	t1->ns = t1->nr = 0;
 	atr_defaults(&t1->atr);
-	t1_result result = soft_reset(t1, false);
-	for (int attempt = 1; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
-		result = soft_reset(t1, true);
+	t1_result result = T1_NO_ANSWER;
+	for (int attempt = 0; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
+		result = soft_reset(t1, attempt > 0);
 	if (result != T1_OK)
 		return result;
 	*length = t1->block[2];

@@ -16,5 +16,5 @@ export function testProgram(program: Program): void {
 	}
 }
 
-export const dataLink = ["se050/native/t1.c", "se050/native/block.c", "se050/native/atr.c"];
+export const dataLink = ["se050/native/t1.c", "se050/native/t1_wire.c", "se050/native/block.c", "se050/native/atr.c"];
 export const fixture = ["tests/native/t1-fixture.c", "tests/native/t1-scripted-bus.c", "tests/native/t1-harness.c"];

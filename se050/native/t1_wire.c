@@ -1,0 +1,120 @@
+#include "t1_wire.h"
+
+enum {
+	DRAIN_MAX = 2 * BLOCK_MAX,
+
+	POLL_SHARE = 60,	/* a poll comes at most 1/60 of the time waited so far too late … */
+	POLL_MIN = 1900,	/* … or this many microseconds, */
+	POLL_MAX = 10000	/* and never more often than needed while the chip computes for long */
+};
+
+static bus_result keep_guard_time(t1_t *t1)
+{
+	uint64_t now = bus_now(t1->bus);
+	return now < t1->quiet_until ? bus_sleep(t1->bus, (uint32_t)(t1->quiet_until - now)) : BUS_OK;
+}
+
+static void begin_guard_time(t1_t *t1)
+{
+	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
+}
+
+/* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
+static uint32_t poll_interval(const t1_t *t1, uint32_t waited)
+{
+	if (waited < t1->atr.poll)
+		return t1->atr.poll;
+	uint32_t interval = waited / POLL_SHARE;
+	if (interval > POLL_MAX)
+		interval = POLL_MAX;
+	if (interval < POLL_MIN)
+		interval = POLL_MIN;
+	return interval < t1->atr.poll ? t1->atr.poll : interval;
+}
+
+/* Sleeps to the next poll; BUS_NACK when the deadline has passed instead. */
+static bus_result pause_poll(t1_t *t1, uint64_t since, uint64_t deadline)
+{
+	uint64_t now = bus_now(t1->bus);
+	if (now >= deadline)
+		return BUS_NACK;
+	uint64_t next = now + poll_interval(t1, (uint32_t)(now - since));
+	return bus_sleep(t1->bus, (uint32_t)((next < deadline ? next : deadline) - now));
+}
+
+static enum t1_reception poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
+{
+	bus_result result;
+	while ((result = bus_read(t1->bus, buffer, length)) == BUS_NACK) {
+		result = pause_poll(t1, since, deadline);
+		if (result != BUS_OK)
+			break;
+	}
+	if (result != BUS_OK)
+		return result == BUS_ERROR ? T1_FAILED : T1_SILENT;
+	t1->contacted = true;
+	return T1_RECEIVED;
+}
+
+bus_result t1_wire_drain(t1_t *t1)
+{
+	for (size_t i = 0; i < DRAIN_MAX; i++) {
+		uint8_t byte;
+		bus_result result = bus_read(t1->bus, &byte, sizeof byte);
+		if (result != BUS_OK)
+			return result == BUS_NACK ? BUS_OK : result;
+		t1->contacted = true;
+	}
+	return BUS_OK;
+}
+
+static enum t1_reception reject(t1_t *t1)
+{
+	return t1_wire_drain(t1) == BUS_OK ? T1_GARBLED : T1_FAILED;
+}
+
+/* No block is shorter than BLOCK_MIN, so the first read takes that much and the second one exactly the rest. */
+enum t1_reception t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
+{
+	if (keep_guard_time(t1) != BUS_OK)
+		return T1_FAILED;
+	enum t1_reception reception = poll_read(t1, t1->block, BLOCK_MIN, asked, deadline);
+	if (reception != T1_RECEIVED)
+		return reception;
+	if (!block_header_valid(t1->block))
+		return reject(t1);
+
+	size_t rest = t1->block[2];
+	if (rest > 0) {
+		uint64_t now = bus_now(t1->bus);
+		reception = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
+		if (reception != T1_RECEIVED)
+			return reception == T1_SILENT ? T1_GARBLED : reception;
+	}
+	begin_guard_time(t1);
+	return block_crc_valid(t1->block) ? T1_RECEIVED : reject(t1);
+}
+
+t1_result t1_wire_write(t1_t *t1, size_t length)
+{
+	if (keep_guard_time(t1) != BUS_OK)
+		return T1_BUS_ERROR;
+	uint64_t since = bus_now(t1->bus);
+	uint64_t deadline = since + t1->atr.bwt;
+	bus_result result;
+	while ((result = bus_write(t1->bus, t1->block, length)) == BUS_NACK) {
+		/* Busy, or it holds an answer that nobody fetched and takes nothing before. */
+		result = t1_wire_drain(t1);
+		if (result == BUS_OK)
+			result = pause_poll(t1, since, deadline);
+		if (result != BUS_OK)
+			break;
+	}
+	if (result == BUS_ERROR)
+		return T1_BUS_ERROR;
+	if (result == BUS_NACK)
+		return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
+	t1->contacted = true;
+	begin_guard_time(t1);
+	return T1_OK;
+}

@@ -26,6 +26,14 @@ interface Issued {
 	key: string;
 }
 
+/** A certificate to be made. */
+interface Order {
+	subject: string;
+	days: number;
+	issuer?: Issued;
+	names?: string[];
+}
+
 type Algorithm = webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams & { hash: string };
 
 const ALGORITHMS: Record<KeyType, Algorithm> = {
@@ -44,17 +52,20 @@ const BACKDATING_MS = DAY_MS;
 /**
  * The server's certificate chain for all endpoints of a region, from the state folder, or made there: root CA,
  * intermediate CA, server. What is about to expire or is for other names is made anew; the root stays.
+ * @param now milliseconds since the epoch
  * @throws StateError when a file of the state folder is not what this program wrote.
  */
-export async function serverIdentity(folder: string, region: string, keyType: KeyType): Promise<ServerIdentity> {
+export async function serverIdentity(folder: string, region: string, keyType: KeyType, now = Date.now()): Promise<ServerIdentity> {
+	const isFresh = ({ certificate }: Issued) => Date.parse(new X509Certificate(certificate).validTo) > now + RENEWAL_DAYS * DAY_MS;
+	const issue = (order: Order) => issueCertificate({ ...order, keyType, now });
 	const name = (part: string) => join(folder, `${part}-${keyType}`);
 	const domain = `iot.${region}.amazonaws.com`;
 	const names = [domain, `*.${domain}`];
-	const root = await keep(name("root-ca"), isFresh, () => issue(keyType, "CN=Local AWS IoT Core Root CA, O=moddable-se050", CA_DAYS));
+	const root = await keep(name("root-ca"), isFresh, () => issue({ subject: "CN=Local AWS IoT Core Root CA, O=moddable-se050", days: CA_DAYS }));
 	const intermediate = await keep(name("intermediate-ca"), issued => isFresh(issued) && isIssuedBy(issued, root),
-		() => issue(keyType, "CN=Local AWS IoT Core Server CA, O=moddable-se050", CA_DAYS, root));
+		() => issue({ subject: "CN=Local AWS IoT Core Server CA, O=moddable-se050", days: CA_DAYS, issuer: root }));
 	const server = await keep(name("server"), issued => isFresh(issued) && isIssuedBy(issued, intermediate) && isFor(issued, names),
-		() => issue(keyType, `CN=*.${domain}`, SERVER_DAYS, intermediate, names));
+		() => issue({ subject: `CN=*.${domain}`, days: SERVER_DAYS, issuer: intermediate, names }));
 	return {
 		chain: server.certificate + intermediate.certificate,
 		key: server.key,
@@ -89,10 +100,6 @@ function checkPair({ certificate, key }: Issued, file: string): void {
 	throw new StateError(`${file} does not belong to the key beside it: remove both, and they are made anew.`);
 }
 
-function isFresh({ certificate }: Issued): boolean {
-	return Date.parse(new X509Certificate(certificate).validTo) > Date.now() + RENEWAL_DAYS * DAY_MS;
-}
-
 function isIssuedBy({ certificate }: Issued, issuer: Issued): boolean {
 	return new X509Certificate(certificate).verify(new X509Certificate(issuer.certificate).publicKey);
 }
@@ -102,12 +109,11 @@ function isFor({ certificate }: Issued, names: string[]): boolean {
 }
 
 /** Makes a key and its certificate: a server's when it has names, else a CA's; self-signed without an issuer. */
-async function issue(keyType: KeyType, subject: string, days: number, issuer?: Issued, names?: string[]): Promise<Issued> {
+async function issueCertificate({ keyType, now, subject, days, issuer, names }: Order & { keyType: KeyType; now: number }): Promise<Issued> {
 	const algorithm = ALGORITHMS[keyType];
 	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
 	const signingKey = issuer === undefined ? keys.privateKey : await importKey(issuer.key, algorithm);
 	const issuerName = issuer === undefined ? subject : new x509.X509Certificate(issuer.certificate).subjectName;
-	const now = Date.now();
 	const certificate = await x509.X509CertificateGenerator.create({
 		subject,
 		issuer: issuerName,

@@ -34,12 +34,12 @@ await guard(async () => {
 		devicePort: port,
 		log: line => console.log(`${new Date().toISOString()} ${line}`),
 	});
+	const stop = () => void core.close().then(() => process.exit(0));
+	process.once("SIGINT", stop);
+	process.once("SIGTERM", stop);
 	console.log(`endpoint       ${core.endpoint}
 devices        127.0.0.1:${core.devicePort} (MQTT 3.1.1 over TLS; SNI must be the endpoint's name)
 root CA        ${core.rootCaFile}
 control plane  ${core.controlUrl} (aws iot … --endpoint-url ${core.controlUrl} --region ${core.region})
 Stop with Ctrl-C.`);
-	const stop = () => void core.close().then(() => process.exit(0));
-	process.once("SIGINT", stop);
-	process.once("SIGTERM", stop);
 });

@@ -14,7 +14,9 @@ const MAX_CLIENT_ID_BYTES = 128;
 /** Keep-alive, in seconds: what is outside is moved to the nearer end, and none means the longest (AWS IoT quotas). */
 const MIN_KEEP_ALIVE = 30, MAX_KEEP_ALIVE = 1200;
 /** Protocol level of CONNECT (MQTT 3.1.1, section 3.1.2.2). */
-const MQTT_3_1_1 = 4;
+const MQTT_3_1_1 = 4, MQTT_5 = 5;
+/** CONNACK for another version: "unacceptable protocol version" (MQTT 3.1.1, 3.2.2.3), "Unsupported Protocol Version" (MQTT 5, 3.2.2.2). */
+const CONNACK_OLD_PROTOCOL = Buffer.from([0x20, 2, 0, 1]), CONNACK_MQTT_5 = Buffer.from([0x20, 3, 0, 0x84, 0]);
 const MAX_QOS = 1;
 
 /** MQTT for admitted devices: the aedes broker, with AWS IoT's rules on what a device may do. */
@@ -70,6 +72,8 @@ export class DeviceBroker {
 	async #connect(session: Session | undefined, packet: ConnectPacket, callback: (error: Error | null, success: boolean) => void): Promise<void> {
 		if (session === undefined)
 			return;
+		if (packet.protocolVersion !== MQTT_3_1_1)
+			return this.#refuseVersion(session, packet.protocolVersion);
 		const malformed = connectFault(packet);
 		if (malformed !== undefined)
 			return this.#refuse(session, malformed);
@@ -158,6 +162,11 @@ export class DeviceBroker {
 		return false;
 	}
 
+	#refuseVersion(session: Session, version: number | undefined): void {
+		session.connection.write(version === MQTT_5 ? CONNACK_MQTT_5 : CONNACK_OLD_PROTOCOL);
+		this.#refuse(session, `MQTT protocol level ${version} is not served, only ${MQTT_3_1_1} (MQTT 3.1.1)`);
+	}
+
 	#refuse(session: Session, reason: string): void {
 		if (session.closing !== undefined)
 			return;
@@ -199,9 +208,7 @@ export class DeviceBroker {
 }
 
 /** What is wrong with a CONNECT packet, before any policy is asked. */
-function connectFault({ clientId, protocolVersion }: ConnectPacket): string | undefined {
-	if (protocolVersion !== MQTT_3_1_1)
-		return `MQTT protocol level ${protocolVersion} is not served, only ${MQTT_3_1_1} (MQTT 3.1.1)`;
+function connectFault({ clientId }: ConnectPacket): string | undefined {
 	if (clientId === "")
 		return "the client id is empty";
 	if (Buffer.byteLength(clientId) > MAX_CLIENT_ID_BYTES)

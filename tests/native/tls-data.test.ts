@@ -39,6 +39,13 @@ for (const version of versions) {
 		});
 	});
 
+	for (const chunk of ["1", "100", "2048"])
+		test(`${version}: writing goes on while session tickets come in, ${chunk} bytes fed at a time`, () =>
+			withServer(options, () => undefined, async port => {
+				for (let i = 0; i < 10; i++)
+					assert.is((await runClient(port, [...trust, "--chunk", chunk, "--send", "5000"])).find("done")?.["sent"], 5000);
+			}));
+
 	test(`${version}: a peer that goes on sending while nobody reads is held back at one record and one queue`, () =>
 		withServer(options, socket => socket.write(pattern(megabyte)), async port => {
 			const result = await runClient(port, [...trust, "--stall", "1", "--receive", String(megabyte)]);

@@ -177,3 +177,8 @@ bool tls_compat_is_ticket(int error)
 	return false;
 #endif
 }
+
+bool tls_compat_is_processing(const mbedtls_ssl_context *ssl)
+{
+	return ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER;
+}

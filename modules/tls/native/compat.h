@@ -55,6 +55,9 @@ uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);
 /** Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
 bool tls_compat_is_ticket(int error);
 
+/** Whether mbedtls_ssl_read() returned in the middle of a TLS 1.3 message (a session ticket) that it has but did not process. */
+bool tls_compat_is_processing(const mbedtls_ssl_context *ssl);
+
 /** SHA-256; all zero if the library failed. */
 void tls_compat_sha256(const uint8_t *data, size_t size, uint8_t hash[32]);
 

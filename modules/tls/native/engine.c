@@ -130,12 +130,23 @@ static TLSState handshake(TLSEngine *engine)
 	return engine->state = TLS_OPEN;
 }
 
-/* Reading no byte opens the next record, which is what tells of alerts and the end. */
-static TLSState open_record(TLSEngine *engine)
+/*
+ * Reading no byte opens the next record, which is what tells of alerts and the end. A TLS 1.3 session ticket takes two
+ * calls, with MBEDTLS_ERR_SSL_WANT_READ in between; until the second, Mbed TLS would refuse to write.
+ */
+static int read_record(TLSEngine *engine)
 {
 	uint8_t none;
+	int result = mbedtls_ssl_read(&engine->ssl, &none, 0);
+	if (is_blocked(result) && tls_compat_is_processing(&engine->ssl))
+		result = mbedtls_ssl_read(&engine->ssl, &none, 0);
+	return result;
+}
+
+static TLSState open_record(TLSEngine *engine)
+{
 	while (mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0) {
-		int result = mbedtls_ssl_read(&engine->ssl, &none, 0);
+		int result = read_record(engine);
 		if (is_blocked(result))
 			return block(engine);
 		if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Room that the output queue keeps for an alert: 2 bytes in the longest record (AES-256-CBC with SHA-384: 101 bytes). */
+/* Room that the output queue keeps for an alert: 2 bytes in the longest record (CBC with SHA-384: 85 bytes). */
 enum { ALERT_ROOM = 128 };
 
 /* TLS 1.3 adds the content type and pads to 16 bytes; mbedtls_ssl_get_record_expansion() does not count them. */

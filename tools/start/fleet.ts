@@ -22,7 +22,9 @@ export interface DeviceOptions {
 /** How a device's run went. */
 export interface Outcome {
 	name: string;
+	/** Null when a signal ended it. */
 	status: number | null;
+	signal: NodeJS.Signals | null;
 	echoes: number;
 	/** The last error that the device told. */
 	lastError: string | undefined;
@@ -71,9 +73,9 @@ export class Device {
 				trustedRoots: trustedRoots(core.rootCaFile), bus: simulator.address,
 			},
 		});
-		this.outcome = this.#firmware.ended.then(({ status }) => {
+		this.outcome = this.#firmware.ended.then(({ status, signal }) => {
 			log.end();
-			return { name, status, echoes: this.#echoes, lastError: this.#lastError };
+			return { name, status, signal, echoes: this.#echoes, lastError: this.#lastError };
 		});
 	}
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { build } from "../build/build.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { startIotCore } from "../iot-core/core.js";
@@ -38,8 +38,19 @@ const names = Array.from({ length: options.devices }, (_, index) => `device-${in
 const display = new Display(["operator", "iot-core", ...names]);
 /** What must be stopped, last one first. */
 const running: (() => Promise<unknown>)[] = [];
+let stopping = false;
+/** The exit status after a signal, once there was one. */
+let interruption: number | undefined;
+const interrupted = new Promise<void>(resolve => {
+	for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+		process.once(signal, () => {
+			interruption ??= status;
+			resolve();
+		});
+});
 
 async function stopAll(): Promise<void> {
+	stopping = true;
 	for (const stop of running.splice(0).reverse())
 		await stop();
 }
@@ -76,8 +87,20 @@ async function startDevices(): Promise<Device[]> {
 		});
 		running.push(() => device.stop());
 		devices.push(device);
+		void device.outcome.then(tell);
 	}
 	return devices;
+}
+
+/** How a process ended. */
+function ending({ status, signal }: Pick<Outcome, "status" | "signal">): string {
+	return signal ? `was ended by ${signal}` : `ended with status ${status}`;
+}
+
+/** Says at once that a device is gone which should run on. */
+function tell(outcome: Outcome): void {
+	if (!stopping && interruption === undefined && outcome.status !== 0)
+		display.line(outcome.name, ending(outcome));
 }
 
 function complaint({ name, echoes, lastError }: Pick<Outcome, "name" | "echoes" | "lastError">, why: string): string {
@@ -94,23 +117,34 @@ async function outcomes(devices: readonly Device[]): Promise<string[]> {
 	if (result === "late")
 		return devices.map(device => device.progress).filter(({ echoes }) => echoes < (options.messages ?? 0))
 			.map(progress => complaint(progress, `has not finished within ${options.timeLimit} s`));
-	return result.filter(({ status }) => status !== 0).map(outcome => complaint(outcome, `ended with status ${outcome.status}`));
+	return result.filter(({ status }) => status !== 0).map(outcome => complaint(outcome, ending(outcome)));
 }
 
-for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
-	process.once(signal, () => void stopAll().finally(() => process.exit(status)));
+/** Runs the devices to their end, or until a signal. */
+async function runDevices(): Promise<void> {
+	const devices = await startDevices();
+	console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
+	const complaints = await Promise.race([outcomes(devices), interrupted]);
+	if (interruption !== undefined || !complaints)
+		return;
+	if (complaints.length > 0)
+		throw new Error(complaints.join("\n"));
+	if (options.messages)
+		console.log(`\nEvery device has had its ${options.messages} echoes.`);
+}
 
 await guard(async () => {
 	try {
-		const devices = await startDevices();
-		console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
-		const complaints = await outcomes(devices);
-		if (complaints.length > 0)
-			throw new Error(complaints.join("\n"));
-		if (options.messages)
-			console.log(`\nEvery device has had its ${options.messages} echoes.`);
+		await runDevices();
+	}
+	catch (error) {
+		await turn();	// Ctrl-C also ends the compiler that was waited for: then its failure is none
+		if (interruption === undefined)
+			throw error;
 	}
 	finally {
 		await stopAll();
 	}
+	if (interruption !== undefined)
+		process.exit(interruption);
 });

@@ -3,8 +3,9 @@ import SNTP from "sntp";
 import Time from "time";
 import Timer from "timer";
 import { Clock, type TimeClient } from "./clock.js";
-import { Disconnection, explainDisconnection } from "./disconnection.js";
+import { Disconnection } from "./disconnection.js";
 import { network } from "./network.js";
+import { explainDisconnection } from "./reasons.js";
 import { Station, type InterfaceConstructor } from "./station.js";
 
 type Report = (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;

@@ -60,7 +60,7 @@ function readIdentity(chip: SE050, { clientIdForm }: Settings, report: Report): 
 }
 
 function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
-	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as ArrayBuffer);
+	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as unknown as ArrayBuffer);
 }
 
 /** The jitter's random source, seeded by the chip when it is first needed. */

@@ -79,6 +79,24 @@ test("the newest connection with a client id stays, and the log says why the oth
 	await second.endAsync();
 });
 
+test("of many connections at once with one client id exactly one stays", async ({ fixture, device }) => {
+	const clients = new Set(Array.from({ length: 10 }, () => fixture.connect(device, { clientId: "crowd" })));
+	await new Promise<void>(resolve => clients.forEach(client => client.once("close", () => {
+		clients.delete(client);
+		if (clients.size === 1)
+			resolve();
+	})));
+	const [last] = clients;
+	assert.ok(last);
+	if (!last.connected)
+		await happened(last, "connect");
+	await last.subscribeAsync("crowd/echo");
+	const message = nextMessage(last);
+	await last.publishAsync("crowd/echo", "alone", { qos: 1 });
+	assert.is(await message, "crowd/echo alone");
+	await last.endAsync();
+});
+
 test("a last will is published when its connection is lost, not when it is ended", async ({ fixture, device }) => {
 	const watcher = fixture.connect(device, { clientId: "watcher" });
 	await watcher.subscribeAsync("will/#");

@@ -116,6 +116,17 @@ test("bytes that are not TLS are refused with a reason", async ({ fixture }) => 
 	await fixture.logged(/the TLS handshake failed: http request/);
 });
 
+test("a device that distrusts the server's root is named in the log with its alert", async ({ fixture, device }) => {
+	await run("openssl", ["s_client", "-connect", `127.0.0.1:${fixture.core.devicePort}`, "-servername", fixture.core.endpoint, "-verify_return_error",
+		"-CAfile", device.certificateFile, "-cert", device.certificateFile, "-key", device.keyFile], { input: "" });
+	await fixture.logged(/the TLS handshake failed: tlsv1 alert unknown ca/);
+});
+
+test("a device that goes away before the handshake is done is named in the log", async ({ fixture }) => {
+	connect(fixture.core.devicePort, "127.0.0.1").end();
+	await fixture.logged(/^127\.0\.0\.1:\d+ went away before the TLS handshake was done$/);
+});
+
 test("an ECDSA chain is served when asked for", async () => {
 	const fixture = await Fixture.start({ keyType: "ecdsa" });
 	try {

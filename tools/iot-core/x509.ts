@@ -1,4 +1,4 @@
-import "./reflect.js";
+import "reflect-metadata";
 
 /** @peculiar/x509, with what it needs to load. */
 export * from "@peculiar/x509";

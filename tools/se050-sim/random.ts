@@ -1,19 +1,19 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { type NonceSource, deterministicNonces, randomNonces } from "./ecdsa.js";
 
 /** Where a chip's random numbers come from. */
 export interface RandomSource {
 	bytes(length: number): Uint8Array;
-	nonces: NonceSource;
+	/** Whether a run repeats: then signatures are those of RFC 6979. */
+	repeats: boolean;
 }
 
 /** The machine's random numbers. */
 export const SYSTEM_RANDOM: RandomSource = {
 	bytes: length => new Uint8Array(randomBytes(length)),
-	nonces: randomNonces,
+	repeats: false,
 };
 
-/** Numbers that a seed repeats, for runs that must repeat: HMAC-SHA-256 over a counter; signatures after RFC 6979. */
+/** Numbers that a seed repeats, for runs that must repeat: HMAC-SHA-256 over a counter. */
 export function seededRandom(seed: string): RandomSource {
 	let counter = 0;
 	const block = (): Buffer => createHmac("sha256", seed).update(String(counter++)).digest();
@@ -21,5 +21,5 @@ export function seededRandom(seed: string): RandomSource {
 		const blocks = Array.from({ length: Math.ceil(length / 32) }, block);
 		return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
 	};
-	return { bytes, nonces: deterministicNonces };
+	return { bytes, repeats: true };
 }

@@ -24,7 +24,7 @@ const ecdsaSign: Command = {
 	required: [TAG.tag1, TAG.tag2, TAG.tag3],
 	run(chip, { tlvs }) {
 		const { key, digest } = keyAndDigest(chip, tlvs);
-		const signature = sign(key.privateKey, digest, chip.random.nonces);
+		const signature = sign(key.privateKey, digest, !chip.random.repeats);
 		return { data: byteString(chip, TAG.tag1, signature), microseconds: chip.latency.sign };
 	},
 };

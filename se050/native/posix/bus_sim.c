@@ -268,7 +268,7 @@ static int connect_unix(const char *path, char *reason, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof address.sun_path) {
-		snprintf(reason, size, "sim:%s: a socket's path may have %zu bytes; use a shorter one", path, sizeof address.sun_path - 1);
+		snprintf(reason, size, "sim:%.80s: a socket's path may have %zu bytes; use a shorter one", path, sizeof address.sun_path - 1);
 		return -1;
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);

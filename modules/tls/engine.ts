@@ -13,7 +13,7 @@ export interface SigningKey {
 export type TLSVersion = "TLSv1.2" | "TLSv1.3";
 
 export interface EngineOptions {
-	/** Trusted root certificates, DER; 1 to 16. */
+	/** Trusted root certificates, DER; 1 to 16. Resources (in flash, on the board) are used in place. */
 	trustedRoots: readonly (ArrayBufferLike | Uint8Array)[];
 	/** Sent as SNI, and what the server's certificate must be for. An IP literal is checked but not sent. */
 	serverName: string;
@@ -77,12 +77,15 @@ class Signer {
  */
 export default class Engine extends Native("xs_tls_engine_destructor") {
 	readonly #signer: Signer;
+	/** Roots that are used in place must outlive the handshake. */
+	readonly trustedRoots: EngineOptions["trustedRoots"];
 
 	/** @throws {TLSError} step "setup": an option that cannot be used, a clock that is not set, or no memory */
 	constructor(options: EngineOptions) {
 		super();
 		const { trustedRoots, serverName, certificate, key, applicationLayerProtocols = [], minimumVersion, maximumVersion } = options;
 		this.#signer = new Signer(key);
+		this.trustedRoots = trustedRoots;
 		if ((key === undefined) !== (certificate === undefined))
 			throw optionsError("certificate and key go together: give both or neither");
 		if (trustedRoots.length > 16)

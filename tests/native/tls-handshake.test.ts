@@ -127,6 +127,13 @@ test("the Amazon roots can all be given at once", () =>
 		assert.is((await runClient(port, [...roots, "--name", "server.test"])).failure().reason, "unknown-issuer");
 	}));
 
+test("roots that stay where they are are not copied", () =>
+	withServer({ cert: ecdsa.server.cert, key: ecdsa.server.key }, () => undefined, async port => {
+		const roots = Array<string[]>(5).fill(["--root", "certs/AmazonRootCA2.der"]).flat();
+		const peak = async (...more: string[]) => Number((await runClient(port, [...roots, ...trust(ecdsa), ...more])).find("open")?.["heapPeak"]);
+		assert.ok(await peak("--constant-roots") <= await peak() - 5 * 1300);
+	}));
+
 test("a server that asks for a certificate from a device that has none still gets its handshake", () =>
 	withServer({ requestCert: true, rejectUnauthorized: false, cert: ecdsa.server.cert, key: ecdsa.server.key }, socket => socket.end(), async (port, seen) => {
 		assert.ok((await runClient(port, [...trust(ecdsa), "--receive", "1"])).find("open"));

@@ -56,7 +56,7 @@ static TLSBytes load(const char *path)
 		die(path);
 	size_t size = fread(bytes, 1, limit, file);
 	fclose(file);
-	return (TLSBytes){ bytes, size };
+	return (TLSBytes){ .bytes = bytes, .size = size };
 }
 
 static void print_string(const char *name, const char *text)
@@ -120,7 +120,7 @@ static void parse(int argc, char **argv, Arguments *arguments)
 		{ "port", 1, 0, 'p' }, { "root", 1, 0, 'r' }, { "name", 1, 0, 'n' }, { "certificate", 1, 0, 'c' }, { "key", 1, 0, 'k' },
 		{ "alpn", 1, 0, 'a' }, { "minimum", 1, 0, 'm' }, { "maximum", 1, 0, 'M' }, { "time", 1, 0, 't' }, { "chunk", 1, 0, 'C' },
 		{ "send", 1, 0, 's' }, { "receive", 1, 0, 'R' }, { "sign-failure", 1, 0, 'f' }, { "fork", 0, 0, 'F' },
-		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { 0, 0, 0, 0 },
+		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { "constant-roots", 0, 0, 'K' }, { 0, 0, 0, 0 },
 	};
 	size_t protocols = 0;
 	arguments->chunk = SIZE_MAX;
@@ -152,6 +152,10 @@ static void parse(int argc, char **argv, Arguments *arguments)
 		case 'C': arguments->chunk = (size_t)atoll(optarg); break;
 		case 's': arguments->send = (size_t)atoll(optarg); break;
 		case 'R': arguments->receive = (size_t)atoll(optarg); break;
+		case 'K':
+			for (size_t i = 0; i < arguments->tls.rootCount; i++)
+				arguments->roots[i].isConstant = true;
+			break;
 		case 'A': arguments->failAt = (size_t)atoll(optarg); break;
 		case 'S': arguments->stall = (size_t)atoll(optarg); break;
 		case 'f': arguments->signFailure = optarg; break;

@@ -22,6 +22,7 @@
 typedef struct {
 	const uint8_t *bytes;
 	size_t size;
+	bool isConstant;    /* they stay where they are as long as the engine lives (flash): roots are not copied then */
 } TLSBytes;
 
 enum {
@@ -36,7 +37,7 @@ enum {
 /** 2024-01-01T00:00:00Z: a clock that says less has not been set. */
 #define TLS_EARLIEST_TIME INT64_C(1704067200)
 
-/** All of it is copied, except `context`. */
+/** All of it is copied, except `context` and constant roots. */
 typedef struct {
 	const TLSBytes *roots;          /* trusted root certificates, DER, one each; at least one */
 	size_t rootCount;

@@ -89,7 +89,9 @@ static bool parse_roots(TLSEngine *engine, const TLSOptions *options, TLSFailure
 {
 	char what[64];
 	for (size_t i = 0; i < options->rootCount; i++) {
-		int error = mbedtls_x509_crt_parse_der(&engine->roots, options->roots[i].bytes, options->roots[i].size);
+		const TLSBytes *root = &options->roots[i];
+		int error = root->isConstant ? mbedtls_x509_crt_parse_der_nocopy(&engine->roots, root->bytes, root->size)
+			: mbedtls_x509_crt_parse_der(&engine->roots, root->bytes, root->size);
 		if (error == 0)
 			continue;
 		snprintf(what, sizeof what, "trustedRoots: number %u is not a DER certificate", (unsigned)i);

@@ -93,8 +93,8 @@ static TLSBytes get_bytes(xsMachine *the, xsSlot *slot)
 {
 	void *bytes;
 	xsUnsignedValue size;
-	xsmcGetBufferReadable(*slot, &bytes, &size);
-	return (TLSBytes){ bytes, size };
+	bool isConstant = xsmcGetBufferReadable(*slot, &bytes, &size) == xsBufferNonrelocatable;
+	return (TLSBytes){ bytes, size, isConstant };
 }
 
 /* Puts the elements of an array into variables, `first` and on; returns how many. */

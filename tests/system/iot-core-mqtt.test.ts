@@ -212,6 +212,13 @@ for (const [name, clientId, reason] of [
 		await fixture.logged(reason);
 	});
 
+test("a client id cannot write a line of its own into the log", async ({ fixture, device }) => {
+	const client = fixture.connect(device, { clientId: "a\nrefused b\u001b[2J" });
+	await happened(client, "connect");
+	await fixture.logged(/^connected a\\u000arefused b\\u001b\[2J \(/);
+	await client.endAsync();
+});
+
 test("a client id of 128 bytes is accepted", async ({ fixture, device }) => {
 	const client = fixture.connect(device, { clientId: "é".repeat(64) });
 	await happened(client, "connect");

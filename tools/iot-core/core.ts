@@ -59,7 +59,8 @@ const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, controlPort = 8884, keyType = "rsa", log = () => {} } = options;
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, controlPort = 8884, keyType = "rsa" } = options;
+	const log = (line: string) => options.log?.(printable(line));
 	if (!REGION.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
 	if (!ACCOUNT.test(account))
@@ -111,4 +112,9 @@ function endpointPrefix(file: string): string {
 	if (!ENDPOINT_PREFIX.test(kept))
 		throw new StateError(`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`);
 	return kept;
+}
+
+/** Client ids and topics are the devices' own: what would end a line or move a terminal's cursor is escaped. */
+function printable(line: string): string {
+	return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -2,18 +2,9 @@ import type { Clock } from "./clock.js";
 import { classify, describe, RunError, ServiceRefusal, type ErrorClass } from "./service-errors.js";
 import { TokenBucket } from "./token-bucket.js";
 
-/**
- * Calls per second that AWS publishes for each operation ("AWS IoT Core thing registry and API quotas"). What is not
- * here, and RegisterCertificateWithoutCA, whose own quota is not published as a figure, is taken as 10.
- */
-export const publishedRates: Readonly<Record<string, number>> = {
-	AttachPolicy: 15, AttachThingPrincipal: 15, CreatePolicy: 10, CreateThing: 15, DeleteCertificate: 10, DescribeCertificate: 10,
-	DetachPolicy: 15, DetachThingPrincipal: 15, ListCertificates: 10, RegisterCertificateWithoutCA: 10, UpdateCertificate: 10,
-};
-
 export interface CallerOptions {
 	clock: Clock;
-	/** Calls per second of each operation. */
+	/** Calls per second of each operation; AWS' quotas are counted for each by itself. */
 	rate: number;
 	/** Told of each call that is repeated, with the reason. */
 	onRetry?(operation: string, error: unknown): void;

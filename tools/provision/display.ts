@@ -61,9 +61,9 @@ export class Display {
 	}
 
 	report(report: Report): void {
-		const { result, candidate } = report;
+		const { result, position } = report;
 		this.#done += 1;
-		this.#position = Math.max(this.#position, candidate.position);
+		this.#position = Math.max(this.#position, position);
 		this.#counts.set(result, this.count(result) + 1);
 		this.#estimate.update(this.#options.now(), this.#done, this.#position);
 		if (this.#isWorthALine(report))
@@ -119,7 +119,7 @@ export class Display {
 }
 
 /** `ledger.csv:17  BABQ…  FAILED: it expired at …` */
-export function lineOf({ candidate, certificate, device, result, note }: Report): string {
+export function lineOf({ candidate, certificate, device, result, note }: Omit<Report, "position">): string {
 	const who = device?.thingName ?? candidate.uid ?? "";
 	const { line: what } = results[result];
 	const id = certificate ? `certificate ${certificate.id}` : "";

@@ -17,7 +17,7 @@ export class FailuresFile {
 		return this.#fd !== undefined;
 	}
 
-	write({ candidate, certificate, note }: Report): void {
+	write({ candidate, certificate, note }: Pick<Report, "candidate" | "certificate" | "note">): void {
 		this.#fd ??= openSync(this.path, "a", 0o600);
 		const found = "certificate" in candidate ? candidate.certificate : undefined;
 		const raw = typeof found === "string" ? found : found && Buffer.from(found).toString("base64");

@@ -10,6 +10,8 @@ import type { ClientIdForm } from "../../modules/iot/identity.js";
 /** One certificate with all that is known of it, and what became of it. */
 export interface Report extends Outcome {
 	candidate: Candidate;
+	/** How much of all sources is dealt with, in bytes: nothing before it is still under way. */
+	position: number;
 	/** Undefined when it did not come so far. */
 	certificate?: ChipCertificate;
 	device?: DeviceNames;
@@ -42,6 +44,10 @@ const uidKey = (uid: string) => createHash("sha256").update(`uid ${uid}`).digest
 class Run {
 	readonly #options: RunOptions;
 	readonly #seen: DigestTable;
+	/** What is being worked on, in the order of the sources. */
+	readonly #underWay = new Set<Candidate>();
+	/** Position of the last candidate that was taken. */
+	#taken = 0;
 
 	constructor(options: RunOptions) {
 		this.#options = options;
@@ -67,7 +73,11 @@ class Run {
 				const { value, done } = await queue.next();
 				if (done)
 					return;
-				this.#options.onReport(await this.#process(value));
+				this.#underWay.add(value);
+				this.#taken = value.position;
+				const report = await this.#process(value);
+				this.#underWay.delete(value);
+				this.#options.onReport({ ...report, position: this.#position });
 			}
 		}
 		catch (error) {
@@ -76,7 +86,13 @@ class Run {
 		}
 	}
 
-	async #process(candidate: Candidate): Promise<Report> {
+	/** Candidates are taken, and so stand in the set, in the order of the sources: the first one is the furthest behind. */
+	get #position(): number {
+		const [first] = this.#underWay;
+		return first?.position ?? this.#taken;
+	}
+
+	async #process(candidate: Candidate): Promise<Omit<Report, "position">> {
 		if ("problem" in candidate)
 			return { candidate, result: "failed", note: candidate.problem };
 		let certificate: ChipCertificate;
@@ -93,7 +109,7 @@ class Run {
 		const repeated = this.#repeated(certificate);
 		if (repeated)
 			return { ...known, ...repeated };
-		return { ...known, ...await this.#work(certificate, device), };
+		return { ...known, ...await this.#work(certificate, device) };
 	}
 
 	#check({ uid, certificate, board }: Found): ChipCertificate {

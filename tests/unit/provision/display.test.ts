@@ -14,7 +14,7 @@ import { temporaryFolder } from "./harness.js";
 const { uid, pem, der } = chip(0);
 
 function report(line: number, result: Result = "provisioned", note?: string): Report {
-	return { candidate: { origin: { name: "ledger", line }, uid, certificate: pem, position: line * 100 }, result, note };
+	return { candidate: { origin: { name: "ledger", line }, uid, certificate: pem, position: line * 100 }, position: line * 100, result, note };
 }
 
 function shown(total: number | undefined, verbose = false): { display: Display; lines: string[]; pass(milliseconds: number): void } {
@@ -96,8 +96,8 @@ test("a failures file is there only when something failed, and is a source that 
 	const failures = new FailuresFile(path);
 	assert.not(existsSync(path));
 	failures.write(report(1, "failed", "throttled"));
-	failures.write({ candidate: { origin: { name: "a.der" }, certificate: der, position: 0 }, result: "failed", note: "no UID" });
-	failures.write({ candidate: { origin: { name: "ledger", line: 3 }, problem: "not JSON", position: 0 }, result: "failed", note: "not JSON" });
+	failures.write({ candidate: { origin: { name: "a.der" }, certificate: der, position: 0 }, note: "no UID" });
+	failures.write({ candidate: { origin: { name: "ledger", line: 3 }, problem: "not JSON", position: 0 }, note: "not JSON" });
 	failures.close();
 	assert.is(statSync(path).mode & 0o777, 0o600);
 	assert.equal(JSON.parse(readFileSync(path, "utf8").split("\n")[0] ?? ""), { uid, certificatePem: pem, error: "throttled", source: "ledger:1" });

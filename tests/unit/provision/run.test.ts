@@ -231,6 +231,23 @@ test("deleting waits until AWS has detached", async () => {
 	assert.is(setup.fake.things.size, 0);
 });
 
+test("the progress is not ahead of what is still under way", async () => {
+	const setup = setUp({ runs: { concurrency: 4 } });
+	const many = Array.from({ length: 20 }, (_, index) => chip(index));
+	let slow: (() => void) | undefined;
+	setup.fake.hook = (operation, phase) => {
+		if (operation === "RegisterCertificateWithoutCA" && phase === "before" && !slow)
+			return new Promise<void>(resolve => { slow = resolve; });
+		if (setup.fake.writes.filter(write => write.startsWith("UpdateCertificate")).length === 19)
+			slow?.();
+		return undefined;
+	};
+	const positions = (await runOnce(many, setup)).map(({ position }) => position);
+	assert.equal(positions.slice(0, 18), Array.from({ length: 18 }, () => positions[0]));
+	assert.ok((positions[0] ?? 20) <= 4);
+	assert.is(Math.max(...positions), 20);
+});
+
 test("an abort takes no further candidate and finishes what is under way", async () => {
 	const controller = new AbortController();
 	const setup = setUp();

@@ -79,7 +79,7 @@ static int sign(TLSKey *key, mbedtls_md_type_t type, const unsigned char *digest
 		return fail(key, request.message);
 	if (request.size == 0 || request.size > capacity)
 		return fail(key, "the signature is empty or too long");
-	if (!mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA) && !is_der_sequence(signature, request.size))
+	if (!tls_key_is_rsa(key) && !is_der_sequence(signature, request.size))
 		return fail(key, "the signature is not a DER ECDSA-Sig-Value");
 	*size = request.size;
 	return 0;
@@ -173,6 +173,11 @@ void tls_key_close(TLSKey *key)
 mbedtls_pk_context *tls_key_context(TLSKey *key)
 {
 	return &key->pk;
+}
+
+bool tls_key_is_rsa(const TLSKey *key)
+{
+	return mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA);
 }
 
 bool tls_key_was_used(const TLSKey *key)

@@ -34,6 +34,9 @@ void tls_key_close(TLSKey *key);
 /** What mbedtls_ssl_conf_own_cert() takes. */
 mbedtls_pk_context *tls_key_context(TLSKey *key);
 
+/** Whether it is an RSA key. Mbed TLS does not come here for the RSA-PSS of TLS 1.3, so that it can serve TLS 1.2 only. */
+bool tls_key_is_rsa(const TLSKey *key);
+
 /** Whether a signature was asked for, that is, whether the server wanted the client's certificate. */
 bool tls_key_was_used(const TLSKey *key);
 

@@ -137,7 +137,7 @@ static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
 static int configure(TLSEngine *engine, const TLSOptions *options)
 {
 	mbedtls_ssl_config *config = &engine->config;
-	TLSVersion newest = tls_compat_newest();
+	TLSVersion newest = engine->key && tls_key_is_rsa(engine->key) ? TLS_1_2 : tls_compat_newest();
 	TLSVersion maximum = options->maximum && options->maximum < newest ? options->maximum : newest;
 	int error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error)
@@ -172,6 +172,10 @@ static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure
 		return false;
 	if (options->sign && !(engine->key = tls_key_open(&engine->chain.pk, options->sign, options->context))) {
 		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
+		return false;
+	}
+	if (options->minimum == TLS_1_3 && engine->key && tls_key_is_rsa(engine->key)) {
+		fail_setup(failure, TLS_REASON_OPTIONS, 0, "minimumVersion: a key of RSA signs in TLS 1.2 only");
 		return false;
 	}
 	if (!fifo_open(&engine->input, TLS_INPUT_SIZE) || !fifo_open(&engine->output, TLS_OUTPUT_SIZE + options->certificate.size)

@@ -17,11 +17,14 @@ export interface Chip extends Simulator {
 	stateFile: string;
 }
 
-/** A simulated chip in real time that remembers what crossed its bus. */
-export async function startChip(folder: string, name = "chip", latency: "typical" | "instant" = "typical"): Promise<Chip> {
+/**
+ * A simulated chip in real time that remembers what crossed its bus.
+ * @param seed makes the chip's random numbers, and with them the device's back-off, repeat from run to run
+ */
+export async function startChip(folder: string, name = "chip", latency: "typical" | "instant" = "typical", seed?: string): Promise<Chip> {
 	const trace: TraceRecord[] = [];
 	const stateFile = join(folder, `${name}.json`);
-	const simulator = await startSimulator({ stateFile, listen: { path: join(folder, `${name}.sock`) }, clock: "real", latency, trace: record => trace.push(record) });
+	const simulator = await startSimulator({ stateFile, listen: { path: join(folder, `${name}.sock`) }, clock: "real", latency, seed, trace: record => trace.push(record) });
 	return { ...simulator, address: simulator.address, uid: simulator.uid, certificate: simulator.certificate, close: () => simulator.close(), trace, stateFile };
 }
 

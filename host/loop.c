@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MICROSECONDS = 1000000, LONGEST_WAIT = 3600 * 1000 };
 
@@ -13,6 +16,8 @@ static LoopDescriptor *descriptors;
 static size_t descriptor_count;
 static LoopTimer *timers; /* by due time, then by sequence */
 static uint64_t timer_sequence;
+static size_t background_count; /* of the registered descriptors: those that do not keep the loop running */
+static volatile sig_atomic_t stopped;
 
 /* What the current poll(2) looks at: the descriptor records, in the order of the pollfd array; NULL once removed. */
 static struct pollfd *polled;
@@ -154,10 +159,35 @@ static void run_descriptors(void (*settle)(void *), void *context)
 	watching_count = 0;
 }
 
+static void stop_ready(LoopDescriptor *self, short revents)
+{
+	(void)self, (void)revents;
+}
+
+static LoopDescriptor stop_event = { .descriptor = -1, .events = POLLIN, .ready = stop_ready };
+
+bool loop_enable_stop(void)
+{
+	stop_event.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_event.descriptor < 0)
+		return false;
+	loop_add_descriptor(&stop_event);
+	background_count++;
+	return true;
+}
+
+void loop_stop(void)
+{
+	const uint64_t one = 1;
+	stopped = 1;
+	if (write(stop_event.descriptor, &one, sizeof one) < 0)
+		return;
+}
+
 void loop_run(void (*settle)(void *context), void *context)
 {
 	settle(context);
-	while (descriptors || timers) {
+	while (!stopped && (descriptor_count > background_count || timers)) {
 		list_descriptors();
 		if (poll(polled, watching_count, longest_wait()) < 0)
 			watching_count = 0; /* EINTR: the next turn asks again */

@@ -53,4 +53,9 @@ uint64_t loop_microseconds(void);
  */
 void loop_run(void (*settle)(void *context), void *context);
 
+/** Makes loop_stop() possible. Returns false with errno when it is not. */
+bool loop_enable_stop(void);
+/** Lets loop_run() return soon, whatever is registered. May be called by a signal handler. */
+void loop_stop(void);
+
 #endif

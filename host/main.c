@@ -1,7 +1,9 @@
 /*
- * xs MODULES.JSON MODULE [CONFIG]: runs a module and what it imports until nothing is left to wait for.
+ * xs [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG]: runs a module and what it imports until nothing is left to wait
+ * for. With --heap, in a machine like the board's: see heap.h.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "engine/modules.h"
 #include "engine/native.h"
 #include "exit.h"
+#include "heap.h"
 #include "loop.h"
 #include "manifest.h"
 
@@ -39,9 +42,16 @@ static void end_by_signal(int number)
 	_exit(SIGNAL_STATUS + number);
 }
 
-static void handle_signals(void)
+/* The result of --heap is wanted from a program that a signal ends, too. */
+static void stop_by_signal(int number)
 {
-	struct sigaction action = { .sa_handler = end_by_signal };
+	exit_status = SIGNAL_STATUS + number;
+	loop_stop();
+}
+
+static void handle_signals(bool stop)
+{
+	struct sigaction action = { .sa_handler = stop && loop_enable_stop() ? stop_by_signal : end_by_signal };
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	action.sa_handler = SIG_IGN;
@@ -57,45 +67,99 @@ static void trace(xsMachine *the)
 	}
 }
 
-static void start(const char *manifest, const char *module)
+static xsMachine *make_machine(const xsCreation *sizes)
+{
+	xsMachine *made = xsCreateMachine((xsCreation *)sizes, "host", NULL);
+	if (made)
+		return made;
+	fputs("The XS machine could not be made: not enough memory.\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
+static void read_manifest(const char *path)
 {
 	xsBeginHost(machine);
 	{
-		manifest_read(the, manifest);
-		native_install(the);
-		xsResult = xsNewHostFunction(trace, 1);
-		xsSet(xsGlobal, xsID("trace"), xsResult);
-		modules_import(the, module);
+		manifest_read(the, path);
 	}
 	xsEndHost(machine);
 }
 
+static void install_globals(void)
+{
+	xsBeginHost(machine);
+	{
+		native_install(the);
+		xsResult = xsNewHostFunction(trace, 1);
+		xsSet(xsGlobal, xsID("trace"), xsResult);
+	}
+	xsEndHost(machine);
+}
+
+/* Replaces the machine by a clone like the board's; returns the root that it is a clone of. */
+static xsMachine *become_board(void)
+{
+	const xsCreation sizes = heap_root_creation(&creation);
+	xsDeleteMachine(machine);
+	xsMachine *root = machine = make_machine(&sizes);
+	install_globals();
+	machine = heap_clone(root);
+	return root;
+}
+
+static void run(const char *module)
+{
+	xsBeginHost(machine);
+	{
+		modules_run(the, module);
+	}
+	xsEndHost(machine);
+	loop_run(machine_settle, machine);
+}
+
 static int finish(const char *module)
 {
-	size_t pending = modules_pending();
+	bool stopped = exit_status > SIGNAL_STATUS;
+	size_t pending = stopped ? 0 : modules_pending();
 	if (pending)
 		fprintf(stderr, "%s never finished: a top-level await waits, and nothing is left that could end it.\n", module);
-	xsDeleteMachine(machine);
-	manifest_free();
 	return pending ? EXIT_FAILURE : exit_status;
+}
+
+static int usage(const char *program)
+{
+	fprintf(stderr, "usage: %s [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG JSON]\n", program);
+	return USAGE_STATUS;
 }
 
 int main(int argc, char *argv[])
 {
-	if (argc < 3 || argc > 4) {
-		fprintf(stderr, "usage: %s MODULES.JSON MODULE [CONFIG JSON]\n", argv[0]);
-		return USAGE_STATUS;
+	const char *program = argv[0], *heap_result = NULL;
+	if (argc > 2 && strcmp(argv[1], "--heap") == 0) {
+		heap_result = argv[2];
+		argc -= 2;
+		argv += 2;
 	}
+	if (argc < 3 || argc > 4)
+		return usage(program);
 	if (argc > 3)
 		command_line_config = argv[3];
-	handle_signals();
+	handle_signals(heap_result != NULL);
 	loop_microseconds();
-	machine = xsCreateMachine((xsCreation *)&creation, "host", NULL);
-	if (!machine) {
-		fputs("The XS machine could not be made: not enough memory.\n", stderr);
-		return EXIT_FAILURE;
-	}
-	start(argv[1], argv[2]);
-	loop_run(machine_settle, machine);
-	return finish(argv[2]);
+	xsMachine *root = NULL;
+	machine = make_machine(&creation);
+	read_manifest(argv[1]);
+	if (heap_result)
+		root = become_board();
+	else
+		install_globals();
+	run(argv[2]);
+	int status = finish(argv[2]);
+	if (heap_result && !heap_write(machine, heap_result))
+		status = EXIT_FAILURE;
+	xsDeleteMachine(machine);
+	if (root)
+		xsDeleteMachine(root);
+	manifest_free();
+	return status;
 }

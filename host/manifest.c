@@ -14,6 +14,8 @@ typedef int (*Add)(const char *name, const char *path);
 
 static char *config;
 static NameTable resources;
+static char **preload;
+static xsCreation creation;
 
 void *manifest_read_file(const char *path, size_t *size)
 {
@@ -73,6 +75,44 @@ static void add_files(xsMachine *the, const char *property, const char *folder, 
 	}
 }
 
+static void add_preload(xsMachine *the)
+{
+	xsVar(NAMES) = xsGet(xsVar(ROOT), xsID("preload"));
+	xsIntegerValue count = xsTest(xsVar(NAMES)) ? xsToInteger(xsGet(xsVar(NAMES), xsID("length"))) : 0;
+	preload = calloc((size_t)count + 1, sizeof *preload);
+	for (xsIntegerValue i = 0; preload && i < count; i++) {
+		xsVar(NAME) = xsGetIndex(xsVar(NAMES), (xsIndex)i);
+		preload[i] = strdup(xsToString(xsVar(NAME)));
+	}
+}
+
+/* A number of the creation object: of `group`'s object when that is not NULL. */
+static xsIntegerValue size_of(xsMachine *the, const char *group, const char *name)
+{
+	xsVar(NAME) = xsGet(xsVar(ROOT), xsID("creation"));
+	if (group)
+		xsVar(NAME) = xsGet(xsVar(NAME), xsID(group));
+	xsVar(PATH) = xsGet(xsVar(NAME), xsID(name));
+	return xsToInteger(xsVar(PATH));
+}
+
+static void read_creation(xsMachine *the)
+{
+	if (!xsTest(xsGet(xsVar(ROOT), xsID("creation"))))
+		return;
+	creation.initialChunkSize = size_of(the, "chunk", "initial");
+	creation.incrementalChunkSize = size_of(the, "chunk", "incremental");
+	creation.initialHeapCount = size_of(the, "heap", "initial");
+	creation.incrementalHeapCount = size_of(the, "heap", "incremental");
+	creation.stackCount = size_of(the, NULL, "stack");
+	creation.initialKeyCount = size_of(the, "keys", "initial");
+	creation.incrementalKeyCount = size_of(the, "keys", "incremental");
+	creation.nameModulo = size_of(the, "keys", "name");
+	creation.symbolModulo = size_of(the, "keys", "symbol");
+	creation.parserBufferSize = size_of(the, "parser", "buffer");
+	creation.parserTableModulo = size_of(the, "parser", "table");
+}
+
 static void parse(xsMachine *the, const char *text, const char *folder)
 {
 	xsVars(VARIABLES);
@@ -81,6 +121,8 @@ static void parse(xsMachine *the, const char *text, const char *folder)
 	xsVar(ROOT) = xsCall1(xsVar(JSON), xsID("parse"), xsVar(ROOT));
 	add_files(the, "modules", folder, modules_add);
 	add_files(the, "resources", folder, add_resource);
+	add_preload(the);
+	read_creation(the);
 	xsVar(NAME) = xsGet(xsVar(ROOT), xsID("config"));
 	xsVar(PATH) = xsCall1(xsVar(JSON), xsID("stringify"), xsVar(NAME));
 	config = strdup(xsTest(xsVar(NAME)) ? xsToString(xsVar(PATH)) : "{}");
@@ -112,8 +154,22 @@ const char *manifest_config(void)
 	return config ? config : "{}";
 }
 
+const char *manifest_preload(size_t index)
+{
+	return preload ? preload[index] : NULL;
+}
+
+const xsCreation *manifest_creation(void)
+{
+	return &creation;
+}
+
 void manifest_free(void)
 {
+	for (size_t i = 0; preload && preload[i]; i++)
+		free(preload[i]);
+	free(preload);
+	preload = NULL;
 	free(config);
 	config = NULL;
 	names_clear(&resources);

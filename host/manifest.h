@@ -9,8 +9,8 @@
 #include "xs.h"
 
 /**
- * Reads modules.json ({"modules": {"name": "path, from the file's folder"}, "resources": the same, "config": {…}})
- * and registers its modules.
+ * Reads modules.json ({"modules": {"name": "path, from the file's folder"}, "resources": the same,
+ * "preload": ["name"], "creation": {…}, "config": {…}}) and registers its modules.
  * Call between xsBeginHost and xsEndHost.
  * Ends the program with a sentence and status 2 when the file is missing or is not such a file.
  */
@@ -21,6 +21,12 @@ const char *manifest_resource(const char *name);
 
 /** A whole file, with a zero behind it, to be freed; NULL with errno. `size` does not count the zero. */
 void *manifest_read_file(const char *path, size_t *size);
+
+/** The name of a module to preload, from index 0 on; NULL behind the last. */
+const char *manifest_preload(size_t index);
+
+/** The manifests' `creation`: the sizes of the board's machine. */
+const xsCreation *manifest_creation(void);
 
 /** The manifest's config as JSON text. */
 const char *manifest_config(void);

@@ -7,6 +7,9 @@
 #include "modules.h"
 #include "names.h"
 
+/* Of our own: what `creation` says is for the scripts that a program on the board parses, which loads compiled modules. */
+enum { PARSER_BUFFER_SIZE = 64 * 1024, PARSER_TABLE_MODULO = 1993 };
+
 static NameTable modules;
 static size_t pending;
 /* Why a module was not loaded, first of all that were not: XS reports only what that leads to in its importers. */
@@ -145,7 +148,7 @@ static txScript *load_script(txMachine *the, const char *path)
 	FILE *volatile open_file = NULL;
 	txScript *volatile script = NULL;
 	parser_message[0] = 0;
-	fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
+	fxInitializeParser(&parser, the, PARSER_BUFFER_SIZE, PARSER_TABLE_MODULO);
 	parser.reportError = keep_parser_error;
 	parser.reportWarning = ignore_parser_warning;
 	parser.firstJump = &jump;
@@ -175,8 +178,6 @@ static txScript *load_script(txMachine *the, const char *path)
 		fxDeleteScript(script);
 		script = NULL;
 	}
-	if (the->peakParserSize < parser.total)
-		the->peakParserSize = parser.total;
 	fxTerminateParser(&parser);
 	return script;
 }
@@ -192,8 +193,14 @@ void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
 	fxResolveModule(the, module, moduleID, script, C_NULL, C_NULL);
 }
 
-/* A module whose default export is a function is a program: it is called, as the SDK calls main (xsHosts.c, setStepDone). */
 static void import_fulfilled(txMachine *the)
+{
+	(void)the;
+	pending--;
+}
+
+/* As the SDK does (xsHosts.c, setStepDone). */
+static void program_fulfilled(txMachine *the)
 {
 	pending--;
 	mxPushUndefined();
@@ -213,7 +220,7 @@ static void import_rejected(txMachine *the)
 	fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
 }
 
-void modules_import(xsMachine *the, const char *name)
+static void import(txMachine *the, const char *name, txCallback fulfilled)
 {
 	txSlot *realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
 	pending++;
@@ -225,8 +232,18 @@ void modules_import(xsMachine *the, const char *name)
 	mxDub();
 	fxGetID(the, mxID(_then));
 	mxCall();
-	fxNewHostFunction(the, import_fulfilled, 1, XS_NO_ID, XS_NO_ID);
+	fxNewHostFunction(the, fulfilled, 1, XS_NO_ID, XS_NO_ID);
 	fxNewHostFunction(the, import_rejected, 1, XS_NO_ID, XS_NO_ID);
 	mxRunCount(2);
 	mxPop();
+}
+
+void modules_import(xsMachine *the, const char *name)
+{
+	import(the, name, import_fulfilled);
+}
+
+void modules_run(xsMachine *the, const char *name)
+{
+	import(the, name, program_fulfilled);
 }

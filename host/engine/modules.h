@@ -20,6 +20,8 @@ const char *modules_path(const char *name);
  * A module that cannot be loaded, or that throws, ends the program with its stack and status 1.
  */
 void modules_import(xsMachine *the, const char *name);
+/** Imports the program: when its default export is a function, that is called, as the SDK does with main. */
+void modules_run(xsMachine *the, const char *name);
 /** How many imports have not ended: more than zero when the loop is empty means that a top-level await hangs. */
 size_t modules_pending(void);
 

@@ -8,6 +8,7 @@ import { run } from "./command.js";
 import { ensureEngine } from "./engine.js";
 import { filesBelow, writeIfChanged } from "./files.js";
 import { compileFirmware, compiled, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
+import { ensure32Bit } from "./foreign.js";
 import { withLock } from "./lock.js";
 import type { Manifest } from "./manifest.js";
 import { checkIdentifiers, engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
@@ -31,7 +32,6 @@ export interface Built {
 }
 
 const toolPackages = ["gcc", "libc6-dev", "make"];
-const variantPackages: Record<Variant, string[]> = { release: [], sanitize: [], x86: ["gcc-multilib"] };
 
 function read(path: string): Source {
 	return { path: relative(root, path), text: readFileSync(path, "utf8") };
@@ -88,7 +88,9 @@ export async function build({ variant = "release", keepGoing = false }: BuildOpt
 	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
 	await withLock(join(buildFolder, "lock"), () => {
 		const manifest = firmwareManifest();
-		ensureSystemPackages([...toolPackages, ...variantPackages[variant], ...manifest.debianPackages]);
+		ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
+		if (variant === "x86")
+			ensure32Bit(manifest.debianPackages);
 		const engine = ensureEngine();
 		compileFirmware(keepGoing);
 		generateNatives(manifest, engine);

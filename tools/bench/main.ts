@@ -1,0 +1,44 @@
+import { measureColdStart, type Figures } from "../../bench/cold-start.js";
+import { measureTransport, type Footprint } from "../../bench/footprint.js";
+import { certificateLength, nanoPackage, targets } from "../../bench/published.js";
+import { formatTable, type Row } from "../../bench/table.js";
+import { measureWakeUp, type WakeUp } from "../../bench/wake-up.js";
+import { build } from "../build/build.js";
+import { guard, program } from "../command/run.js";
+
+program("bench", "Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.", ["npm run bench"]).parse();
+
+const ms = (value: number) => `${value.toFixed(2)} ms`;
+
+function busRows({ cold, reconnect }: Figures, typical: Figures): Row[] {
+	const published = Object.values(nanoPackage.busTime).reduce((sum, part) => sum + part, 0);
+	const atMost = (value: number) => `<= ${value} ms`;
+	const how = "driver on XS, simulated chip, virtual time";
+	return [
+		{ what: "bus time, cold start to signature, instant chip", measured: ms(cold.busTime), target: atMost(targets.busTime), published: ms(published), how },
+		{ what: "the same, chip with typical latencies", measured: ms(typical.cold.busTime), target: "", published: "", how: `${how}, polls included` },
+		{ what: "host sleeps on that way, instant chip", measured: ms(cold.sleeps), target: atMost(targets.sleeps), published: `${nanoPackage.sleeps} ms`, how },
+		{ what: "I2C transactions (of them NACKed), instant chip", measured: `${cold.transactions} (${cold.nacks})`, target: "", published: "", how },
+		{ what: "APDUs of a cold start", measured: `${cold.commands.length}`, target: `${targets.coldCommands}`, published: `${nanoPackage.commands} (SSS API)`, how: cold.commands.join(", ") },
+		{ what: "APDUs of a reconnect", measured: `${reconnect.commands.length}`, target: `${targets.reconnectCommands}`, published: "a session each", how: reconnect.commands.join(", ") },
+		{ what: "bus time of a reconnect, instant chip", measured: ms(reconnect.busTime), target: "", published: ms(nanoPackage.busTime.sign), how },
+		{ what: "signature done to host reads it, 48 ms signature", measured: ms(typical.cold.wakeUpDelay), target: atMost(targets.wakeUpDelay), published: `${nanoPackage.wakeUpDelay} ms`, how },
+	];
+}
+
+function nativeRows({ delay, state }: WakeUp, { text, staticMemory }: Footprint): Row[] {
+	return [
+		{ what: "the same, signatures of 1 to 100 ms: least, median, most", measured: `${delay.minimum.toFixed(2)}, ${delay.median.toFixed(2)}, ${ms(delay.maximum)}`, target: `<= ${targets.wakeUpDelay} ms`, published: "", how: "data link in C, a duration every 37 us" },
+		{ what: "text of data link and binding, -Os", measured: `${text} B`, target: `<= ${targets.text} B`, published: `${nanoPackage.text} B`, how: "gcc for this machine, size(1), unwind tables included" },
+		{ what: "static RAM of the same", measured: `${staticMemory} B`, target: `<= ${targets.staticMemory} B`, published: `${nanoPackage.staticMemory} B`, how: "size(1): data and bss" },
+		{ what: "state of an open data link, on the heap", measured: `${state} B`, target: `<= ${targets.staticMemory} B`, published: "", how: "sizeof(t1_t), block buffer included" },
+	];
+}
+
+await guard(async () => {
+	const built = await build();
+	const [instant, typical] = [await measureColdStart(built, "instant"), await measureColdStart(built, "typical")];
+	console.log(`SE050 driver: ${certificateLength} B certificate, 400 kHz. Cold start: reset, SELECT, UID, certificate, ECDSASign.`);
+	console.log("Bus time counts 9 clocks for each byte, address bytes and NACKs included. A signature has 70 to 72 bytes by chance.\n");
+	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp(), measureTransport())]));
+});

@@ -10,7 +10,7 @@ const wrapped = ["malloc", "calloc", "realloc", "free"].map(name => `-Wl,--wrap=
 /** Other builds of Mbed TLS than the system's: what replaces the system's libraries, and a name for the executable. */
 const flags = process.env["MBEDTLS_FLAGS"]?.split(" ") ?? ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
 export const mbedtls = process.env["MBEDTLS_VERSION"] ?? "2.28";
-export const hasTLS13 = mbedtls !== "2.28";
+export const hasTLS13 = !mbedtls.startsWith("2.");
 
 export const engineSources = ["engine", "setup", "errors", "fifo", "failure", "suites", "verify", "key", "compat"].map(name => `${folder}/${name}.c`);
 

@@ -10,7 +10,7 @@ import { openManufacturer } from "../../tools/se050-sim/manufacturer.js";
 import { ObjectStore } from "../../tools/se050-sim/objects.js";
 import { provision } from "../../tools/se050-sim/personality.js";
 import { seededRandom } from "../../tools/se050-sim/random.js";
-import { SE050C } from "../../tools/se050-sim/variants.js";
+import { SE050C, factoryPlatform } from "../../tools/se050-sim/variants.js";
 import { bytes } from "./se050-sim-host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
@@ -27,12 +27,14 @@ applet.before.each(context => {
 		variant: SE050C,
 		latency: SE050C.latency,
 		objects: new ObjectStore(objects),
+		platform: factoryPlatform(SE050C),
+		keep: () => {},
 		random: seededRandom("commands"),
 		tlvLength: "short",
 		boots: 3,
 		uptime: () => 5_000_000,
 	};
-	context.card = new Card(context.chip, true, () => {});
+	context.card = new Card(context.chip, { selected: "applet", channel: undefined }, () => {});
 	context.run = apdu => Buffer.from(context.card.execute(bytes(apdu)).response).toString("hex").toUpperCase();
 });
 applet.after(() => rmSync(folder, { recursive: true }));

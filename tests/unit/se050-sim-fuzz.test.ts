@@ -11,7 +11,7 @@ import { ProtocolError, parseRequest, splitMessage } from "../../tools/se050-sim
 import { ObjectStore } from "../../tools/se050-sim/objects.js";
 import { seededRandom } from "../../tools/se050-sim/random.js";
 import { DataLink, initialState } from "../../tools/se050-sim/t1.js";
-import { SE050C } from "../../tools/se050-sim/variants.js";
+import { SE050C, factoryPlatform } from "../../tools/se050-sim/variants.js";
 
 const seed = process.env.SEED ?? String(Date.now());
 console.log(`SEED=${seed}`);
@@ -21,6 +21,7 @@ const random = seededRandom(seed);
 const below = (limit: number): number => Buffer.from(random.bytes(4)).readUInt32BE() % limit;
 const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
 
+const SELECT_APPLET = Buffer.from("00A4040010A000000396545300000001030000000000", "hex");
 const IDS = [0x7FFF0206, 0xF0000100, 0xF0000101, 0x10000001, 0x10000002, 0];
 
 function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarget } {
@@ -33,12 +34,14 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 			{ ...common, type: "ec-key-pair", id: 0xF0000100, ...generateKeyPair(random.bytes) },
 			{ ...common, type: "binary", id: 0xF0000101, data: random.bytes(600) },
 		]),
+		platform: factoryPlatform(SE050C),
+		keep: () => {},
 		random,
 		tlvLength: pick(["short", "long"]),
 		boots: 1,
 		uptime: () => 0,
 	};
-	const card = new Card(chip, true, () => {});
+	const card = new Card(chip, { selected: "applet", channel: undefined }, () => {});
 	const link = new DataLink(card, SE050C, INSTANT_LATENCY, initialState(), { onBlock() {}, onApdu() {} });
 	return { chip, card, link, target: new I2CTarget(link, 0, 0, undefined) };
 }
@@ -94,7 +97,7 @@ test("the card answers any bytes by a known status word, an error by nothing els
 	const secret = chip.objects.list().flatMap(object => object.type === "ec-key-pair" ? [Buffer.from(object.privateKey)] : [])[0]!;
 	const seen = new Set<string>();
 	for (let round = 0; round < 20_000; round++) {
-		card.selected = true;
+		card.execute(SELECT_APPLET);
 		const { response, microseconds } = card.execute(pick([almostCommand, almostCommand, () => random.bytes(below(40))])());
 		assertResponse(response);
 		assert.not.ok(Buffer.from(response).includes(secret));
@@ -117,7 +120,7 @@ test("the data link answers any bytes by one well-formed block, and works after 
 			const atr = link.receive(Buffer.from("5ACF00377F", "hex"), round).frame;
 			assert.is(atr[1], 0xEF);
 			const select = link.receive(encodeBlock(NAD.toChip, {
-				kind: "I", sequence: 0, more: false, information: Buffer.from("00A4040010A000000396545300000001030000000000", "hex"),
+				kind: "I", sequence: 0, more: false, information: SELECT_APPLET,
 			}), round).frame;
 			assert.equal(Buffer.from(select), Buffer.from("A500090301016FFF010B9000CC8B", "hex"));
 		}

@@ -134,7 +134,7 @@ state("half a command, the rest of an answer and computing in progress are writt
 		sendSequence: 1, receiveSequence: 0, ifsd: 32, last: { kind: "S", code: 3, response: false, information: Uint8Array.of(1) },
 		command: Uint8Array.of(1), remainder: Uint8Array.of(2), computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 }, asleep: true,
 	};
-	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, selected: true, pending: Uint8Array.of(3), link } };
+	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, card: { selected: "applet", channel: undefined }, pending: Uint8Array.of(3), link } };
 	saveChip(stateFile, written);
 	assert.equal(loadChip(stateFile), written);
 });

@@ -8,7 +8,7 @@ import { INSTANT_LATENCY } from "../../tools/se050-sim/latency.js";
 import { ObjectStore } from "../../tools/se050-sim/objects.js";
 import { seededRandom } from "../../tools/se050-sim/random.js";
 import { DataLink, initialState } from "../../tools/se050-sim/t1.js";
-import { SE050C } from "../../tools/se050-sim/variants.js";
+import { SE050C, factoryPlatform } from "../../tools/se050-sim/variants.js";
 import { bytes } from "./se050-sim-host.js";
 
 /** UID of a part whose certificate its owner published. */
@@ -29,12 +29,14 @@ session.before.each(context => {
 			{ ...common, type: "ec-key-pair", id: 0xF0000100, ...keyPair(new Uint8Array(32).fill(1))! },
 			{ ...common, type: "binary", id: 0xF0000101, data: new Uint8Array(470) },
 		]),
+		platform: factoryPlatform(SE050C),
+		keep: () => {},
 		random: seededRandom("vectors"),
 		tlvLength: "long",
 		boots: 1,
 		uptime: () => 0,
 	};
-	const card = new Card(context.chip, false, () => {});
+	const card = new Card(context.chip, { selected: undefined, channel: undefined }, () => {});
 	const link = new DataLink(card, SE050C, INSTANT_LATENCY, initialState(), { onBlock() {}, onApdu() {} });
 	context.exchange = frame => Buffer.from(link.receive(bytes(frame), 0).frame).toString("hex").toUpperCase();
 });

@@ -1,13 +1,9 @@
 import type { CommandApdu } from "./apdu.js";
-import { INS_MASK } from "./codes.js";
+import { CLA, INS_MASK, ISO_INS } from "./codes.js";
 import type { Chip, Command, Outcome } from "./commands/command.js";
 import { COMMANDS } from "./commands/table.js";
 import { SW, StatusError } from "./status.js";
 import { type Tlvs, decodeTlvs } from "./tlv.js";
-
-/** The applet's class byte in the clear; 84, secure messaging, needs a channel. */
-const CLA_PLAIN = 0x80;
-const CLA_SECURE_MESSAGING = 0x84;
 
 /** Runs a command on the selected applet. Throws StatusError. */
 export function executeAppletCommand(apdu: CommandApdu, chip: Chip): Outcome {
@@ -20,9 +16,7 @@ export function executeAppletCommand(apdu: CommandApdu, chip: Chip): Outcome {
 }
 
 function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {
-	if (cla === CLA_SECURE_MESSAGING)
-		throw new StatusError(SW.securityStatusNotSatisfied);
-	if (cla !== CLA_PLAIN)
+	if (cla !== CLA.plain)
 		throw new StatusError(SW.classNotSupported);
 	const known = COMMANDS.filter(command => command.ins === (ins & INS_MASK));
 	if (known.length === 0)
@@ -42,13 +36,20 @@ function checkTags({ required = [], optional = [] }: Command, tlvs: Tlvs): void 
 		throw new StatusError(SW.wrongData);
 }
 
-/** A command's name by its header, for traces. */
+const GENERAL_NAMES: ReadonlyMap<number, string> = new Map([
+	[ISO_INS.select, "SELECT"],
+	[ISO_INS.getData, "IDENTIFY"],
+	[ISO_INS.initializeUpdate, "INITIALIZE UPDATE"],
+	[ISO_INS.externalAuthenticate, "EXTERNAL AUTHENTICATE"],
+	[ISO_INS.putKey, "PUT KEY"],
+]);
+
+/** A command's name by its header, which secure messaging leaves in the clear; for traces. */
 export function commandName(apdu: Uint8Array): string {
 	const [cla, ins = 0, p1, p2] = apdu;
-	if (cla === 0x00 && ins === 0xA4)
-		return "SELECT";
-	if (ins === 0xCA)
-		return "IDENTIFY";
+	const general = GENERAL_NAMES.get(ins);
+	if (general !== undefined && (ins !== ISO_INS.select || cla === CLA.iso))
+		return general;
 	const command = COMMANDS.find(candidate => candidate.ins === (ins & INS_MASK) && candidate.p1 === p1 && candidate.p2 === p2);
 	return command?.name ?? "unknown command";
 }

@@ -2,8 +2,10 @@ import { type CommandApdu, parseCommand } from "./apdu.js";
 import { executeAppletCommand } from "./applet.js";
 import { concat, fromUnsigned, toHex } from "./bytes.js";
 import { executeCardManagerCommand } from "./card-manager.js";
-import { APPLET_AID, ISO_INS } from "./codes.js";
-import type { Chip, Outcome } from "./commands/command.js";
+import { APPLET_AID, CLA, ISO_INS, SECURITY_DOMAIN_AID } from "./codes.js";
+import { type Chip, NO_DATA, type Outcome } from "./commands/command.js";
+import { type ChannelState, SecureChannel } from "./scp03/secure-channel.js";
+import { SecurityDomain } from "./scp03/security-domain.js";
 import { SW, StatusError } from "./status.js";
 
 /** What the data link carries commands to. */
@@ -22,20 +24,48 @@ export interface Execution {
 	microseconds: number;
 }
 
+/** What SELECT chose. */
+export type Selection = "applet" | "security domain";
+
+/** What a card that stays powered remembers. */
+export interface CardState {
+	/** Undefined: nothing is selected, the card manager answers. */
+	selected: Selection | undefined;
+	/** The SCP03 channel that is open. */
+	channel: ChannelState | undefined;
+}
+
 /** An answer without extended lengths holds no more (ISO/IEC 7816-3, 12.1). */
 const LONGEST_SHORT_ANSWER = 256;
 
-/** The card behind the data link: SELECT, the card manager, and the applet once it is selected. */
+const SECURE_MESSAGING = 0x04;
+
+/** The card behind the data link: SELECT, SCP03, the card manager, and the applet once it is selected. */
 export class Card implements CommandProcessor {
 	readonly #chip: Chip;
+	readonly #domain: SecurityDomain;
 	readonly #onRestart: () => void;
-	/** Whether the applet is selected. */
-	selected: boolean;
+	#selected: Selection | undefined;
+	#channel: SecureChannel | undefined;
 
-	constructor(chip: Chip, selected: boolean, onRestart: () => void) {
+	constructor(chip: Chip, { selected, channel }: CardState, onRestart: () => void) {
 		this.#chip = chip;
-		this.selected = selected;
 		this.#onRestart = onRestart;
+		this.#selected = selected;
+		this.#channel = channel && new SecureChannel(chip.variant.counterRule, channel);
+		this.#domain = new SecurityDomain({
+			keys: chip.platform.keys,
+			refusesUnknownVersion: chip.variant.version[0]! < 7,
+			random: length => chip.random.bytes(length),
+			onKeys: keys => {
+				chip.platform.keys = keys;
+				chip.keep();
+			},
+		});
+	}
+
+	get state(): CardState {
+		return { selected: this.#selected, channel: this.#channel?.state };
 	}
 
 	execute(apdu: Uint8Array): Execution {
@@ -51,14 +81,20 @@ export class Card implements CommandProcessor {
 	}
 
 	deselect(): void {
-		this.selected = false;
+		this.#selected = undefined;
+		this.#closeChannel();
 	}
 
 	restart(): void {
-		this.selected = false;
+		this.deselect();
 		this.#chip.objects.clearTransient();
 		this.#chip.boots++;
 		this.#onRestart();
+	}
+
+	#closeChannel(): void {
+		this.#channel = undefined;
+		this.#domain.reset();
 	}
 
 	#run(apdu: Uint8Array): Outcome {
@@ -72,21 +108,88 @@ export class Card implements CommandProcessor {
 	}
 
 	#dispatch(command: CommandApdu): Outcome {
-		if (command.cla === 0x00 && command.ins === ISO_INS.select)
+		const { cla, ins } = command;
+		if (cla === CLA.iso && ins === ISO_INS.select)
 			return this.#select(command);
-		if (this.selected)
-			return executeAppletCommand(command, this.#chip);
-		const data = executeCardManagerCommand(command, this.#chip.variant);
-		return { data, microseconds: this.#chip.latency.command };
+		if (!this.#selected) {
+			const data = executeCardManagerCommand(command, this.#chip.variant);
+			return { data, microseconds: this.#chip.latency.command };
+		}
+		if (cla === CLA.plain && ins === ISO_INS.initializeUpdate)
+			return this.#initializeUpdate(command);
+		if (cla === CLA.secured && ins === ISO_INS.externalAuthenticate)
+			return this.#externalAuthenticate(command);
+		return cla & SECURE_MESSAGING ? this.#secured(command) : this.#inTheClear(command);
 	}
 
-	/** SELECT by name. An unknown name leaves the selection as it is. */
+	/** SELECT by name. An unknown name leaves the selection as it is; any ends a channel. */
 	#select({ p1, p2, data }: CommandApdu): Outcome {
+		this.#closeChannel();
 		if (p1 !== 0x04 || p2 !== 0x00)
 			throw new StatusError(SW.incorrectP1P2);
-		if (toHex(data) !== APPLET_AID)
-			throw new StatusError(SW.fileNotFound);
-		this.selected = true;
-		return { data: this.#chip.variant.version, microseconds: this.#chip.latency.select };
+		const { variant, latency } = this.#chip;
+		switch (toHex(data)) {
+			case APPLET_AID:
+				this.#selected = "applet";
+				return { data: variant.version, microseconds: latency.select };
+			case SECURITY_DOMAIN_AID:
+				this.#selected = "security domain";
+				return { data: NO_DATA, microseconds: latency.select };
+			default: throw new StatusError(SW.fileNotFound);
+		}
+	}
+
+	#initializeUpdate(command: CommandApdu): Outcome {
+		this.#closeChannel();
+		return { data: this.#domain.initializeUpdate(command), microseconds: this.#chip.latency.handshake };
+	}
+
+	#externalAuthenticate(command: CommandApdu): Outcome {
+		const { variant, latency } = this.#chip;
+		this.#channel = undefined;
+		this.#channel = new SecureChannel(variant.counterRule, this.#domain.externalAuthenticate(command));
+		return { data: NO_DATA, microseconds: latency.handshake };
+	}
+
+	/** What is wrong with the protection of a command ends the channel; what is wrong with the command does not. */
+	#secured(command: CommandApdu): Outcome {
+		const channel = this.#channel;
+		if (!channel)
+			throw new StatusError(SW.securityStatusNotSatisfied);
+		const { data, microseconds } = this.#execute(this.#unwrap(channel, command));
+		return { data: channel.wrap(data), microseconds: microseconds + this.#chip.latency.secureMessaging };
+	}
+
+	#unwrap(channel: SecureChannel, command: CommandApdu): CommandApdu {
+		try {
+			return channel.unwrap(command);
+		}
+		catch (error) {
+			this.#closeChannel();
+			throw error;
+		}
+	}
+
+	/** While a channel is open, all goes through it: a command beside it ends it. */
+	#inTheClear(command: CommandApdu): Outcome {
+		const refused = this.#channel !== undefined || this.#chip.platform.scp03Required;
+		this.#closeChannel();
+		if (refused)
+			throw new StatusError(SW.securityStatusNotSatisfied);
+		return this.#execute(command);
+	}
+
+	#execute(command: CommandApdu): Outcome {
+		return this.#selected === "security domain" ? this.#executeDomainCommand(command) : executeAppletCommand(command, this.#chip);
+	}
+
+	#executeDomainCommand(command: CommandApdu): Outcome {
+		if (command.cla !== CLA.plain)
+			throw new StatusError(SW.classNotSupported);
+		if (command.ins !== ISO_INS.putKey)
+			throw new StatusError(SW.instructionNotSupported);
+		if (!this.#channel)
+			throw new StatusError(SW.securityStatusNotSatisfied);
+		return { data: this.#domain.putKeys(command), microseconds: this.#chip.latency.write };
 	}
 }

@@ -4,7 +4,10 @@ export const INS_MASK = 0x1F;
 export const INS_FLAG = { transient: 0x80, authenticationObject: 0x40, attest: 0x20 } as const;
 
 /** Instructions of ISO/IEC 7816-4 and GlobalPlatform, as the card manager knows them. */
-export const ISO_INS = { select: 0xA4, getData: 0xCA } as const;
+export const ISO_INS = { select: 0xA4, getData: 0xCA, initializeUpdate: 0x50, externalAuthenticate: 0x82, putKey: 0xD8 } as const;
+
+/** Class byte in the clear, and with secure messaging (ISO/IEC 7816-4, 5.4.1; GlobalPlatform, 11.1.4). */
+export const CLA = { iso: 0x00, plain: 0x80, secured: 0x84 } as const;
 
 /** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
 export const P1 = { default: 0x00, ec: 0x01, binary: 0x06, signature: 0x0C, keyPair: 0x60 } as const;
@@ -54,6 +57,9 @@ export const ECDSA_DIGEST_LENGTH: ReadonlyMap<number, number> = new Map([
 
 /** AID of the IoT applet (AN12413, SELECT). */
 export const APPLET_AID = "a0000003965453000000010300000000";
+
+/** AID of the security domain that holds the platform's keys (NXP's nano-package, `SSD_NAME`). */
+export const SECURITY_DOMAIN_AID = "d276000085304a434f9003";
 
 /** Object identifiers (NXP's `ex_sss_objid.h`; AN12436 for what the factory puts there). */
 export const OBJECT_ID = {

@@ -17,6 +17,10 @@ export interface Latency {
 	sign: number;
 	verify: number;
 	generateKey: number;
+	/** Each of the two commands that open an SCP03 channel. */
+	handshake: number;
+	/** Added to each command under secure messaging. */
+	secureMessaging: number;
 	/** Writing non-volatile memory: once, and for each byte. */
 	write: number;
 	writeByte: number;
@@ -42,6 +46,8 @@ export const SE050C_LATENCY: Latency = {
 	sign: 48_000,
 	verify: 48_000,
 	generateKey: 80_000,
+	handshake: 20_000,
+	secureMessaging: 3000,
 	write: 33_700,
 	writeByte: 10,
 };
@@ -49,5 +55,5 @@ export const SE050C_LATENCY: Latency = {
 /** A chip that computes in no time: what is left is the wire and the host's own waiting. */
 export const INSTANT_LATENCY: Latency = {
 	boot: 0, block: 0, wake: 0, command: 0, select: 0, read: 0, readByte: 0, random: 0, randomByte: 0,
-	sign: 0, verify: 0, generateKey: 0, write: 0, writeByte: 0,
+	sign: 0, verify: 0, generateKey: 0, handshake: 0, secureMessaging: 0, write: 0, writeByte: 0,
 };

@@ -20,7 +20,7 @@ import { DataLink, initialState } from "./t1.js";
 import type { TlvLength } from "./tlv.js";
 import { type TraceListener, dataLinkTrace } from "./trace.js";
 import { UserError } from "./user-error.js";
-import { SE050C, VARIANTS, type Variant } from "./variants.js";
+import { SE050C, VARIANTS, type Variant, factoryPlatform } from "./variants.js";
 
 export type { Endpoint } from "./link-server.js";
 export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
@@ -98,7 +98,7 @@ async function createMissingChip(stateFile: string, manufacturerFile: string): P
 	if (existsSync(stateFile))
 		return;
 	const objects = await provision(SE050C, await openManufacturer(manufacturerFile));
-	createChip(stateFile, { variant: SE050C.name, boots: 0, objects, session: undefined });
+	createChip(stateFile, { variant: SE050C.name, boots: 0, platform: undefined, objects, session: undefined });
 }
 
 function variantOf(stateFile: string, { variant }: ChipState): Variant {
@@ -131,20 +131,22 @@ class PoweredChip {
 	/** When the chip was last started. */
 	#startedAt = 0;
 
-	constructor({ objects, boots, session }: ChipState, variant: Variant, options: SimulatorOptions) {
+	constructor({ objects, boots, platform, session }: ChipState, variant: Variant, options: SimulatorOptions) {
 		this.#stateFile = options.stateFile;
 		this.clock = options.clock === "virtual" ? new VirtualClock() : new RealClock();
 		this.#chip = {
 			variant,
 			latency: options.latency === "instant" ? INSTANT_LATENCY : variant.latency,
 			objects: new ObjectStore([...objects, ...session?.transientObjects ?? []], () => this.save(false)),
+			platform: platform ?? factoryPlatform(variant),
+			keep: () => this.save(false),
 			random: options.seed === undefined ? SYSTEM_RANDOM : seededRandom(options.seed),
 			tlvLength: options.tlvLength ?? "long",
 			boots: session ? boots : boots + 1,
 			uptime: () => this.clock.now() - this.#startedAt,
 		};
 		const { latency } = this.#chip;
-		this.#card = new Card(this.#chip, session?.selected ?? false, () => this.#startedAt = this.clock.now());
+		this.#card = new Card(this.#chip, session?.card ?? { selected: undefined, channel: undefined }, () => this.#startedAt = this.clock.now());
 		const listener = dataLinkTrace(options.trace);
 		this.#link = new DataLink(this.#card, variant, latency, session?.link ?? initialState(), listener);
 		this.target = new I2CTarget(this.#link, latency.boot, session ? 0 : latency.boot, session?.pending);
@@ -154,7 +156,7 @@ class PoweredChip {
 	save(withSession: boolean): void {
 		const all = this.#chip.objects.list();
 		const session = {
-			selected: this.#card.selected,
+			card: this.#card.state,
 			pending: this.target.pending,
 			link: this.#link.state,
 			transientObjects: all.filter(object => object.transient),
@@ -162,6 +164,7 @@ class PoweredChip {
 		saveChip(this.#stateFile, {
 			variant: this.#chip.variant.name,
 			boots: this.#chip.boots,
+			platform: this.#chip.platform,
 			objects: all.filter(object => !object.transient),
 			session: withSession && this.target.powered ? session : undefined,
 		});

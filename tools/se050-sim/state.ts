@@ -1,14 +1,16 @@
 import { toHex } from "./bytes.js";
 import { corrupt, createJson, readJson, replaceJson } from "./files.js";
 import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject, asString } from "./json.js";
+import type { CardState } from "./card.js";
+import type { Platform } from "./commands/command.js";
 import type { SecureObject } from "./objects.js";
+import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
 import { type DataLinkState, initialState } from "./t1.js";
 import { MAXIMUM_INFORMATION, NAD, type Sequence, decodeBlock, encodeBlock } from "./block.js";
 
 /** What a chip that stays powered remembers beside its objects. */
 export interface Session {
-	/** Whether the applet is selected. */
-	selected: boolean;
+	card: CardState;
 	/** Bytes that the host has not read. */
 	pending: Uint8Array | undefined;
 	link: DataLinkState;
@@ -21,6 +23,8 @@ export interface ChipState {
 	variant: string;
 	/** How often it was started. */
 	boots: number;
+	/** Absent: as the variant left the factory. */
+	platform: Platform | undefined;
 	/** Persistent objects. */
 	objects: SecureObject[];
 	/** Only in the file of a chip whose simulator ended in order. */
@@ -100,7 +104,7 @@ function linkFromJson(value: unknown): DataLinkState {
 }
 
 const sessionToJson = (session: Session): JsonObject => ({
-	selected: session.selected,
+	card: cardToJson(session.card),
 	...session.pending && { pending: toHex(session.pending) },
 	link: linkToJson(session.link),
 	transientObjects: session.transientObjects.map(objectToJson),
@@ -109,17 +113,18 @@ const sessionToJson = (session: Session): JsonObject => ({
 function sessionFromJson(value: unknown): Session {
 	const members = asObject(value, "session");
 	return {
-		selected: asBoolean(members.selected, "session.selected"),
+		card: cardFromJson(members.card ?? {}),
 		pending: members.pending === undefined ? undefined : asBytes(members.pending, "session.pending"),
 		link: linkFromJson(members.link),
 		transientObjects: asArray(members.transientObjects, "session.transientObjects").map(object => objectFromJson(object, true)),
 	};
 }
 
-const toJson = ({ variant, boots, objects, session }: ChipState): JsonObject => ({
+const toJson = ({ variant, boots, platform, objects, session }: ChipState): JsonObject => ({
 	format: FORMAT,
 	variant,
 	boots,
+	...platform && { platform: platformToJson(platform) },
 	objects: objects.map(objectToJson),
 	...session && { session: sessionToJson(session) },
 });
@@ -131,6 +136,7 @@ function fromJson(value: unknown): ChipState {
 	return {
 		variant: asString(members.variant, "variant"),
 		boots: asNumber(members.boots, "boots"),
+		platform: members.platform === undefined ? undefined : platformFromJson(members.platform),
 		objects: asArray(members.objects, "objects").map(object => objectFromJson(object, false)),
 		session: members.session === undefined ? undefined : sessionFromJson(members.session),
 	};

@@ -1,14 +1,18 @@
-/** Status words that the applet gives (AN12413, status words; NXP's `se05x_enums.h`). */
+/** Status words that the applet gives (AN12413, status words; NXP's `se05x_enums.h`; GlobalPlatform for SCP03). */
 export const SW = {
 	noError: 0x9000,
+	authenticationFailed: 0x6300,
 	wrongLength: 0x6700,
 	securityStatusNotSatisfied: 0x6982,
 	conditionsNotSatisfied: 0x6985,
 	commandNotAllowed: 0x6986,
+	secureMessagingMissing: 0x6987,
+	secureMessagingIncorrect: 0x6988,
 	wrongData: 0x6A80,
 	fileNotFound: 0x6A82,
 	fileFull: 0x6A84,
 	incorrectP1P2: 0x6A86,
+	referencedDataNotFound: 0x6A88,
 	instructionNotSupported: 0x6D00,
 	classNotSupported: 0x6E00,
 } as const;

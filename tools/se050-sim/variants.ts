@@ -1,6 +1,9 @@
 import { fromHex } from "./bytes.js";
 import { OBJECT_ID } from "./codes.js";
 import { type Latency, SE050C_LATENCY } from "./latency.js";
+import type { Platform } from "./commands/command.js";
+import { DEFAULT_KEYS } from "./scp03/default-keys.js";
+import type { CounterRule } from "./scp03/secure-channel.js";
 
 /** Which of the manufacturer's intermediate CAs issues a certificate. */
 export type Issuer = "attestation" | "connectivity";
@@ -26,6 +29,10 @@ export interface Variant {
 	atr: Uint8Array;
 	/** Identifier of the configuration, as IDENTIFY shows it (AN12436). */
 	oef: number;
+	/** How the counter of an SCP03 channel goes on. */
+	counterRule: CounterRule;
+	/** Whether commands in the clear are refused from the factory on. */
+	scp03Required: boolean;
 	/** Longest command APDU, in bytes. */
 	commandBuffer: number;
 	/** Longest value that one answer carries, in bytes. */
@@ -47,6 +54,8 @@ export const SE050C: Variant = {
 	version: fromHex("030101 6FFF 010B"),
 	atr: fromHex("00 A000000396 04 03E800FE 02 0B 03E8080100000000640000 0A 4A434F5034204154504F"),
 	oef: 0xA200,
+	counterRule: "commands with data",
+	scp03Required: false,
 	commandBuffer: 892,
 	responseValue: 880,
 	memory: { persistent: 31304, transientReset: 575, transientDeselect: 560 },
@@ -58,6 +67,14 @@ export const SE050C: Variant = {
 		{ key: OBJECT_ID.cloudKey, certificate: OBJECT_ID.cloudCertificate, issuer: "connectivity", commonName: "Cloud0", serialSuffix: 0x0003, alternativeName: "se050.simulated.invalid" },
 	],
 };
+
+/** Platform settings of a part as it leaves the factory. */
+export function factoryPlatform({ name, oef, scp03Required }: Variant): Platform {
+	const keys = DEFAULT_KEYS.get(oef);
+	if (!keys)
+		throw new Error(`no platform SCP03 keys are known for ${name}`);
+	return { keys, scp03Required };
+}
 
 /** Variants by the name that a chip's state file holds. */
 export const VARIANTS: ReadonlyMap<string, Variant> = new Map([[SE050C.name, SE050C]]);

@@ -3,15 +3,27 @@ import { TAG } from "../codes.js";
 import type { Latency } from "../latency.js";
 import type { ObjectStore } from "../objects.js";
 import type { RandomSource } from "../random.js";
+import type { StaticKeys } from "../scp03/derivation.js";
 import { SW, StatusError } from "../status.js";
 import { type TlvLength, type Tlvs, byteStringTlv, tlv } from "../tlv.js";
 import type { Variant } from "../variants.js";
+
+/** What of the platform outlives a loss of power, beside the objects. */
+export interface Platform {
+	/** Keys of platform SCP03, version 0B. */
+	keys: StaticKeys;
+	/** Whether commands in the clear are refused. */
+	scp03Required: boolean;
+}
 
 /** What a command works on. */
 export interface Chip {
 	variant: Variant;
 	latency: Latency;
 	objects: ObjectStore;
+	platform: Platform;
+	/** Writes what outlives a loss of power, after a change of `platform`. */
+	keep(): void;
 	random: RandomSource;
 	tlvLength: TlvLength;
 	/** How often the chip was started. */

@@ -1,0 +1,48 @@
+import { toHex } from "./bytes.js";
+import type { CardState } from "./card.js";
+import type { Platform } from "./commands/command.js";
+import { type JsonObject, asBoolean, asBytes, asNumber, asObject } from "./json.js";
+import type { ChannelState } from "./scp03/secure-channel.js";
+
+/** How the platform's settings and the card's session stand in a chip's file. Readers throw a TypeError that names the member. */
+
+const KEY_LENGTH = 16;
+
+export const platformToJson = ({ keys, scp03Required }: Platform): JsonObject => ({
+	enc: toHex(keys.enc), mac: toHex(keys.mac), dek: toHex(keys.dek), scp03Required,
+});
+
+export function platformFromJson(value: unknown): Platform {
+	const members = asObject(value, "platform");
+	const key = (name: string): Uint8Array => asBytes(members[name], `platform.${name}`, KEY_LENGTH);
+	return {
+		keys: { enc: key("enc"), mac: key("mac"), dek: key("dek") },
+		scp03Required: asBoolean(members.scp03Required, "platform.scp03Required"),
+	};
+}
+
+const channelToJson = ({ keys, chaining, counter }: ChannelState): JsonObject => ({
+	enc: toHex(keys.enc), mac: toHex(keys.mac), rmac: toHex(keys.rmac), chaining: toHex(chaining), counter,
+});
+
+function channelFromJson(value: unknown): ChannelState {
+	const members = asObject(value, "session.card.channel");
+	const key = (name: string): Uint8Array => asBytes(members[name], `session.card.channel.${name}`, KEY_LENGTH);
+	return {
+		keys: { enc: key("enc"), mac: key("mac"), rmac: key("rmac") },
+		chaining: key("chaining"),
+		counter: asNumber(members.counter, "session.card.channel.counter"),
+	};
+}
+
+export const cardToJson = ({ selected, channel }: CardState): JsonObject => ({
+	...selected && { selected },
+	...channel && { channel: channelToJson(channel) },
+});
+
+export function cardFromJson(value: unknown): CardState {
+	const { selected, channel } = asObject(value, "session.card");
+	if (selected !== undefined && selected !== "applet" && selected !== "security domain")
+		throw new TypeError("session.card.selected is unknown");
+	return { selected, channel: channel === undefined ? undefined : channelFromJson(channel) };
+}

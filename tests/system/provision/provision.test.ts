@@ -1,8 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand, type Certificate } from "@aws-sdk/client-iot";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -161,25 +159,6 @@ test("a simulated chip is provisioned from its file", async context => {
 	await simulator.close();
 	assertEnded(run, 0);
 	await assertProvisioned(context, 1);
-});
-
-test("a board is provisioned from its serial port", async context => {
-	const { uid, pem } = chip(0);
-	const terminal = spawn("script", ["-qfc", "tty; exec sleep 60", "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
-	try {
-		const [port] = await once(terminal.stdout, "data") as [Buffer];
-		const program = provision(context, [port.toString().trim(), ...policy]);
-		const talk = setInterval(() => terminal.stdin.write(
-			`rst:0x1 (POWERON_RESET)\r\n    0.000 start       firmware=test\r\n    0.100 identity    uid=${uid} clientId=BABQ+\r\n${pem.replaceAll("\n", "\r\n")}`), 200);
-		const run = await program.ended;
-		clearInterval(talk);
-		assertEnded(run, 0);
-		assert.match(run.output, /this board connects as BABQ\+/);
-		await assertProvisioned(context, 1);
-	}
-	finally {
-		terminal.kill();
-	}
 });
 
 test("the endpoint, and the line that builds the firmware for it", async context => {

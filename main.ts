@@ -12,11 +12,15 @@ import { seededRandom, seedByteLength } from "iot/random";
 import { Report } from "iot/report";
 import { Session } from "iot/session";
 import { settings, type Settings } from "iot/settings";
+import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
 import Link from "se050/link";
+import { objects } from "se050/objects";
 import { certificateToPem } from "se050/pem";
 import { SE050 } from "se050/se050";
+import { describe, verify } from "selftest/certificate";
+import { SelfTest } from "selftest/selftest";
 import { sha256 } from "tls/digest";
 import TLSSocket, { type Secure } from "tls/tlssocket";
 
@@ -93,8 +97,23 @@ function connect(chip: SE050, given: Settings, { id, certificate }: Identity, no
 	});
 }
 
+/** What selftest=1 does instead of a session. */
+function tryChip(report: Report): void {
+	const { bus, hz } = settings({ ...config, endpoint: "none" });
+	const link = new Link({ bus, hz });
+	const test = new SelfTest({
+		link, chip: new SE050(link), bus, hz, objects, describe, verify, sha256, memory, print,
+		microseconds: () => Time.microseconds ?? Time.ticks * 1_000,
+	});
+	const { checks, failed } = test.run();
+	report.event("selftest", { result: failed === 0 ? "passed" : "failed", checks, failed });
+	link.close();
+}
+
 function run(now: () => number, report: Report): void {
 	report.event("start", { firmware: `moddable-se050@${version}` });
+	if (Number(config.selftest ?? 0) === 1)
+		return tryChip(report);
 	const given = settings(config);
 	const chip = openChip(given, report);
 	const identity = readIdentity(chip, given, report);

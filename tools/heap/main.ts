@@ -1,12 +1,18 @@
-import { Command } from "commander";
-import { formatPeaks, measureHeap } from "./measure.js";
+import { guard, program, wholeNumber } from "../command/run.js";
+import { measureFirmware } from "./demonstration.js";
+import { formatPeaks, measureHeap, type HeapRun } from "./measure.js";
 
-const program = new Command("npm run heap --")
-	.description("Runs a module in the ESP32's JavaScript memory on this PC and prints the peaks of slots, chunks and stack.")
-	.argument("[module]", "name of the module, as the manifests have it", "main")
-	.option("--config <json>", "what mc/config has over the manifests' config", "{}")
-	.option("--seconds <n>", "stop it after this time, if it does not end by itself")
-	.showHelpAfterError("(--help lists the options)");
+interface Options { messages: number; config: string; seconds?: number }
+
+const command = program("heap", "Runs the firmware (or another module) in the ESP32's JavaScript memory on this PC, 32-bit, and prints the peaks of slots, chunks and stack.", [
+	"npm run heap",
+	"npm run heap -- main --config '{\"endpoint\":\"localhost\",\"bus\":\"sim:state/chip.sock\"}' --seconds 10",
+])
+	.argument("[module]", "a module by its manifest name, with what --config gives it; default: the firmware, on a simulated chip and a local AWS IoT Core")
+	.option("--messages <count>", "without a module: how many echoes", wholeNumber(1, 100_000), 8)
+	.option("--config <json>", "with a module: what mc/config has over the manifests' config", "{}")
+	.option("--seconds <count>", "with a module: stop it after this time, if it does not end by itself", wholeNumber(1, 86_400))
+	.parse();
 
 function parseConfig(text: string): object {
 	try {
@@ -15,32 +21,25 @@ function parseConfig(text: string): object {
 			return value;
 	}
 	catch {
-		/* the sentence below says it */
+		// The sentence below says it.
 	}
 	throw new Error(`--config takes a JSON object, not ${text}`);
 }
 
-function parseSeconds(text: string | undefined): number | undefined {
-	if (text === undefined)
-		return undefined;
-	const seconds = Number(text);
-	if (!(seconds > 0))
-		throw new Error(`--seconds takes a number above 0, not ${text}`);
-	return seconds * 1000;
+function measure(): Promise<HeapRun> {
+	const { messages, config, seconds } = command.opts<Options>();
+	const onOutput = (text: string) => process.stdout.write(text);
+	const [module] = command.args;
+	if (module === undefined)
+		return measureFirmware(messages, onOutput);
+	return measureHeap(module, { config: parseConfig(config), onOutput, ...seconds !== undefined && { timeout: seconds * 1_000 } });
 }
 
-program.action(async (module: string, { config, seconds }: { config: string; seconds?: string }) => {
-	const timeout = parseSeconds(seconds);
-	const options = { config: parseConfig(config), onOutput: (text: string) => process.stdout.write(text) };
-	const { status, peaks } = await measureHeap(module, timeout === undefined ? options : { ...options, timeout });
+/** Stopped because --seconds were over: the status of SIGTERM. */
+const stopped = 143;
+
+await guard(async () => {
+	const { status, peaks } = await measure();
 	console.log(`\n${formatPeaks(peaks)}`);
-	process.exitCode = timeout !== undefined && status === 143 ? 0 : status;
+	process.exitCode = status === stopped ? 0 : status;
 });
-
-try {
-	await program.parseAsync();
-}
-catch (error) {
-	console.error((error as Error).message);
-	process.exitCode = 1;
-}

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { trustedRoots } from "../device/roots.js";
+import { startIotCore } from "../iot-core/core.js";
+import { startSimulator } from "../se050-sim/simulator.js";
+import { Operator } from "../start/operator.js";
+import { measureHeap, type HeapRun } from "./measure.js";
+
+function pem(der: Uint8Array): string {
+	return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64")}\n-----END CERTIFICATE-----\n`;
+}
+
+/**
+ * Runs the firmware in the ESP32's memory through its whole way: a simulated chip, a local AWS IoT Core, TLS, and so
+ * many echoes.
+ */
+export async function measureFirmware(messages: number, onOutput: (text: string) => void): Promise<HeapRun> {
+	const folder = mkdtempSync(join(tmpdir(), "heap-"));
+	const closes: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+	try {
+		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+		closes.push(() => core.close());
+		const chip = await startSimulator({ stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "real" });
+		closes.push(() => chip.close());
+		const operator = new Operator(core.controlUrl, core.region);
+		closes.push(() => operator.close());
+		await operator.createPolicy();
+		await operator.register(pem(chip.certificate));
+		const config = {
+			endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile),
+			bus: chip.address, interval: 500, messages,
+		};
+		return await measureHeap("main", { config, onOutput });
+	}
+	finally {
+		for (const close of closes.reverse())
+			await close();
+	}
+}

@@ -1,7 +1,19 @@
 import type { ClientIdForm } from "../../modules/iot/identity.js";
+import { thingPlaceholder, type PolicyChoice } from "./policy.js";
 
-/** The command line that builds the firmware for an account, and flashes it. */
-export function buildLine(endpoint: string, form: ClientIdForm): string {
-	const clientId = form === "base64" ? "" : ` clientId=${form}`;
-	return `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint}${clientId}`;
+/**
+ * The setting by which the firmware uses a topic that its policy allows; undefined when any topic will do.
+ * @param thingName of the one device that is built for; for a fleet, the person fills it in for each board
+ */
+export function topicSetting(choice: PolicyChoice, thingName = "THING"): string | undefined {
+	return choice.kind === "thing" ? `topic=${choice.topics[0]?.replaceAll(thingPlaceholder, thingName)}` : undefined;
+}
+
+/**
+ * The command line that builds the firmware for an account, and flashes it.
+ * @param topic as `topicSetting` has it
+ */
+export function buildLine(endpoint: string, form: ClientIdForm, topic?: string): string {
+	const settings = ["ssid=NAME", "password=PASSWORD", `endpoint=${endpoint}`, ...form === "base64" ? [] : [`clientId=${form}`], ...topic ? [topic] : []];
+	return `mcconfig -d -m -p esp32 ${settings.join(" ")}`;
 }

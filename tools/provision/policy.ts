@@ -30,6 +30,9 @@ export type PolicyChoice =
 	/** A policy that the account has, attached as it is. */
 	| { kind: "existing"; name: string };
 
+/** What a device may do if the operator says nothing. */
+export const defaultPolicy: PolicyChoice = { kind: "thing", topics: [defaultTopic] };
+
 interface Policy {
 	name: string;
 	/** Undefined for one that this program does not create. */

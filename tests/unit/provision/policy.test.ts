@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { buildLine, topicSetting } from "../../../tools/provision/endpoint.js";
 import { deviceNames, parseUid } from "../../../tools/provision/identity.js";
 import { IotApi } from "../../../tools/provision/iot-api.js";
 import { arnPrefix, checkTopics, defaultTopic, isOwnPolicy, Policies, policyOf, type PolicyChoice } from "../../../tools/provision/policy.js";
@@ -81,6 +82,13 @@ test("topics that no device can publish to, or that would be wildcards, are refu
 
 test("a document longer than AWS takes is refused before anything is done", () => {
 	assert.throws(() => checkTopics(Array.from({ length: 20 }, (_, index) => `dev/{thing}/topic-${index}`)), /20 topics the policy has \d+ characters/);
+});
+
+test("the line that builds the firmware has endpoint, client id and a topic that the policy allows", () => {
+	const endpoint = "a1-ats.iot.eu-west-1.amazonaws.com";
+	assert.is(buildLine(endpoint, "base64url", topicSetting(thing, "BABQ")), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint} clientId=base64url topic=dev/BABQ/echo`);
+	assert.is(buildLine(endpoint, "base64", topicSetting({ kind: "try-out" })), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint}`);
+	assert.is(topicSetting({ kind: "thing", topics: ["test_topic/esp32"] }), "topic=test_topic/esp32");
 });
 
 test("an ARN's prefix is its partition, region and account", () => {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { ClientIdForm } from "../../../modules/iot/identity.js";
 import { guard } from "../../command/run.js";
-import { buildLine } from "../endpoint.js";
+import { buildLine, topicSetting } from "../endpoint.js";
+import { defaultPolicy } from "../policy.js";
 import { accessAccount, addAccountOptions, clientIdOption, type AccountOptions } from "./options.js";
 
 interface Options extends AccountOptions { clientId: ClientIdForm }
@@ -12,6 +13,7 @@ async function showEndpoint(options: Options): Promise<void> {
 		const endpoint = await api.endpoint();
 		console.log(endpoint);
 		console.log(`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, options.clientId)}`);
+		console.log(`and, for a device with the default policy, ${topicSetting(defaultPolicy)}`);
 	}
 	finally {
 		close();

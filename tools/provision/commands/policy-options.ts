@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { checkTopics, defaultTopic, thingPlaceholder, type PolicyChoice } from "../policy.js";
+import { checkTopics, defaultPolicy, defaultTopic, thingPlaceholder, type PolicyChoice } from "../policy.js";
 import { RunError } from "../service-errors.js";
 
 export interface PolicyOptions {
@@ -27,7 +27,8 @@ export function policyChoice({ topic, tryOutPolicy, existingPolicy }: PolicyOpti
 		return { kind: "existing", name: existingPolicy };
 	if (tryOutPolicy)
 		return { kind: "try-out" };
-	const topics = topic ?? [defaultTopic];
-	checkTopics(topics);
-	return { kind: "thing", topics };
+	if (topic === undefined)
+		return defaultPolicy;
+	checkTopics(topic);
+	return { kind: "thing", topics: topic };
 }

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { guard } from "../../command/run.js";
 import type { AccountView } from "../account-view.js";
-import { buildLine } from "../endpoint.js";
+import { buildLine, topicSetting } from "../endpoint.js";
 import { Journal } from "../journal.js";
 import { Policies } from "../policy.js";
 import { Provisioner } from "../provisioner.js";
@@ -79,7 +79,8 @@ async function tellOthers({ view }: Context, found: number): Promise<void> {
 
 async function provision(sources: readonly string[], options: Options): Promise<void> {
 	checkOptions(options);
-	policyChoice(options);
+	const choice = policyChoice(options);
+	const things: string[] = [];
 	let endpoint = "", registered = 0;
 	const display = await runJob({
 		sources, options,
@@ -89,12 +90,15 @@ async function provision(sources: readonly string[], options: Options): Promise<
 				context.closing(() => tellOthers(context, registered));
 			return chooseWork(options, context);
 		},
-		onReport({ result }) {
+		onReport({ result, device }) {
 			registered += result === "active" || result === "inactive" ? 1 : 0;
+			if (device && things.length < 2)
+				things.push(device.thingName);
 		},
 	});
+	const [thing] = things.length === 1 ? things : [];
 	if (display.count("provisioned") + display.count("completed") > 0)
-		console.log(`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId)}`);
+		console.log(`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, thing))}`);
 }
 
 /** `provision <sources…>` */

@@ -33,7 +33,7 @@ static void name(char *text, size_t size, const mbedtls_x509_name *names)
 static const char *key_type(const mbedtls_pk_context *key)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-	return mbedtls_pk_get_key_type(key) == PSA_KEY_TYPE_RSA_PUBLIC_KEY ? "RSA" : "EC";
+	return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_ANY_HASH), PSA_KEY_USAGE_VERIFY_HASH) ? "RSA" : "EC";
 #else
 	return mbedtls_pk_get_name(key);
 #endif

@@ -24,11 +24,22 @@ enum { UNSHAREABLE_COUNT = sizeof unshareables / sizeof *unshareables };
 
 typedef void (*Visit)(txSlot *slot, void *context);
 
+/* The items of an array are slots, too, but lie in a chunk. */
+static void visit_items(txMachine *the, txSlot *array, Visit visit, void *context)
+{
+	txIndex count = array->value.array.address ? fxGetIndexSize(the, array) : 0;
+	for (txIndex i = 0; i < count; i++)
+		visit(array->value.array.address + i, context);
+}
+
 static void visit_heap(txMachine *the, Visit visit, void *context)
 {
 	for (txSlot *heap = the->firstHeap; heap; heap = heap->next) {
-		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++)
+		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
 			visit(slot, context);
+			if (slot->kind == XS_ARRAY_KIND)
+				visit_items(the, slot, visit, context);
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import online from "platform/online";
 import print from "platform/print";
 import Link from "se050/link";
 import { objects } from "se050/objects";
-import { certificateToPem } from "se050/pem";
+import { pemLines } from "se050/pem";
 import { SE050 } from "se050/se050";
 import { describe, verify } from "selftest/certificate";
 import { SelfTest } from "selftest/selftest";
@@ -59,7 +59,7 @@ function readIdentity(chip: SE050, { clientIdForm }: Settings, report: Report): 
 		report.event("warning", { message: warning });
 	const certificate = chip.certificate();
 	report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)) });
-	report.block(certificateToPem(certificate, bytes => Base64.encode(bytes)));
+	report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
 	return { id, certificate };
 }
 
@@ -79,7 +79,7 @@ function secure(chip: SE050, given: Settings, certificate: Uint8Array): Omit<Sec
 }
 
 function connect(chip: SE050, given: Settings, { id, certificate }: Identity, now: () => number, report: Report): void {
-	const { endpoint, port, topic, keepAlive, persistent, interval, messages } = given;
+	const { endpoint, port, topic, keepAlive, persistent, interval, messages, backoffBase, backoffCap, connackWithin, acknowledgeWithin } = given;
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
@@ -91,6 +91,7 @@ function connect(chip: SE050, given: Settings, { id, certificate }: Identity, no
 		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
 		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(chip, given, certificate) },
 		subscriptions: [{ topic, QoS: 1 }],
+		backoff: { base: backoffBase, cap: backoffCap }, connackWithin, acknowledgeWithin,
 		timer: Timer, now, random: jitter(chip), report: events,
 		onReady: () => echo.start(session),
 		onMessage: message => echo.receive(message),

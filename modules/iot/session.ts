@@ -52,6 +52,10 @@ export interface SessionOptions {
 	payloadLimit?: number;
 	/** Bounds of the reconnect delay, in milliseconds. Default 1,000 and 128,000. */
 	backoff?: { base: number; cap: number };
+	/** How long a CONNACK may take, name resolution, TCP and TLS included, in milliseconds. Default 30,000. */
+	connackWithin?: number;
+	/** How long a SUBACK or PUBACK may take before the packet is repeated, in milliseconds. Default 10,000. */
+	acknowledgeWithin?: number;
 	report(event: string, fields?: Fields): void;
 	/** Every subscription is granted: publish at will. */
 	onReady(): void;
@@ -60,10 +64,7 @@ export interface SessionOptions {
 	onAcknowledged?(id: number): void;
 }
 
-const connackDeadline = 30_000;
-const subackDeadline = 10_000;
 const subackTries = 3;
-const pubackDeadline = 10_000;
 /** A connection that lasted this long was a good one: the back-off starts again. */
 const stableAfter = 30_000;
 /** Where the back-off starts after a refusal. */
@@ -98,13 +99,17 @@ export class Session {
 	#retry: unknown;
 	#subscribeId = 0;
 	#subscribeTries = 0;
+	#connackWithin: number;
+	#acknowledgeWithin: number;
 	#subscribePending = false;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { outboxLimit = 16, payloadLimit = 4096, backoff, random, now, report } = options;
+		const { outboxLimit = 16, payloadLimit = 4096, backoff, connackWithin = 30_000, acknowledgeWithin = 10_000, random, now, report } = options;
 		this.#options = options;
-		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin: pubackDeadline, now, report });
+		this.#connackWithin = connackWithin;
+		this.#acknowledgeWithin = acknowledgeWithin;
+		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, report });
 		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
 		this.#backoff = new Backoff({ base: 1_000, cap: 128_000, ...backoff, random });
 		this.#connect();
@@ -143,7 +148,7 @@ export class Session {
 		this.#reason = undefined;
 		this.#stage = "resolve";
 		this.#connectedAt = now();
-		this.#expect(connackDeadline);
+		this.#expect(this.#connackWithin);
 		report("connect", { host, port });
 		try {
 			const client = this.#open(attempt);
@@ -270,7 +275,7 @@ export class Session {
 			return;
 		this.#subscribePending = false;
 		this.#subscribeTries += 1;
-		this.#expect(subackDeadline);
+		this.#expect(this.#acknowledgeWithin);
 	}
 
 	/** A client that cannot take what it promised to take is as good as lost. */
@@ -308,7 +313,7 @@ export class Session {
 		if (this.#stage !== "subscribe" || this.#subscribeTries >= subackTries)
 			return this.#failed(true);
 		this.#subscribePending = true;
-		this.#expect(subackDeadline);
+		this.#expect(this.#acknowledgeWithin);
 		this.#write();
 	}
 

@@ -17,6 +17,13 @@ export interface Settings {
 	interval: number;
 	/** End after so many echoes of our own; 0: never. */
 	messages: number;
+	/** Bounds of the reconnect delay, in milliseconds. */
+	backoffBase: number;
+	backoffCap: number;
+	/** How long a CONNACK may take, name resolution, TCP and TLS included, in milliseconds. */
+	connackWithin: number;
+	/** How long a SUBACK or PUBACK may take before the packet is repeated, in milliseconds. */
+	acknowledgeWithin: number;
 	/** Where the chip is: see se050/link. */
 	bus: string;
 	/** Clock of the chip's bus, in Hz. */
@@ -27,6 +34,7 @@ type Config = Readonly<Record<string, unknown>>;
 
 const defaults = {
 	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, trustedRoots: "",
+	backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
 } as const;
 
 /** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
@@ -64,6 +72,7 @@ function endpoint(config: Config): string {
 
 /** @throws Error that names the setting, what is wrong with it and how it is given */
 export function settings(config: Config): Settings {
+	const backoffBase = integer(config, "backoffBase", defaults.backoffBase, 1, 3_600_000);
 	return {
 		endpoint: endpoint(config),
 		port: integer(config, "port", defaults.port, 1, 65535),
@@ -74,6 +83,10 @@ export function settings(config: Config): Settings {
 		persistent: integer(config, "persistent", defaults.persistent, 0, 1) === 1,
 		interval: integer(config, "interval", defaults.interval, 10, 86_400_000),
 		messages: integer(config, "messages", defaults.messages, 0, 1_000_000),
+		backoffBase,
+		backoffCap: integer(config, "backoffCap", Math.max(defaults.backoffCap, backoffBase), backoffBase, 3_600_000),
+		connackWithin: integer(config, "connackWithin", defaults.connackWithin, 100, 600_000),
+		acknowledgeWithin: integer(config, "acknowledgeWithin", defaults.acknowledgeWithin, 100, 600_000),
 		bus: string(config, "bus", defaults.bus),
 		hz: integer(config, "hz", defaults.hz, 10_000, 1_000_000),
 	};

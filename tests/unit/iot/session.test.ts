@@ -168,6 +168,18 @@ test("without a SUBACK it subscribes again with the same packet id, and gives th
 	assert.match(error(), /No SUBACK in time/);
 });
 
+test("how long a CONNACK may take, and a SUBACK before the SUBSCRIBE is repeated, can be set", () => {
+	const waiting = setUp({ connackWithin: 500 });
+	waiting.time.advance(499);
+	assert.is(waiting.error(), "undefined");
+	waiting.time.advance(1);
+	assert.match(waiting.error(), /./);
+	const { client, time } = setUp({ acknowledgeWithin: 200 });
+	client().accept();
+	time.advance(401);
+	assert.is(client().of(operations.SUBSCRIBE).length, 3);
+});
+
 test("QoS 0 is refused without a connection and sent with one", () => {
 	const { session, client, up } = setUp();
 	assert.not(session.publish("t", bytes("x"), 0));

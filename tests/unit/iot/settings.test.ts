@@ -8,6 +8,7 @@ test("an endpoint is enough; the rest has defaults", () => {
 	assert.equal(settings(least), {
 		endpoint: least.endpoint, port: 8883, trustedRoots: [], topic: "test_topic/esp32", clientIdForm: "base64",
 		keepAlive: 60, persistent: false, interval: 5000, messages: 0, bus: "", hz: 400_000,
+		backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
 	});
 });
 
@@ -30,6 +31,11 @@ test("a number out of its range, or none, is refused with the range", () => {
 	for (const port of [0, 65536, 1.5, "x", "", null, {}].filter(value => value !== null))
 		assert.throws(() => settings({ ...least, port }), /port=.* is not a whole number from 1 to 65535/, String(port));
 	assert.throws(() => settings({ ...least, keepAlive: 10 }), /from 30 to 1200/);
+});
+
+test("a back-off whose cap is below its base is refused; a base above the usual cap brings its own", () => {
+	assert.throws(() => settings({ ...least, backoffBase: 2_000, backoffCap: 1_000 }), /backoffCap=1000 is not a whole number from 2000/);
+	assert.is(settings({ ...least, backoffBase: 200_000 }).backoffCap, 200_000);
 });
 
 test("a topic with wildcards, or longer than AWS IoT takes, is refused", () => {

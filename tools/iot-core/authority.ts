@@ -19,19 +19,28 @@ export interface ServerIdentity {
 	/** PEM of the root that clients must trust. */
 	rootCa: string;
 	rootCaFile: string;
+	/** The CA that issued the server's certificate. */
+	intermediate: Issued;
 }
 
-interface Issued {
+/** A certificate and its key, both PEM. */
+export interface Issued {
 	certificate: string;
 	key: string;
 }
 
 /** A certificate to be made. */
-interface Order {
+export interface Order {
 	subject: string;
+	/** End of its life, from now; below 0 it is over. */
 	days: number;
 	issuer?: Issued;
 	names?: string[];
+	keyType: KeyType;
+	/** Milliseconds since the epoch. */
+	now: number;
+	/** Bytes of ballast, in an extension that nobody reads. */
+	ballast?: number;
 }
 
 type Algorithm = webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams & { hash: string };
@@ -46,6 +55,8 @@ const SERVER_DAYS = 395;
 const CA_DAYS = 20 * 365;
 /** A server certificate with less life than this is made anew when the program starts. */
 const RENEWAL_DAYS = 30;
+/** Below the arc that anybody may use (ITU-T X.667: 2.25 and a UUID, here the one of all zeros). */
+const BALLAST_OID = "2.25.0";
 /** Clients whose clock is a little behind must accept a certificate that was just made. */
 const BACKDATING_MS = DAY_MS;
 
@@ -57,7 +68,7 @@ const BACKDATING_MS = DAY_MS;
  */
 export async function serverIdentity(folder: string, region: string, keyType: KeyType, now = Date.now()): Promise<ServerIdentity> {
 	const isFresh = ({ certificate }: Issued) => Date.parse(new X509Certificate(certificate).validTo) > now + RENEWAL_DAYS * DAY_MS;
-	const issue = (order: Order) => issueCertificate({ ...order, keyType, now });
+	const issue = (order: Omit<Order, "keyType" | "now">) => issueCertificate({ ...order, keyType, now });
 	const name = (part: string) => join(folder, `${part}-${keyType}`);
 	const domain = `iot.${region}.amazonaws.com`;
 	const names = [domain, `*.${domain}`];
@@ -71,6 +82,7 @@ export async function serverIdentity(folder: string, region: string, keyType: Ke
 		key: server.key,
 		rootCa: root.certificate,
 		rootCaFile: `${name("root-ca")}.crt.pem`,
+		intermediate,
 	};
 }
 
@@ -109,7 +121,7 @@ function isFor({ certificate }: Issued, names: string[]): boolean {
 }
 
 /** Makes a key and its certificate: a server's when it has names, else a CA's; self-signed without an issuer. */
-async function issueCertificate({ keyType, now, subject, days, issuer, names }: Order & { keyType: KeyType; now: number }): Promise<Issued> {
+export async function issueCertificate({ keyType, now, subject, days, issuer, names, ballast = 0 }: Order): Promise<Issued> {
 	const algorithm = ALGORITHMS[keyType];
 	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
 	const signingKey = issuer === undefined ? keys.privateKey : await importKey(issuer.key, algorithm);
@@ -117,7 +129,7 @@ async function issueCertificate({ keyType, now, subject, days, issuer, names }: 
 	const certificate = await x509.X509CertificateGenerator.create({
 		subject,
 		issuer: issuerName,
-		notBefore: new Date(now - BACKDATING_MS),
+		notBefore: new Date(now - BACKDATING_MS + Math.min(0, days) * DAY_MS),
 		notAfter: new Date(now + days * DAY_MS),
 		publicKey: keys.publicKey,
 		signingKey,
@@ -125,6 +137,7 @@ async function issueCertificate({ keyType, now, subject, days, issuer, names }: 
 		extensions: [
 			...names === undefined ? caExtensions() : serverExtensions(names),
 			await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+			...ballast === 0 ? [] : [new x509.Extension(BALLAST_OID, false, new Uint8Array(ballast))],
 			...issuer === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(new x509.X509Certificate(issuer.certificate))],
 		],
 	});

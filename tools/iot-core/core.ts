@@ -11,6 +11,9 @@ import { prepareFolder, readText, writeAtomically } from "./files.js";
 import { listenOnLoopback } from "./listen.js";
 import { lockFolder } from "./lock.js";
 import { Registry } from "./registry.js";
+import { defectiveIdentity } from "./scenario/certificate.js";
+import type { Observer } from "./scenario/observer.js";
+import type { Scenario } from "./scenario/scenarios.js";
 
 export { KEY_TYPES, type KeyType };
 
@@ -24,12 +27,18 @@ export interface IotCoreOptions {
 	account?: string;
 	/** Port of MQTT over TLS; default 8883; 0 for any. */
 	devicePort?: number;
+	/** The only address that the device endpoint listens on: for boards in the same network. Default: the loopback addresses. */
+	deviceAddress?: string;
 	/** Port of the control plane's HTTP; default 8884; 0 for any. */
 	controlPort?: number;
 	/** Kind of the server's key and chain; default `rsa`, as below Amazon Root CA 1. */
 	keyType?: KeyType;
 	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
 	log?: (line: string) => void;
+	/** How devices are mistreated; default: not at all. */
+	scenario?: Scenario;
+	/** Takes what happens on the devices' connections. */
+	observer?: Observer;
 }
 
 /** A running stand-in of AWS IoT Core. */
@@ -45,6 +54,10 @@ export interface IotCore {
 	rootCaFile: string;
 	/** The same root, PEM. */
 	rootCa: string;
+	/** Sends a message to the devices that have subscribed to its topic. */
+	publish(topic: string, payload: string | Buffer, qos: 0 | 1): Promise<void>;
+	/** Ends a device's connection, as this side's own decision; false when it has none. */
+	disconnect(clientId: string): boolean;
 	/** Cuts all connections and stops. */
 	close(): Promise<void>;
 }
@@ -54,12 +67,12 @@ const ACCOUNT = /^\d{12}$/;
 const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
 
 /**
- * Starts a local AWS IoT Core on the loopback addresses.
+ * Starts a local AWS IoT Core, on the loopback addresses unless told otherwise.
  * @throws StateError when the state folder cannot be used, ListenError when a port cannot, RangeError for a region or
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, controlPort = 8884, keyType = "rsa" } = options;
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, keyType = "rsa", scenario, observer } = options;
 	const log = (line: string) => options.log?.(printable(line));
 	if (!REGION.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
@@ -77,13 +90,14 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const identity = await serverIdentity(stateDir, region, keyType);
 		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
 		undo.push(() => registry.close());
-		const broker = await DeviceBroker.start(registry, log);
+		const broker = await DeviceBroker.start({ registry, log, scenario, observer });
 		undo.push(() => broker.close());
 		const devices = new DeviceEndpoint({
-			endpoint, identity, registry, log,
+			endpoint, registry, log, observer,
+			identity: scenario?.certificate === undefined ? identity : await defectiveIdentity(scenario.certificate, { region, keyType, identity }),
 			onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
 		});
-		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port");
+		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port", deviceAddress);
 		undo.push(() => device.close(), () => devices.close());
 		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint }, log), controlPort, "--control-port");
 		undo.push(() => control.close());
@@ -93,6 +107,8 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			controlUrl: `http://127.0.0.1:${control.port}`,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,
+			publish: (topic, payload, qos) => broker.publish(topic, payload, qos),
+			disconnect: clientId => broker.disconnect(clientId),
 			close,
 		};
 	} catch (error) {

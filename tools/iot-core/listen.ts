@@ -2,7 +2,7 @@ import type { Server } from "node:net";
 
 import { systemCode } from "./errors.js";
 
-/** Nothing here is reachable from another machine. */
+/** Nothing here is reachable from another machine, unless an address is given. */
 const IPV4_LOOPBACK = "127.0.0.1", IPV6_LOOPBACK = "::1";
 /** The machine has no IPv6 loopback address. */
 const NO_IPV6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
@@ -26,9 +26,14 @@ export interface Listening {
  * @param makeServer makes one server for each address
  * @param port 0 for any
  * @param option names the command line's option in the error
+ * @param address the only address to listen on, in place of the loopback ones
  * @throws ListenError
  */
-export async function listenOnLoopback(makeServer: () => Server, port: number, option: string): Promise<Listening> {
+export async function listenOnLoopback(makeServer: () => Server, port: number, option: string, address?: string): Promise<Listening> {
+	if (address !== undefined) {
+		const server = makeServer();
+		return listening(await listen(server, address, port, option), [server]);
+	}
 	for (let attempt = 1; ; attempt++) {
 		const ipv4 = makeServer(), ipv6 = makeServer();
 		const chosen = await listen(ipv4, IPV4_LOOPBACK, port, option);

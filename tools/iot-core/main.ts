@@ -2,6 +2,7 @@ import { Option } from "commander";
 
 import { guard, program, wholeNumber } from "../command/run.js";
 import { KEY_TYPES, startIotCore, type KeyType } from "./core.js";
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "./scenario/scenarios.js";
 
 interface Options {
 	state: string;
@@ -10,6 +11,7 @@ interface Options {
 	port: number;
 	controlPort: number;
 	keyType: KeyType;
+	scenario?: ScenarioName;
 }
 
 const command = program("iot-core", "A local AWS IoT Core on the loopback addresses: a device endpoint that accepts registered certificates, and the control plane's REST for the AWS CLI and SDKs.", [
@@ -24,14 +26,16 @@ const command = program("iot-core", "A local AWS IoT Core on the loopback addres
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 8883)
 	.option("--control-port <number>", "port of the control plane; 0: any free one", wholeNumber(0, 65535), 8884)
 	.addOption(new Option("--key-type <type>", "kind of the server's certificate chain").choices(KEY_TYPES).default("rsa"))
+	.addOption(new Option("--scenario <name>", "mistreat devices in this way (docs/iot-core.md)").choices(SCENARIO_NAMES))
 	.parse();
 
 await guard(async () => {
-	const { state, port, ...options } = command.opts<Options>();
+	const { state, port, scenario, ...options } = command.opts<Options>();
 	const core = await startIotCore({
 		...options,
 		stateDir: state,
 		devicePort: port,
+		scenario: scenario && SCENARIOS[scenario],
 		log: line => console.log(`${new Date().toISOString()} ${line}`),
 	});
 	const stop = () => void core.close().then(() => process.exit(0));

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
 import { Aedes, type AedesPublishPacket, type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
@@ -5,6 +6,10 @@ import { Aedes, type AedesPublishPacket, type Client, type ConnectPacket, type P
 import { systemCode } from "../errors.js";
 import type { Action } from "../policy/decide.js";
 import type { Registry } from "../registry.js";
+import { PacketFilter } from "../scenario/filter.js";
+import type { Observer } from "../scenario/observer.js";
+import { packetName } from "../scenario/packet.js";
+import { PASS, type Scenario } from "../scenario/scenarios.js";
 import type { Principal } from "./admission.js";
 import type { Peer } from "./peer.js";
 import { Session } from "./session.js";
@@ -19,25 +24,42 @@ const MQTT_3_1_1 = 4, MQTT_5 = 5;
 const CONNACK_OLD_PROTOCOL = Buffer.from([0x20, 2, 0, 1]), CONNACK_MQTT_5 = Buffer.from([0x20, 3, 0, 0x84, 0]);
 const MAX_QOS = 1;
 
+/** Largest payload of a PUBLISH, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
+const MAX_PAYLOAD = 128 * 1024;
+
+/** What a broker needs to know. */
+export interface BrokerOptions {
+	registry: Registry;
+	log(line: string): void;
+	/** How devices are mistreated. */
+	scenario?: Scenario;
+	observer?: Observer;
+}
+
 /** MQTT for admitted devices: the aedes broker, with AWS IoT's rules on what a device may do. */
 export class DeviceBroker {
 	readonly #aedes: Aedes;
 	readonly #registry: Registry;
 	readonly #log: (line: string) => void;
+	readonly #scenario: Scenario;
+	readonly #observer: Observer | undefined;
+	#connections = 0;
 	readonly #sessions = new Set<Session>();
 	/** By the connection that aedes knows the client by; aedes asks about a last will when that is closed already. */
 	readonly #byConnection = new WeakMap<object, Session>();
 	readonly #byClientId = new Map<string, Session>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
-	private constructor(aedes: Aedes, registry: Registry, log: (line: string) => void) {
+	private constructor(aedes: Aedes, { registry, log, scenario = {}, observer }: BrokerOptions) {
 		this.#aedes = aedes;
 		this.#registry = registry;
 		this.#log = log;
+		this.#scenario = scenario;
+		this.#observer = observer;
 	}
 
-	static async start(registry: Registry, log: (line: string) => void): Promise<DeviceBroker> {
-		const broker = new DeviceBroker(await Aedes.createBroker(), registry, log);
+	static async start(options: BrokerOptions): Promise<DeviceBroker> {
+		const broker = new DeviceBroker(await Aedes.createBroker(), options);
 		broker.#install();
 		return broker;
 	}
@@ -46,9 +68,41 @@ export class DeviceBroker {
 	accept(connection: TLSSocket, principal: Principal, peer: Peer): void {
 		const session = new Session(connection, principal, peer, this.#registry);
 		this.#sessions.add(session);
-		this.#byConnection.set(connection, session);
+		const stream = this.#filtered(connection);
+		this.#byConnection.set(stream, session);
 		connection.once("close", () => this.#forget(session));
-		this.#aedes.handle(connection);
+		this.#aedes.handle(stream);
+	}
+
+	/** Sends a message to who has subscribed to its topic. */
+	publish(topic: string, payload: string | Buffer, qos: 0 | 1): Promise<void> {
+		return new Promise((resolve, reject) =>
+			this.#aedes.publish({ cmd: "publish", topic, payload, qos, dup: false, retain: false }, error => error ? reject(error) : resolve()));
+	}
+
+	/** Ends the connection of a client; false when it has none. */
+	disconnect(clientId: string): boolean {
+		const session = this.#byClientId.get(clientId);
+		this.#close(session, "SERVER_INITIATED_DISCONNECT");
+		return session !== undefined;
+	}
+
+	/** The connection as the broker gets it: behind a filter, when there is anything to filter or to see. */
+	#filtered(connection: TLSSocket): Duplex {
+		const { packets } = this.#scenario, observer = this.#observer;
+		if (packets === undefined && observer === undefined)
+			return connection;
+		const number = ++this.#connections;
+		connection.once("close", () => observer?.onClosed?.(number, performance.now()));
+		return new PacketFilter(connection, {
+			connection: number,
+			rule: packets?.(number) ?? PASS,
+			observe: observation => {
+				if (observation.verdict !== "pass")
+					this.#log(`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${observation.verdict}`);
+				observer?.onPacket?.(observation);
+			},
+		});
 	}
 
 	async close(): Promise<void> {
@@ -65,7 +119,14 @@ export class DeviceBroker {
 		aedes.on("keepaliveTimeout", client => this.#close(this.#sessionOf(client), "MQTT_KEEP_ALIVE_TIMEOUT: nothing came for one and a half times the keep-alive"));
 		aedes.on("clientError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
 		aedes.on("connectionError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
+		if (this.#scenario.largeMessage)
+			aedes.on("subscribe", subscriptions => subscriptions.forEach(({ topic }) => this.#sendLarge(topic)));
 		this.#registry.on("changed", this.#onChanged);
+	}
+
+	#sendLarge(topic: string): void {
+		if (!/[+#]/.test(topic))
+			void this.publish(topic, Buffer.alloc(MAX_PAYLOAD, "x"), 1);
 	}
 
 	/** Never answers a refused CONNECT: on MQTT 3.1.1 AWS IoT closes without CONNACK. */

@@ -15,11 +15,14 @@ const LINGER_MS = 5000;
  */
 export class Gate extends Duplex {
 	readonly #socket: Socket;
+	readonly #onSent: ((bytes: Buffer) => void) | undefined;
 	#refused = false;
 
-	constructor(socket: Socket) {
+	/** @param onSent sees what the TLS layer sends */
+	constructor(socket: Socket, onSent?: (bytes: Buffer) => void) {
 		super();
 		this.#socket = socket;
+		this.#onSent = onSent;
 		socket.on("data", (bytes: Buffer) => {
 			if (!this.#refused && !this.push(bytes))
 				socket.pause();
@@ -44,9 +47,9 @@ export class Gate extends Duplex {
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
 		if (this.#refused || this.#socket.destroyed)
-			done();
-		else
-			this.#socket.write(chunk, error => done(error));
+			return done();
+		this.#onSent?.(chunk);
+		this.#socket.write(chunk, error => done(error));
 	}
 
 	override _final(done: (error?: Error | null) => void): void {

@@ -2,6 +2,9 @@ import type { Socket } from "node:net";
 import { TLSSocket, type SecureContext } from "node:tls";
 
 import type { Registry } from "../registry.js";
+import { offeredSuites } from "../scenario/client-hello.js";
+import type { Observer } from "../scenario/observer.js";
+import { RecordMeter } from "../scenario/records.js";
 import { admit, judgeServerName, type Principal, type Refusal } from "./admission.js";
 import { plainAlert, sealedAlert } from "./alert.js";
 import { Gate } from "./gate.js";
@@ -22,6 +25,7 @@ export interface HandshakeOptions {
 	secureContext: SecureContext;
 	registry: Registry;
 	log(line: string): void;
+	observer?: Observer;
 	/** Takes over a connection whose client has proven who it is. */
 	onAdmitted(connection: TLSSocket, principal: Principal, peer: Peer): void;
 }
@@ -39,7 +43,7 @@ export class DeviceHandshake {
 	constructor(socket: Socket, options: HandshakeOptions) {
 		this.#options = options;
 		this.#peer = peerOf(socket);
-		this.#gate = new Gate(socket);
+		this.#gate = observedGate(socket, options.observer);
 		this.#connection = new TLSSocket(this.#gate, {
 			isServer: true,
 			secureContext: options.secureContext,
@@ -100,6 +104,19 @@ export class DeviceHandshake {
 			this.#options.log(line);
 		this.#settled = true;
 	}
+}
+
+/** The gate of a connection, with what an observer sees at it: the ClientHello and the records to the device. */
+function observedGate(socket: Socket, observer: Observer | undefined): Gate {
+	if (observer === undefined)
+		return new Gate(socket);
+	socket.once("data", (bytes: Buffer) => {
+		const suites = offeredSuites(bytes);
+		if (suites !== undefined)
+			observer.onClientHello?.(suites, performance.now());
+	});
+	const meter = new RecordMeter(length => observer.onRecord?.(length));
+	return new Gate(socket, bytes => meter.push(bytes));
 }
 
 function serverSecret(line: Buffer): Buffer | undefined {

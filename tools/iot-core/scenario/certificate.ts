@@ -1,0 +1,50 @@
+import { X509Certificate } from "node:crypto";
+
+import { issueCertificate, type Issued, type KeyType, type Order, type ServerIdentity } from "../authority.js";
+import type { CertificateDefect } from "./scenarios.js";
+
+/**
+ * Bytes of the Certificate message that AWS IoT's data endpoint sent in ap-south-1
+ * (captured in arduino/ArduinoCloudProviderExamples issue 4), and 20 % more: Device Advisor's
+ * TLS_Large_Size_Server_Cert.
+ */
+export const AWS_CERTIFICATE_MESSAGE = 4881;
+export const LARGE_CERTIFICATE_MESSAGE = Math.ceil(AWS_CERTIFICATE_MESSAGE * 1.2);
+/** Header of the handshake message, length of the list, and of each certificate (RFC 5246, sections 7.4 and 7.4.2). */
+const MESSAGE_HEADER = 4, LIST_LENGTH = 3, CERTIFICATE_LENGTH = 3;
+const SERVER_DAYS = 30;
+
+/** Where the identity is to be shown. */
+export interface Place {
+	region: string;
+	keyType: KeyType;
+	identity: ServerIdentity;
+}
+
+/** The server's certificate with a defect; its root stays the one that devices trust. */
+export async function defectiveIdentity(defect: CertificateDefect, { region, keyType, identity }: Place): Promise<ServerIdentity> {
+	const domain = `iot.${region}.amazonaws.com`;
+	const order: Order = { subject: `CN=*.${domain}`, names: [domain, `*.${domain}`], days: SERVER_DAYS, issuer: identity.intermediate, keyType, now: Date.now() };
+	const show = ({ certificate, key }: Issued, intermediate = identity.intermediate): ServerIdentity =>
+		({ ...identity, chain: certificate + intermediate.certificate, key });
+	switch (defect) {
+		case "untrusted-chain": {
+			const root = await issueCertificate({ subject: "CN=Root CA that nobody trusts, O=moddable-se050", days: SERVER_DAYS, keyType, now: order.now });
+			return show(await issueCertificate({ ...order, issuer: root }), root);
+		}
+		case "wrong-name":
+			return show(await issueCertificate({ ...order, subject: "CN=iot.example.com", names: ["iot.example.com"] }));
+		case "expired":
+			return show(await issueCertificate({ ...order, days: -1 }));
+		case "large-certificate": {
+			const { chain } = show(await issueCertificate(order));
+			return show(await issueCertificate({ ...order, ballast: LARGE_CERTIFICATE_MESSAGE - certificateMessageLength(chain) }));
+		}
+	}
+}
+
+/** Bytes of TLS 1.2's Certificate message for a chain in PEM. */
+export function certificateMessageLength(chain: string): number {
+	const certificates = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+	return certificates.reduce((sum, pem) => sum + CERTIFICATE_LENGTH + new X509Certificate(pem).raw.length, MESSAGE_HEADER + LIST_LENGTH);
+}

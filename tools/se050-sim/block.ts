@@ -50,8 +50,15 @@ export function encodeBlock(nad: number, block: Block): Uint8Array {
 	const frame = new Uint8Array(information.length + BLOCK_OVERHEAD);
 	frame.set([nad, controlByte(block), information.length]);
 	frame.set(information, 3);
-	const crc = crc16(frame.subarray(0, -2));
-	frame.set([crc & 0xFF, crc >> 8], frame.length - 2);
+	return withCrc(frame);
+}
+
+/** Writes the CRC of all bytes but the last two into those two, the low byte first. */
+export function withCrc(frame: Uint8Array): Uint8Array {
+	if (frame.length > 2) {
+		const crc = crc16(frame.subarray(0, -2));
+		frame.set([crc & 0xFF, crc >> 8], frame.length - 2);
+	}
 	return frame;
 }
 

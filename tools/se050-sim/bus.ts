@@ -1,6 +1,6 @@
 import { fromUnsigned, toHex } from "./bytes.js";
 import type { Clock } from "./clock.js";
-import type { I2CTarget } from "./i2c.js";
+import type { Target } from "./i2c.js";
 import { RESPONSE, type Request, VERSION, encodeResponse } from "./link-protocol.js";
 import type { TraceListener, TransactionRecord } from "./trace.js";
 
@@ -12,7 +12,7 @@ type Read = Extract<Request, { type: "read" }>;
 
 /** The bus between one host and the chip: what each request of the link does, and the time that it takes. */
 export class Bus {
-	readonly #target: I2CTarget;
+	readonly #target: Target;
 	readonly #clock: Clock;
 	readonly #trace: TraceListener;
 	/** Microseconds that a byte takes. */
@@ -20,7 +20,7 @@ export class Bus {
 	/** The last transaction: a host that died may have left it unfinished. */
 	#transaction: Promise<unknown> = Promise.resolve();
 
-	constructor(target: I2CTarget, clock: Clock, trace: TraceListener) {
+	constructor(target: Target, clock: Clock, trace: TraceListener) {
 		this.#target = target;
 		this.#clock = clock;
 		this.#trace = trace;

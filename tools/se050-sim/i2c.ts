@@ -1,5 +1,5 @@
 import { BLOCK_OVERHEAD, MAXIMUM_INFORMATION } from "./block.js";
-import type { Answer, DataLink } from "./t1.js";
+import type { Answer } from "./t1.js";
 
 /** 7-bit address of the part, fixed. */
 export const I2C_ADDRESS = 0x48;
@@ -13,13 +13,29 @@ const RELEASED = 0xFF;
 /** Result of a write: how many bytes were acknowledged behind the address; undefined where the address was not. */
 export type Acknowledged = number | undefined;
 
+/** What takes the frames that writes bring: the data link. */
+export interface BlockTarget {
+	/** The answer; undefined where there is none, which only a fault brings about. */
+	receive(frame: Uint8Array, now: number): Answer | undefined;
+	/** After a loss of power. */
+	restart(): void;
+}
+
+/** What the bus knows of a chip. */
+export interface Target {
+	acknowledges(address: number, length: number, now: number): Acknowledged;
+	write(bytes: Uint8Array, now: number): void;
+	read(address: number, count: number, now: number): Uint8Array | undefined;
+	enable(level: boolean, now: number): void;
+}
+
 /**
  * The chip as an I2C target. It acknowledges a write when it is idle, and a read when it has something to say: while it
  * computes it acknowledges nothing, and while bytes wait to be read no write. Bytes wait until they are read, however
  * many reads that takes, and whoever reads them.
  */
-export class I2CTarget {
-	readonly #link: DataLink;
+export class I2CTarget implements Target {
+	readonly #link: BlockTarget;
 	readonly #bootTime: number;
 	#powered = true;
 	#bootedAt: number;
@@ -32,7 +48,7 @@ export class I2CTarget {
 	 * @param bootedAt when the chip that is powered now acknowledges first
 	 * @param pending bytes that wait to be read from before
 	 */
-	constructor(link: DataLink, bootTime: number, bootedAt: number, pending: Uint8Array | undefined) {
+	constructor(link: BlockTarget, bootTime: number, bootedAt: number, pending: Uint8Array | undefined) {
 		this.#link = link;
 		this.#bootTime = bootTime;
 		this.#bootedAt = bootedAt;
@@ -66,14 +82,24 @@ export class I2CTarget {
 	/** `count` bytes; undefined where the address is not acknowledged. Beyond what is pending the line is released. */
 	read(address: number, count: number, now: number): Uint8Array | undefined {
 		const answer = this.#pending;
-		if (!this.#listens(address, now) || !answer || now < answer.readyAt)
+		if (!answer || !this.hasAnswer(address, now))
 			return undefined;
 		const bytes = new Uint8Array(count).fill(RELEASED);
 		bytes.set(answer.frame.subarray(this.#position, this.#position + count));
 		this.#position += count;
 		if (this.#position >= answer.frame.length)
-			this.#pending = undefined;
+			this.#finish(answer, now);
 		return bytes;
+	}
+
+	/** Whether a read would be acknowledged. */
+	hasAnswer(address: number, now: number): boolean {
+		return this.#listens(address, now) && this.#pending !== undefined && now >= this.#pending.readyAt;
+	}
+
+	#finish({ frame, repeats = 0 }: Answer, now: number): void {
+		this.#pending = repeats > 0 ? { frame, readyAt: now, repeats: repeats - 1 } : undefined;
+		this.#position = 0;
 	}
 
 	/** The enable pin: low is deep power-down, which forgets everything but persistent objects. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { program, wholeNumber } from "../command/run.js";
 import { toHex } from "./bytes.js";
-import { type Endpoint, type SimulatorOptions, UserError, startSimulator, traceToFile } from "./simulator.js";
+import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimulator, traceToFile } from "./simulator.js";
 
 interface Options extends Pick<SimulatorOptions, "clock" | "latency" | "tlvLength" | "seed"> {
 	chip: string;
@@ -9,6 +10,9 @@ interface Options extends Pick<SimulatorOptions, "clock" | "latency" | "tlvLengt
 	socket?: string;
 	tcp?: Endpoint;
 	trace?: string;
+	faults?: string;
+	faultSeed?: string;
+	faultRate: number;
 }
 
 function parseTcp(text: string): Endpoint {
@@ -18,8 +22,10 @@ function parseTcp(text: string): Endpoint {
 	return { host, port: Number(port) };
 }
 
-const command = new Command("se050-sim")
-	.description("Simulates an NXP SE050C secure element on an I2C bus, for hosts that speak docs/simulator-link.md.")
+const command = program("se050-sim", "Simulates an NXP SE050C secure element on an I2C bus, for hosts that speak docs/simulator-link.md.", [
+	"npm run se050-sim -- --chip state/chip.json --socket state/chip.sock",
+	"npm run device -- --bus sim:state/chip.sock …",
+])
 	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
 	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
 	.addOption(new Option("--socket <path>", "listen at a Unix-domain socket (default: the chip's file name with .sock)").conflicts("tcp"))
@@ -28,21 +34,21 @@ const command = new Command("se050-sim")
 	.addOption(new Option("--latency <kind>", "how long the chip computes").choices(["typical", "instant"]).default("typical"))
 	.addOption(new Option("--tlv-length <form>", "lengths in answers: 82 hi lo as on parts, or shortest").choices(["long", "short"]).default("long"))
 	.option("--seed <text>", "repeat random numbers and signatures from run to run")
-	.option("--trace <file>", "append every transaction, block and APDU to a file, one JSON object a line")
-	.addHelpText("after", `
-Example:
-  $ npm run se050-sim -- --chip state/chip.json --socket state/chip.sock
-  $ npm run device -- --bus sim:state/chip.sock …
-`);
+	.addOption(new Option("--faults <file>", "let what a script lists go wrong: see docs/simulator.md").conflicts("faultSeed"))
+	.option("--fault-seed <text>", "let things go wrong at random, the same from run to run")
+	.option("--fault-rate <count>", "how many of a thousand exchanges suffer one of the seed's faults", wholeNumber(0, 1000), 50)
+	.option("--trace <file>", "append every transaction, block and APDU to a file, one JSON object a line");
 
 async function run(options: Options): Promise<void> {
-	const { chip, manufacturer, socket, tcp, trace, ...rest } = options;
+	const { chip, manufacturer, socket, tcp, trace, faults, faultSeed, faultRate, ...rest } = options;
 	const starting = startSimulator({
 		...rest,
 		stateFile: chip,
 		...manufacturer !== undefined && { manufacturerFile: manufacturer },
 		listen: tcp ?? { path: socket ?? chip.replace(/(\.json)?$/, ".sock") },
 		...trace !== undefined && { trace: traceToFile(trace) },
+		...faults !== undefined && { faults: readFaults(faults) },
+		...faultSeed !== undefined && { faults: { seed: faultSeed, rate: faultRate } },
 		onError: fail,
 	});
 	const stop = (): void => {

@@ -7,6 +7,10 @@ import { OBJECT_ID } from "./codes.js";
 import type { Chip } from "./commands/command.js";
 import { trimDer } from "./der.js";
 import { corrupt } from "./files.js";
+import { type Fault, FaultPlan, type Faults } from "./faults/fault.js";
+import { FaultyLink } from "./faults/faulty-link.js";
+import { FaultyTarget } from "./faults/faulty-target.js";
+import { seededFaults } from "./faults/seed.js";
 import { I2CTarget } from "./i2c.js";
 import { INSTANT_LATENCY } from "./latency.js";
 import { type Endpoint, LinkServer } from "./link-server.js";
@@ -22,6 +26,8 @@ import { type TraceListener, dataLinkTrace } from "./trace.js";
 import { UserError } from "./user-error.js";
 import { SE050C, VARIANTS, type Variant, factoryPlatform } from "./variants.js";
 
+export type { Fault, FaultAction, Faults } from "./faults/fault.js";
+export { readFaults } from "./faults/script.js";
 export type { Endpoint } from "./link-server.js";
 export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
 export { UserError } from "./user-error.js";
@@ -40,6 +46,8 @@ export interface SimulatorOptions {
 	tlvLength?: TlvLength;
 	/** Makes random numbers and signatures repeat from run to run. Default: the machine's random numbers. */
 	seed?: string;
+	/** What goes wrong; default: nothing. */
+	faults?: Faults;
 	/** Called with every transaction, block and APDU, in the order in which they are known. */
 	trace?: TraceListener;
 	/** Called when a request failed for a reason outside the chip (a full disk); default: an unhandled rejection. */
@@ -54,6 +62,10 @@ export interface Simulator {
 	readonly uid: Uint8Array;
 	/** The certificate of object 0xF0000101, DER without its file's padding. */
 	readonly certificate: Uint8Array;
+	/** How many blocks of the host have reached the chip, since the start or the last `setFaults`. */
+	readonly exchanges: number;
+	/** From now on these faults come, and exchanges are counted from 1 again. */
+	setFaults(faults: Faults): void;
 	/** Drops the host and keeps the chip's session for the next start, as if the chip stayed powered. */
 	close(): Promise<void>;
 }
@@ -79,7 +91,7 @@ async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simul
 		throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
 	const identity = identify(stateFile, state);
 	const part = new PoweredChip(state, variantOf(stateFile, state), options);
-	const server = new LinkServer({ bus: new Bus(part.target, part.clock, trace), now: () => part.clock.now(), onError });
+	const server = new LinkServer({ bus: new Bus(part.bus, part.clock, trace), now: () => part.clock.now(), onError });
 	const address = await server.listen(listen);
 	part.save(false);
 	const close = async (): Promise<void> => {
@@ -87,7 +99,13 @@ async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simul
 		part.save(true);
 		lock.release();
 	};
-	return { address, ...identity, close };
+	return {
+		address, ...identity, close,
+		get exchanges() {
+			return part.plan.exchange;
+		},
+		setFaults: faults => part.setFaults(faults),
+	};
 }
 
 function rethrow(error: unknown): void {
@@ -124,6 +142,9 @@ function identify(stateFile: string, { objects }: ChipState): { uid: Uint8Array;
 class PoweredChip {
 	readonly clock: RealClock | VirtualClock;
 	readonly target: I2CTarget;
+	/** The target as the bus sees it: with its faults. */
+	readonly bus: FaultyTarget;
+	readonly plan = new FaultPlan();
 	readonly #stateFile: string;
 	readonly #chip: Chip;
 	readonly #card: Card;
@@ -149,7 +170,21 @@ class PoweredChip {
 		this.#card = new Card(this.#chip, session?.card ?? { selected: undefined, channel: undefined }, () => this.#startedAt = this.clock.now());
 		const listener = dataLinkTrace(options.trace);
 		this.#link = new DataLink(this.#card, variant, latency, session?.link ?? initialState(), listener);
-		this.target = new I2CTarget(this.#link, latency.boot, session ? 0 : latency.boot, session?.pending);
+		const onFault = (fault: Fault, time: number): void => options.trace?.({ layer: "fault", time, fault });
+		const faultyLink = new FaultyLink({ link: this.#link, plan: this.plan, blockTime: latency.block, onFault, reset: now => this.#reset(now) });
+		this.target = new I2CTarget(faultyLink, latency.boot, session ? 0 : latency.boot, session?.pending);
+		this.bus = new FaultyTarget(this.target, this.plan, onFault);
+		this.setFaults(options.faults ?? []);
+	}
+
+	setFaults(faults: Faults): void {
+		this.plan.start("seed" in faults ? seededFaults(faults.seed, faults.rate) : exchange => faults.filter(fault => fault.exchange === exchange));
+		this.bus.restart();
+	}
+
+	#reset(now: number): void {
+		this.target.enable(false, now);
+		this.target.enable(true, now);
 	}
 
 	/** Writes the chip's file: the session too, or only what a chip without power keeps. */

@@ -12,6 +12,8 @@ export interface Answer {
 	frame: Uint8Array;
 	/** Simulated time in microseconds. */
 	readyAt: number;
+	/** How often it comes again after it was read; a fault. */
+	repeats?: number;
 }
 
 /** What the data link remembers between two blocks. */

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { commandName } from "./applet.js";
 import { NAD, decodeBlock, describeBlock } from "./block.js";
 import { toHex } from "./bytes.js";
+import type { Fault } from "./faults/fault.js";
 import type { DataLinkListener } from "./t1.js";
 import { UserError } from "./user-error.js";
 
@@ -44,7 +45,14 @@ export interface ApduRecord {
 	bytes: string;
 }
 
-export type TraceRecord = TransactionRecord | BlockRecord | ApduRecord;
+/** A fault that came; of blocks, when the host's had come. */
+export interface FaultRecord {
+	layer: "fault";
+	time: number;
+	fault: Fault;
+}
+
+export type TraceRecord = TransactionRecord | BlockRecord | ApduRecord | FaultRecord;
 export type TraceListener = (record: TraceRecord) => void;
 
 /** Turns what the data link tells into records. */

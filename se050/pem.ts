@@ -1,15 +1,19 @@
-const lineLength = 64;
+/** Bytes of DER in a line of 64 characters. */
+const lineByteLength = 48;
 
 /**
- * A certificate in PEM (RFC 7468): lines of 64 characters between BEGIN and END, each line ended by "\n".
+ * The lines of a certificate in PEM (RFC 7468), without line ends. One at a time: a board's memory holds no whole block.
  * @param der the certificate
  * @param base64 makes base64 of bytes, with padding; the platform has it
  */
+export function* pemLines(der: Uint8Array, base64: (bytes: Uint8Array) => string): Generator<string> {
+	yield "-----BEGIN CERTIFICATE-----";
+	for (let start = 0; start < der.length; start += lineByteLength)
+		yield base64(der.slice(start, start + lineByteLength));
+	yield "-----END CERTIFICATE-----";
+}
+
+/** A certificate in PEM (RFC 7468), each line ended by "\n". */
 export function certificateToPem(der: Uint8Array, base64: (bytes: Uint8Array) => string): string {
-	const text = base64(der);
-	const lines = ["-----BEGIN CERTIFICATE-----"];
-	for (let start = 0; start < text.length; start += lineLength)
-		lines.push(text.slice(start, start + lineLength));
-	lines.push("-----END CERTIFICATE-----", "");
-	return lines.join("\n");
+	return `${[...pemLines(der, base64)].join("\n")}\n`;
 }

@@ -48,8 +48,8 @@ export class Report {
 	}
 
 	/** Lines as they are: a PEM block. */
-	block(lines: string): void {
-		for (const line of lines.trimEnd().split("\n"))
+	block(lines: Iterable<string>): void {
+		for (const line of lines)
 			this.#print(line);
 	}
 }

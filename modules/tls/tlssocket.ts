@@ -127,6 +127,7 @@ export default class TLSSocket {
 				onWritable: (bytes: number) => {
 					this.#onConnected();
 					this.#tcpWritable = bytes;
+					this.#promised = 0;     // TCP has sent something: that is told, even if there is no more room than before
 					this.#progress();
 				},
 				onError: () => this.#onEnd(),
@@ -206,8 +207,7 @@ export default class TLSSocket {
 		else {
 			this.#send(engine, this.#join(bytes));
 		}
-		this.#promised = 0;
-		return this.#writable;
+		return this.#promised = this.#writable;
 	}
 
 	#send(engine: Engine, record: Uint8Array): void {

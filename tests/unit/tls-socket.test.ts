@@ -126,6 +126,15 @@ test("onWritable comes again when TCP has room again, and only then", () => {
 	assert.equal(calls.slice(3), ["writable 19"]);
 });
 
+test("onWritable comes when TCP has sent what was written, even if the engine's limit leaves no more room than before", () => {
+	const { calls, socket, tcp } = open();
+	tcp.allow(5000);
+	tcp.receive(0x53);
+	assert.is(socket.write(new Uint8Array(50)), 50);
+	tcp.allow(5000);
+	assert.equal(calls, ["secured", "writable 50", "writable 50"]);
+});
+
 test("parts with more wait for the last and make one record", () => {
 	const { socket, tcp } = secured();
 	assert.is(socket.write(Uint8Array.of(1), { more: true, byteLength: 3 }), 18);

@@ -60,8 +60,9 @@ function generateNatives(manifest: Manifest, engine: string): void {
 	writeIfChanged(join(generatedFolder, "natives.c"), tables(natives, identifiers));
 }
 
-function generateMakefile(manifest: Manifest): void {
+function generateMakefiles(manifest: Manifest, engine: string): void {
 	const local = (paths: readonly string[]) => paths.map(path => relative(root, path));
+	writeIfChanged(join(generatedFolder, "engine.mk"), `MODDABLE := ${relative(root, engine)}\n`);
 	writeIfChanged(join(generatedFolder, "sources.mk"), [
 		`MODULE_SOURCES := ${local(manifest.sources).join(" ")}`,
 		`MODULE_INCLUDES := ${local(manifest.headerFolders).map(folder => `-I${folder}`).join(" ")}`,
@@ -71,10 +72,10 @@ function generateMakefile(manifest: Manifest): void {
 	].join("\n"));
 }
 
-function make(variant: Variant, engine: string): void {
+function make(variant: Variant): void {
 	run({
 		what: `Building the ${variant} executable`, log: `make-${variant}`, program: "make",
-		args: ["--no-print-directory", "-j2", "-f", "host/Makefile", `VARIANT=${variant}`, `MODDABLE=${relative(root, engine)}`],
+		args: ["--no-print-directory", "-j2", "-f", "host/Makefile", `VARIANT=${variant}`],
 		firstError: /\berror:|undefined reference/,
 	});
 }
@@ -94,8 +95,8 @@ export async function build({ variant = "release", keepGoing = false }: BuildOpt
 		const engine = ensureEngine();
 		compileFirmware(keepGoing);
 		generateNatives(manifest, engine);
-		generateMakefile(manifest);
-		make(variant, engine);
+		generateMakefiles(manifest, engine);
+		make(variant);
 		writeModules(manifest);
 	});
 	return built;

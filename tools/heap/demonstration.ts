@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { trustedRoots } from "../device/roots.js";
 import { startIotCore } from "../iot-core/core.js";
 import { startSimulator } from "../se050-sim/simulator.js";
 import { Operator } from "../start/operator.js";
@@ -13,7 +13,7 @@ function pem(der: Uint8Array): string {
 
 /**
  * Runs the firmware in the ESP32's memory through its whole way: a simulated chip, a local AWS IoT Core, TLS, and so
- * many echoes.
+ * many echoes. The local root CA stands in for Amazon's as what it is on the board: a resource in flash.
  */
 export async function measureFirmware(messages: number, onOutput: (text: string) => void): Promise<HeapRun> {
 	const folder = mkdtempSync(join(tmpdir(), "heap-"));
@@ -27,11 +27,10 @@ export async function measureFirmware(messages: number, onOutput: (text: string)
 		closes.push(() => operator.close());
 		await operator.createPolicy();
 		await operator.register(pem(chip.certificate));
-		const config = {
-			endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile),
-			bus: chip.address, interval: 500, messages,
-		};
-		return await measureHeap("main", { config, onOutput });
+		const root = join(folder, "root.der");
+		writeFileSync(root, new X509Certificate(core.rootCa).raw);
+		const config = { endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", bus: chip.address, interval: 500, messages };
+		return await measureHeap("main", { config, resources: { "AmazonRootCA1.der": root }, onOutput });
 	}
 	finally {
 		for (const close of closes.reverse())

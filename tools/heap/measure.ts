@@ -2,9 +2,9 @@
  * Runs a program in the ESP32's JavaScript memory on a PC: 32-bit, the preloaded modules and the built-ins outside of the
  * heap as in flash, the heap made with the manifest's `creation`.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { spawn } from "node:child_process";
 import { build, type Built } from "../build/build.js";
 import { root } from "../build/paths.js";
@@ -31,6 +31,8 @@ export interface HeapRun {
 export interface HeapOptions {
 	/** Becomes `mc/config`, over the manifests' config. */
 	config?: object;
+	/** Resources in the place of the manifests': name → file, absolute. */
+	resources?: Readonly<Record<string, string>>;
 	/** Milliseconds until the program is asked to stop; never by default. */
 	timeout?: number;
 	/** Gets what the program writes to standard output, as it comes. */
@@ -68,12 +70,23 @@ export async function measureHeap(module: string, options: HeapOptions = {}): Pr
 	const built = await build({ variant: "x86" });
 	const folder = mkdtempSync(join(tmpdir(), "heap-")), result = join(folder, "peaks.json");
 	try {
-		const status = await run(built, module, result, options);
+		const status = await run({ ...built, modules: replaceResources(built.modules, folder, options.resources) }, module, result, options);
 		return { status, peaks: readPeaks(result, module, status) };
 	}
 	finally {
 		rmSync(folder, { recursive: true });
 	}
+}
+
+/** Writes modules.json anew with other resources; its paths are relative to its folder, so they are made absolute. */
+function replaceResources(path: string, folder: string, resources: HeapOptions["resources"]): string {
+	if (!resources)
+		return path;
+	const manifest = JSON.parse(readFileSync(path, "utf8")) as { modules: Record<string, string>; resources: Record<string, string> };
+	const absolute = (paths: Record<string, string>) => Object.fromEntries(Object.entries(paths).map(([name, file]) => [name, resolve(dirname(path), file)]));
+	const copy = join(folder, "modules.json");
+	writeFileSync(copy, JSON.stringify({ ...manifest, modules: absolute(manifest.modules), resources: { ...absolute(manifest.resources), ...resources } }));
+	return copy;
 }
 
 function readPeaks(path: string, module: string, status: number): HeapPeaks {

@@ -1,4 +1,7 @@
+import { Option } from "commander";
+import { clientIdForms } from "../../modules/iot/identity.js";
 import { build } from "../build/build.js";
+import { busName, checkBus, hostName, ipAddress, topicName, variantOption } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { startFirmware } from "./firmware.js";
 import { trustedRoots } from "./roots.js";
@@ -21,21 +24,22 @@ const command = program("device", "Runs one firmware on this machine against any
 	"npm run device -- --endpoint a1b2c3-ats.iot.eu-west-1.amazonaws.com --bus /dev/i2c-1",
 	"npm run device -- --endpoint localhost --address 127.0.0.1 --port 8883 --root-ca ca.pem --bus sim:state/chip.sock --messages 4",
 ])
-	.requiredOption("--endpoint <host>", "the endpoint's name: for SNI, for the certificate's check, and to resolve")
-	.requiredOption("--bus <bus>", "the chip: sim:PATH or sim:HOST:PORT for a simulator, /dev/i2c-N for a real one")
+	.requiredOption("--endpoint <host>", "the endpoint's name: for SNI, for the certificate's check, and to resolve", hostName)
+	.requiredOption("--bus <bus>", "the chip: sim:PATH or sim:HOST:PORT for a simulator, /dev/i2c-N for a real one", busName)
 	.option("--port <number>", "the endpoint's port (default 8883)", wholeNumber(1, 65535))
-	.option("--address <ip>", "connect to this address instead of resolving the endpoint's name")
+	.option("--address <ip>", "connect to this address instead of resolving the endpoint's name", ipAddress)
 	.option("--root-ca <file>", "PEM file of the root CAs to trust (default: Amazon's)")
-	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)")
-	.option("--client-id <form>", "how the UID becomes the client id: base64, base64url, hex (default base64)")
+	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)", topicName)
+	.addOption(new Option("--client-id <form>", "how the UID becomes the client id (default base64)").choices(clientIdForms))
 	.option("--keep-alive <seconds>", "MQTT keep-alive (default 60)", wholeNumber(30, 1200))
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--messages <count>", "end with status 0 after so many echoes of its own (default: never)", wholeNumber(1, 1_000_000))
-	.option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)", "release")
+	.addOption(variantOption())
 	.parse();
 
 await guard(async () => {
 	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, interval, messages, variant } = command.opts<Options>();
+	checkBus(bus);
 	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
 	const config = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
 	const firmware = startFirmware({

@@ -8,20 +8,21 @@ const block = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
  * @throws Error that names the file and what is wrong with it
  */
 export function trustedRoots(file: string): string {
+	const remedy = "give a PEM file of the root that the endpoint's certificate is issued under";
 	let text: string;
 	try {
 		text = readFileSync(file, "utf8");
 	}
 	catch (error) {
-		throw new Error(`The root CA file ${file} cannot be read: ${(error as Error).message}`);
+		throw new Error(`The root CA file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): ${remedy}.`);
 	}
 	const blocks = text.match(block) ?? [];
 	if (blocks.length === 0)
-		throw new Error(`The root CA file ${file} has no PEM certificate in it.`);
+		throw new Error(`The root CA file ${file} has no PEM certificate in it: ${remedy}.`);
 	try {
 		return blocks.map(pem => new X509Certificate(pem).raw.toString("base64")).join(",");
 	}
 	catch {
-		throw new Error(`The root CA file ${file} has a certificate that cannot be parsed.`);
+		throw new Error(`The root CA file ${file} has a certificate that cannot be parsed: ${remedy}.`);
 	}
 }

@@ -1,10 +1,12 @@
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { StateError, systemCode } from "./errors.js";
 
 /** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */
 export function prepareFolder(folder: string): void {
+	if (existsSync(folder) && !statSync(folder).isDirectory())
+		throw new StateError(`${folder} is a file, not a state folder: name a folder with --state.`);
 	try {
 		makeFolder(folder);
 		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);

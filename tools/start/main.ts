@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { build } from "../build/build.js";
+import { topicName, variantOption } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { startIotCore } from "../iot-core/core.js";
 import { Display } from "./display.js";
@@ -26,11 +27,11 @@ const command = program("start", "Runs the whole picture on this machine: simula
 	.option("--devices <count>", "how many devices", wholeNumber(1, 32), 3)
 	.option("--messages <count>", "end with status 0 when every device has had so many echoes of its own", wholeNumber(1, 1_000_000))
 	.option("--time-limit <seconds>", "with --messages: end with status 1 when that takes longer", wholeNumber(1, 86_400), 60)
-	.option("--topic <topic>", "the topic that all devices share (default test_topic/esp32)")
+	.option("--topic <topic>", "the topic that all devices share (default test_topic/esp32)", topicName)
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--state <folder>", "where chips and registrations are kept", "state")
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 0)
-	.option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)", "release")
+	.addOption(variantOption())
 	.parse();
 
 const options = command.opts<Options>();

@@ -1,0 +1,200 @@
+/** What each command says when it is asked for help, and when something is wrong: one sentence, a status, nothing left. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { build } from "../../tools/build/build.js";
+import { root, runTool, type CommandOptions, type Ended } from "./command-line.js";
+import { startChip, withCleanUp } from "./picture.js";
+
+await build();
+
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+/** The npm scripts that run a tool of the same name. */
+const tools = Object.entries(scripts).filter(([name, command]) => command === `node tools/run.mjs ${name}` && existsSync(join(root, "tools", name, "main.ts"))).map(([name]) => name);
+/** Those that take no arguments beside their options. */
+const plain = ["start", "device", "se050-sim", "iot-core", "build", "test"];
+/** What a command must be given before anything else is looked at. */
+const required: Readonly<Record<string, readonly string[]>> = { device: ["--endpoint", "broker.test", "--bus", "sim:127.0.0.1:1"] };
+
+test("the commands of the README are npm scripts", () => {
+	for (const name of plain)
+		assert.ok(tools.includes(name), name);
+});
+
+for (const tool of tools)
+	test(`npm run ${tool} -- --help prints usage, options and an example, and ends with 0`, async () => {
+		const { status, stdout, stderr } = await runTool(tool, ["--help"]);
+		assert.is(status, 0, stderr);
+		assert.is(stderr, "");
+		assert.match(stdout, new RegExp(`^Usage: npm (run )?${tool} -- `));
+		assert.match(stdout, /^Options:$/m);
+		assert.match(stdout, new RegExp(`^Examples?:\\n +(.* )?npm (run )?${tool}\\b`, "m"));
+		assert.match(stdout, /--help/);
+	});
+
+/** The command ended by itself with status 1 and `lines` lines on stderr that match; nothing runs any more. */
+async function complains(tool: string, args: readonly string[], words: RegExp, lines = 1, options: CommandOptions = {}): Promise<Ended> {
+	const ended = await runTool(tool, args, options);
+	const { status, stderr, left } = ended;
+	assert.is(status, 1, `${ended.stdout}${stderr}`);
+	assert.match(stderr, words);
+	assert.is(stderr.trim().split("\n").length, lines, stderr);
+	assert.not.match(stderr, /^ +at |node:internal|Error:/m);
+	assert.equal(left, []);
+	return ended;
+}
+
+for (const tool of tools)
+	test(`npm run ${tool} refuses an option that it does not have and points at --help`, async () => {
+		await complains(tool, [...required[tool] ?? [], "--frobnicate"], /unknown option '--frobnicate'\n.*--help/, 2);
+	});
+
+for (const tool of plain)
+	test(`npm run ${tool} refuses an argument too many`, async () => {
+		await complains(tool, [...required[tool] ?? [], "surplus"], /too many arguments.*\n.*--help/, 2);
+	});
+
+const { device = [] } = required;
+
+for (const [tool, args, words] of [
+	["start", ["--devices", "0"], /'0'.*whole number from 1 to 32/],
+	["start", ["--devices", "three"], /'three'.*whole number/],
+	["start", ["--devices", "1.5"], /'1\.5'.*whole number/],
+	["start", ["--messages", ""], /''.*whole number/],
+	["start", ["--port", "65536"], /'65536'.*0 to 65535/],
+	["start", ["--interval", "-1"], /'-1'.*whole number/],
+	["start", ["--variant", "fast"], /'fast'.*release, sanitize/],
+	["start", ["--topic", "a/#"], /'a\/#'.*without \+ and #/],
+	["device", [], /required option '--endpoint <host>'/],
+	["device", ["--endpoint", "a.test"], /required option '--bus <bus>'/],
+	["device", [...device, "--port", "0"], /'0'.*1 to 65535/],
+	["device", [...device, "--keep-alive", "5"], /'5'.*30 to 1200/],
+	["device", [...device, "--client-id", "decimal"], /'decimal'.*base64, base64url, hex/],
+	["device", [...device, "--variant", "fast"], /'fast'.*release, sanitize/],
+	["device", [...device, "--address", "localhost"], /'localhost'.*IPv4 or IPv6 address/],
+	["device", [...device, "--topic", "a/+/b"], /'a\/\+\/b'.*without \+ and #/],
+	["device", ["--bus", "sim:127.0.0.1:1", "--endpoint", "https://broker.test"], /'https:\/\/broker\.test'.*host name/],
+	["device", ["--endpoint", "broker.test", "--bus", "usb"], /'usb'.*sim:PATH.*\/dev\/i2c/],
+	["se050-sim", ["--clock", "sundial"], /'sundial'.*real, virtual/],
+	["se050-sim", ["--tcp", "example.com:1"], /'example\.com:1'.*127\.0\.0\.1:5050/],
+	["se050-sim", ["--tcp", "127.0.0.1:0", "--socket", "x"], /cannot be used with/],
+	["iot-core", ["--key-type", "dsa"], /'dsa'.*rsa, ecdsa/],
+	["iot-core", ["--port", "mqtt"], /'mqtt'.*0 to 65535/],
+	["build", ["--variant", "fast"], /'fast'.*release, sanitize, x86/],
+	["test", ["--jobs", "0"], /'0'.*1 to 16/],
+] as const)
+	test(`npm run ${tool} ${args.slice(-2).map(text => `"${text}"`).join(" ")} is refused with what would be right`, async () => {
+		await complains(tool, args, words, 2);
+	});
+
+/** A folder, and commands in it. */
+function inFolder(body: (folder: string, onEnd: (close: () => unknown) => void) => Promise<unknown>): () => Promise<void> {
+	return () => withCleanUp(async (folder, onEnd) => void await body(folder, onEnd));
+}
+
+function fileIn(folder: string, name: string, text: string): string {
+	const file = join(folder, name);
+	writeFileSync(file, text);
+	return file;
+}
+
+test("a region or an account that AWS could not have is refused", inFolder(async folder => {
+	await complains("iot-core", ["--state", join(folder, "a"), "--region", "Mars"], /"Mars".*such as/);
+	await complains("iot-core", ["--state", join(folder, "a"), "--account", "12"], /"12".*twelve digits/);
+}));
+
+test("a test that does not exist is told", async () => {
+	await complains("test", ["--only", "no/such/test"], /"no\/such\/test"/);
+});
+
+test("a root CA file that is missing, empty or damaged is told with its name", inFolder(async (folder, onEnd) => {
+	const chip = await startChip(folder);
+	onEnd(() => chip.close());
+	const given = ["--endpoint", "broker.test", "--bus", chip.address, "--root-ca"];
+	await complains("device", [...given, join(folder, "missing.pem")], /missing\.pem cannot be read.*give/);
+	await complains("device", [...given, fileIn(folder, "empty.pem", "")], /empty\.pem has no PEM certificate.*give/);
+	await complains("device", [...given, fileIn(folder, "bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")], /bad\.pem.*cannot be parsed.*give/);
+}));
+
+test("a bus that is not there is told with what to do", inFolder(async folder => {
+	const run = (bus: string) => ["--endpoint", "broker.test", "--bus", bus];
+	await complains("device", run(`sim:${join(folder, "no.sock")}`), /no\.sock.*start the simulator/);
+	await complains("device", run("/dev/i2c-99"), /\/dev\/i2c-99.*i2c-dev/);
+	await complains("device", run(`sim:${fileIn(folder, "file", "")}`), /file.*no socket/);
+}));
+
+async function occupied(onEnd: (close: () => unknown) => void, place: { path: string } | { port: 0; host: string }): Promise<number> {
+	const server = createServer(socket => socket.on("error", () => {})).listen(place);
+	await once(server, "listening");
+	onEnd(() => new Promise(resolve => server.close(resolve)));
+	const address = server.address();
+	return typeof address === "object" && address ? address.port : 0;
+}
+
+test("a port in use is told, with the option that chooses another", inFolder(async (folder, onEnd) => {
+	const port = String(await occupied(onEnd, { port: 0, host: "127.0.0.1" }));
+	await complains("start", ["--state", join(folder, "a"), "--port", port], new RegExp(`${port}.*another program.*--port`));
+	await complains("iot-core", ["--state", join(folder, "b"), "--port", port, "--control-port", "0"], new RegExp(`${port}.*another program.*--port`));
+	await complains("iot-core", ["--state", join(folder, "c"), "--port", "0", "--control-port", port], new RegExp(`${port}.*another program.*--control-port`));
+	await complains("se050-sim", ["--chip", join(folder, "chip.json"), "--tcp", `127.0.0.1:${port}`], new RegExp(`${port}.*in use.*another`));
+}));
+
+test("a socket path in use is told, and what is there stays", inFolder(async (folder, onEnd) => {
+	const devices = join(folder, "state", "devices");
+	mkdirSync(devices, { recursive: true });
+	await occupied(onEnd, { path: join(devices, "device-1.sock") });
+	await complains("start", ["--state", join(folder, "state")], /device-1\.sock is in use/);
+	await complains("se050-sim", ["--chip", join(devices, "device-1.json")], /device-1\.sock is in use/);
+	const file = fileIn(folder, "notes.txt", "keep me");
+	await complains("se050-sim", ["--chip", join(folder, "chip.json"), "--socket", file], /notes\.txt is in use/);
+	assert.is(readFileSync(file, "utf8"), "keep me");
+}));
+
+for (const [what, file, words] of [
+	["chip", "devices/device-1.json", /device-1\.json is damaged/],
+	["manufacturer", "devices/manufacturer.json", /manufacturer\.json is damaged/],
+	["registry", "iot-core/registry-ap-northeast-1-123456789012.ndjson", /registry.*line 1/],
+	["endpoint's name", "iot-core/endpoint", /endpoint.*remove it/],
+	["root CA", "iot-core/root-ca-rsa.crt.pem", /root-ca-rsa\.crt\.pem.*remove both/],
+] as const)
+	test(`a damaged file of the ${what} is told with its name and stays as it is`, inFolder(async folder => {
+		const state = join(folder, "state");
+		assert.is((await runTool("start", ["--state", state, "--devices", "1", "--messages", "1"])).status, 0);
+		writeFileSync(join(state, file), "{ damaged\n");
+		await complains("start", ["--state", state, "--devices", "2", "--messages", "1"], words);
+		assert.is(readFileSync(join(state, file), "utf8"), "{ damaged\n");
+	}));
+
+test("a state folder that is a file is told", inFolder(async folder => {
+	const file = fileIn(folder, "file", "");
+	await complains("start", ["--state", file], /file.*--state/);
+	await complains("iot-core", ["--state", file], /file.*--state/);
+	await complains("se050-sim", ["--chip", join(file, "chip.json")], /file\/\w+\.json .*ENOTDIR.*check/);
+}));
+
+/** Root without the right to pass over permissions; anybody else has none. */
+const bound: CommandOptions = process.getuid?.() === 0 ? { through: ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] } : {};
+
+test("a state folder that this user may not write is told", inFolder(async folder => {
+	const closed = join(folder, "closed");
+	mkdirSync(closed);
+	chmodSync(closed, 0o555);
+	await complains("start", ["--state", join(closed, "state")], /state.*--state/, 1, bound);
+	await complains("start", ["--state", closed], /closed.*--state/, 1, bound);
+	await complains("iot-core", ["--state", closed], /closed.*--state/, 1, bound);
+	await complains("se050-sim", ["--chip", join(closed, "chip.json")], /closed\/\w+\.json .*EACCES.*check its folder's permissions/, 1, bound);
+}));
+
+test("a state folder that another start uses is told", inFolder(async (folder, onEnd) => {
+	const state = join(folder, "state", "iot-core");
+	mkdirSync(state, { recursive: true });
+	writeFileSync(join(state, "lock"), `${process.pid}\n`);
+	onEnd(() => {});
+	await complains("start", ["--state", join(folder, "state")], new RegExp(`in use by process ${process.pid}.*another folder`));
+	await complains("iot-core", ["--state", state], new RegExp(`in use by process ${process.pid}.*another folder`));
+}));
+
+test.run();

@@ -1,0 +1,50 @@
+import { lstatSync } from "node:fs";
+import { isIP } from "node:net";
+import { InvalidArgumentError, Option } from "commander";
+
+/** `--variant`, for programs that run the firmware. */
+export function variantOption(): Option {
+	return new Option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)").choices(["release", "sanitize"]).default("release");
+}
+
+/** An IP address, as it is: nothing is resolved. */
+export function ipAddress(text: string): string {
+	if (isIP(text) === 0)
+		throw new InvalidArgumentError("It is an IPv4 or IPv6 address.");
+	return text;
+}
+
+export function hostName(text: string): string {
+	if (text === "" || /[/:\s]/.test(text))
+		throw new InvalidArgumentError("It is a host name only: no scheme, no port, no path.");
+	return text;
+}
+
+/** A topic to publish to: at most as long as AWS IoT takes it (256 bytes), without wildcards. */
+export function topicName(text: string): string {
+	if (text === "" || Buffer.byteLength(text) > 256 || /[+#]/.test(text))
+		throw new InvalidArgumentError("It is a topic to publish to: 1 to 256 bytes, without + and #.");
+	return text;
+}
+
+/** Where a chip is, by its form: `sim:PATH` with a slash in it, `sim:HOST:PORT`, or a device file. */
+export function busName(text: string): string {
+	if (!/^(sim:(.*\/.*|[^/]+:\d+)|\/.+)$/.test(text))
+		throw new InvalidArgumentError("It is sim:PATH (with a slash) or sim:HOST:PORT for a simulator, /dev/i2c-N for a real chip.");
+	return text;
+}
+
+/** @throws Error of one sentence when a bus is a file and that file is not there, or is no socket where one is needed */
+export function checkBus(bus: string): void {
+	const simulated = bus.startsWith("sim:");
+	const path = simulated ? bus.slice("sim:".length) : bus;
+	if (!path.includes("/"))
+		return;
+	const file = lstatSync(path, { throwIfNoEntry: false });
+	if (!file)
+		throw new Error(simulated
+			? `There is no socket ${path}: start the simulator first (npm run se050-sim -- --socket ${path}), or correct the path.`
+			: `There is no I2C adapter ${path}: switch I2C on and load the i2c-dev module, or correct the path.`);
+	if (simulated && file.isFile())
+		throw new Error(`${path} is no socket: name the one at which the simulator listens.`);
+}

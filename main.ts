@@ -6,7 +6,7 @@ import Time from "time";
 import Timer from "timer";
 import { monotonic } from "iot/clock";
 import { Echo } from "iot/echo";
-import { clientId, clientIdWarning, toHex } from "iot/identity";
+import { clientId, clientIdWarning, deviceTopic, toHex } from "iot/identity";
 import type { ClientConstructor } from "iot/mqtt";
 import { seededRandom, seedByteLength } from "iot/random";
 import { Report } from "iot/report";
@@ -79,7 +79,8 @@ function secure(chip: SE050, given: Settings, certificate: Uint8Array): Omit<Sec
 }
 
 function connect(chip: SE050, given: Settings, { id, certificate }: Identity, now: () => number, report: Report): void {
-	const { endpoint, port, topic, keepAlive, persistent, interval, messages, backoffBase, backoffCap, connackWithin, acknowledgeWithin } = given;
+	const { endpoint, port, keepAlive, persistent, interval, messages, backoffBase, backoffCap, connackWithin, acknowledgeWithin } = given;
+	const topic = deviceTopic(given.topic, id);
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({

@@ -41,3 +41,16 @@ export function clientIdWarning(id: string): string | undefined {
 		return "the client id contains /: it adds a level to the topics of lifecycle events, and it cannot be a thing's name; clientId=base64url avoids both";
 	return undefined;
 }
+
+/**
+ * A topic with the device's own client id where it says `{clientId}`: one build for a fleet whose policy gives each
+ * device topics of its own.
+ * @throws RangeError for a client id with + or #, which may not stand in the name of a topic
+ */
+export function deviceTopic(topic: string, id: string): string {
+	if (!topic.includes("{clientId}"))
+		return topic;
+	if (id.includes("+") || id.includes("#"))
+		throw new RangeError(`topic=${topic} cannot be used with the client id ${id}: a topic's name may not contain +; use clientId=base64url`);
+	return topic.replaceAll("{clientId}", id);
+}

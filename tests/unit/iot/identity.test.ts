@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { clientId, clientIdForm, clientIdWarning, toHex } from "../../../modules/iot/identity.js";
+import { clientId, clientIdForm, clientIdWarning, deviceTopic, toHex } from "../../../modules/iot/identity.js";
 
 const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 /** UIDs of real chips, published by centurysys/se050_nim, and one of NXP's sample logs with neither + nor /. */
@@ -37,6 +37,15 @@ test("an id with + or / is warned about, with the remedy; another is not", () =>
 
 test("an unknown form is refused", () => {
 	assert.throws(() => clientIdForm("BASE64"), /use one of base64, base64url, hex/);
+});
+
+test("a topic may name the device's own client id", () => {
+	assert.is(deviceTopic("dev/{clientId}/echo", "BABQ-_"), "dev/BABQ-_/echo");
+	assert.is(deviceTopic("test_topic/esp32", "a+b"), "test_topic/esp32");
+});
+
+test("a client id with + cannot stand in a topic, and the remedy is named", () => {
+	assert.throws(() => deviceTopic("dev/{clientId}", "a+b"), /may not contain \+; use clientId=base64url/);
 });
 
 test.run();

@@ -45,7 +45,12 @@ void fxAbort(txMachine *the, int status)
 	case XS_UNHANDLED_REJECTION_EXIT:
 		report(the, "Unhandled rejection");
 		break;
+#if XS_MAJOR_VERSION >= 17
+	case XS_NATIVE_STACK_OVERFLOW_EXIT:
+	case XS_JAVASCRIPT_STACK_OVERFLOW_EXIT:
+#else
 	case XS_STACK_OVERFLOW_EXIT:
+#endif
 		fputs("XS stack overflow: calls are nested too deep, or \"stack\" in the manifest's creation is too small.\n", stderr);
 		break;
 	case XS_NOT_ENOUGH_MEMORY_EXIT:

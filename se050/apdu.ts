@@ -24,6 +24,7 @@ export interface Command {
  * Each of them may be repeated when nobody knows whether it was executed: none changes an object or a session.
  */
 export const commands = {
+	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xCA, p1: 0x00, p2: 0xFE, response: "short" },
 	select: { name: "SELECT", cla: 0x00, ins: 0xA4, p1: 0x04, p2: 0x00, response: "short" },
 	readObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "extended" },
 	readShortObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "short" },

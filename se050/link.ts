@@ -1,4 +1,9 @@
 import { LinkError, resultCode, type LinkStep } from "./linkerror.js";
+import { channelCounting, type ChannelCounting, type ChannelKeys } from "./scp03.js";
+import { StatusError } from "./status.js";
+
+/** Below this the native side's results are its own; from here on they are the chip's status words. */
+const firstStatusWord = 0x6000;
 
 export interface LinkOptions {
 	/** "sim:/path/to/socket", "sim:host:port" or "/dev/i2c-1" on Linux. */
@@ -33,6 +38,21 @@ export default class Link extends Native("xs_se050_link_destructor") {
 		return this.#bytes("sending a command to the SE050", this.#transceive(apdu));
 	}
 
+	/**
+	 * Opens a secure channel (Platform SCP03) to what is selected: from here on every command and response is encrypted and
+	 * carries a MAC. A reset ends it; a channel that was lost lets nothing pass until then.
+	 * @throws {LinkError} SCP03_WRONG_KEYS, or the way to the chip failed
+	 * @throws {StatusError} the chip refused
+	 */
+	secure({ enc, mac, version }: ChannelKeys, counting: ChannelCounting): void {
+		const step = "opening the SE050's secure channel";
+		const outcome = this.#secure(enc, mac, version, channelCounting.indexOf(counting));
+		if (outcome !== undefined && outcome >= firstStatusWord)
+			throw new StatusError("Platform SCP03 handshake", outcome);
+		if (outcome !== 0)
+			this.#bytes(step, outcome);
+	}
+
 	/** Gives the bus back; says nothing to the chip. May be called twice. */
 	close(): void {
 		native("xs_se050_link_close").call(this);
@@ -57,6 +77,10 @@ export default class Link extends Native("xs_se050_link_destructor") {
 
 	#transceive(apdu: Uint8Array): ArrayBuffer | number | undefined {
 		return native("xs_se050_link_transceive").call(this, apdu) as ArrayBuffer | number | undefined;
+	}
+
+	#secure(enc: Uint8Array, mac: Uint8Array, version: number, counting: number): number | undefined {
+		return native("xs_se050_link_secure").call(this, enc, mac, version, counting) as number | undefined;
 	}
 
 	#reason(): string | undefined {

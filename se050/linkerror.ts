@@ -1,6 +1,6 @@
 /**
- * What can go wrong on the way to the chip, in the order of t1_result (native/t1.h), whose numbers index it:
- * code, cause and what to do.
+ * What can go wrong on the way to the chip, in the order of t1_result (native/t1.h) and of what native/scp03.h adds, whose
+ * numbers index it: code, cause and what to do.
  */
 const results = [
 	["OK", "nothing failed", "report this as a fault of the program"],
@@ -14,6 +14,11 @@ const results = [
 	["BUS_ERROR", "the bus failed", "reset the link"],
 	["RESET_NEEDED", "the link was not reset yet, or failed before", "reset the link"],
 	["BAD_COMMAND", "the command is empty", "send at least CLA, INS, P1 and P2"],
+	["SCP03_REFUSED", "the chip refused the secure channel (SCP03)", "check the keys and their version, and that the applet is selected"],
+	["SCP03_WRONG_KEYS", "the chip does not have these Platform SCP03 keys: its cryptogram is another", "name the chip's own variant or give its keys, as 32 hexadecimal digits each; older parts may have been ordered with keys of their own"],
+	["SCP03_BAD_RESPONSE", "a response of the secure channel (SCP03) has no MAC, a wrong one or nonsense in it: it was disturbed or forged on the bus, or the commands are counted in another way than the chip does", "reset the link and open the channel again; check who is on the bus"],
+	["SCP03_BAD_COMMAND", "the command is no APDU, or too long for the secure channel (SCP03)", "send at most 990 bytes of data in one command"],
+	["SCP03_NO_CRYPTO", "Mbed TLS could not do what SCP03 needs", "build it with AES, CBC and CMAC, and with an entropy source; check the free memory"],
 ] as const;
 
 /** What fails before or after the data link has a say. */
@@ -24,10 +29,10 @@ const others = {
 
 export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
 
-export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050";
+export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050" | "opening the SE050's secure channel";
 
 /** After these the link works again once it was reset, as far as the chip and its wires do. */
-const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED"];
+const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"];
 
 function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string] {
 	for (const [name, cause, remedy] of results)
@@ -36,7 +41,7 @@ function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string
 	return others[code as keyof typeof others];
 }
 
-/** The code of a t1_result. */
+/** The code of a t1_result or scp03_result. */
 export function resultCode(result: number): LinkErrorCode {
 	return results[result]?.[0] ?? "BAD_PROTOCOL";
 }

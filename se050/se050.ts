@@ -2,11 +2,13 @@ import { checkDigest, ecdsaWith } from "./algorithms.js";
 import { appletAid, commands, decodeResponse, encodeCommand, tags, type Command } from "./apdu.js";
 import { concatenate, hex, u16, u32 } from "./bytes.js";
 import { DerError, trimSequence } from "./der.js";
+import { decodeOef } from "./identify.js";
 import { LinkError } from "./linkerror.js";
 import { canBeRead, canSignEcdsa, objects, uniqueIdLength } from "./objects.js";
+import { factoryKeysOf, withChannelKeys, type ChannelCounting, type ChannelKeys, type PlatformKeys, type Scp03Option } from "./scp03.js";
 import { MissingObjectError, StatusError, success, WrongTypeError } from "./status.js";
 import { decodeTlvs, encodeTlv, TlvError, valueOf } from "./tlv.js";
-import { decodeVersion, responseDataMax, type Version } from "./version.js";
+import { channelCountingOf, decodeVersion, responseDataMax, type Version } from "./version.js";
 
 export type { Version };
 
@@ -16,6 +18,13 @@ export interface Transceiver {
 	transceive(apdu: Uint8Array): ArrayBuffer;
 	/** Makes the transceiver usable after a failure; the chip then has no applet selected. */
 	reset?(): unknown;
+	/** Opens a secure channel to the selected applet; a reset ends it. */
+	secure?(keys: ChannelKeys, counting: ChannelCounting): void;
+}
+
+export interface ChipOptions {
+	/** Platform SCP03: with which keys. Without it commands and responses cross the bus as they are. */
+	scp03?: Scp03Option | undefined;
 }
 
 /** A private key in the chip, as a TLS client uses it. */
@@ -37,17 +46,23 @@ function u16Tlv(tag: number, value: number): Uint8Array {
 /** One SE050, over anything that carries APDUs. Ids are listed in objects.ts. */
 export class SE050 {
 	readonly #link: Transceiver;
+	readonly #scp03: Scp03Option | undefined;
+	#platformKeys: PlatformKeys | undefined;
 	#version: Version | undefined;
 
-	constructor(link: Transceiver) {
+	/** @throws {TypeError} the link has no secure channel, which the options ask for */
+	constructor(link: Transceiver, { scp03 }: ChipOptions = {}) {
+		if (scp03 !== undefined && link.secure === undefined)
+			throw new TypeError("scp03: this link cannot open a secure channel");
 		this.#link = link;
+		this.#scp03 = scp03;
 	}
 
 	/**
-	 * Resets the link, selects the applet and returns its version. The other methods do it when it was not done or when
-	 * the chip lost it, and then repeat their command once.
-	 * @throws {LinkError} no chip, or no way to talk to it
-	 * @throws {StatusError} no such applet
+	 * Resets the link, selects the applet, opens the secure channel if there is to be one, and returns the applet's version.
+	 * The other methods do it when it was not done or when the chip lost it, and then repeat their command once.
+	 * @throws {LinkError} no chip, no way to talk to it, or other SCP03 keys in it
+	 * @throws {StatusError} no such applet, or SCP03 refused
 	 */
 	select(): Version {
 		try {
@@ -138,12 +153,23 @@ export class SE050 {
 	#selectOnce(): Version {
 		this.#version = undefined;
 		this.#link.reset?.();
-		this.#version = decodeVersion(this.#transceive(commands.select, appletAid));
-		return this.#version;
+		const keys = this.#keys();
+		const version = decodeVersion(this.#transceive(commands.select, appletAid));
+		if (keys !== undefined)
+			withChannelKeys(keys, bytes => this.#link.secure?.(bytes, channelCountingOf(version)));
+		this.#version = version;
+		return version;
+	}
+
+	/** The secure channel's keys; "auto" asks the chip, once, which only works before an applet is selected. */
+	#keys(): PlatformKeys | undefined {
+		if (this.#scp03 === "auto")
+			return this.#platformKeys ??= factoryKeysOf(decodeOef(this.#transceive(commands.identify, Uint8Array.of(0xDF, 0x28))));
+		return this.#scp03;
 	}
 
 	#responseDataMax(): number {
-		return responseDataMax(this.#version ?? this.select());
+		return responseDataMax(this.#version ?? this.select(), this.#scp03 !== undefined);
 	}
 
 	#size(id: number): number {
@@ -217,11 +243,11 @@ export class SE050 {
 		return response.data;
 	}
 
-	/** Whether the chip or the link lost its state, so that a reset and SELECT may bring it back. */
+	/** Whether the chip or the link lost its state, so that a reset, SELECT and a new channel may bring it back. */
 	#canRecover(error: unknown): boolean {
 		if (this.#link.reset === undefined)
 			return false;
-		return (error instanceof LinkError && error.recoverable) || (error instanceof StatusError && error.appletGone);
+		return (error instanceof LinkError && error.recoverable) || (error instanceof StatusError && (error.appletGone || (this.#scp03 !== undefined && error.channelGone)));
 	}
 
 	/** Runs what concerns one object; when the chip refuses, asks it whether the object is missing or of another type. */

@@ -46,6 +46,11 @@ export class StatusError extends Error {
 		return this.sw === 0x6D00 || this.sw === 0x6E00;
 	}
 
+	/** Whether this is how a chip answers whose secure channel ended. */
+	get channelGone(): boolean {
+		return this.sw === 0x6982 || this.sw === 0x6987 || this.sw === 0x6988;
+	}
+
 	/** Whether the status word alone leaves open what is wrong with the object. */
 	get ambiguous(): boolean {
 		return this.sw === 0x6985 || this.sw === 0x6986 || this.sw === 0x6A80;

@@ -1,3 +1,5 @@
+import type { ChannelCounting } from "./scp03.js";
+
 /** What SELECT returns about the applet. */
 export interface Version {
 	major: number;
@@ -35,8 +37,15 @@ export function decodeVersion(data: Uint8Array): Version {
 
 /**
  * The most bytes of an object that one response carries: measured limits of GetRandom, 880 on applet 3.1.1 and 1018 on
- * 7.2.0 (its buffers: 892 and 1024 bytes).
+ * 7.2.0 (its buffers: 892 and 1024 bytes). Under SCP03 the padded response and its MAC must fit into that buffer.
  */
-export function responseDataMax({ major }: Version): number {
+export function responseDataMax({ major }: Version, secure: boolean): number {
+	if (secure)
+		return major >= 7 ? 1003 : 875;
 	return major >= 7 ? 1018 : 880;
+}
+
+/** How the applet counts the commands of a secure channel: all of them from 4.3 on, before only those with data (plug-and-trust). */
+export function channelCountingOf({ major, minor }: Version): ChannelCounting {
+	return major > 4 || (major === 4 && minor >= 3) ? "all" : "data";
 }

@@ -1,22 +1,15 @@
 /*
- * The data link as the native class of link.ts. A failure goes to TypeScript as a number, a t1_result: the words for
- * people are there. t1_exchange calls nothing of XS, so pointers into its chunk heap hold during it.
+ * The data link as the native class of link.ts. A failure goes to TypeScript as a number, an scp03_result: the words for
+ * people are there. An exchange calls nothing of XS, so pointers into its chunk heap hold during it.
  */
-#include "xsmc.h"
-
-#include "t1.h"
+#include "link.h"
 
 #include <stdlib.h>
 
 enum {
 	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
-	RESPONSE_MAX = 1024,
+	RESPONSE_MAX = 1024 + SCP03_OVERHEAD,
 	REASON_MAX = 320
-};
-
-struct link {
-	t1_t t1;
-	bus_t *bus;
 };
 
 void xs_se050_link_destructor(void *data)
@@ -25,14 +18,9 @@ void xs_se050_link_destructor(void *data)
 	if (link == NULL)
 		return;
 	bus_close(link->bus);
+	scp03_close(&link->scp03);
 	t1_wipe(link, sizeof *link);
 	free(link);
-}
-
-/* The link of this, or NULL after close. */
-static struct link *get_link(xsMachine *the)
-{
-	return xsmcGetHostDataValidate(xsThis, xs_se050_link_destructor);
 }
 
 /* (bus, address, hz): undefined, or a string that says why not. */
@@ -43,7 +31,7 @@ void xs_se050_link_open(xsMachine *the)
 		.address = (uint8_t)xsmcToInteger(xsArg(1)),
 		.hz = (uint32_t)xsmcToInteger(xsArg(2))
 	};
-	struct link *link = malloc(sizeof *link);
+	struct link *link = calloc(1, sizeof *link);
 	if (link != NULL) {
 		options.name = xsmcToString(xsArg(0));
 		link->bus = bus_open(&options, reason, sizeof reason);
@@ -57,7 +45,7 @@ void xs_se050_link_open(xsMachine *the)
 	xsmcSetHostData(xsThis, link);
 }
 
-static void return_bytes(xsMachine *the, t1_result result, uint8_t *bytes, size_t length)
+static void return_bytes(xsMachine *the, scp03_result result, uint8_t *bytes, size_t length)
 {
 	if (result == T1_OK)
 		xsmcSetArrayBuffer(xsResult, bytes, (xsIntegerValue)length);
@@ -68,19 +56,20 @@ static void return_bytes(xsMachine *the, t1_result result, uint8_t *bytes, size_
 /* (): the ATR in an ArrayBuffer, a t1_result, or undefined after close. */
 void xs_se050_link_reset(xsMachine *the)
 {
-	struct link *link = get_link(the);
+	struct link *link = link_of(the);
 	uint8_t atr[T1_ATR_MAX];
 	size_t length;
 	if (link == NULL)
 		return;
+	scp03_close(&link->scp03);
 	t1_result result = t1_reset(&link->t1, atr, &length);
 	return_bytes(the, result, atr, length);
 }
 
-/* (command APDU in a byte buffer): the response in an ArrayBuffer, a t1_result, or undefined after close. */
+/* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result, or undefined after close. */
 void xs_se050_link_transceive(xsMachine *the)
 {
-	struct link *link = get_link(the);
+	struct link *link = link_of(the);
 	uint8_t response[RESPONSE_MAX];
 	size_t received;
 	void *command;
@@ -88,7 +77,7 @@ void xs_se050_link_transceive(xsMachine *the)
 	if (link == NULL)
 		return;
 	xsmcGetBufferReadable(xsArg(0), &command, &length);
-	t1_result result = t1_exchange(&link->t1, command, length, response, sizeof response, &received);
+	scp03_result result = scp03_exchange(&link->scp03, &link->t1, command, length, response, sizeof response, &received);
 	return_bytes(the, result, response, received);
 	t1_wipe(response, received);
 }
@@ -96,14 +85,14 @@ void xs_se050_link_transceive(xsMachine *the)
 /* (): what the bus says about its last failure, a string. */
 void xs_se050_link_reason(xsMachine *the)
 {
-	struct link *link = get_link(the);
+	struct link *link = link_of(the);
 	if (link != NULL && link->bus->reason != NULL)
 		xsmcSetString(xsResult, (char *)(uintptr_t)link->bus->reason);
 }
 
 void xs_se050_link_close(xsMachine *the)
 {
-	struct link *link = get_link(the);
+	struct link *link = link_of(the);
 	xsmcSetHostData(xsThis, NULL);
 	xs_se050_link_destructor(link);
 }

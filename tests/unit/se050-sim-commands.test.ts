@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
+import { constants, createECDH, createHash, createPublicKey, publicEncrypt, verify, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,10 +164,10 @@ applet("ReadType answers type and persistence", ({ run }) => {
 });
 
 applet("ReadIDList answers what the factory provisioned, and that there is no more", ({ run }) => {
-	const all = "7FFF0206 F0000000 F0000001 F0000012 F0000013 F0000100 F0000101".replaceAll(" ", "");
-	assert.is(run("80020025 000007 41020000 4201FF 0000"), `410101421C${all}9000`);
-	assert.is(run("80020025 000007 41020014 4201FF 0000"), "4101014208F0000100F00001019000");
-	assert.is(run("80020025 000007 41020000 420101 0000"), "410101420CF0000000F0000012F00001009000");
+	const all = "7FFF0206 F0000000 F0000001 F0000012 F0000013 F0000100 F0000101 F0000102 F0000103 F0000110 F0000111".replaceAll(" ", "");
+	assert.is(run("80020025 000007 41020000 4201FF 0000"), `410101422C${all}9000`);
+	assert.is(run("80020025 000007 41020024 4201FF 0000"), "4101014208F0000110F00001119000");
+	assert.is(run("80020025 000007 41020000 420101 0000"), "4101014210F0000000F0000012F0000100F00001029000");
 });
 
 applet("reading a key pair answers the public key that its certificate certifies, never the private one", ({ run }) => {
@@ -190,7 +190,7 @@ applet("malformed and missing TLVs are answered 6A80", ({ run }) => {
 	assert.is(run("80020000 00"), "6A80");
 	assert.is(run("80020000 05 4103F00001"), "6A80");
 	assert.is(run("80020000 06 4105F0000101"), "6A80");
-	assert.is(run("80020000 09 4104F0000101 440100"), "6A80");
+	assert.is(run("80020000 09 4104F0000101 460100"), "6A80");
 });
 
 applet("GetRandom answers 1 to 880 bytes, and 6985 for 0 and 881", ({ run }) => {
@@ -318,6 +318,76 @@ applet("a transient object takes no persistent memory", ({ run }) => {
 
 applet("signing takes 48 ms, as measured on an SE050C", ({ card }) => {
 	assert.is(card.execute(bytes(`80030C092B4104F00001004201214320${ABC}`)).microseconds, 48_000);
+});
+
+applet("an RSA key pair tells its modulus and exponent by component, and nothing else", ({ run }) => {
+	const modulus = value(run("80020000 000009 4104F0000110 440100 0000"));
+	const exponent = value(run("80020000 000009 4104F0000110 440101 0000"));
+	const certificate = new X509Certificate(value(run("80020000 000006 4104F0000111 0000")).subarray(0, -6));
+	const { n, e } = certificate.publicKey.export({ format: "jwk" });
+	assert.is(modulus.toString("base64url"), n);
+	assert.is(exponent.toString("base64url"), e);
+	assert.is(run("80020000 06 4104F0000110"), "6985");
+	assert.is(run("80020026 06 4104F0000110"), "4101054201019000");
+	assert.is(run("80020007 06 4104F0000110"), "410201009000");
+});
+
+for (const [algorithm, code, padding] of [
+	["sha256", "28", constants.RSA_PKCS1_PADDING], ["sha512", "2A", constants.RSA_PKCS1_PADDING],
+	["sha256", "2C", constants.RSA_PKCS1_PSS_PADDING], ["sha384", "2D", constants.RSA_PKCS1_PSS_PADDING],
+] as const)
+	applet(`RSASign with ${code} makes the ${algorithm} digest itself, and the certificate's key verifies`, ({ run }) => {
+		const certificate = new X509Certificate(value(run("80020000 000006 4104F0000111 0000")).subarray(0, -6));
+		const signature = value(run(`80030C09 00000E 4104F0000110 4201${code} 4303616263 0000`));
+		assert.is(signature.length, 256);
+		const key = { key: certificate.publicKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+		assert.ok(verify(algorithm, Buffer.from("abc"), key, signature));
+	});
+
+applet("RSADecrypt without padding is the private operation, which the public one undoes", ({ run }) => {
+	const certificate = new X509Certificate(value(run("80020000 000006 4104F0000111 0000")).subarray(0, -6));
+	const data = Buffer.alloc(256, 0x55);
+	const result = value(run(`80030238 00010D 4104F0000110 42010C 43820100${data.toString("hex")} 0000`));
+	assert.equal(publicEncrypt({ key: certificate.publicKey, padding: constants.RSA_NO_PADDING }, result), data);
+	assert.is(run(`80030238 00010D 4104F0000110 42010C 43820100${"FF".repeat(256)} 0000`), "6A80");
+});
+
+applet("an RSA algorithm that is none is answered 6A80", ({ run }) => {
+	assert.is(run("80030C09 0E 4104F0000110 420121 4303616263"), "6A80");
+});
+
+applet("ECDH answers the x coordinate that the peer computes too", ({ run }) => {
+	const peer = createECDH("prime256v1");
+	peer.generateKeys();
+	const secret = value(run(`8003010F 49 4104F0000100 4241${peer.getPublicKey("hex")}`));
+	assert.equal(secret, peer.computeSecret(value(run(readFile("F0000100")))));
+	assert.is(run(`8003010F 49 4104F0000100 424104${"11".repeat(64)}`), "6A80");
+});
+
+const policy = (...entries: string[]): string => `11${hex(entries.join("").length / 2, 2)}${entries.join("")}`;
+
+applet("a policy gives the rights it names and no others", ({ run }) => {
+	assert.is(run(`80016100 14 ${policy("080000000004200000")} 410410000002 420103`), "9000");
+	assert.is(value(run("80020000 06 410410000002 00")).length, 65);
+	assert.is(run(`80030C09 2B 410410000002 420121 4320${ABC}`), "6986");
+	assert.is(run("80016100 06 410410000002"), "6986");
+	assert.is(run("80040028 06 410410000002"), "6986");
+	const peer = createECDH("prime256v1");
+	assert.is(value(run(`8003010F 49 410410000002 4241${peer.generateKeys("hex")}`)).length, 32);
+});
+
+applet("a policy for an authenticated user gives nothing without a session", ({ run }) => {
+	assert.is(run(`80016100 14 ${policy("087DA0000110240000")} 410410000003 420103`), "9000");
+	assert.is(run(`80030C09 2B 410410000003 420121 4320${ABC}`), "6986");
+});
+
+applet("a policy that demands secure messaging is 6982 in the clear", ({ run }) => {
+	assert.is(run(`80016100 14 ${policy("080000000010260000")} 410410000004 420103`), "9000");
+	assert.is(run(`80030C09 2B 410410000004 420121 4320${ABC}`), "6982");
+});
+
+applet("a malformed policy is answered 6984", ({ run }) => {
+	assert.is(run("80016100 0D 1102 0700 410410000002 420103"), "6984");
 });
 
 applet.run();

@@ -2,17 +2,18 @@ import type { CommandApdu } from "./apdu.js";
 import { CLA, INS_MASK, ISO_INS } from "./codes.js";
 import type { Chip, Command, Outcome } from "./commands/command.js";
 import { COMMANDS } from "./commands/table.js";
+import type { Requester } from "./policy.js";
 import { SW, StatusError } from "./status.js";
 import { type Tlvs, decodeTlvs } from "./tlv.js";
 
 /** Runs a command on the selected applet. Throws StatusError. */
-export function executeAppletCommand(apdu: CommandApdu, chip: Chip): Outcome {
+export function executeAppletCommand(apdu: CommandApdu, chip: Chip, requester: Requester): Outcome {
 	const command = findCommand(apdu);
 	if (apdu.le !== undefined && apdu.le !== 0)
 		throw new StatusError(SW.wrongLength);
 	const tlvs = decodeTlvs(apdu.data);
 	checkTags(command, tlvs);
-	return command.run(chip, { tlvs, flags: apdu.ins & ~INS_MASK });
+	return command.run(chip, { tlvs, flags: apdu.ins & ~INS_MASK, requester });
 }
 
 function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {

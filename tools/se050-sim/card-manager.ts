@@ -18,7 +18,7 @@ function identification(variant: Variant): Uint8Array {
 		tlv(0x01, concat(Uint8Array.of(0x01, 0x00), fromUnsigned(variant.oef, 2), new Uint8Array(8))),
 		tlv(0x02, new Uint8Array(8)),
 		tlv(0x03, text("SIMULATED", 24)),
-		tlv(0x05, Uint8Array.of(0x00)),
+		tlv(0x05, Uint8Array.of(variant.fips ? 0x01 : 0x00)),
 		tlv(0x08, JCOP4_ROM_ID),
 	);
 	const value = concat(IDENTIFY_TAG, Uint8Array.of(fields.length), fields);

@@ -180,7 +180,7 @@ export class Card implements CommandProcessor {
 	}
 
 	#execute(command: CommandApdu): Outcome {
-		return this.#selected === "security domain" ? this.#executeDomainCommand(command) : executeAppletCommand(command, this.#chip);
+		return this.#selected === "security domain" ? this.#executeDomainCommand(command) : executeAppletCommand(command, this.#chip, { authenticatedBy: 0, secured: this.#channel !== undefined });
 	}
 
 	#executeDomainCommand(command: CommandApdu): Outcome {

@@ -10,7 +10,7 @@ export const ISO_INS = { select: 0xA4, getData: 0xCA, initializeUpdate: 0x50, ex
 export const CLA = { iso: 0x00, plain: 0x80, secured: 0x84 } as const;
 
 /** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
-export const P1 = { default: 0x00, ec: 0x01, binary: 0x06, signature: 0x0C, keyPair: 0x60 } as const;
+export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, signature: 0x0C, keyPair: 0x60 } as const;
 
 /** `SE05x_P2_t` */
 export const P2 = {
@@ -18,6 +18,7 @@ export const P2 = {
 	size: 0x07,
 	sign: 0x09,
 	verify: 0x0A,
+	dh: 0x0F,
 	version: 0x20,
 	versionExtended: 0x21,
 	memory: 0x22,
@@ -25,6 +26,8 @@ export const P2 = {
 	type: 0x26,
 	exist: 0x27,
 	deleteObject: 0x28,
+	decryptOneshot: 0x38,
+	attributes: 0x3B,
 	time: 0x3D,
 	random: 0x49,
 } as const;
@@ -33,7 +36,10 @@ export const P2 = {
 export const TAG = { policy: 0x11, tag1: 0x41, tag2: 0x42, tag3: 0x43, tag4: 0x44, tag5: 0x45 } as const;
 
 /** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
-export const OBJECT_TYPE = { ecKeyPair: 0x01, binaryFile: 0x0B } as const;
+export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPairCrt: 0x05, binaryFile: 0x0B } as const;
+
+/** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256`: applets from 7.2 on name the curve. */
+export const P256_KEY_PAIR_TYPE = 0x29;
 
 /** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */
 export const RESULT = { success: 0x01, failure: 0x02 } as const;
@@ -55,6 +61,26 @@ export const ECDSA_DIGEST_LENGTH: ReadonlyMap<number, number> = new Map([
 	[0x26, 64],	// SHA-512
 ]);
 
+/** `SE05x_RSASignatureAlgo_t`: padding, and the digest that the chip makes. */
+export const RSA_SIGNATURE: ReadonlyMap<number, { digest: string; padding: "PKCS1" | "PSS" }> = new Map([
+	[0x0A, { digest: "sha1", padding: "PKCS1" }],
+	[0x27, { digest: "sha224", padding: "PKCS1" }],
+	[0x28, { digest: "sha256", padding: "PKCS1" }],
+	[0x29, { digest: "sha384", padding: "PKCS1" }],
+	[0x2A, { digest: "sha512", padding: "PKCS1" }],
+	[0x15, { digest: "sha1", padding: "PSS" }],
+	[0x2B, { digest: "sha224", padding: "PSS" }],
+	[0x2C, { digest: "sha256", padding: "PSS" }],
+	[0x2D, { digest: "sha384", padding: "PSS" }],
+	[0x2E, { digest: "sha512", padding: "PSS" }],
+]);
+
+/** `SE05x_RSAEncryptionAlgo_t`: the bare private operation. */
+export const RSA_NO_PADDING = 0x0C;
+
+/** `SE05x_RSAKeyComponent_t` */
+export const RSA_COMPONENT = { modulus: 0x00, publicExponent: 0x01 } as const;
+
 /** AID of the IoT applet (AN12413, SELECT). */
 export const APPLET_AID = "a0000003965453000000010300000000";
 
@@ -70,6 +96,8 @@ export const OBJECT_ID = {
 	attestationCertificate: 0xF0000013,
 	cloudKey: 0xF0000100,
 	cloudCertificate: 0xF0000101,
+	secondCloudKey: 0xF0000102,
+	rsaCloudKey: 0xF0000110,
 } as const;
 
 /** Identifiers that only the applet itself may use. */

@@ -3,8 +3,9 @@ import { InvalidArgumentError, Option } from "commander";
 import { program, wholeNumber } from "../command/run.js";
 import { toHex } from "./bytes.js";
 import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimulator, traceToFile } from "./simulator.js";
+import { VARIANTS } from "./variants.js";
 
-interface Options extends Pick<SimulatorOptions, "clock" | "latency" | "tlvLength" | "seed"> {
+interface Options extends Pick<SimulatorOptions, "variant" | "clock" | "latency" | "tlvLength" | "seed"> {
 	chip: string;
 	manufacturer?: string;
 	socket?: string;
@@ -27,6 +28,7 @@ const command = program("se050-sim", "Simulates an NXP SE050C secure element on 
 	"npm run device -- --bus sim:state/chip.sock …",
 ])
 	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
+	.addOption(new Option("--variant <name>", "which part a new chip is (default: SE050C1)").choices([...VARIANTS.keys()]))
 	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
 	.addOption(new Option("--socket <path>", "listen at a Unix-domain socket (default: the chip's file name with .sock)").conflicts("tcp"))
 	.addOption(new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp))

@@ -19,21 +19,39 @@ export interface EcKeyPair extends CommonProperties {
 	publicKey: Uint8Array;
 }
 
+/** A key pair of RSA. */
+export interface RsaKeyPair extends CommonProperties {
+	type: "rsa-key-pair";
+	/** PKCS#8, DER; never leaves the chip. */
+	privateKey: Uint8Array;
+	/** Big-endian, as long as the key. */
+	modulus: Uint8Array;
+	publicExponent: Uint8Array;
+}
+
 /** A file of a size fixed at its creation. */
 export interface BinaryFile extends CommonProperties {
 	type: "binary";
 	data: Uint8Array;
 }
 
-export type SecureObject = EcKeyPair | BinaryFile;
+export type SecureObject = EcKeyPair | RsaKeyPair | BinaryFile;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
 const OBJECT_OVERHEAD = 32;
 const EC_KEY_PAIR_SIZE = 96;
 
+function contentSize(object: SecureObject): number {
+	switch (object.type) {
+		case "binary": return object.data.length;
+		case "ec-key-pair": return EC_KEY_PAIR_SIZE;
+		case "rsa-key-pair": return 5 * object.modulus.length;
+	}
+}
+
 /** Memory that an object takes, in bytes. */
 export function memoryUse(object: SecureObject): number {
-	return OBJECT_OVERHEAD + (object.type === "binary" ? object.data.length : EC_KEY_PAIR_SIZE);
+	return OBJECT_OVERHEAD + contentSize(object);
 }
 
 /** The objects of one chip. */

@@ -6,6 +6,7 @@ import { INTERMEDIATE_ALGORITHM, type Manufacturer } from "./manufacturer.js";
 import { distinguishedName } from "./names.js";
 import type { SecureObject } from "./objects.js";
 import { SYSTEM_RANDOM } from "./random.js";
+import { type RsaKey, generateRsaKeyPair, rsaPublicKey } from "./rsa.js";
 import type { ProvisionedPair, Variant } from "./variants.js";
 import { loadX509 } from "./x509.js";
 
@@ -31,18 +32,24 @@ export function createUid(): Uint8Array {
 	return uid;
 }
 
+const RSA_ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
+
 /** SubjectPublicKeyInfo of a P-256 key (RFC 5480) up to the point itself. */
 const P256_SPKI_PREFIX = Buffer.from("3059301306072A8648CE3D020106082A8648CE3D030107034200", "hex");
 
-function importPublicKey(publicKey: Uint8Array): Promise<webcrypto.CryptoKey> {
-	return webcrypto.subtle.importKey("spki", concat(P256_SPKI_PREFIX, publicKey), INTERMEDIATE_ALGORITHM, true, ["verify"]);
+type ProvisionedKey = ({ type: "ec-key-pair" } & KeyPair) | RsaKey;
+
+function importPublicKey(key: ProvisionedKey): Promise<webcrypto.CryptoKey> {
+	if (key.type === "rsa-key-pair")
+		return webcrypto.subtle.importKey("spki", Buffer.from(rsaPublicKey(key)), RSA_ALGORITHM, true, ["verify"]);
+	return webcrypto.subtle.importKey("spki", Buffer.from(concat(P256_SPKI_PREFIX, key.publicKey)), INTERMEDIATE_ALGORITHM, true, ["verify"]);
 }
 
 /**
  * A certificate with the fields and extensions of a real part's attestation certificate. It is issued anew until its
  * signature has the frequent length, so that all chips have certificates of one size and their traces compare.
  */
-async function issueCertificate(uid: Uint8Array, { publicKey }: KeyPair, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<Uint8Array> {
+async function issueCertificate(uid: Uint8Array, key: ProvisionedKey, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<Uint8Array> {
 	const {
 		BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator,
 	} = await loadX509();
@@ -55,7 +62,7 @@ async function issueCertificate(uid: Uint8Array, { publicKey }: KeyPair, pair: P
 			issuer: new X509Certificate(issuer.certificate).subjectName,
 			notBefore: NOT_BEFORE,
 			notAfter: NOT_AFTER,
-			publicKey: await importPublicKey(publicKey),
+			publicKey: await importPublicKey(key),
 			signingKey,
 			signingAlgorithm: INTERMEDIATE_ALGORITHM,
 			extensions: [
@@ -78,11 +85,11 @@ function signatureLength(der: Uint8Array): number {
 }
 
 async function provisionPair(uid: Uint8Array, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<SecureObject[]> {
-	const keyPair = generateKeyPair(SYSTEM_RANDOM.bytes);
+	const keyPair: ProvisionedKey = pair.type === "rsa" ? await generateRsaKeyPair() : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
 	const certificate = await issueCertificate(uid, keyPair, pair, manufacturer);
 	const properties = { origin: "provisioned", transient: false } as const;
 	return [
-		{ ...properties, type: "ec-key-pair", id: pair.key, ...keyPair },
+		{ ...properties, id: pair.key, ...keyPair },
 		{ ...properties, type: "binary", id: pair.certificate, data: concat(certificate, new Uint8Array(CERTIFICATE_PADDING)) },
 	];
 }

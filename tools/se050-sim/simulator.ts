@@ -35,6 +35,8 @@ export { UserError } from "./user-error.js";
 export interface SimulatorOptions {
 	/** The chip: a JSON file, made on first start. It holds private keys; one simulator uses it at a time. */
 	stateFile: string;
+	/** Which part a new chip is, as `VARIANTS` names it; default: SE050C1. Of a chip that exists it must be its own. */
+	variant?: string;
 	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` beside `stateFile`. */
 	manufacturerFile?: string;
 	listen: Endpoint;
@@ -60,7 +62,7 @@ export interface Simulator {
 	readonly address: string;
 	/** 18 bytes. */
 	readonly uid: Uint8Array;
-	/** The certificate of object 0xF0000101, DER without its file's padding. */
+	/** The certificate of object 0xF0000101, or of 0xF0000111 where there is none, DER without its file's padding. */
 	readonly certificate: Uint8Array;
 	/** How many blocks of the host have reached the chip, since the start or the last `setFaults`. */
 	readonly exchanges: number;
@@ -73,7 +75,7 @@ export interface Simulator {
 /** Starts one simulated SE050. Throws UserError. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
 	const { stateFile, manufacturerFile = join(dirname(stateFile), "manufacturer.json") } = options;
-	await createMissingChip(stateFile, manufacturerFile);
+	await createMissingChip(stateFile, manufacturerFile, options.variant);
 	const lock = new ChipLock(stateFile);
 	try {
 		return await powerUp(options, lock);
@@ -89,6 +91,8 @@ async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simul
 	const state = loadChip(stateFile);
 	if (!state)
 		throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
+	if (options.variant !== undefined && options.variant !== state.variant)
+		throw new UserError(`${stateFile} is an ${state.variant}, not an ${options.variant}: choose another file for a new chip.`);
 	const identity = identify(stateFile, state);
 	const part = new PoweredChip(state, variantOf(stateFile, state), options);
 	const server = new LinkServer({ bus: new Bus(part.bus, part.clock, trace), now: () => part.clock.now(), onError });
@@ -112,11 +116,14 @@ function rethrow(error: unknown): void {
 	void Promise.reject(error);
 }
 
-async function createMissingChip(stateFile: string, manufacturerFile: string): Promise<void> {
+async function createMissingChip(stateFile: string, manufacturerFile: string, name = SE050C.name): Promise<void> {
 	if (existsSync(stateFile))
 		return;
-	const objects = await provision(SE050C, await openManufacturer(manufacturerFile));
-	createChip(stateFile, { variant: SE050C.name, boots: 0, platform: undefined, objects, session: undefined });
+	const variant = VARIANTS.get(name);
+	if (!variant)
+		throw new UserError(`There is no variant "${name}": choose one of ${[...VARIANTS.keys()].join(", ")}.`);
+	const objects = await provision(variant, await openManufacturer(manufacturerFile));
+	createChip(stateFile, { variant: name, boots: 0, platform: factoryPlatform(variant), objects, session: undefined });
 }
 
 function variantOf(stateFile: string, { variant }: ChipState): Variant {
@@ -132,7 +139,7 @@ function identify(stateFile: string, { objects }: ChipState): { uid: Uint8Array;
 		return object?.type === "binary" ? object.data : new Uint8Array(0);
 	};
 	const uid = file(OBJECT_ID.uniqueId);
-	const certificate = trimDer(file(OBJECT_ID.cloudCertificate));
+	const certificate = trimDer(file(OBJECT_ID.cloudCertificate)) ?? trimDer(file(OBJECT_ID.rsaCloudKey + 1));
 	if (uid.length !== UID_LENGTH || !certificate)
 		throw corrupt(stateFile, "it lacks the chip's UID or certificate");
 	return { uid, certificate };

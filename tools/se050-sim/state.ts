@@ -4,6 +4,7 @@ import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject, asStr
 import type { CardState } from "./card.js";
 import type { Platform } from "./commands/command.js";
 import type { SecureObject } from "./objects.js";
+import { rsaKeyPair } from "./rsa.js";
 import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
 import { type DataLinkState, initialState } from "./t1.js";
 import { MAXIMUM_INFORMATION, NAD, type Sequence, decodeBlock, encodeBlock } from "./block.js";
@@ -38,10 +39,16 @@ const objectToJson = (object: SecureObject): JsonObject => ({
 	type: object.type,
 	origin: object.origin,
 	...object.policy && { policy: toHex(object.policy) },
-	...object.type === "binary"
-		? { data: toHex(object.data) }
-		: { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) },
+	...contentToJson(object),
 });
+
+function contentToJson(object: SecureObject): JsonObject {
+	switch (object.type) {
+		case "binary": return { data: toHex(object.data) };
+		case "ec-key-pair": return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
+		case "rsa-key-pair": return { privateKey: toHex(object.privateKey) };
+	}
+}
 
 function objectFromJson(value: unknown, transient: boolean): SecureObject {
 	const members = asObject(value, "an object of the chip");
@@ -61,6 +68,7 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 			privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
 			publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
 		};
+		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`)) };
 		default: throw new TypeError(`${name} has an unknown type`);
 	}
 }

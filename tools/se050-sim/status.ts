@@ -4,6 +4,7 @@ export const SW = {
 	authenticationFailed: 0x6300,
 	wrongLength: 0x6700,
 	securityStatusNotSatisfied: 0x6982,
+	invalidPolicy: 0x6984,
 	conditionsNotSatisfied: 0x6985,
 	commandNotAllowed: 0x6986,
 	secureMessagingMissing: 0x6987,

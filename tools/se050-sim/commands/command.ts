@@ -2,6 +2,7 @@ import { fromUnsigned, toUnsigned } from "../bytes.js";
 import { TAG } from "../codes.js";
 import type { Latency } from "../latency.js";
 import type { ObjectStore } from "../objects.js";
+import type { Requester } from "../policy.js";
 import type { RandomSource } from "../random.js";
 import type { StaticKeys } from "../scp03/derivation.js";
 import { SW, StatusError } from "../status.js";
@@ -36,6 +37,7 @@ export interface Request {
 	tlvs: Tlvs;
 	/** The flags in the upper bits of INS. */
 	flags: number;
+	requester: Requester;
 }
 
 /** What a command answers: its data, and how long the chip computed for it in microseconds. */

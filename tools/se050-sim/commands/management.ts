@@ -1,6 +1,7 @@
 import { concat, fromUnsigned } from "../bytes.js";
 import { INS, MEMORY, P1, P2, RESULT, TAG } from "../codes.js";
 import { memoryUse, objectId } from "../objects.js";
+import { RIGHT, checkRight } from "../policy.js";
 import { SW, StatusError } from "../status.js";
 import { type Chip, type Command, NO_DATA, byteString, required, uint16, uint8, unsigned } from "./command.js";
 
@@ -97,8 +98,10 @@ const deleteObject: Command = {
 	p1: P1.default,
 	p2: P2.deleteObject,
 	required: [TAG.tag1],
-	run(chip, { tlvs }) {
-		chip.objects.delete(chip.objects.get(required(tlvs, TAG.tag1)));
+	run(chip, { tlvs, requester }) {
+		const object = chip.objects.get(required(tlvs, TAG.tag1));
+		checkRight(object, RIGHT.delete, requester);
+		chip.objects.delete(object);
 		return { data: NO_DATA, microseconds: chip.latency.write };
 	},
 };

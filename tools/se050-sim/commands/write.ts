@@ -1,27 +1,31 @@
 import { CURVE, INS, INS_FLAG, P1, P2, TAG, isReservedId } from "../codes.js";
 import { generateKeyPair } from "../ecdsa.js";
 import { type BinaryFile, type SecureObject, memoryUse, objectId } from "../objects.js";
+import { RIGHT, checkRight, parsePolicy } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import type { Tlvs } from "../tlv.js";
 import { type Chip, type Command, NO_DATA, type Request, required, unsigned } from "./command.js";
 import { freeMemory } from "./management.js";
 
 interface Target { id: number; existing: SecureObject | undefined }
 
-/** Where a write goes; 6985 where nobody but the applet may write, 6986 for what the factory provisioned. */
-function writable(chip: Chip, tlvs: Tlvs): Target {
+/** Where a write goes, if the policy of what is there allows it; 6985 where nobody but the applet may write, 6986 for what the factory provisioned. */
+function writable(chip: Chip, { tlvs, requester }: Request, right: number): Target {
 	const id = objectId(required(tlvs, TAG.tag1));
 	const existing = chip.objects.find(id);
 	if (existing?.origin === "provisioned")
 		throw new StatusError(SW.commandNotAllowed);
 	if (id === 0 || isReservedId(id))
 		throw new StatusError(SW.conditionsNotSatisfied);
+	if (existing)
+		checkRight(existing, right, requester);
 	return { id, existing };
 }
 
-/** Properties that creation gives to an object. */
+/** Properties that creation gives to an object. Throws 6984 for a malformed policy. */
 function creation({ flags, tlvs }: Request): { transient: boolean; policy?: Uint8Array } {
 	const policy = tlvs.get(TAG.policy);
+	if (policy)
+		parsePolicy(policy);
 	return { transient: (flags & INS_FLAG.transient) !== 0, ...policy && { policy } };
 }
 
@@ -66,7 +70,7 @@ const writeBinary: Command = {
 	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4],
 	run(chip, request) {
 		const { tlvs } = request;
-		const { id, existing } = writable(chip, tlvs);
+		const { id, existing } = writable(chip, request, RIGHT.write);
 		const size = unsigned(tlvs, TAG.tag3, 2);
 		const content = tlvs.get(TAG.tag4) ?? NO_DATA;
 		const file = existing ? existingFile(existing, size) : newFile(id, size, request);
@@ -89,9 +93,11 @@ const generateEcKey: Command = {
 	required: [TAG.tag1],
 	optional: [TAG.policy, TAG.tag2],
 	run(chip, request) {
-		const { id, existing } = writable(chip, request.tlvs);
+		const { id, existing } = writable(chip, request, RIGHT.generate);
 		const curve = unsigned(request.tlvs, TAG.tag2, 1) ?? (existing && CURVE.p256);
 		if (curve !== CURVE.p256 || (existing && existing.type !== "ec-key-pair"))
+			throw new StatusError(SW.conditionsNotSatisfied);
+		if (!chip.variant.features.ec)
 			throw new StatusError(SW.conditionsNotSatisfied);
 		const pair = generateKeyPair(chip.random.bytes);
 		if (existing)

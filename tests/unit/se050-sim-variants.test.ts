@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { UserError, startSimulator } from "../../tools/se050-sim/simulator.js";
+import { VARIANTS } from "../../tools/se050-sim/variants.js";
+import { Host, Terminal, bytes } from "./se050-sim-host.js";
+
+const SELECT = "00A4040010A000000396545300000001030000000000";
+
+const variants = suite<{ folder: string }>("variants");
+variants.before(context => {
+	context.folder = mkdtempSync(join(tmpdir(), "se050-variants-"));
+});
+variants.after(({ folder }) => rmSync(folder, { recursive: true }));
+
+/** Answers of a new chip: ATR, IDENTIFY, SELECT, then whatever is asked. */
+async function ask(folder: string, variant: string, apdus: readonly string[]): Promise<string[]> {
+	const chip = await startSimulator({
+		stateFile: join(folder, `${variant}.json`), variant, listen: { path: join(folder, "s") }, clock: "virtual", latency: "instant", tlvLength: "short",
+	});
+	const host = await Host.connect(chip.address);
+	const terminal = new Terminal(host);
+	const answers = [(await host.exchange(bytes("5ACF00377F"))).toString("hex").toUpperCase()];
+	for (const apdu of ["80CA00FE02DF2800", SELECT, ...apdus])
+		answers.push(await terminal.transceive(apdu));
+	await host.close();
+	await chip.close();
+	return answers;
+}
+
+for (const [variant, oef, version, memory, types] of [
+	["SE050A1", "A204", "0301016F93010B", "7A48", "01"],
+	["SE050B1", "A202", "0301016FF0010B", "7A48", "05"],
+	["SE050C2", "A201", "0301016FFF010B", "7A48", "01"],
+	["SE050D2", "A43B", "0301016FFF010B", "7A48", "01"],
+	["SE050E2", "A921", "0702003F9FFFFF", "7FFF", "29"],
+	["SE051C2", "A8FA", "0702003FFFFFFF", "5208", "29"],
+] as const)
+	variants(`${variant}: OEF, version, memory and key types`, async ({ folder }) => {
+		const key = variant === "SE050B1" ? "F0000110" : "F0000100";
+		const [atr, identity, selected, free, type] = await ask(folder, variant, ["8004002203410101", `80020026064104${key}`]);
+		assert.match(atr!, version.startsWith("07") ? /6553453035310...$|655345303531....$/ : /4A434F5034204154504F....$/);
+		assert.match(identity!, new RegExp(`010C0100${oef}`));
+		assert.is(selected, `${version}9000`);
+		assert.is(free, `4102${memory}9000`);
+		assert.is(type!.slice(0, 6), `4101${types}`);
+	});
+
+variants("an SE050F2 is in FIPS mode and speaks nothing in the clear", async ({ folder }) => {
+	const [, identity, selected, version] = await ask(folder, "SE050F2", ["80040020"]);
+	assert.match(identity!, /050101/);
+	assert.is(selected, "03060061D2010B9000");
+	assert.is(version, "6982");
+});
+
+variants("an SE050B has no elliptic curves and an SE050E no RSA key", async ({ folder }) => {
+	assert.is((await ask(folder, "SE050B2", ["80016100 09 410410000002 420103"]))[3], "6985");
+	assert.is((await ask(folder, "SE050E2", ["80040027 06 4104F0000110"]))[3], "4101029000");
+});
+
+variants("a chip keeps its variant, and another is refused in a sentence", async ({ folder }) => {
+	await ask(folder, "SE050C1", []);
+	const again = startSimulator({ stateFile: join(folder, "SE050C1.json"), variant: "SE050E2", listen: { path: join(folder, "s") }, clock: "virtual" });
+	await again.then(() => assert.unreachable(), (error: unknown) => {
+		assert.instance(error, UserError);
+		assert.match((error as Error).message, /is an SE050C1, not an SE050E2/);
+	});
+});
+
+variants("an unknown variant is refused in a sentence that names the known ones", async ({ folder }) => {
+	const start = startSimulator({ stateFile: join(folder, "x.json"), variant: "SE060", listen: { path: join(folder, "s") }, clock: "virtual" });
+	await start.then(() => assert.unreachable(), (error: unknown) => assert.match((error as Error).message, /no variant "SE060".*SE050C1/));
+});
+
+variants("no two variants have one OEF", () => {
+	const oefs = [...VARIANTS.values()].map(({ oef }) => oef);
+	assert.is(new Set(oefs).size, oefs.length);
+});
+
+variants.run();

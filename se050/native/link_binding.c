@@ -61,7 +61,7 @@ void xs_se050_link_reset(xsMachine *the)
 	size_t length;
 	if (link == NULL)
 		return;
-	scp03_close(&link->scp03);
+	scp03_restart(&link->scp03);
 	t1_result result = t1_reset(&link->t1, atr, &length);
 	return_bytes(the, result, atr, length);
 }

@@ -9,6 +9,8 @@ enum {
 	STATUS = 2,
 	CLA_SECURE = 0x04,
 	PADDING = 0x80,
+	INS_SELECT = 0xA4,
+	INS_GET_DATA = 0xCA,
 	LEVEL = 0x33,			/* C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION */
 
 	/* Key derivation (Amendment D, 4.1.5): constants and lengths in bits */
@@ -224,12 +226,20 @@ static scp03_result exchange_secure(scp03_t *scp03, t1_t *t1, const uint8_t *com
 	return result;
 }
 
+/* Whether a command may go out as it is: no channel was ever asked for, or it is on the way to one. */
+static bool passes_plain(const scp03_t *scp03, const uint8_t *command, size_t length)
+{
+	if (scp03->state == SCP03_PLAIN)
+		return true;
+	return scp03->state == SCP03_AWAITED && length >= HEADER && (command[1] == INS_SELECT || command[1] == INS_GET_DATA);
+}
+
 scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	*received = 0;
-	if (scp03->state == SCP03_PLAIN)
+	if (passes_plain(scp03, command, length))
 		return (scp03_result)t1_exchange(t1, command, length, response, capacity, received);
-	if (scp03->state == SCP03_LOST)
+	if (scp03->state != SCP03_OPEN)
 		return T1_RESET_NEEDED;
 	scp03_result result = exchange_secure(scp03, t1, command, length, response, capacity, received);
 	if (result == T1_OK)
@@ -345,6 +355,13 @@ scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys,
 	scp03_result result = authenticate(scp03, t1, keys, challenge);
 	scp03->state = result == T1_OK ? SCP03_OPEN : SCP03_LOST;
 	return result;
+}
+
+void scp03_restart(scp03_t *scp03)
+{
+	bool wanted = scp03->state != SCP03_PLAIN;
+	scp03_close(scp03);
+	scp03->state = wanted ? SCP03_AWAITED : SCP03_PLAIN;
 }
 
 void scp03_close(scp03_t *scp03)

@@ -39,7 +39,7 @@ struct scp03_keys {
 typedef enum { SCP03_COUNT_ALL, SCP03_COUNT_DATA } scp03_counting;
 
 typedef struct {
-	enum { SCP03_PLAIN, SCP03_OPEN, SCP03_LOST } state;
+	enum { SCP03_PLAIN, SCP03_AWAITED, SCP03_OPEN, SCP03_LOST } state;
 	scp03_counting counting;
 	uint32_t counter;
 	uint16_t refusal;
@@ -51,7 +51,7 @@ typedef struct {
 
 /*
  * Opens the channel to what is selected: INITIALIZE UPDATE with the host's challenge (random, never the same twice), the
- * chip's cryptogram checked, EXTERNAL AUTHENTICATE. After a failure nothing passes until scp03_close.
+ * chip's cryptogram checked, EXTERNAL AUTHENTICATE. After a failure nothing passes until scp03_restart.
  */
 scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys, scp03_counting counting, const uint8_t challenge[SCP03_CHALLENGE]);
 
@@ -63,7 +63,13 @@ scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys,
  */
 scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received);
 
-/* Wipes the session's keys; what follows is plain. To be called with each reset of the link, which ends the channel. */
+/*
+ * With each reset of the link, which ends the channel: wipes the session's keys. Where a channel was ever asked for, only
+ * what leads to the next one passes in plain (SELECT and GET DATA), and anything else fails with T1_RESET_NEEDED.
+ */
+void scp03_restart(scp03_t *scp03);
+
+/* Wipes everything; what follows is plain. */
 void scp03_close(scp03_t *scp03);
 
 #endif

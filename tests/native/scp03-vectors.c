@@ -188,6 +188,19 @@ TEST(plain_before, "without a channel commands and responses pass as they are")
 	finish(&channel);
 }
 
+TEST(restart, "after a reset only SELECT and GET DATA pass in plain until there is a channel again")
+{
+	struct channel channel;
+	open_channel(&channel, HANDSHAKE ">c 5A 00 05 00A4040000\n<c A5 00 02 9000\n>c 5A 40 05 80CA00FE00\n<c A5 40 02 9000\n");
+	channel.link.t1.ns = channel.link.t1.nr = 0;
+	scp03_restart(&channel.scp03);
+	CHECK_EQUAL(exchange(&channel, uid_command), T1_RESET_NEEDED);
+	CHECK_EQUAL(exchange(&channel, "00A4040000"), T1_OK);
+	CHECK_EQUAL(exchange(&channel, "80CA00FE00"), T1_OK);
+	CHECK_EQUAL(exchange(&channel, "80"), T1_RESET_NEEDED);
+	finish(&channel);
+}
+
 TEST(bad_command, "what is no APDU is refused before anything is sent, and the channel stays")
 {
 	static const char *const commands[] = { "", "800400", "80040020 00 0000 00", "80040020 05 01020304", "80040020 01 01 0000", "80040020 000002 01" };

@@ -37,6 +37,8 @@ export interface IotCoreOptions {
 	log?: (line: string) => void;
 	/** How devices are mistreated; default: not at all. */
 	scenario?: Scenario;
+	/** How long the persistent session of a device that is away is kept, in milliseconds; default an hour, as at AWS. */
+	sessionExpiry?: number;
 	/** Takes what happens on the devices' connections. */
 	observer?: Observer;
 }
@@ -72,7 +74,7 @@ const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, keyType = "rsa", scenario, observer } = options;
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, keyType = "rsa", scenario, sessionExpiry, observer } = options;
 	const log = (line: string) => options.log?.(printable(line));
 	if (!REGION.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
@@ -90,7 +92,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const identity = await serverIdentity(stateDir, region, keyType);
 		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
 		undo.push(() => registry.close());
-		const broker = await DeviceBroker.start({ registry, log, scenario, observer });
+		const broker = await DeviceBroker.start({ registry, log, scenario, sessionExpiry, observer });
 		undo.push(() => broker.close());
 		const devices = new DeviceEndpoint({
 			endpoint, registry, log, observer,

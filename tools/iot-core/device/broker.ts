@@ -11,6 +11,7 @@ import type { Observer } from "../scenario/observer.js";
 import { packetName } from "../scenario/packet.js";
 import { PASS, type Scenario } from "../scenario/scenarios.js";
 import type { Principal } from "./admission.js";
+import { SESSION_EXPIRY, SessionExpiry } from "./expiry.js";
 import type { Peer } from "./peer.js";
 import { Session } from "./session.js";
 
@@ -33,6 +34,8 @@ export interface BrokerOptions {
 	log(line: string): void;
 	/** How devices are mistreated. */
 	scenario?: Scenario;
+	/** Life of the persistent session of a device that is away, in milliseconds; default an hour. */
+	sessionExpiry?: number;
 	observer?: Observer;
 }
 
@@ -43,6 +46,7 @@ export class DeviceBroker {
 	readonly #log: (line: string) => void;
 	readonly #scenario: Scenario;
 	readonly #observer: Observer | undefined;
+	readonly #expiry: SessionExpiry;
 	#connections = 0;
 	readonly #sessions = new Set<Session>();
 	/** By the connection that aedes knows the client by; aedes asks about a last will when that is closed already. */
@@ -50,12 +54,13 @@ export class DeviceBroker {
 	readonly #byClientId = new Map<string, Session>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
-	private constructor(aedes: Aedes, { registry, log, scenario = {}, observer }: BrokerOptions) {
+	private constructor(aedes: Aedes, { registry, log, scenario = {}, sessionExpiry = SESSION_EXPIRY, observer }: BrokerOptions) {
 		this.#aedes = aedes;
 		this.#registry = registry;
 		this.#log = log;
 		this.#scenario = scenario;
 		this.#observer = observer;
+		this.#expiry = new SessionExpiry(aedes, sessionExpiry, log);
 	}
 
 	static async start(options: BrokerOptions): Promise<DeviceBroker> {
@@ -107,6 +112,7 @@ export class DeviceBroker {
 
 	async close(): Promise<void> {
 		this.#registry.off("changed", this.#onChanged);
+		this.#expiry.close();
 		await new Promise<void>(resolve => this.#aedes.close(resolve));
 	}
 
@@ -146,6 +152,7 @@ export class DeviceBroker {
 		await this.#takeOver(session);
 		if (session.closing !== undefined)
 			return;
+		this.#expiry.back(clientId);
 		this.#log(`connected ${session.name}: certificate ${session.principal.certificateId}, keep-alive ${packet.keepalive} s`);
 		callback(null, true);
 	}
@@ -257,8 +264,11 @@ export class DeviceBroker {
 
 	#forget(session: Session): void {
 		this.#sessions.delete(session);
-		if (this.#byClientId.get(session.clientId) === session)
+		if (this.#byClientId.get(session.clientId) === session) {
 			this.#byClientId.delete(session.clientId);
+			if (session.persistent)
+				this.#expiry.away(session.clientId);
+		}
 		if (session.clientId !== "" && session.closing === undefined)
 			this.#log(`disconnected ${session.name}`);
 	}

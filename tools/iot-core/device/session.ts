@@ -35,6 +35,7 @@ export class Session {
 	readonly #registry: Registry;
 	#context: RequestContext | undefined;
 	#clientId = "";
+	#persistent = false;
 	#closing: string | undefined;
 
 	constructor(connection: TLSSocket, principal: Principal, peer: Peer, registry: Registry) {
@@ -50,6 +51,11 @@ export class Session {
 		return this.#clientId;
 	}
 
+	/** The device wants its subscriptions and messages kept while it is away. */
+	get persistent(): boolean {
+		return this.#persistent;
+	}
+
 	/** Why this side has closed the connection, if it has. */
 	get closing(): string | undefined {
 		return this.#closing;
@@ -63,6 +69,7 @@ export class Session {
 	/** Takes over what CONNECT says. */
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
+		this.#persistent = attributes.persistent;
 		this.#context = requestContext(attributes, this.principal.certificate, this.peer.address);
 	}
 

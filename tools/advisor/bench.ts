@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { startIotCore } from "../iot-core/core.js";
+import type { DeviceUnderTest } from "./device.js";
+import { register } from "./operator.js";
+import { Recording } from "./recording.js";
+import { Missing, type Bench, type Settings, type TestCase } from "./test-case.js";
+import type { Judgement } from "./verdict.js";
+
+/** How often it is looked whether something is there, in milliseconds. */
+const POLL_MS = 10;
+/** How long something may take that needs no waiting, in seconds. */
+const PATIENCE = 20;
+
+/** Where the endpoint is for a test case. */
+export interface Place {
+	stateDir: string;
+	/** 0: any. */
+	port: number;
+	/** Address to listen on; default: loopback. */
+	address?: string;
+	/** What the device is told, beside what the test case tells it. */
+	settings: Settings;
+}
+
+async function until<T>(what: string, find: () => T | undefined | false, seconds = PATIENCE): Promise<T> {
+	for (const end = performance.now() + seconds * 1_000; performance.now() < end; await delay(POLL_MS)) {
+		const found = find();
+		if (found !== undefined && found !== false)
+			return found;
+	}
+	throw new Missing(`${what} did not come within ${seconds} s`);
+}
+
+/** The topic of a device: as the provisioning tool has it. */
+export function topicOf(thingName: string): string {
+	return `dev/${thingName}/echo`;
+}
+
+/** Puts a device to one test case, with an endpoint of its own. */
+export async function put(device: DeviceUnderTest, testCase: TestCase, place: Place): Promise<Judgement> {
+	const { stateDir, port, address } = place;
+	const { clientId, thingName } = device.names;
+	const topic = topicOf(thingName), settings = { ...place.settings, ...testCase.settings, topic };
+	const recording = new Recording();
+	const core = await startIotCore({
+		stateDir, devicePort: port, deviceAddress: address, controlPort: 0, scenario: testCase.scenario, sessionExpiry: testCase.sessionExpiry,
+		observer: recording, log: line => recording.log.push(line),
+	});
+	try {
+		const policies = [await register(core, device.names, device.certificate, topic)];
+		device.connect(core, settings);
+		const bench: Bench = { core, recording, clientId, topic, settings, policies, events: device.events, until, pause: milliseconds => delay(milliseconds) };
+		return await testCase.judge(bench);
+	}
+	catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: message };
+	}
+	finally {
+		await device.stop();
+		await core.close();
+	}
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { trustedRoots } from "../device/roots.js";
+import { startIotCore } from "../iot-core/core.js";
+import { deviceNames, parseUid } from "../provision/identity.js";
+import { put, topicOf } from "./bench.js";
+import { board } from "./device.js";
+import { timed, type Row } from "./run.js";
+import { testSettings } from "./settings.js";
+import type { TestCase } from "./test-case.js";
+
+/** The board to test, and where it finds the endpoint. */
+export interface BoardOptions {
+	/** As the board prints it. */
+	uid: string;
+	/** PEM file of the certificate that it prints. */
+	certificate: string;
+	/** This machine's address in the board's network. */
+	address: string;
+	port: number;
+	/** Keeps the endpoint's name and root from run to run. */
+	stateDir: string;
+	onRow(row: Row): void;
+}
+
+/** What the board must be built with: printed first. */
+export async function instructions({ uid, address, port, stateDir }: BoardOptions, testCases: readonly TestCase[]): Promise<string> {
+	const { endpoint, rootCaFile, close } = await startIotCore({ stateDir, devicePort: 0, controlPort: 0 });
+	await close();
+	const settings = { endpoint, port, ...common(testCases), topic: topicOf(namesOf(uid).thingName), trustedRoots: trustedRoots(rootCaFile) };
+	return [
+		"Build and flash the board with:",
+		`  mcconfig -d -m -p esp32 ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(" ")}`,
+		`The name ${endpoint} must lead to ${address} in the board's network: enter it at the DNS of its access point.`,
+	].join("\n");
+}
+
+/** Settings that all the test cases can be run with: one flash is for one set. */
+function common(testCases: readonly TestCase[]): Record<string, string | number> {
+	const sets = new Set(testCases.map(({ settings }) => JSON.stringify(settings ?? {})));
+	if (sets.size > 1)
+		throw new Error(`These test cases need a board built in ${sets.size} ways: choose with --only those that need the same (${[...sets].join(", ")}).`);
+	return { ...testSettings, ...testCases[0]?.settings };
+}
+
+function namesOf(uid: string): ReturnType<typeof deviceNames> {
+	const digits = parseUid(uid);
+	if (digits === undefined)
+		throw new Error(`--device ${uid} is no UID: give the 36 hexadecimal digits that the board prints.`);
+	return deviceNames(digits, "base64");
+}
+
+function readCertificate(file: string): string {
+	try {
+		return readFileSync(file, "utf8");
+	}
+	catch (error) {
+		throw new Error(`The certificate file ${file} cannot be read: ${(error as Error).message}`);
+	}
+}
+
+/** Runs the test cases one after another against a board, which connects by itself. */
+export async function runBoard(testCases: readonly TestCase[], options: BoardOptions): Promise<Row[]> {
+	const device = board(namesOf(options.uid), readCertificate(options.certificate));
+	const rows: Row[] = [];
+	for (const testCase of testCases) {
+		const row = await timed(testCase, () => put(device, testCase, {
+			stateDir: options.stateDir, port: options.port, address: options.address, settings: testSettings,
+		}));
+		rows.push(row);
+		options.onRow(row);
+	}
+	return rows;
+}
+
+/** The test cases that a board of the common settings can be put to. */
+export function forCommonBoard(testCases: readonly TestCase[]): TestCase[] {
+	return testCases.filter(({ settings }) => settings === undefined);
+}
+
+/** Default of `--state`. */
+export const boardState = join("state", "advisor");

@@ -1,0 +1,90 @@
+import { only, PASS } from "../../iot-core/scenario/scenarios.js";
+import { PACKET_TYPE } from "../../iot-core/scenario/packet.js";
+import type { Bench, TestCase } from "../test-case.js";
+import { fail, pass, type Judgement } from "../verdict.js";
+import { inSeconds, isBelowDoublingBounds, judgeWaits } from "../waits.js";
+
+/** Connections that fail before one is allowed. */
+const REFUSED = 5;
+/** TCP, TLS and the closing of the connection before take this long at most, in milliseconds. */
+const CONNECTING_MS = 500;
+/** A connection that is to be dropped lives this long after it was ready. */
+const ALIVE_MS = 300;
+
+const withholdConnack = only(PACKET_TYPE.CONNACK, "server", "withhold");
+/** The longest time for a connection to come, with settings of this bench. */
+function patience({ settings }: Bench): number {
+	return (Number(settings.backoffCap) + Number(settings.connackWithin)) / 1_000 + 20;
+}
+
+async function ready(bench: Bench, connection: number): Promise<void> {
+	await bench.until(`a SUBACK on connection ${connection}`, () => bench.recording.on(connection, "SUBACK", "server")[0], patience(bench) * connection);
+}
+
+async function drop(bench: Bench): Promise<void> {
+	await bench.pause(ALIVE_MS);
+	bench.core.disconnect(bench.clientId);
+}
+
+/** Worst of two. */
+function both(first: Judgement, second: Judgement): Judgement {
+	const worst = [first, second].find(({ verdict }) => verdict === "FAIL") ?? [first, second].find(({ verdict }) => verdict !== "PASS") ?? first;
+	return { verdict: worst.verdict, evidence: `first cycle: ${first.evidence}; second: ${second.evidence}` };
+}
+
+/** Two cycles of five connections without CONNACK and a sixth with. */
+async function judgeJitter(bench: Bench): Promise<Judgement> {
+	const { recording } = bench;
+	await ready(bench, REFUSED + 1);
+	const first = recording.waits().slice(0, REFUSED);
+	await drop(bench);
+	await ready(bench, 2 * (REFUSED + 1));
+	return both(judgeWaits(first), judgeWaits(recording.waits().slice(REFUSED + 1, 2 * REFUSED + 1)));
+}
+
+async function judgeExponential(bench: Bench): Promise<Judgement> {
+	const { recording, settings } = bench;
+	await ready(bench, REFUSED + 1);
+	const waits = recording.waits().slice(0, REFUSED);
+	const bounds = { base: Number(settings.backoffBase), cap: Number(settings.backoffCap), slack: CONNECTING_MS };
+	const { verdict, evidence } = judgeWaits(waits);
+	if (verdict === "PASS_WITH_WARNINGS")
+		return pass(evidence);
+	const limits = `bounds that double from ${bounds.base / 1_000} s to ${bounds.cap / 1_000} s`;
+	return verdict === "PASS" && isBelowDoublingBounds(waits, bounds)
+		? pass(`${evidence}, below ${limits}`)
+		: fail(`waits ${inSeconds(waits)} do not follow ${limits}`);
+}
+
+async function judgeServerDisconnects(bench: Bench): Promise<Judgement> {
+	for (let connection = 1; connection <= REFUSED; connection++) {
+		await ready(bench, connection);
+		await drop(bench);
+	}
+	await ready(bench, REFUSED + 1);
+	return judgeWaits(bench.recording.waits().slice(0, REFUSED));
+}
+
+async function judgeUnstable(bench: Bench): Promise<Judgement> {
+	await bench.until("the next connection", () => bench.recording.of("CONNECT")[REFUSED], patience(bench) * (REFUSED + 1));
+	return judgeWaits(bench.recording.waits().slice(0, REFUSED));
+}
+
+export const backoffCases: readonly TestCase[] = [
+	{
+		id: "MQTT_Connect_Jitter_Backoff_Retries", required: true, fast: false,
+		scenario: { packets: connection => connection % (REFUSED + 1) === 0 ? PASS : withholdConnack },
+		judge: judgeJitter,
+	},
+	{
+		id: "MQTT_Connect_Exponential_Backoff_Retries", required: false, fast: false,
+		scenario: { packets: connection => connection > REFUSED ? PASS : withholdConnack },
+		judge: judgeExponential,
+	},
+	{ id: "MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect", required: false, fast: false, judge: judgeServerDisconnects },
+	{
+		id: "MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection", required: false, fast: false,
+		scenario: { packets: () => only(PACKET_TYPE.CONNACK, "server", "pass and cut") },
+		judge: judgeUnstable,
+	},
+];

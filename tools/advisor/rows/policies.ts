@@ -1,0 +1,26 @@
+import { parsePolicyDocument } from "../../iot-core/policy/document.js";
+import type { Bench, TestCase } from "../test-case.js";
+import { fail, pass, type Judgement } from "../verdict.js";
+
+/** Wildcards of policies (developer guide, "AWS IoT Core policies"); `${…}` is a variable. */
+const WILDCARD = /[*?]/;
+
+async function judgePolicies({ policies }: Bench): Promise<Judgement> {
+	if (policies.length === 0)
+		return fail("no policy is attached to the certificate");
+	const statements = policies.flatMap(parsePolicyDocument);
+	const wide = statements.filter(({ effect }) => effect === "Allow")
+		.flatMap(({ actions, resources }) => [...actions, ...resources])
+		.filter(name => WILDCARD.test(name));
+	return wide.length === 0
+		? pass(`${policies.length} policy, ${statements.length} statements, no wildcard`)
+		: fail(`wildcards in ${[...new Set(wide)].join(", ")}`);
+}
+
+export const policyCases: readonly TestCase[] = [
+	{ id: "Security_Device_Policies", required: false, fast: true, judge: judgePolicies },
+	{
+		id: "MQTT_Long_Duration", required: false, fast: true,
+		judge: async () => ({ verdict: "NOT_RUN", evidence: "takes AWS hours, with 30 to 120 minutes without a server; its operations are those of the rows above" }),
+	},
+];

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Built } from "../build/build.js";
+import { put } from "./bench.js";
+import { simulatedDevice } from "./device.js";
+import type { Settings, TestCase } from "./test-case.js";
+import type { Judgement } from "./verdict.js";
+
+/** One row of the table. */
+export interface Row extends Judgement {
+	testCase: TestCase;
+	/** How long it took. */
+	seconds: number;
+}
+
+/** What all rows of a run have in common. */
+export interface RunOptions {
+	built: Built;
+	settings: Settings;
+	/** Makes the devices' random numbers repeat. */
+	seed: string;
+	/** How many devices are tested at a time. */
+	atOnce: number;
+	/** A test case has its result. */
+	onRow?(row: Row): void;
+	/** A line of a device's serial output. */
+	onLine?(id: string, line: string): void;
+}
+
+async function runOne(testCase: TestCase, { built, settings, seed, onLine }: RunOptions): Promise<Judgement> {
+	const folder = mkdtempSync(join(tmpdir(), "advisor-"));
+	try {
+		const device = await simulatedDevice(built, folder, `${seed} ${testCase.id}`, line => onLine?.(testCase.id, line));
+		return await put(device, testCase, { stateDir: join(folder, "iot-core"), port: 0, settings });
+	}
+	finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** Times a test case. */
+export async function timed(testCase: TestCase, judge: () => Promise<Judgement>): Promise<Row> {
+	const begin = performance.now();
+	const judgement = await judge();
+	return { testCase, ...judgement, seconds: (performance.now() - begin) / 1_000 };
+}
+
+/**
+ * Runs test cases, each with a simulated device and an endpoint of its own, those that take longest first.
+ * @returns the rows in the order of the test cases
+ */
+export async function run(testCases: readonly TestCase[], options: RunOptions): Promise<Row[]> {
+	const waiting = [...testCases].sort((one, other) => Number(one.fast) - Number(other.fast));
+	const rows: Row[] = [];
+	const worker = async () => {
+		for (let testCase = waiting.shift(); testCase; testCase = waiting.shift()) {
+			const current = testCase;
+			const row = await timed(current, () => runOne(current, options));
+			rows.push(row);
+			options.onRow?.(row);
+		}
+	};
+	await Promise.all(Array.from({ length: options.atOnce }, worker));
+	return rows.sort((one, other) => testCases.indexOf(one.testCase) - testCases.indexOf(other.testCase));
+}

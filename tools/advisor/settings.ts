@@ -1,0 +1,20 @@
+import type { Settings } from "./test-case.js";
+
+/** What the device is told for the tests; in brackets what it does in the field (modules/iot/settings). */
+export const testSettings = {
+	/** Milliseconds (as in the field). */
+	backoffBase: 1_000,
+	/** Milliseconds (128,000). */
+	backoffCap: 8_000,
+	/** Milliseconds (30,000). */
+	connackWithin: 3_000,
+	/** Milliseconds (10,000). */
+	acknowledgeWithin: 3_000,
+	/** Seconds (60). */
+	keepAlive: 30,
+	/** Milliseconds (5,000). */
+	interval: 2_000,
+} as const satisfies Settings;
+
+/** What is scaled, in a sentence. */
+export const scaling = "Scaled for the test: back-off cap 8 s (128 s), CONNACK deadline 3 s (30 s), SUBACK and PUBACK deadlines 3 s (10 s), keep-alive 30 s (60 s), persistent sessions' expiry 1 ms (1 h). As in the field: back-off base 1 s, at most one CONNECT a second.";

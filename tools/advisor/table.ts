@@ -1,0 +1,26 @@
+import type { Row } from "./run.js";
+import { VERDICTS } from "./verdict.js";
+
+const widths = { verdict: Math.max(...VERDICTS.map(verdict => verdict.length)) };
+
+/** The rows as a table: id, Q for a required one, verdict, seconds, evidence. */
+export function table(rows: readonly Row[]): string {
+	const id = Math.max(...rows.map(({ testCase }) => testCase.id.length));
+	const line = (cells: readonly [string, string, string, string, string]) =>
+		`${cells[0].padEnd(id)}  ${cells[1]}  ${cells[2].padEnd(widths.verdict)}  ${cells[3].padStart(5)}  ${cells[4]}`;
+	return [
+		line(["Test case", "Q", "Result", "s", "Evidence"]),
+		...rows.map(({ testCase, verdict, seconds, evidence }) => line([testCase.id, testCase.required ? "Q" : " ", verdict, seconds.toFixed(1), evidence])),
+	].join("\n");
+}
+
+/** How many rows have each verdict. */
+export function summary(rows: readonly Row[]): string {
+	const counts = VERDICTS.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
+	return counts.filter(([, count]) => count > 0).map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+}
+
+/** Whether the device qualifies: every required row without a warning, and no other row failed. */
+export function qualifies(rows: readonly Row[]): boolean {
+	return rows.every(({ testCase, verdict }) => testCase.required ? verdict === "PASS" : verdict !== "FAIL" && verdict !== "ERROR");
+}

@@ -1,0 +1,48 @@
+import type { IotCore } from "../iot-core/core.js";
+import type { Scenario } from "../iot-core/scenario/scenarios.js";
+import type { SerialEvent } from "../serial/lines.js";
+import type { Recording } from "./recording.js";
+import type { Judgement } from "./verdict.js";
+
+/** Settings of the firmware (modules/iot/settings), by their names. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+/** A device under test, and the endpoint that tests it. */
+export interface Bench {
+	core: IotCore;
+	recording: Recording;
+	clientId: string;
+	topic: string;
+	/** What the device was built or started with. */
+	settings: Settings;
+	/** The serial line's events; empty for a board, whose serial line is not here. */
+	events: readonly SerialEvent[];
+	/** Documents of the policies that are attached to the device's certificate. */
+	policies: readonly string[];
+	/** Waits until something is there. @throws Missing after so many seconds. */
+	until<T>(what: string, find: () => T | undefined | false, seconds?: number): Promise<T>;
+	/** Waits so many milliseconds. */
+	pause(milliseconds: number): Promise<void>;
+}
+
+/** What a test case waited for did not come. */
+export class Missing extends Error {
+	override readonly name = "Missing";
+}
+
+/** One test case of AWS IoT Device Advisor. */
+export interface TestCase {
+	/** As AWS IoT names it. */
+	id: string;
+	/** Required by the AWS Device Qualification Program. */
+	required: boolean;
+	/** Takes a few seconds: part of the short form. */
+	fast: boolean;
+	/** What the endpoint does to the device. */
+	scenario?: Scenario;
+	/** Settings of the device beside the common ones. */
+	settings?: Settings;
+	/** Life of a persistent session of a device that is away, in milliseconds. */
+	sessionExpiry?: number;
+	judge(bench: Bench): Promise<Judgement>;
+}

@@ -1,0 +1,21 @@
+/** Results of a test case as AWS IoT Device Advisor names them; NOT_RUN is ours, and comes with its reason. */
+export const VERDICTS = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR", "NOT_RUN"] as const;
+export type Verdict = typeof VERDICTS[number];
+
+/** The result of a test case, and what it rests on. */
+export interface Judgement {
+	verdict: Verdict;
+	evidence: string;
+}
+
+export function pass(evidence: string): Judgement {
+	return { verdict: "PASS", evidence };
+}
+
+export function warn(evidence: string): Judgement {
+	return { verdict: "PASS_WITH_WARNINGS", evidence };
+}
+
+export function fail(evidence: string): Judgement {
+	return { verdict: "FAIL", evidence };
+}

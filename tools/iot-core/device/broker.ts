@@ -12,6 +12,7 @@ import { packetName } from "../scenario/packet.js";
 import { PASS, type Scenario } from "../scenario/scenarios.js";
 import type { Principal } from "./admission.js";
 import { SESSION_EXPIRY, SessionExpiry } from "./expiry.js";
+import type { DeviceEvents, DisconnectReason } from "./events.js";
 import type { Peer } from "./peer.js";
 import { Session } from "./session.js";
 
@@ -46,6 +47,7 @@ export class DeviceBroker {
 	readonly #log: (line: string) => void;
 	readonly #scenario: Scenario;
 	readonly #observer: Observer | undefined;
+	readonly #events: DeviceEvents | undefined;
 	readonly #expiry: SessionExpiry;
 	#connections = 0;
 	readonly #sessions = new Set<Session>();
@@ -88,7 +90,7 @@ export class DeviceBroker {
 	/** Ends the connection of a client; false when it has none. */
 	disconnect(clientId: string): boolean {
 		const session = this.#byClientId.get(clientId);
-		this.#close(session, "SERVER_INITIATED_DISCONNECT");
+		this.#close(session, "SERVER_INITIATED_DISCONNECT", "SERVER_INITIATED_DISCONNECT");
 		return session !== undefined;
 	}
 
@@ -122,12 +124,34 @@ export class DeviceBroker {
 		aedes.authorizePublish = (client, packet, callback) => this.#publish(client, packet, callback);
 		aedes.authorizeSubscribe = (client, subscription, callback) => this.#subscribe(client, subscription, callback);
 		aedes.authorizeForward = (client, packet) => this.#forward(client, packet);
-		aedes.on("keepaliveTimeout", client => this.#close(this.#sessionOf(client), "MQTT_KEEP_ALIVE_TIMEOUT: nothing came for one and a half times the keep-alive"));
-		aedes.on("clientError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
-		aedes.on("connectionError", (client, error) => this.#close(this.#sessionOf(client), failure(error)));
+		aedes.on("keepaliveTimeout", client => this.#close(this.#sessionOf(client), "MQTT_KEEP_ALIVE_TIMEOUT: nothing came for one and a half times the keep-alive", "MQTT_KEEP_ALIVE_TIMEOUT"));
+		aedes.on("clientError", (client, error) => this.#fail(this.#sessionOf(client), error));
+		aedes.on("connectionError", (client, error) => this.#fail(this.#sessionOf(client), error));
+		this.#tell();
 		if (this.#scenario.largeMessage)
 			aedes.on("subscribe", subscriptions => subscriptions.forEach(({ topic }) => this.#sendLarge(topic)));
 		this.#registry.on("changed", this.#onChanged);
+	}
+
+	/** Passes on what aedes tells of connections and messages. */
+	#tell(): void {
+		const aedes = this.#aedes, events = this.#events;
+		if (events === undefined)
+			return;
+		const withSession = (client: Client, tell: (session: Session) => void) => {
+			const session = this.#sessionOf(client);
+			if (session !== undefined)
+				tell(session);
+		};
+		aedes.on("client", client => withSession(client, session => events.emit("connected", session)));
+		aedes.on("clientDisconnect", client => withSession(client, session => events.emit("disconnected", session, disconnectReason(client, session))));
+		aedes.on("subscribe", (subscriptions, client) => withSession(client, session => events.emit("subscribed", session, subscriptions.map(({ topic }) => topic))));
+		// aedes also drops the subscriptions of a client that is gone.
+		aedes.on("unsubscribe", (topicFilters, client) => !client.closed && withSession(client, session => events.emit("unsubscribed", session, topicFilters)));
+		aedes.on("publish", ({ topic, payload, qos, retain }, client) => {
+			if (!topic.startsWith("$SYS/"))
+				events.emit("published", { clientId: client?.id, topic, payload: Buffer.from(payload), qos, retain });
+		});
 	}
 
 	#sendLarge(topic: string): void {
@@ -146,8 +170,10 @@ export class DeviceBroker {
 			return this.#refuse(session, malformed);
 		const clientId = packet.clientId;
 		session.identify({ clientId, persistent: packet.clean === false, lastWill: packet.will !== undefined });
-		if (!this.#permits(session, "iot:Connect", clientId))
+		if (!this.#permits(session, "iot:Connect", clientId)) {
+			this.#events?.emit("connectForbidden", session);
 			return;
+		}
 		packet.keepalive = allowedKeepAlive(packet.keepalive ?? 0);
 		await this.#takeOver(session);
 		if (session.closing !== undefined)
@@ -163,7 +189,7 @@ export class DeviceBroker {
 		this.#byClientId.set(session.clientId, session);
 		if (previous === undefined)
 			return;
-		this.#close(previous, `DUPLICATE_CLIENT_ID: ${session.peer.name} connected with the same client id`);
+		this.#close(previous, `DUPLICATE_CLIENT_ID: ${session.peer.name} connected with the same client id`, "DUPLICATE_CLIENTID");
 		await previous.closed;
 	}
 
@@ -189,7 +215,9 @@ export class DeviceBroker {
 		const decision = session.decide("iot:Publish", topic);
 		if (decision === "ALLOWED" && !topic.startsWith("$"))
 			return null;
-		this.#log(`withheld the last will of ${session.name}: ${denial("iot:Publish", topic, decision)}`);
+		const reason = denial("iot:Publish", topic, decision);
+		this.#log(`withheld the last will of ${session.name}: ${reason}`);
+		this.#tellRefused(session, `the last will: ${reason}`);
 		return new Error("the last will is not allowed");
 	}
 
@@ -215,7 +243,9 @@ export class DeviceBroker {
 		const decision = session.decide("iot:Receive", packet.topic);
 		if (decision === "ALLOWED")
 			return packet;
-		this.#log(`withheld from ${session.name}: ${denial("iot:Receive", packet.topic, decision)}`);
+		const reason = denial("iot:Receive", packet.topic, decision);
+		this.#log(`withheld from ${session.name}: ${reason}`);
+		this.#tellRefused(session, reason);
 		return null;
 	}
 
@@ -226,7 +256,7 @@ export class DeviceBroker {
 		const decision = session.decide(action, name);
 		if (decision === "ALLOWED")
 			return true;
-		this.#refuse(session, denial(action, name, decision));
+		this.#refuse(session, denial(action, name, decision), "AUTH_ERROR");
 		return false;
 	}
 
@@ -235,18 +265,29 @@ export class DeviceBroker {
 		this.#refuse(session, `MQTT protocol level ${version} is not served, only ${MQTT_3_1_1} (MQTT 3.1.1)`);
 	}
 
-	#refuse(session: Session, reason: string): void {
+	#refuse(session: Session, reason: string, disconnectReason: DisconnectReason = "CLIENT_ERROR"): void {
 		if (session.closing !== undefined)
 			return;
 		this.#log(`refused ${session.name}: ${reason}`);
-		session.close(reason);
+		this.#tellRefused(session, reason);
+		session.close(reason, disconnectReason);
 	}
 
-	#close(session: Session | undefined, reason: string): void {
+	#tellRefused({ peer, clientId, principal }: Session, reason: string): void {
+		this.#events?.emit("refused", { peer: peer.name, certificateId: principal.certificateId, ...clientId === "" ? {} : { clientId } }, reason);
+	}
+
+	#close(session: Session | undefined, reason: string, disconnectReason: DisconnectReason): void {
 		if (session === undefined || session.closing !== undefined)
 			return;
 		this.#log(`disconnecting ${session.name}: ${reason}`);
-		session.close(reason);
+		session.close(reason, disconnectReason);
+	}
+
+	/** A failed connection, or bytes that are not MQTT. */
+	#fail(session: Session | undefined, error: Error): void {
+		const disconnectReason = systemCode(error) === undefined ? "CLIENT_ERROR" : "CONNECTION_LOST";
+		this.#close(session, `${disconnectReason}: ${error.message}`, disconnectReason);
 	}
 
 	/** A certificate or its policies changed: connections that would not be let in any more are closed. */
@@ -256,7 +297,7 @@ export class DeviceBroker {
 			if (session.principal.certificateId !== certificateId)
 				continue;
 			if (status !== "ACTIVE")
-				this.#close(session, `certificate ${certificateId} is ${status}, not ACTIVE`);
+				this.#close(session, `certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR");
 			else if (session.clientId !== "")
 				this.#permits(session, "iot:Connect", session.clientId);
 		}
@@ -289,9 +330,11 @@ function connectFault({ clientId }: ConnectPacket): string | undefined {
 	return undefined;
 }
 
-/** A failed connection, or bytes that are not MQTT. */
-function failure(error: Error): string {
-	return `${systemCode(error) === undefined ? "CLIENT_ERROR" : "CONNECTION_LOST"}: ${error.message}`;
+/** Why a client's connection has ended. That DISCONNECT came is what aedes keeps to itself. */
+function disconnectReason(client: Client & { readonly _disconnected?: boolean }, { disconnectReason }: Session): DisconnectReason {
+	if (disconnectReason !== undefined)
+		return disconnectReason;
+	return client._disconnected === true ? "CLIENT_INITIATED_DISCONNECT" : "CONNECTION_LOST";
 }
 
 function allowedKeepAlive(seconds: number): number {

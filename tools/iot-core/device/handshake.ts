@@ -7,6 +7,7 @@ import type { Observer } from "../scenario/observer.js";
 import { RecordMeter } from "../scenario/records.js";
 import { admit, judgeServerName, type Principal, type Refusal } from "./admission.js";
 import { plainAlert, sealedAlert } from "./alert.js";
+import type { DeviceEvents } from "./events.js";
 import { Gate } from "./gate.js";
 import { peerOf, type Peer } from "./peer.js";
 
@@ -26,6 +27,7 @@ export interface HandshakeOptions {
 	registry: Registry;
 	log(line: string): void;
 	observer?: Observer;
+	events?: DeviceEvents;
 	/** Takes over a connection whose client has proven who it is. */
 	onAdmitted(connection: TLSSocket, principal: Principal, peer: Peer): void;
 }
@@ -52,7 +54,7 @@ export class DeviceHandshake {
 			SNICallback: (serverName, proceed) => this.#onServerName(serverName, proceed),
 		});
 		const deadline = setTimeout(() => {
-			this.#settle(`refused ${this.#peer.name}: the TLS handshake was not done within ${TIMEOUT_MS / 1000} s`);
+			this.#settleRefused(`the TLS handshake was not done within ${TIMEOUT_MS / 1000} s`);
 			socket.destroy();
 		}, TIMEOUT_MS);
 		socket.once("close", () => {
@@ -65,7 +67,7 @@ export class DeviceHandshake {
 			this.#judge();
 		});
 		this.#connection.on("_tlsError", ({ reason, message }: TlsError) =>
-			this.#settle(`refused ${this.#peer.name}: the TLS handshake failed: ${reason ?? message}`));
+			this.#settleRefused(`the TLS handshake failed: ${reason ?? message}`));
 		this.#connection.on("error", () => this.#connection.destroy());
 		this.#connection.on("keylog", line => this.#secret ??= serverSecret(line));
 	}
@@ -94,8 +96,14 @@ export class DeviceHandshake {
 	}
 
 	#refuse({ alert, reason }: Refusal, record: Buffer): void {
-		this.#settle(`refused ${this.#peer.name}: ${reason} (TLS alert ${alert})`);
+		this.#settleRefused(`${reason} (TLS alert ${alert})`);
 		this.#gate.refuse(record);
+	}
+
+	#settleRefused(reason: string): void {
+		if (!this.#settled)
+			this.#options.events?.emit("refused", { peer: this.#peer.name }, reason);
+		this.#settle(`refused ${this.#peer.name}: ${reason}`);
 	}
 
 	/** Logs the outcome, the first one only. */

@@ -5,6 +5,7 @@ import { decide, type Action, type Decision } from "../policy/decide.js";
 import type { Registry } from "../registry.js";
 import type { Principal } from "./admission.js";
 import { requestContext, type RequestContext } from "./context.js";
+import type { DisconnectReason } from "./events.js";
 import type { Peer } from "./peer.js";
 
 /** A peer that has not closed its side by then is cut off. */
@@ -37,6 +38,7 @@ export class Session {
 	#clientId = "";
 	#persistent = false;
 	#closing: string | undefined;
+	#disconnectReason: DisconnectReason | undefined;
 
 	constructor(connection: TLSSocket, principal: Principal, peer: Peer, registry: Registry) {
 		this.connection = connection;
@@ -59,6 +61,11 @@ export class Session {
 	/** Why this side has closed the connection, if it has. */
 	get closing(): string | undefined {
 		return this.#closing;
+	}
+
+	/** The same, as lifecycle events name it. */
+	get disconnectReason(): DisconnectReason | undefined {
+		return this.#disconnectReason;
 	}
 
 	/** Name for the log. */
@@ -85,10 +92,11 @@ export class Session {
 	}
 
 	/** Ends the connection in order, with a TLS close_notify. */
-	close(reason: string): void {
+	close(reason: string, disconnectReason: DisconnectReason): void {
 		if (this.#closing !== undefined)
 			return;
 		this.#closing = reason;
+		this.#disconnectReason = disconnectReason;
 		this.connection.destroySoon();
 		const timer = setTimeout(() => this.connection.destroy(), LINGER_MS);
 		this.connection.once("close", () => clearTimeout(timer));

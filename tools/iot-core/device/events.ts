@@ -1,0 +1,42 @@
+import { EventEmitter } from "node:events";
+
+import type { Session } from "./session.js";
+
+/** Why a connection ended, as lifecycle events name it (developer guide, "Lifecycle events", disconnectReason). */
+export type DisconnectReason =
+	| "AUTH_ERROR" | "CLIENT_ERROR" | "CLIENT_INITIATED_DISCONNECT" | "CONNECTION_LOST" | "DUPLICATE_CLIENTID"
+	| "MQTT_KEEP_ALIVE_TIMEOUT" | "SERVER_INITIATED_DISCONNECT" | "THROTTLED";
+
+/** Somebody who was refused: what is known of them by then. */
+export interface Refused {
+	/** Address and port, as in a URL. */
+	peer: string;
+	clientId?: string;
+	certificateId?: string;
+}
+
+/** A message that the broker has taken. */
+export interface Published {
+	/** Undefined for a message of the service itself. */
+	clientId: string | undefined;
+	topic: string;
+	payload: Buffer;
+	qos: number;
+	retain: boolean;
+}
+
+interface EventMap {
+	/** CONNECT was accepted. */
+	connected: [session: Session];
+	/** The end of a session that was connected. */
+	disconnected: [session: Session, reason: DisconnectReason];
+	/** No policy allows the CONNECT or its last will. */
+	connectForbidden: [session: Session];
+	subscribed: [session: Session, topicFilters: string[]];
+	unsubscribed: [session: Session, topicFilters: string[]];
+	refused: [who: Refused, reason: string];
+	published: [message: Published];
+}
+
+/** What happens at the device endpoint, for who looks on. */
+export class DeviceEvents extends EventEmitter<EventMap> {}

@@ -14,13 +14,13 @@ await build();
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
 /** The npm scripts that run a tool of the same name. */
 const tools = Object.entries(scripts).filter(([name, command]) => command === `node tools/run.mjs ${name}` && existsSync(join(root, "tools", name, "main.ts"))).map(([name]) => name);
-/** Those that take no arguments beside their options. */
-const plain = ["start", "device", "se050-sim", "iot-core", "build", "test"];
+/** Those that the README begins with. */
+const first = ["start", "device", "se050-sim", "iot-core", "build", "test"];
 /** What a command must be given before anything else is looked at. */
 const required: Readonly<Record<string, readonly string[]>> = { device: ["--endpoint", "broker.test", "--bus", "sim:127.0.0.1:1"] };
 
 test("the commands of the README are npm scripts", () => {
-	for (const name of plain)
+	for (const name of first)
 		assert.ok(tools.includes(name), name);
 });
 
@@ -52,18 +52,16 @@ for (const tool of tools)
 		await complains(tool, [...required[tool] ?? [], "--frobnicate"], /unknown option '--frobnicate'\n.*--help/, 2);
 	});
 
-for (const tool of plain)
-	test(`npm run ${tool} refuses an argument too many`, async () => {
-		await complains(tool, [...required[tool] ?? [], "surplus"], /too many arguments.*\n.*--help/, 2);
-	});
+test("an argument too many is refused", async () => {
+	await complains("start", ["3"], /too many arguments.*\n.*--help/, 2);
+	await complains("device", [...required.device ?? [], "4"], /too many arguments.*\n.*--help/, 2);
+});
 
 const { device = [] } = required;
 
 for (const [tool, args, words] of [
 	["start", ["--devices", "0"], /'0'.*whole number from 1 to 32/],
-	["start", ["--devices", "three"], /'three'.*whole number/],
-	["start", ["--devices", "1.5"], /'1\.5'.*whole number/],
-	["start", ["--messages", ""], /''.*whole number/],
+	["start", ["--messages", "1.5"], /'1\.5'.*whole number/],
 	["start", ["--port", "65536"], /'65536'.*0 to 65535/],
 	["start", ["--interval", "-1"], /'-1'.*whole number/],
 	["start", ["--variant", "fast"], /'fast'.*release, sanitize/],

@@ -8,8 +8,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { issue, type Identity } from "../native/tls-pki.js";
+import { build } from "../../tools/build/build.js";
 import { CommandLine } from "./command-line.js";
 import { startChip, withCleanUp } from "./picture.js";
+
+await build();
 
 const hour = 3_600_000;
 const names = [{ type: "dns" as const, value: "broker.test" }];
@@ -132,6 +135,17 @@ async function startMosquitto({ folder, onEnd }: Try, ca: string): Promise<numbe
 	return port;
 }
 
+/** Runs beside the other tests: it takes the 30 s that the session waits for a CONNACK. */
+const silence = attempt(async ({ device, onEnd }) => {
+	const command = device(await serve(onEnd, () => {}));
+	const { seconds, fields } = await command.event("error", 1, 60);
+	assert.ok(seconds >= 29 && seconds < 40, `after ${seconds} s`);
+	assert.is(fields.step, "secure");
+	assert.match(fields.message ?? "", /TLS handshake with broker\.test did not finish in time/);
+	await command.event("retry");
+});
+silence.catch(() => {});	// told by its test below
+
 test("mosquitto with require_certificate and the manufacturer's CAs takes the device, which ends after its echoes", () => attempt(async given => {
 	const port = await startMosquitto(given, manufacturerCas(given.folder));
 	const device = given.device(port, "--messages", "2", "--interval", "100", "--topic", "a/topic");
@@ -217,5 +231,7 @@ test("the attempts go on, at least a second apart and at most as far as the back
 		assert.ok(Math.abs(gap - (waits[index] ?? 0)) < 0.5, `retry says ${waits[index]} s, it took ${gap} s`);
 	}
 }));
+
+test("a server that accepts and stays silent is given up after 30 s", () => silence);
 
 test.run();

@@ -3,8 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { build } from "../../tools/build/build.js";
 import { CommandLine, processesOf } from "./command-line.js";
 import { withCleanUp } from "./picture.js";
+
+await build();
 
 const devices = ["device-1", "device-2", "device-3"];
 /** The project's figure is 3 s on a machine that does nothing else; a test's machine does. */

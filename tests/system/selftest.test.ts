@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Device, startChip, withCleanUp } from "./picture.js";
@@ -23,6 +25,24 @@ test("a chip that is not there stops the self-test with the reason", () => withC
 	const { status } = await device.ended;
 	assert.is.not(status, 0);
 	assert.match(device.named("error")[0]?.fields.message ?? "", /none\.sock/);
+}));
+
+async function selftest(...args: string[]): Promise<{ status: number; output: string }> {
+	const child = spawn(process.execPath, ["--import", "tsx", "tools/selftest/main.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+	let output = "";
+	child.stdout.on("data", (data: Buffer) => { output += data.toString(); });
+	child.stderr.on("data", (data: Buffer) => { output += data.toString(); });
+	const [status] = await once(child, "close") as [number];
+	return { status, output };
+}
+
+test("the command shows the table and ends with status 0 for a chip that is well, 1 for one that is not there", () => withCleanUp(async (folder, onEnd) => {
+	const chip = await startChip(folder, "chip", "instant");
+	onEnd(() => chip.close());
+	const well = await selftest("--bus", chip.address, "--hz", "100000");
+	assert.is(well.status, 0, well.output);
+	assert.match(well.output, /\| bus +\| +\| sim:.* at 100000 Hz/);
+	assert.is((await selftest("--bus", `sim:${folder}/none.sock`)).status, 1);
 }));
 
 test.run();

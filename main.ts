@@ -12,6 +12,7 @@ import { seededRandom, seedByteLength } from "iot/random";
 import { Report } from "iot/report";
 import { Session } from "iot/session";
 import { settings, type Settings } from "iot/settings";
+import failed from "platform/failed";
 import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
@@ -131,6 +132,6 @@ export default function main(): void {
 	}
 	catch (error) {
 		report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
-		throw error;
+		failed(error);
 	}
 }

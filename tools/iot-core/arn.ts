@@ -7,7 +7,7 @@ export interface Realm {
 }
 
 /** Kinds of resources of AWS IoT that this stand-in names (developer guide, "Action resources"). */
-export type ResourceKind = "cert" | "policy" | "client" | "topic" | "topicfilter";
+export type ResourceKind = "cert" | "policy" | "thing" | "client" | "topic" | "topicfilter";
 
 /** `arn:aws:iot:<region>:<account>:<kind>/<name>`. */
 export function arn({ region, account }: Realm, kind: ResourceKind, name: string): string {

@@ -3,13 +3,19 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { KEY_TYPES, serverIdentity, type KeyType } from "./authority.js";
+import { RegistrationTasks } from "./bulk/tasks.js";
 import { createControlServer } from "./control/server.js";
+import { Throttle } from "./control/throttle.js";
 import { DeviceBroker } from "./device/broker.js";
 import { DeviceEndpoint } from "./device/endpoint.js";
+import { DeviceEvents } from "./device/events.js";
 import { StateError } from "./errors.js";
 import { prepareFolder, readText, writeAtomically } from "./files.js";
+import { Lifecycle } from "./lifecycle.js";
 import { listenOnLoopback } from "./listen.js";
 import { lockFolder } from "./lock.js";
+import { Feed } from "./page/feed.js";
+import { pageServers } from "./page/server.js";
 import { Registry } from "./registry.js";
 import { defectiveIdentity } from "./scenario/certificate.js";
 import type { Observer } from "./scenario/observer.js";
@@ -31,10 +37,19 @@ export interface IotCoreOptions {
 	deviceAddress?: string;
 	/** Port of the control plane's HTTP; default 8884; 0 for any. */
 	controlPort?: number;
+	/** Port of the page for a browser, on the loopback addresses; 0 for any. Default: no page. */
+	pagePort?: number;
 	/** Kind of the server's key and chain; default `rsa`, as below Amazon Root CA 1. */
 	keyType?: KeyType;
 	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
 	log?: (line: string) => void;
+	/**
+	 * Refuses calls of the control plane above AWS' rates, in a time that runs this many times faster than AWS'; default:
+	 * nothing is refused.
+	 */
+	throttle?: number;
+	/** Stands for S3: an object is the file `<bucket>/<key>` in this folder; default `s3` in the state folder. */
+	objectsDir?: string;
 	/** How devices are mistreated; default: not at all. */
 	scenario?: Scenario;
 	/** How long the persistent session of a device that is away is kept, in milliseconds; default an hour, as at AWS. */
@@ -52,6 +67,8 @@ export interface IotCore {
 	devicePort: number;
 	/** Base of the control plane, for `--endpoint-url` and AWS_ENDPOINT_URL_IOT. */
 	controlUrl: string;
+	/** Address of the page for a browser, if there is one. */
+	pageUrl: string | undefined;
 	/** PEM file of the root that devices must trust. */
 	rootCaFile: string;
 	/** The same root, PEM. */
@@ -74,7 +91,7 @@ const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, keyType = "rsa", scenario, sessionExpiry, observer } = options;
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, pagePort, keyType = "rsa", throttle, objectsDir = join(stateDir, "s3"), scenario, sessionExpiry, observer } = options;
 	const log = (line: string) => options.log?.(printable(line));
 	if (!REGION.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
@@ -92,20 +109,32 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const identity = await serverIdentity(stateDir, region, keyType);
 		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
 		undo.push(() => registry.close());
-		const broker = await DeviceBroker.start({ registry, log, scenario, sessionExpiry, observer });
+		const events = new DeviceEvents();
+		const broker = await DeviceBroker.start({ registry, log, scenario, sessionExpiry, observer, events });
 		undo.push(() => broker.close());
+		new Lifecycle(events, { publish: (topic, payload) => void broker.publish(topic, payload, 0).catch((error: Error) => log(`no event on ${topic}: ${error.message}`)) });
 		const devices = new DeviceEndpoint({
-			endpoint, registry, log, observer,
+			endpoint, registry, log, observer, events,
 			identity: scenario?.certificate === undefined ? identity : await defectiveIdentity(scenario.certificate, { region, keyType, identity }),
 			onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
 		});
 		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port", deviceAddress);
 		undo.push(() => device.close(), () => devices.close());
-		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint }, log), controlPort, "--control-port");
+		const tasks = new RegistrationTasks(registry, { objects: objectsDir, reports: join(stateDir, "registration-tasks") });
+		undo.push(() => tasks.close());
+		const controlOptions = { log, throttle: throttle === undefined ? undefined : new Throttle(throttle) };
+		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint, tasks }, controlOptions), controlPort, "--control-port");
 		undo.push(() => control.close());
+		const page = pagePort === undefined ? undefined : await listenOnLoopback(pageServers({
+			feed: new Feed(events),
+			about: { endpoint, devicePort: device.port, region, account },
+			publish: ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
+		}), pagePort, "--page-port");
+		undo.push(() => page?.close());
 		return {
 			endpoint, region, account,
 			devicePort: device.port,
+			pageUrl: page && `http://127.0.0.1:${page.port}/`,
 			controlUrl: `http://127.0.0.1:${control.port}`,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,

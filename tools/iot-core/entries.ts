@@ -25,8 +25,31 @@ export interface PolicyRecord {
 	generationId: string;
 }
 
+/** ThingPrincipalType of the service model. */
+export const THING_PRINCIPAL_TYPES = ["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"] as const;
+export type ThingPrincipalType = typeof THING_PRINCIPAL_TYPES[number];
+
+/** A thing, as it is kept. */
+export interface ThingRecord {
+	thingName: string;
+	thingId: string;
+	thingTypeName?: string;
+	billingGroupName?: string;
+	attributes: Record<string, string>;
+	/** Counts the changes, from 1. */
+	version: number;
+}
+
+/** A change of the things; `principal` is the ARN of a certificate. */
+export type ThingEntry =
+	| { change: "thing"; record: ThingRecord }
+	| { change: "thing-deleted"; thingName: string }
+	| { change: "principal-attached"; thingName: string; principal: string; type: ThingPrincipalType }
+	| { change: "principal-detached"; thingName: string; principal: string };
+
 /** A change of the registry, as the journal holds it. */
 export type Entry =
+	| ThingEntry
 	| { change: "certificate"; record: CertificateRecord }
 	| { change: "status"; certificateId: string; status: CertificateStatus; at: number }
 	| { change: "certificate-deleted"; certificateId: string }
@@ -44,6 +67,10 @@ const SHAPES: Record<Entry["change"], Record<string, "string" | "number" | "obje
 	"policy-deleted": { policyName: "string" },
 	"attached": { policyName: "string", target: "string" },
 	"detached": { policyName: "string", target: "string" },
+	"thing": { record: "object" },
+	"thing-deleted": { thingName: "string" },
+	"principal-attached": { thingName: "string", principal: "string", type: "string" },
+	"principal-detached": { thingName: "string", principal: "string" },
 };
 
 /** Recognises a line of the journal. @throws StateError when it is none of this program's. */

@@ -12,6 +12,7 @@ export const SERVICE_ERROR = {
 	CertificateStateException: 406,
 	ResourceAlreadyExistsException: 409,
 	DeleteConflictException: 409,
+	VersionConflictException: 409,
 	LimitExceededException: 410,
 	InternalFailureException: 500,
 } as const;

@@ -10,7 +10,10 @@ interface Options {
 	account: string;
 	port: number;
 	controlPort: number;
+	pagePort: number;
 	keyType: KeyType;
+	throttle?: number | true;
+	objects?: string;
 	scenario?: ScenarioName;
 }
 
@@ -25,16 +28,21 @@ const command = program("iot-core", "A local AWS IoT Core on the loopback addres
 	.option("--account <id>", "AWS account id, twelve digits", "123456789012")
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 8883)
 	.option("--control-port <number>", "port of the control plane; 0: any free one", wholeNumber(0, 65535), 8884)
+	.option("--page-port <number>", "port of the page for a browser; 0: any free one", wholeNumber(0, 65535), 8885)
 	.addOption(new Option("--key-type <type>", "kind of the server's certificate chain").choices(KEY_TYPES).default("rsa"))
+	.option("--throttle [times]", "refuse what is faster than AWS' rates; with a number, than so many times AWS' rates", wholeNumber(1, 1000))
+	.option("--objects <folder>", "stands for S3 in bulk registration: <bucket>/<key> are files in it (default: s3 in the state folder)")
 	.addOption(new Option("--scenario <name>", "mistreat devices in this way (docs/iot-core.md)").choices(SCENARIO_NAMES))
 	.parse();
 
 await guard(async () => {
-	const { state, port, scenario, ...options } = command.opts<Options>();
+	const { state, port, scenario, throttle, objects, ...options } = command.opts<Options>();
 	const core = await startIotCore({
 		...options,
 		stateDir: state,
 		devicePort: port,
+		...throttle !== undefined && { throttle: throttle === true ? 1 : throttle },
+		...objects !== undefined && { objectsDir: objects },
 		scenario: scenario && SCENARIOS[scenario],
 		log: line => console.log(`${new Date().toISOString()} ${line}`),
 	});
@@ -45,5 +53,6 @@ await guard(async () => {
 devices        127.0.0.1:${core.devicePort} (MQTT 3.1.1 over TLS; SNI must be the endpoint's name)
 root CA        ${core.rootCaFile}
 control plane  ${core.controlUrl} (aws iot … --endpoint-url ${core.controlUrl} --region ${core.region})
+page           ${core.pageUrl}
 Stop with Ctrl-C.`);
 });

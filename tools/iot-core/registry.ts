@@ -7,6 +7,7 @@ import { asEntry, CERTIFICATE_STATUS, type CertificateRecord, type Entry, type P
 import { ServiceError } from "./errors.js";
 import { Journal } from "./journal.js";
 import { parsePolicyDocument, type Statement } from "./policy/document.js";
+import { Things } from "./things.js";
 
 /** Statuses that a caller may set (service model, UpdateCertificate: PENDING_* and REGISTER_INACTIVE are AWS' own). */
 const SETTABLE_STATUS = ["ACTIVE", "INACTIVE", "REVOKED"] as const;
@@ -27,16 +28,17 @@ interface Policy {
 }
 
 interface RegistryEvents {
-	/** A certificate's status or policies changed, or it is gone: who uses it must be judged again. */
+	/** A certificate's status, policies or things changed, or it is gone: who uses it must be judged again. */
 	changed: [certificateId: string];
 }
 
 /**
- * The account's certificates, policies and attachments: in memory, and every change in a journal before it is
+ * The account's certificates, policies, things and attachments: in memory, and every change in a journal before it is
  * answered. Methods throw ServiceError as AWS IoT's control plane does.
  */
 export class Registry extends EventEmitter<RegistryEvents> {
 	readonly realm: Realm;
+	readonly things: Things;
 	readonly #certificates = new Map<string, CertificateRecord>();
 	readonly #policies = new Map<string, Policy>();
 	readonly #attached = new Map<string, Set<string>>();
@@ -46,8 +48,14 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	constructor(realm: Realm, journalFile: string) {
 		super();
 		this.realm = realm;
+		this.things = new Things({
+			realm,
+			commit: entry => this.#commit(entry),
+			principalArn: principal => this.certificateArn(this.#target(principal).certificateId),
+			changed: principal => this.emit("changed", certificateIdOf(realm, principal) ?? ""),
+		});
 		this.#journal = Journal.open(journalFile, value => this.#apply(asEntry(value)));
-		const live = this.#certificates.size + this.#policies.size + this.#attached.size;
+		const live = this.#certificates.size + this.#policies.size + this.#attached.size + 2 * this.things.size;
 		if (this.#journal.length > Math.max(COMPACTION_MIN_ENTRIES, COMPACTION_FACTOR * live))
 			this.#journal.rewrite(this.#snapshot());
 	}
@@ -104,7 +112,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		this.emit("changed", record.certificateId);
 	}
 
-	/** `forceDelete` detaches the policies first. */
+	/** `forceDelete` detaches the policies first; things must be detached in any case. */
 	deleteCertificate(certificateId: string, forceDelete: boolean): void {
 		const record = this.describeCertificate(certificateId);
 		const target = this.certificateArn(record.certificateId);
@@ -112,6 +120,8 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		if (record.status === "ACTIVE")
 			throw new ServiceError("CertificateStateException",
 				`Certificate must be deactivated (not ACTIVE) before deletion. Id: ${record.certificateId}`);
+		if (this.things.hasThing(target))
+			throw new ServiceError("DeleteConflictException", `Things must be detached before deletion (arn: ${target})`);
 		if (attached.length > 0 && !forceDelete)
 			throw new ServiceError("DeleteConflictException", `Certificate policies must be detached before deletion (arn: ${target})`);
 		for (const policyName of attached)
@@ -250,6 +260,8 @@ export class Registry extends EventEmitter<RegistryEvents> {
 				this.#policies.get(entry.policyName)?.targets.delete(entry.target);
 				this.#detach(entry.target, entry.policyName);
 				return;
+			default:
+				this.things.apply(entry);
 		}
 	}
 
@@ -268,6 +280,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		for (const [target, names] of this.#attached)
 			for (const policyName of names)
 				yield { change: "attached", policyName, target };
+		yield* this.things.snapshot();
 	}
 }
 

@@ -4,32 +4,10 @@ import { validityOf } from "../certificate.js";
 import type { CertificateRecord } from "../entries.js";
 import { ServiceError } from "../errors.js";
 import type { Registry } from "../registry.js";
+import type { Operation } from "./operation.js";
 import { page, pageOf } from "./pagination.js";
-
-/** What an operation works on. */
-export interface Account {
-	registry: Registry;
-	/** The device endpoint's name. */
-	endpoint: string;
-}
-
-/** A request of the REST API, taken apart. */
-export interface Call {
-	/** The path's labels, decoded: `certificateId`, `policyName`, `target`. */
-	label(name: string): string;
-	query: URLSearchParams;
-	/** Members of the JSON body; empty without one. */
-	body: Record<string, unknown>;
-}
-
-/** One operation: method and path as the service model's `http` trait has them, and what it answers. */
-export interface Operation {
-	name: string;
-	method: string;
-	path: string;
-	/** The response's body; undefined for an empty one. */
-	run(account: Account, call: Call): object | undefined;
-}
+import { TASK_OPERATIONS } from "./tasks.js";
+import { THING_OPERATIONS } from "./things.js";
 
 /** The operations of the service model (botocore, `data/iot/2015-05-28/service-2.json`) that are served. */
 export const OPERATIONS: readonly Operation[] = [
@@ -130,6 +108,8 @@ export const OPERATIONS: readonly Operation[] = [
 			return { endpointAddress: endpoint };
 		},
 	},
+	...THING_OPERATIONS,
+	...TASK_OPERATIONS,
 ];
 
 function describe(registry: Registry, record: CertificateRecord): object {

@@ -8,21 +8,29 @@ export interface PageRequest {
 	marker: string | undefined;
 }
 
-/** Most items of a page, and its default (service model, PageSize; AWS does not document the default). */
+/** Most items of a page, and its default (service model, PageSize and RegistryMaxResults; AWS does not document the default). */
 const MAX_PAGE_SIZE = 250;
 const DEFAULT_PAGE_SIZE = 25;
 
 /** Reads `pageSize`, `marker` and `isAscendingOrder`. @throws ServiceError InvalidRequestException */
 export function pageOf(query: URLSearchParams): PageRequest {
-	const size = Number(query.get("pageSize") ?? DEFAULT_PAGE_SIZE);
+	return { size: pageSize(query, "pageSize"), ascending: query.get("isAscendingOrder") === "true", marker: decode(query.get("marker")) };
+}
+
+/** Reads `maxResults` and `nextToken`, by which things and tasks are listed. @throws ServiceError InvalidRequestException */
+export function tokenPageOf(query: URLSearchParams): PageRequest {
+	return { size: pageSize(query, "maxResults"), ascending: true, marker: decode(query.get("nextToken")) };
+}
+
+function pageSize(query: URLSearchParams, name: string): number {
+	const size = Number(query.get(name) ?? DEFAULT_PAGE_SIZE);
 	if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE)
-		throw new ServiceError("InvalidRequestException", `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
-	const marker = query.get("marker");
-	return {
-		size,
-		ascending: query.get("isAscendingOrder") === "true",
-		marker: marker === null ? undefined : Buffer.from(marker, "base64").toString("utf8"),
-	};
+		throw new ServiceError("InvalidRequestException", `${name} must be a whole number from 1 to ${MAX_PAGE_SIZE}.`);
+	return size;
+}
+
+function decode(marker: string | null): string | undefined {
+	return marker === null ? undefined : Buffer.from(marker, "base64").toString("utf8");
 }
 
 /**

@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import { ServiceError } from "../errors.js";
 import { authorizationFailure } from "./authorization.js";
-import { OPERATIONS, type Account, type Operation } from "./operations.js";
+import type { Account, Operation } from "./operation.js";
+import { OPERATIONS } from "./operations.js";
+import type { Throttle } from "./throttle.js";
 
 /** Largest body, in bytes: room for the longest policy document (service model, PolicyDocument) in JSON. */
 const MAX_BODY_BYTES = 1 << 20;
@@ -20,10 +22,16 @@ interface Route {
 	labels: Map<string, string>;
 }
 
+export interface ControlOptions {
+	log(line: string): void;
+	/** Refuses what comes too fast; default: nothing does. */
+	throttle?: Throttle | undefined;
+}
+
 /** The control plane: AWS IoT's REST-JSON over HTTP. It does not listen yet. */
-export function createControlServer(account: Account, log: (line: string) => void): Server {
+export function createControlServer(account: Account, { log, throttle }: ControlOptions): Server {
 	return createServer((request, response) => {
-		answer(account, request).then(
+		answer(account, throttle, request).then(
 			result => send(response, result),
 			(error: unknown) => {
 				const result = errorAnswer(error);
@@ -33,7 +41,7 @@ export function createControlServer(account: Account, log: (line: string) => voi
 	});
 }
 
-async function answer(account: Account, request: IncomingMessage): Promise<Answer> {
+async function answer(account: Account, throttle: Throttle | undefined, request: IncomingMessage): Promise<Answer> {
 	const text = await readBody(request);
 	const failure = authorizationFailure(request.headers.authorization, account.registry.realm.region);
 	if (failure !== undefined)
@@ -42,8 +50,10 @@ async function answer(account: Account, request: IncomingMessage): Promise<Answe
 	const route = findRoute(request.method ?? "", url.pathname);
 	if (route === undefined)
 		throw new ServiceError("ResourceNotFoundException", `${request.method} ${url.pathname} is no operation that is served here.`);
+	throttle?.take(route.operation.name);
 	const label = (name: string) => route.labels.get(name) ?? "";
-	const body = route.operation.run(account, { label, query: url.searchParams, body: parseBody(text) });
+	const header = (name: string) => request.headersDistinct[name]?.[0];
+	const body = route.operation.run(account, { label, header, query: url.searchParams, body: parseBody(text) });
 	return { statusCode: 200, body };
 }
 

@@ -31,16 +31,19 @@ const NAME_ATTRIBUTES = {
 /** Values with such characters are not substituted (developer guide, same page). */
 const UNSAFE = /[*$+?#]/;
 
-/** Collects the values of a device's policy variables and condition keys. */
-export function requestContext({ clientId, persistent, lastWill }: ConnectAttributes, certificate: X509Certificate, sourceIp: string): RequestContext {
+/**
+ * Collects the values of a device's policy variables and condition keys.
+ * @param thing the values of the thing's variables, which may change while the device is connected
+ */
+export function requestContext({ clientId, persistent, lastWill }: ConnectAttributes, certificate: X509Certificate, sourceIp: string, thing: Variables): RequestContext {
 	const values = new Map([["iot:ClientId", clientId], ["aws:SourceIp", sourceIp], ...certificateVariables(certificate)]);
 	const connectAttributes = [...persistent ? ["PersistentConnect"] : [], ...lastWill ? ["LastWill"] : []];
 	return {
-		variables: name => values.get(name),
+		variables: name => values.get(name) ?? thing(name),
 		conditionKeys(key) {
 			if (key === "iot:ConnectAttributes")
 				return connectAttributes;
-			const value = values.get(key);
+			const value = values.get(key) ?? thing(key);
 			return value === undefined ? undefined : [value];
 		},
 	};

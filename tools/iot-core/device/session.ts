@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 
 import { arn, type ResourceKind } from "../arn.js";
 import { decide, type Action, type Decision } from "../policy/decide.js";
+import { thingVariable } from "../policy/thing-variables.js";
 import type { Registry } from "../registry.js";
 import type { Principal } from "./admission.js";
 import { requestContext, type RequestContext } from "./context.js";
@@ -77,7 +78,9 @@ export class Session {
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
 		this.#persistent = attributes.persistent;
-		this.#context = requestContext(attributes, this.principal.certificate, this.peer.address);
+		const principal = this.#registry.certificateArn(this.principal.certificateId);
+		const thing = (name: string) => thingVariable(name, this.#registry.things.ofConnection(principal, attributes.clientId));
+		this.#context = requestContext(attributes, this.principal.certificate, this.peer.address, thing);
 	}
 
 	/** Decides on the policies that are attached now; `name` is the client id, topic or topic filter. */

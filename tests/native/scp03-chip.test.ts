@@ -44,13 +44,15 @@ for (const setting of ["auto", "SE050C1"]) {
 		assert.match(output, `certificate ${hex(chip.certificate)}\n`);
 		assert.match(output, `again ${hex(chip.uid)}\n`);
 		assert.match(output, "random 2000\n");
+		const signature = Buffer.from(/signature ([0-9a-f]+)/.exec(output)?.[1] ?? "", "hex");
+		assert.ok(createVerify("SHA256").update("abc").verify(new X509Certificate(chip.certificate).publicKey, signature));
 	});
 }
 
 test("with SCP03 nothing readable crosses the bus but the handshake; without it everything does", async () => {
 	const secure = await run("SE050C1");
 	const plain = await run("");
-	const secrets = [hex(secure.chip.uid), hex(secure.chip.certificate.slice(20, 60)), "f0000100", "f0000101", "7fff0206", "07".repeat(32)];
+	const secrets = [hex(secure.chip.uid), hex(secure.chip.certificate.slice(20, 60)), "f0000100", "f0000101", "7fff0206", "ba7816bf8f01cfea414140de5dae2223"];
 	for (const secret of secrets) {
 		assert.ok(crossing(plain.trace).includes(secret), `the plain trace has ${secret}`);
 		assert.not(crossing(secure.trace).includes(secret), secret);

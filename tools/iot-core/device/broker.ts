@@ -38,6 +38,7 @@ export interface BrokerOptions {
 	/** Life of the persistent session of a device that is away, in milliseconds; default an hour. */
 	sessionExpiry?: number;
 	observer?: Observer;
+	events?: DeviceEvents;
 }
 
 /** MQTT for admitted devices: the aedes broker, with AWS IoT's rules on what a device may do. */
@@ -56,12 +57,13 @@ export class DeviceBroker {
 	readonly #byClientId = new Map<string, Session>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
-	private constructor(aedes: Aedes, { registry, log, scenario = {}, sessionExpiry = SESSION_EXPIRY, observer }: BrokerOptions) {
+	private constructor(aedes: Aedes, { registry, log, scenario = {}, sessionExpiry = SESSION_EXPIRY, observer, events }: BrokerOptions) {
 		this.#aedes = aedes;
 		this.#registry = registry;
 		this.#log = log;
 		this.#scenario = scenario;
 		this.#observer = observer;
+		this.#events = events;
 		this.#expiry = new SessionExpiry(aedes, sessionExpiry, log);
 	}
 

@@ -16,6 +16,7 @@ interface Options {
 	interval?: number;
 	state: string;
 	port: number;
+	pagePort: number;
 	variant: "release" | "sanitize";
 }
 
@@ -31,6 +32,7 @@ const command = program("start", "Runs the whole picture on this machine: simula
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--state <folder>", "where chips and registrations are kept", "state")
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 0)
+	.option("--page-port <number>", "port of the page that shows devices and messages in a browser; 0: any free one", wholeNumber(0, 65535), 0)
 	.addOption(variantOption())
 	.parse();
 
@@ -40,6 +42,8 @@ const display = new Display(["operator", "iot-core", ...names]);
 /** What must be stopped, last one first. */
 const running: (() => Promise<unknown>)[] = [];
 let stopping = false;
+/** Address of the page, once it is there. */
+let pageUrl: string | undefined;
 /** The exit status after a signal, once there was one. */
 let interruption: number | undefined;
 const interrupted = new Promise<void>(resolve => {
@@ -67,10 +71,10 @@ async function register(operator: Operator, name: string, pem: string): Promise<
 }
 
 async function startDevices(): Promise<Device[]> {
-	const { variant, state, port, topic, interval, messages } = options;
+	const { variant, state, port, pagePort, topic, interval, messages } = options;
 	const built = await build({ variant });
 	const core = await startIotCore({
-		stateDir: join(state, "iot-core"), devicePort: port, controlPort: 0,
+		stateDir: join(state, "iot-core"), devicePort: port, controlPort: 0, pagePort,
 		log: line => display.line("iot-core", line),
 	});
 	running.push(() => core.close());
@@ -78,6 +82,7 @@ async function startDevices(): Promise<Device[]> {
 	running.push(async () => operator.close());
 	await operator.createPolicy();
 	display.line("iot-core", `device endpoint ${core.endpoint} on 127.0.0.1 port ${core.devicePort}, control plane ${core.controlUrl}`);
+	pageUrl = core.pageUrl;
 	const settings = Object.fromEntries(Object.entries({ topic, interval, messages }).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
 	const devices: Device[] = [];
 	for (const name of names) {
@@ -124,7 +129,7 @@ async function outcomes(devices: readonly Device[]): Promise<string[]> {
 /** Runs the devices to their end, or until a signal. */
 async function runDevices(): Promise<void> {
 	const devices = await startDevices();
-	console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch one alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
+	console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch them in a browser: ${pageUrl}    One alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
 	const complaints = await Promise.race([outcomes(devices), interrupted]);
 	if (interruption !== undefined || !complaints)
 		return;

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import type { TraceRecord } from "../se050-sim/trace.js";
+
+/** Reads a trace of the simulator (`--trace`), a JSON object a line. Throws an Error of one sentence. */
+export function readTrace(path: string): TraceRecord[] {
+	let number = 0;
+	try {
+		const records = readFileSync(path, "utf8").split("\n").filter(line => line.trim() !== "").map(line => {
+			number++;
+			return JSON.parse(line) as TraceRecord;
+		});
+		if (records.length === 0)
+			throw new Error("nothing has crossed the bus yet");
+		return records;
+	}
+	catch (error) {
+		throw new Error(`${path} is no trace of se050-sim (line ${number}: ${(error as Error).message}): make one with npm run se050-sim -- --trace FILE.`);
+	}
+}
+
+const indents = { i2c: "", fault: "", t1: "  ", apdu: "    " } as const;
+
+function meaning(record: TraceRecord): string {
+	switch (record.layer) {
+		case "i2c": {
+			const refused = record.nackedAfter === undefined ? "" : ` (NACK after ${record.nackedAfter} bytes)`;
+			const length = record.operation === "sleep" ? `${((record.end - record.time) / 1000).toFixed(3)} ms` : record.bytes ?? "";
+			return `${record.operation} ${length}${refused}`;
+		}
+		case "t1": return `${record.from === "host" ? ">" : "<"} ${record.block}`;
+		case "apdu": return `${record.from === "host" ? ">" : "<"} ${record.command}${record.status ? ` ${record.status}` : ""} ${record.bytes}`;
+		case "fault": return `fault: ${JSON.stringify(record.fault)}`;
+	}
+}
+
+/** A record as a person reads it: time in milliseconds, layer, what happened. */
+export const describeRecord = (record: TraceRecord): string =>
+	`${(record.time / 1000).toFixed(3).padStart(12)} ${record.layer.padEnd(5)} ${indents[record.layer]}${meaning(record)}`;

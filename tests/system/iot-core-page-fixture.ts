@@ -31,6 +31,14 @@ export function publish(url: string, message: unknown, headers: Record<string, s
 	});
 }
 
+/** Address of the live events for some topic filters. */
+export function eventsUrl(url: string, filters: readonly string[]): string {
+	const query = new URLSearchParams();
+	for (const filter of filters)
+		query.append("filter", filter);
+	return `${url}events?${query}`;
+}
+
 interface ServerSentEvent { name: string; data: unknown }
 
 /** A reader of the page's live events. */
@@ -41,8 +49,7 @@ export class EventReader {
 
 	static async open(url: string, filters: string[] = []): Promise<EventReader> {
 		const reader = new EventReader();
-		const query = new URLSearchParams(filters.map(filter => ["filter", filter]));
-		const response = await fetch(`${url}events?${query}`, { signal: reader.#abort.signal });
+		const response = await fetch(eventsUrl(url, filters), { signal: reader.#abort.signal });
 		if (response.body === null || response.status !== 200)
 			throw new Error(`status ${response.status}: ${await response.text()}`);
 		void reader.#read(response.body).catch(() => {});

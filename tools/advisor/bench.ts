@@ -53,8 +53,9 @@ export async function put(device: DeviceUnderTest, testCase: TestCase, place: Pl
 		return await testCase.judge(bench);
 	}
 	catch (error) {
+		const told = device.events.filter(({ name }) => name === "error").at(-1)?.fields.message;
 		const message = error instanceof Error ? error.message : String(error);
-		return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: message };
+		return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: told === undefined ? message : `${message}; the device: ${told}` };
 	}
 	finally {
 		await device.stop();

@@ -6,8 +6,8 @@ import { inSeconds, isBelowDoublingBounds, judgeWaits } from "../waits.js";
 
 /** Connections that fail before one is allowed. */
 const REFUSED = 5;
-/** TCP, TLS and the closing of the connection before take this long at most, in milliseconds. */
-const CONNECTING_MS = 500;
+/** From the timer's end to the ClientHello on a machine that is busy, in milliseconds. */
+const CONNECTING_MS = 1_000;
 /** A connection that is to be dropped lives this long after it was ready. */
 const ALIVE_MS = 300;
 

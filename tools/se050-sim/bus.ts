@@ -55,7 +55,7 @@ export class Bus {
 		this.#trace({ layer: "i2c", time, end: this.#clock.now(), ...record });
 	}
 
-	async #write({ address, bytes }: Write): Promise<Uint8Array> {
+	async #write({ address, bytes, stop }: Write): Promise<Uint8Array> {
 		const start = this.#clock.now();
 		const acknowledged = this.#target.acknowledges(address, bytes.length, start);
 		const sent = acknowledged === undefined ? 0 : Math.min(acknowledged + 1, bytes.length);
@@ -63,7 +63,7 @@ export class Bus {
 		const complete = acknowledged === bytes.length;
 		this.#record(start, { operation: "write", address, bytes: toHex(bytes), ...!complete && { nackedAfter: acknowledged ?? 0 } });
 		if (acknowledged !== undefined)
-			this.#target.write(bytes.subarray(0, acknowledged), this.#clock.now());
+			this.#target.write(bytes.subarray(0, acknowledged), this.#clock.now(), stop);
 		return this.#respond(complete ? RESPONSE.ack : RESPONSE.nack, fromUnsigned(acknowledged ?? 0, 2));
 	}
 

@@ -24,9 +24,12 @@ export interface BlockTarget {
 /** What the bus knows of a chip. */
 export interface Target {
 	acknowledges(address: number, length: number, now: number): Acknowledged;
-	write(bytes: Uint8Array, now: number): void;
+	/** @param stop whether STOP ends the transaction, or a repeated start */
+	write(bytes: Uint8Array, now: number, stop?: boolean): void;
 	read(address: number, count: number, now: number): Uint8Array | undefined;
 	enable(level: boolean, now: number): void;
+	/** Whether a read would be acknowledged. */
+	hasAnswer(address: number, now: number): boolean;
 }
 
 /**
@@ -92,7 +95,11 @@ export class I2CTarget implements Target {
 		return bytes;
 	}
 
-	/** Whether a read would be acknowledged. */
+	/** Whether a part of an answer has been read and the rest has not. */
+	get halfRead(): boolean {
+		return this.#pending !== undefined && this.#position > 0;
+	}
+
 	hasAnswer(address: number, now: number): boolean {
 		return this.#listens(address, now) && this.#pending !== undefined && now >= this.#pending.readyAt;
 	}

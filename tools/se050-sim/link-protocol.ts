@@ -17,7 +17,7 @@ const MAXIMUM_COUNT = MAXIMUM_LENGTH - TIME_LENGTH;
 
 export type Request =
 	| { type: "hello"; hz: number }
-	| { type: "write"; address: number; bytes: Uint8Array }
+	| { type: "write"; address: number; bytes: Uint8Array; stop: boolean }
 	| { type: "read"; address: number; count: number }
 	| { type: "sleep"; microseconds: number }
 	| { type: "time" }
@@ -77,7 +77,7 @@ function parseHello(view: DataView): Request {
 	return { type: "hello", hz };
 }
 
-/** Flags are checked and not kept: the simulated part ends a transaction at a repeated start as at a STOP. */
+/** The flags of a transaction: bit 0 says that no STOP follows. */
 function checkTransaction(address: number, flags: number): void {
 	if (address > 0x7F)
 		throw new ProtocolError(`${address} is not a 7-bit address`);
@@ -90,7 +90,7 @@ function parseWrite(payload: Uint8Array): Request {
 	if (address === undefined || flags === undefined)
 		throw new ProtocolError("WRITE has no address and flags");
 	checkTransaction(address, flags);
-	return { type: "write", address, bytes: payload.slice(2) };
+	return { type: "write", address, bytes: payload.slice(2), stop: flags === 0 };
 }
 
 function parseRead(view: DataView): Request {

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { program, wholeNumber } from "../command/run.js";
 import { toHex } from "./bytes.js";
 import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimulator, traceToFile } from "./simulator.js";
+import { ERRATA, type Erratum } from "./errata.js";
 import { VARIANTS } from "./variants.js";
 
 interface Options extends Pick<SimulatorOptions, "variant" | "clock" | "latency" | "tlvLength" | "seed"> {
@@ -11,6 +12,7 @@ interface Options extends Pick<SimulatorOptions, "variant" | "clock" | "latency"
 	socket?: string;
 	tcp?: Endpoint;
 	trace?: string;
+	errata?: Erratum[];
 	faults?: string;
 	faultSeed?: string;
 	faultRate: number;
@@ -36,6 +38,7 @@ const command = program("se050-sim", "Simulates an NXP SE050C secure element on 
 	.addOption(new Option("--latency <kind>", "how long the chip computes").choices(["typical", "instant"]).default("typical"))
 	.addOption(new Option("--tlv-length <form>", "lengths in answers: 82 hi lo as on parts, or shortest").choices(["long", "short"]).default("long"))
 	.option("--seed <text>", "repeat random numbers and signatures from run to run")
+	.addOption(new Option("--errata <names...>", "defects of real parts that it is to have").choices(ERRATA))
 	.addOption(new Option("--faults <file>", "let what a script lists go wrong: see docs/simulator.md").conflicts("faultSeed"))
 	.option("--fault-seed <text>", "let things go wrong at random, the same from run to run")
 	.option("--fault-rate <count>", "how many of a thousand exchanges suffer one of the seed's faults", wholeNumber(0, 1000), 50)

@@ -7,6 +7,7 @@ import { OBJECT_ID } from "./codes.js";
 import type { Chip } from "./commands/command.js";
 import { trimDer } from "./der.js";
 import { corrupt } from "./files.js";
+import { ErrataTarget, type Erratum } from "./errata.js";
 import { type Fault, FaultPlan, type Faults } from "./faults/fault.js";
 import { FaultyLink } from "./faults/faulty-link.js";
 import { FaultyTarget } from "./faults/faulty-target.js";
@@ -48,6 +49,8 @@ export interface SimulatorOptions {
 	tlvLength?: TlvLength;
 	/** Makes random numbers and signatures repeat from run to run. Default: the machine's random numbers. */
 	seed?: string;
+	/** Defects of real parts that this one is to have; default: none. */
+	errata?: readonly Erratum[];
 	/** What goes wrong; default: nothing. */
 	faults?: Faults;
 	/** Called with every transaction, block and APDU, in the order in which they are known. */
@@ -180,7 +183,7 @@ class PoweredChip {
 		const onFault = (fault: Fault, time: number): void => options.trace?.({ layer: "fault", time, fault });
 		const faultyLink = new FaultyLink({ link: this.#link, plan: this.plan, blockTime: latency.block, onFault, reset: now => this.#reset(now) });
 		this.target = new I2CTarget(faultyLink, latency.boot, session ? 0 : latency.boot, session?.pending);
-		this.bus = new FaultyTarget(this.target, this.plan, onFault);
+		this.bus = new FaultyTarget(new ErrataTarget(this.target, options.errata ?? []), this.plan, onFault);
 		this.setFaults(options.faults ?? []);
 	}
 

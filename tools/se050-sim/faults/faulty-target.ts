@@ -1,11 +1,11 @@
-import type { Acknowledged, I2CTarget, Target } from "../i2c.js";
+import type { Acknowledged, Target } from "../i2c.js";
 import type { Fault, FaultPlan } from "./fault.js";
 
 type Transaction = "write" | "read";
 
 /** An I2C target whose transactions suffer the plan's faults; those of blocks come from the link behind it. */
 export class FaultyTarget implements Target {
-	readonly #target: I2CTarget;
+	readonly #target: Target;
 	readonly #plan: FaultPlan;
 	readonly #onFault: (fault: Fault, now: number) => void;
 	/** How often each fault has come. */
@@ -15,7 +15,7 @@ export class FaultyTarget implements Target {
 	/** Whether what was acknowledged last goes nowhere. */
 	#discards = false;
 
-	constructor(target: I2CTarget, plan: FaultPlan, onFault: (fault: Fault, now: number) => void) {
+	constructor(target: Target, plan: FaultPlan, onFault: (fault: Fault, now: number) => void) {
 		this.#target = target;
 		this.#plan = plan;
 		this.#onFault = onFault;
@@ -42,9 +42,9 @@ export class FaultyTarget implements Target {
 		return length > 0 && this.#refuses("write", now) ? this.#partly(length) : acknowledged;
 	}
 
-	write(bytes: Uint8Array, now: number): void {
+	write(bytes: Uint8Array, now: number, stop = true): void {
 		if (!this.#discards)
-			this.#target.write(bytes, now);
+			this.#target.write(bytes, now, stop);
 	}
 
 	read(address: number, count: number, now: number): Uint8Array | undefined {
@@ -56,6 +56,10 @@ export class FaultyTarget implements Target {
 		if (now < this.#silentUntil || (ready && this.#refuses("read", now)))
 			return undefined;
 		return this.#target.read(address, count, now);
+	}
+
+	hasAnswer(address: number, now: number): boolean {
+		return this.#target.hasAnswer(address, now);
 	}
 
 	/** Power that goes lets SDA go. */

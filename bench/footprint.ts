@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureEngine } from "../tools/build/engine.js";
@@ -9,6 +9,7 @@ import { root } from "../tools/build/paths.js";
 export interface Footprint { text: number; staticMemory: number }
 
 const transport = ["t1.c", "t1_wire.c", "block.c", "atr.c", "link_binding.c"];
+const secureChannel = ["scp03.c", "scp03_crypto.c", "scp03_binding.c"];
 
 function run(command: string, args: readonly string[]): string {
 	const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
@@ -35,5 +36,10 @@ function measure(names: readonly string[]): Footprint {
 
 /** Data link and binding, compiled by gcc -Os for this machine. */
 export function measureTransport(): Footprint {
-	return measure(transport.filter(name => existsSync(join(root, "se050", "native", name))));
+	return measure(transport);
+}
+
+/** Platform SCP03 and its binding, without Mbed TLS' own code. */
+export function measureSecureChannel(): Footprint {
+	return measure(secureChannel);
 }

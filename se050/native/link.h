@@ -7,17 +7,14 @@
 #include "scp03.h"
 
 struct link {
-	t1_t t1;
 	bus_t *bus;
+	t1_t t1;
 	scp03_t scp03;
 };
 
 void xs_se050_link_destructor(void *data);
 
 /* The link of this, or NULL after close. */
-static inline struct link *link_of(xsMachine *the)
-{
-	return xsmcGetHostDataValidate(xsThis, xs_se050_link_destructor);
-}
+struct link *link_of(xsMachine *the);
 
 #endif

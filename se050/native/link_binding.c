@@ -17,10 +17,14 @@ void xs_se050_link_destructor(void *data)
 	struct link *link = data;
 	if (link == NULL)
 		return;
+	scp03_close(&link->scp03);	/* the data link wipes its block after each exchange: no secret is left */
 	bus_close(link->bus);
-	scp03_close(&link->scp03);
-	t1_wipe(link, sizeof *link);
 	free(link);
+}
+
+struct link *link_of(xsMachine *the)
+{
+	return xsmcGetHostDataValidate(xsThis, xs_se050_link_destructor);
 }
 
 /* (bus, address, hz): undefined, or a string that says why not. */
@@ -32,10 +36,9 @@ void xs_se050_link_open(xsMachine *the)
 		.hz = (uint32_t)xsmcToInteger(xsArg(2))
 	};
 	struct link *link = calloc(1, sizeof *link);
-	if (link != NULL) {
-		options.name = xsmcToString(xsArg(0));
+	options.name = xsmcToString(xsArg(0));
+	if (link != NULL)
 		link->bus = bus_open(&options, reason, sizeof reason);
-	}
 	if (link == NULL || link->bus == NULL) {
 		free(link);
 		xsmcSetString(xsResult, reason);
@@ -61,8 +64,7 @@ void xs_se050_link_reset(xsMachine *the)
 	size_t length;
 	if (link == NULL)
 		return;
-	scp03_restart(&link->scp03);
-	t1_result result = t1_reset(&link->t1, atr, &length);
+	scp03_result result = scp03_reset(&link->scp03, &link->t1, atr, &length);
 	return_bytes(the, result, atr, length);
 }
 

@@ -357,11 +357,12 @@ scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys,
 	return result;
 }
 
-void scp03_restart(scp03_t *scp03)
+scp03_result scp03_reset(scp03_t *scp03, t1_t *t1, uint8_t *atr, size_t *length)
 {
 	bool wanted = scp03->state != SCP03_PLAIN;
 	scp03_close(scp03);
 	scp03->state = wanted ? SCP03_AWAITED : SCP03_PLAIN;
+	return (scp03_result)t1_reset(t1, atr, length);
 }
 
 void scp03_close(scp03_t *scp03)

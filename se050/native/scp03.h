@@ -51,7 +51,7 @@ typedef struct {
 
 /*
  * Opens the channel to what is selected: INITIALIZE UPDATE with the host's challenge (random, never the same twice), the
- * chip's cryptogram checked, EXTERNAL AUTHENTICATE. After a failure nothing passes until scp03_restart.
+ * chip's cryptogram checked, EXTERNAL AUTHENTICATE. After a failure nothing passes until scp03_reset.
  */
 scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys, scp03_counting counting, const uint8_t challenge[SCP03_CHALLENGE]);
 
@@ -64,10 +64,10 @@ scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys,
 scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received);
 
 /*
- * With each reset of the link, which ends the channel: wipes the session's keys. Where a channel was ever asked for, only
- * what leads to the next one passes in plain (SELECT and GET DATA), and anything else fails with T1_RESET_NEEDED.
+ * t1_reset, which ends the channel: wipes the session's keys. Where a channel was ever asked for, only what leads to the
+ * next one passes in plain afterwards (SELECT and GET DATA), and anything else fails with T1_RESET_NEEDED.
  */
-void scp03_restart(scp03_t *scp03);
+scp03_result scp03_reset(scp03_t *scp03, t1_t *t1, uint8_t *atr, size_t *length);
 
 /* Wipes everything; what follows is plain. */
 void scp03_close(scp03_t *scp03);

@@ -1,5 +1,5 @@
 import { measureColdStart, type Figures } from "../../bench/cold-start.js";
-import { measureTransport, type Footprint } from "../../bench/footprint.js";
+import { measureSecureChannel, measureTransport, type Footprint } from "../../bench/footprint.js";
 import { certificateLength, nanoPackage, targets } from "../../bench/published.js";
 import { formatTable, type Row } from "../../bench/table.js";
 import { measureWakeUp, type WakeUp } from "../../bench/wake-up.js";
@@ -26,11 +26,12 @@ function busRows({ cold, reconnect }: Figures, typical: Figures): Row[] {
 	];
 }
 
-function nativeRows({ delay, state }: WakeUp, { text, staticMemory }: Footprint): Row[] {
+function nativeRows({ delay, state }: WakeUp, { text, staticMemory }: Footprint, secure: Footprint): Row[] {
 	return [
 		{ what: "the same, signatures of 1 to 100 ms: least, median, most", measured: `${delay.minimum.toFixed(2)}, ${delay.median.toFixed(2)}, ${ms(delay.maximum)}`, target: `<= ${targets.wakeUpDelay} ms`, published: "", how: "data link in C, a duration every 37 us" },
 		{ what: "text of data link and binding, -Os", measured: `${text} B`, target: `<= ${targets.text} B`, published: `${nanoPackage.text} B`, how: "gcc for this machine, size(1), unwind tables included" },
 		{ what: "static RAM of the same", measured: `${staticMemory} B`, target: `<= ${targets.staticMemory} B`, published: `${nanoPackage.staticMemory} B`, how: "size(1): data and bss" },
+		{ what: "text of SCP03, Mbed TLS' own not counted", measured: `${secure.text} B`, target: "", published: "", how: "the same" },
 		{ what: "state of an open data link, on the heap", measured: `${state} B`, target: `<= ${targets.staticMemory} B`, published: "", how: "sizeof(t1_t), block buffer included" },
 	];
 }
@@ -40,5 +41,5 @@ await guard(async () => {
 	const [instant, typical] = [await measureColdStart(built, "instant"), await measureColdStart(built, "typical")];
 	console.log(`SE050 driver: ${certificateLength} B certificate, 400 kHz. Cold start: reset, SELECT, UID, certificate, ECDSASign.`);
 	console.log("Bus time counts 9 clocks for each byte, address bytes and NACKs included. A signature has 70 to 72 bytes by chance.\n");
-	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp(), measureTransport())]));
+	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp(), measureTransport(), measureSecureChannel())]));
 });

@@ -1,0 +1,11 @@
+/** The fuzz targets in C: what each is compiled from, relative to the project's root. */
+export interface Target { name: string; sources: string[]; flags: string[] }
+
+const native = (...names: string[]) => names.map(name => `se050/native/${name}.c`);
+
+export const targets: readonly Target[] = [
+	{ name: "t1-receive", sources: ["tests/fuzz/t1-receive.c", "tests/fuzz/fuzz-bus.c", ...native("t1", "t1_wire", "block", "atr")], flags: [] },
+	{ name: "scp03-unwrap", sources: ["tests/fuzz/scp03-unwrap.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"] },
+];
+
+export const includes = ["se050/native", "tests/fuzz"];

@@ -1,0 +1,58 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { includes, targets, type Target } from "../../tests/fuzz/targets.js";
+import { buildFolder, root } from "../build/paths.js";
+import { guard, program, wholeNumber } from "../command/run.js";
+import { ensureSystemPackages } from "../setup/system.js";
+import { fuzzParsers } from "./parsers.js";
+
+interface Options { target?: string; runs: number; seed: number }
+
+const names = [...targets.map(({ name }) => name), "parsers"];
+const command = program("fuzz", "Fuzzes the SE050 driver under sanitizers: the data link and the secure channel by libFuzzer, the TypeScript parsers by a seeded generator.", [
+	"npm run fuzz",
+	"npm run fuzz -- --target scp03-unwrap --runs 10000000",
+])
+	.option("--target <name>", `only this one: ${names.join(", ")}`)
+	.option("--runs <count>", "executions of each target", wholeNumber(1, 1_000_000_000), 1_000_000)
+	.option("--seed <number>", "of the generators", wholeNumber(1, 0x7FFFFFFF), 1)
+	.parse();
+
+const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
+
+function compile({ name, sources, flags }: Target): string {
+	const output = join(buildFolder, "fuzz", name);
+	mkdirSync(join(buildFolder, "fuzz", "corpus", name), { recursive: true });
+	const { status, stderr } = spawnSync("clang", [...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", output, ...sources, ...flags], { cwd: root, encoding: "utf8" });
+	if (status !== 0)
+		throw new Error(`clang could not compile the target ${name}: ${stderr.trim().split("\n")[0] ?? ""}`);
+	return output;
+}
+
+/** New inputs go to build/fuzz/corpus; those in the repository are read. */
+async function fuzz(target: Target, { runs, seed }: Options): Promise<void> {
+	const program = compile(target);
+	const found = join(buildFolder, "fuzz", "corpus", target.name);
+	const kept = join(root, "tests", "fuzz", "corpus", target.name);
+	const artifacts = `-artifact_prefix=${join(buildFolder, "fuzz", `${target.name}-`)}`;
+	const child = spawn(program, [`-runs=${runs}`, `-seed=${seed}`, "-max_len=600", "-print_final_stats=1", "-verbosity=1", artifacts, found, kept], { stdio: ["ignore", "inherit", "inherit"] });
+	const [status] = await once(child, "close") as [number | null];
+	if (status !== 0)
+		throw new Error(`The target ${target.name} found something: the input is ${join("build", "fuzz", `${target.name}-…`)}, what is wrong is above.`);
+}
+
+await guard(async () => {
+	const options = command.opts<Options>();
+	const { target: wanted, runs, seed } = options;
+	if (wanted !== undefined && !names.includes(wanted))
+		throw new Error(`There is no target "${wanted}": choose one of ${names.join(", ")}.`);
+	const selected = targets.filter(({ name }) => wanted === undefined || name === wanted);
+	if (selected.length > 0)
+		ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
+	for (const target of selected)
+		await fuzz(target, options);
+	if (wanted === undefined || wanted === "parsers")
+		console.log(`parsers: ${runs} executions with seed ${seed}: ${JSON.stringify(fuzzParsers(runs, seed))}`);
+});

@@ -13,6 +13,7 @@ import { PASS, type Scenario } from "../scenario/scenarios.js";
 import type { Principal } from "./admission.js";
 import { SESSION_EXPIRY, SessionExpiry } from "./expiry.js";
 import type { DeviceEvents, DisconnectReason } from "./events.js";
+import { MAX_PAYLOAD, MAX_SUBSCRIPTIONS, payloadFault, topicFault } from "./limits.js";
 import type { Peer } from "./peer.js";
 import { Session } from "./session.js";
 
@@ -25,9 +26,6 @@ const MQTT_3_1_1 = 4, MQTT_5 = 5;
 /** CONNACK for another version: "unacceptable protocol version" (MQTT 3.1.1, 3.2.2.3), "Unsupported Protocol Version" (MQTT 5, 3.2.2.2). */
 const CONNACK_OLD_PROTOCOL = Buffer.from([0x20, 2, 0, 1]), CONNACK_MQTT_5 = Buffer.from([0x20, 3, 0, 0x84, 0]);
 const MAX_QOS = 1;
-
-/** Largest payload of a PUBLISH, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
-const MAX_PAYLOAD = 128 * 1024;
 
 /** What a broker needs to know. */
 export interface BrokerOptions {
@@ -205,6 +203,9 @@ export class DeviceBroker {
 			return this.#refuse(session, "QoS 2 is not supported (PUBLISH)");
 		if (packet.topic.startsWith("$"))
 			return this.#refuse(session, `the topic ${packet.topic} is reserved (PUBLISH)`);
+		const fault = topicFault(packet.topic) ?? payloadFault(packet.payload.length);
+		if (fault !== undefined)
+			return this.#refuse(session, `${fault} (PUBLISH)`);
 		if (!this.#permits(session, "iot:Publish", packet.topic))
 			return;
 		if (packet.retain && !this.#permits(session, "iot:RetainPublish", packet.topic))
@@ -231,6 +232,12 @@ export class DeviceBroker {
 			return this.#refuse(session, "QoS 2 is not supported (SUBSCRIBE)");
 		if (subscription.topic.startsWith("$") && !subscription.topic.startsWith("$aws/"))
 			return this.#refuse(session, `the topic filter ${subscription.topic} is reserved`);
+		const fault = topicFault(subscription.topic);
+		if (fault !== undefined)
+			return this.#refuse(session, `${fault} (SUBSCRIBE)`);
+		const filters = filtersOf(client);
+		if (filters.length >= MAX_SUBSCRIPTIONS && !filters.includes(subscription.topic))
+			return this.#refuse(session, `a connection may have ${MAX_SUBSCRIPTIONS} topic filters (SUBSCRIBE)`);
 		if (!this.#permits(session, "iot:Subscribe", subscription.topic))
 			return;
 		this.#log(`subscribed ${session.name}: ${subscription.topic} at QoS ${subscription.qos}`);
@@ -319,6 +326,11 @@ export class DeviceBroker {
 	#sessionOf(client: Client): Session | undefined {
 		return this.#byConnection.get(client.conn);
 	}
+}
+
+/** A client's topic filters so far; aedes' typings leave them out. */
+function filtersOf(client: Client): string[] {
+	return Object.keys((client as unknown as { subscriptions: object }).subscriptions);
 }
 
 /** What is wrong with a CONNECT packet, before any policy is asked. */

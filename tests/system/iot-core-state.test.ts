@@ -143,7 +143,7 @@ test("a state folder that is a file is one sentence with a remedy", async ({ fol
 	writeFileSync(file, "");
 	const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", file, "--port", "0", "--control-port", "0"]);
 	assert.is(status, 1);
-	assert.match(stderr, /^The state folder .* cannot be used \([A-Z]+\): name one that this user may write with --state\.\n$/);
+	assert.match(stderr, /^.*\/file is a file, not a state folder: name a folder with --state\.\n$/);
 });
 
 test("a region that is none is one sentence", async ({ folder }) => {

@@ -123,8 +123,8 @@ program("no private key crosses the link", async context => {
 		await terminal.transceive(`80020000 000006 4104${id} 0000`);
 	await terminal.transceive(`80030C09 2B 4104F0000100 420121 4320${"11".repeat(32)}`);
 	await host.close();
-	const objects = JSON.parse(readFileSync(chip, "utf8")).objects as { privateKey?: string; publicKey?: string }[];
-	const keys = objects.filter(object => object.privateKey);
+	const objects = JSON.parse(readFileSync(chip, "utf8")).objects as { type: string; privateKey?: string; publicKey?: string }[];
+	const keys = objects.filter(({ type }) => type === "ec-key-pair");
 	assert.is(keys.length, 4);
 	const text = readFileSync(trace, "utf8");
 	const records = text.trim().split("\n").map(line => JSON.parse(line));

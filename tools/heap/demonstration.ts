@@ -7,10 +7,6 @@ import { startSimulator } from "../se050-sim/simulator.js";
 import { Operator } from "../start/operator.js";
 import { measureHeap, type HeapRun } from "./measure.js";
 
-function pem(der: Uint8Array): string {
-	return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64")}\n-----END CERTIFICATE-----\n`;
-}
-
 /**
  * Runs the firmware in the ESP32's memory through its whole way: a simulated chip, a local AWS IoT Core, TLS, and so
  * many echoes. The local root CA stands in for Amazon's as what it is on the board: a resource in flash.
@@ -26,7 +22,7 @@ export async function measureFirmware(messages: number, onOutput: (text: string)
 		const operator = new Operator(core.controlUrl, core.region);
 		closes.push(() => operator.close());
 		await operator.createPolicy();
-		await operator.register(pem(chip.certificate));
+		await operator.register(new X509Certificate(chip.certificate).toString());
 		const root = join(folder, "root.der");
 		writeFileSync(root, new X509Certificate(core.rootCa).raw);
 		const config = { endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", bus: chip.address, interval: 500, messages };

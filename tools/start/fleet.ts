@@ -1,10 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { IotCore } from "../iot-core/core.js";
 import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
 import { startFirmware, type Firmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
-import { parseEvent, PemCollector } from "../serial/lines.js";
+import { parseEvent } from "../serial/lines.js";
 
 export interface DeviceOptions {
 	name: string;
@@ -15,8 +16,8 @@ export interface DeviceOptions {
 	/** Settings of the firmware beside those that the fleet gives it. */
 	settings: Readonly<Record<string, string | number>>;
 	onLine(name: string, line: string): void;
-	/** The chip's certificate has passed by on the serial line. */
-	onCertificate(name: string, pem: string): void;
+	/** Registers the chip's certificate (PEM) before the device is switched on, as operators do. */
+	register(name: string, pem: string): Promise<void>;
 }
 
 /** How a device's run went. */
@@ -48,6 +49,7 @@ export class Device {
 			listen: { path: join(stateDir, `${name}.sock`) },
 			clock: "real",
 		});
+		await options.register(name, new X509Certificate(simulator.certificate).toString());
 		return new Device(options, simulator);
 	}
 
@@ -57,14 +59,10 @@ export class Device {
 		this.#simulator = simulator;
 		this.logFile = join(stateDir, `${name}.log`);
 		const log = createWriteStream(this.logFile);
-		const pem = new PemCollector();
 		const take = (line: string) => {
 			log.write(`${line}\n`);
 			options.onLine(name, line);
 			this.#observe(line);
-			const certificate = pem.push(line);
-			if (certificate)
-				options.onCertificate(name, certificate);
 		};
 		this.#firmware = startFirmware({
 			executable, modules, onLine: take, onError: take,

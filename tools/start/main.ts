@@ -89,7 +89,7 @@ async function startDevices(): Promise<Device[]> {
 		const device = await Device.start({
 			name, core, settings, ...built, stateDir: join(state, "devices"),
 			onLine: (source, line) => display.line(source, line),
-			onCertificate: (source, pem) => void register(operator, source, pem),
+			register: (source, pem) => register(operator, source, pem),
 		});
 		running.push(() => device.stop());
 		devices.push(device);

@@ -1,4 +1,4 @@
-import { AttachPolicyCommand, CreatePolicyCommand, IoTClient, RegisterCertificateWithoutCACommand, ResourceAlreadyExistsException } from "@aws-sdk/client-iot";
+import { AttachPolicyCommand, CreatePolicyCommand, IoTClient, ListPoliciesCommand, RegisterCertificateWithoutCACommand, ResourceAlreadyExistsException } from "@aws-sdk/client-iot";
 import { createHash, X509Certificate } from "node:crypto";
 
 /** The policy of a try-out, as the product's origin has it: every MQTT action on everything. */
@@ -10,7 +10,7 @@ const tryOutPolicy = {
 	},
 } as const;
 
-/** lower-case hex SHA-256 of the DER: AWS IoT's certificateId. */
+/** Lower-case hexadecimal SHA-256 of the DER: AWS IoT's certificateId. */
 export function certificateId(pem: string): string {
 	return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
 }
@@ -27,7 +27,9 @@ export class Operator {
 	/** Creates the try-out policy if the account has none. */
 	async createPolicy(): Promise<void> {
 		const { name, document } = tryOutPolicy;
-		await this.#idempotent(() => this.#client.send(new CreatePolicyCommand({ policyName: name, policyDocument: JSON.stringify(document) })));
+		const { policies = [] } = await this.#client.send(new ListPoliciesCommand({ pageSize: 250 }));
+		if (!policies.some(({ policyName }) => policyName === name))
+			await this.#client.send(new CreatePolicyCommand({ policyName: name, policyDocument: JSON.stringify(document) }));
 	}
 
 	/**
@@ -35,11 +37,7 @@ export class Operator {
 	 * @returns true when the certificate was new to the account
 	 */
 	async register(pem: string): Promise<boolean> {
-		let target: string | undefined;
-		const created = await this.#idempotent(async () => {
-			const { certificateArn } = await this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }));
-			target = certificateArn;
-		}, error => { target = error.resourceArn; });
+		const { target, created } = await this.#certificate(pem);
 		await this.#client.send(new AttachPolicyCommand({ policyName: tryOutPolicy.name, target }));
 		return created;
 	}
@@ -48,17 +46,16 @@ export class Operator {
 		this.#client.destroy();
 	}
 
-	/** Runs a creation; true when it created, false when the thing was there. */
-	async #idempotent(create: () => Promise<unknown>, there?: (error: ResourceAlreadyExistsException) => void): Promise<boolean> {
+	/** The ARN of a registered certificate, and whether it was registered just now. */
+	async #certificate(pem: string): Promise<{ target: string | undefined; created: boolean }> {
 		try {
-			await create();
-			return true;
+			const { certificateArn } = await this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }));
+			return { target: certificateArn, created: true };
 		}
 		catch (error) {
 			if (!(error instanceof ResourceAlreadyExistsException))
 				throw error;
-			there?.(error);
-			return false;
+			return { target: error.resourceArn, created: false };
 		}
 	}
 }

@@ -15,7 +15,7 @@ export interface Circumstances {
 	port: number;
 	clientId: string;
 	topics: readonly string[];
-	/** True when a publish was on its way and nothing has been answered since. */
+	/** True when a PUBLISH was on its way and none has been acknowledged on this connection. */
 	publishing: boolean;
 	/** The socket's own reason (TLS), or the session's, if there is one. */
 	reason: Reason | undefined;

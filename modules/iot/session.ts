@@ -102,6 +102,8 @@ export class Session {
 	#connackWithin: number;
 	#acknowledgeWithin: number;
 	#subscribePending = false;
+	/** A PUBLISH was acknowledged on this connection: the policy allows it. */
+	#acknowledged = false;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
@@ -250,6 +252,7 @@ export class Session {
 	#onPuback(id: number): void {
 		if (!this.#transmitter.acknowledge(id))
 			return;
+		this.#acknowledged = true;
 		this.#options.report("puback", { id });
 		this.#options.onAcknowledged?.(id);
 		this.#write();
@@ -341,7 +344,7 @@ export class Session {
 		return diagnose({
 			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
-			publishing: this.#transmitter.unacknowledged,
+			publishing: this.#transmitter.unacknowledged && !this.#acknowledged,
 		});
 	}
 
@@ -351,6 +354,7 @@ export class Session {
 		this.#attempt += 1;
 		this.#client = undefined;
 		this.#connack = { sessionPresent: false, returnCode: 0 };
+		this.#acknowledged = false;
 		this.#readyAt = Infinity;
 		this.#stage = "resolve";
 		this.#expect(undefined);

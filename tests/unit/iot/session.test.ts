@@ -341,6 +341,17 @@ test("closed on a PUBLISH: the policy's iot:Publish is named", () => {
 	assert.match(error(), /after a PUBLISH.*iot:Publish/);
 });
 
+test("a drop with a PUBLISH under way is no refusal once another was acknowledged", () => {
+	const { session, client, error, retry, up } = setUp();
+	up();
+	session.publish("t", bytes("x"), 1);
+	client().acknowledge(client().last(operations.PUBLISH).id ?? 0);
+	session.publish("t", bytes("y"), 1);
+	client().fail();
+	assert.match(error(), /closed by the far end or lost/);
+	assert.is(retry(), 1);
+});
+
 test("the socket's own reason is what the person reads", () => {
 	const { client, error } = setUp();
 	client().secure.onConnected();

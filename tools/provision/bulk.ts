@@ -23,7 +23,10 @@ export function bulkTemplate(policyName: string, thingType?: string): string {
 					...thingType !== undefined && { ThingTypeName: thingType },
 				},
 			},
-			certificate: { Type: "AWS::IoT::Certificate", Properties: { CertificateId: parameter("CertificateId"), Status: "ACTIVE" } },
+			certificate: {
+				Type: "AWS::IoT::Certificate", Properties: { CertificateId: parameter("CertificateId"), Status: "ACTIVE" },
+				OverrideSettings: { Status: "REPLACE" },
+			},
 			policy: { Type: "AWS::IoT::Policy", Properties: { PolicyName: policyName } },
 		},
 	}, null, "\t");

@@ -3,10 +3,14 @@ import { thingPlaceholder, type PolicyChoice } from "./policy.js";
 
 /**
  * The setting by which the firmware uses a topic that its policy allows; undefined when any topic will do.
+ *
+ * Where the client id is the thing's name, the firmware fills it in itself, and one build serves the fleet. A client id
+ * in base64 may have a `+`, which no topic may have: there the setting names the thing.
  * @param thingName of the one device that is built for; for a fleet, the person fills it in for each board
  */
-export function topicSetting(choice: PolicyChoice, thingName = "THING"): string | undefined {
-	return choice.kind === "thing" ? `topic=${choice.topics[0]?.replaceAll(thingPlaceholder, thingName)}` : undefined;
+export function topicSetting(choice: PolicyChoice, form: ClientIdForm, thingName = "THING"): string | undefined {
+	const name = form === "base64" ? thingName : "{clientId}";
+	return choice.kind === "thing" ? `topic=${choice.topics[0]?.replaceAll(thingPlaceholder, name)}` : undefined;
 }
 
 /**

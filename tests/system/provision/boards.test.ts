@@ -14,7 +14,7 @@ import { SerialLine } from "./serial-line.js";
 const core = (folder: string): Promise<IotCore> => startIotCore({ stateDir: join(folder, "core"), devicePort: 0, controlPort: 0 });
 
 const provision = (folder: string, iotCore: IotCore, ...args: string[]) =>
-	new Program([...args, "--state", join(folder, "provision"), "--try-out-policy", "--no-thing"], iotCore);
+	new Program([...args, "--state", join(folder, "provision")], iotCore);
 
 test("three boards are provisioned from their serial ports, and have their echo", () => withCleanUp(async (folder, onEnd) => {
 	const iotCore = await core(folder);
@@ -22,7 +22,7 @@ test("three boards are provisioned from their serial ports, and have their echo"
 	const built = await build({ variant: "release" });
 	const lines = await Promise.all([1, 2, 3].map(() => SerialLine.open()));
 	onEnd(() => lines.map(line => line.close()));
-	const program = provision(folder, iotCore, ...lines.map(({ path }) => path), "--client-id", "base64");
+	const program = provision(folder, iotCore, ...lines.map(({ path }) => path));
 	onEnd(() => program.kill());
 	const boards = await Promise.all(lines.map(async (line, index) => {
 		const simulated = await startChip(folder, `chip-${index}`);
@@ -37,7 +37,7 @@ test("three boards are provisioned from their serial ports, and have their echo"
 		const firmware = startFirmware({
 			...built, onLine: take,
 			config: {
-				endpoint: iotCore.endpoint, port: iotCore.devicePort, address: "127.0.0.1", interval: 500, messages: 2,
+				endpoint: iotCore.endpoint, port: iotCore.devicePort, address: "127.0.0.1", interval: 500, messages: 2, clientId: "base64url", topic: "dev/{clientId}/echo",
 				trustedRoots: trustedRoots(iotCore.rootCaFile), bus: simulated.address,
 			},
 		});

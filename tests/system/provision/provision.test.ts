@@ -1,10 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand, type Certificate } from "@aws-sdk/client-iot";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+	DescribeThingCommand, IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand, ListPrincipalThingsCommand, ListThingsCommand, type Certificate,
+} from "@aws-sdk/client-iot";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startIotCore, type IotCore } from "../../../tools/iot-core/core.js";
+import { startIotCore, type IotCore, type IotCoreOptions } from "../../../tools/iot-core/core.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import { chip, chipUid, type Chip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
@@ -19,20 +21,29 @@ interface Context {
 
 const test = suite<Context>("provision");
 
-test.before.each(async context => {
-	context.folder = temporaryFolder();
+async function startCore(context: Context, options: Partial<IotCoreOptions> = {}): Promise<void> {
 	context.log = [];
-	context.core = await startIotCore({ stateDir: join(context.folder, "core"), devicePort: 0, controlPort: 0, log: line => context.log.push(line) });
+	context.core = await startIotCore({ stateDir: join(context.folder, "core"), devicePort: 0, controlPort: 0, log: line => context.log.push(line), ...options });
 	const { controlUrl: endpoint, region } = context.core;
 	context.client = new IoTClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+}
+
+/** Another one in the place of the one that runs. */
+async function restartCore(context: Context, options: Partial<IotCoreOptions>): Promise<void> {
+	context.client.destroy();
+	await context.core.close();
+	await startCore(context, options);
+}
+
+test.before.each(context => {
+	context.folder = temporaryFolder();
+	return startCore(context);
 });
 
 test.after.each(async ({ core, client }) => {
 	client.destroy();
 	await core.close();
 });
-
-const policy = ["--try-out-policy", "--no-thing"];
 
 function provision({ core, folder }: Context, args: readonly string[], input?: string): Program {
 	return new Program([...args, "--rate", "500", "--state", join(folder, "provision")], core, input);
@@ -55,14 +66,28 @@ async function certificates({ client }: Context): Promise<Certificate[]> {
 	return all;
 }
 
+async function thingNames({ client }: Context): Promise<string[]> {
+	const names: string[] = [];
+	for (let nextToken: string | undefined, more = true; more; more = nextToken !== undefined) {
+		const page = await client.send(new ListThingsCommand({ maxResults: 250, nextToken }));
+		names.push(...(page.things ?? []).map(({ thingName = "" }) => thingName));
+		nextToken = page.nextToken;
+	}
+	return names;
+}
+
 async function assertProvisioned(context: Context, count: number): Promise<void> {
 	const all = await certificates(context);
 	assert.is(all.length, count);
 	assert.equal([...new Set(all.map(({ status }) => status))], ["ACTIVE"]);
 	for (const { certificateArn: target } of all) {
 		const { policies } = await context.client.send(new ListAttachedPoliciesCommand({ target }));
-		assert.equal(policies?.map(({ policyName }) => policyName), ["moddable-se050-try-out"]);
+		assert.is(policies?.length, 1);
+		assert.match(String(policies?.[0]?.policyName), /^moddable-se050-thing-[0-9a-f]{8}$/);
+		const { things } = await context.client.send(new ListPrincipalThingsCommand({ principal: target }));
+		assert.is(things?.length, 1);
 	}
+	assert.is((await thingNames(context)).length, count);
 }
 
 function assertEnded({ status, output, errors }: Ended, expected: number): void {
@@ -71,14 +96,46 @@ function assertEnded({ status, output, errors }: Ended, expected: number): void 
 
 test("a ledger is provisioned, compared, found again, and removed", async context => {
 	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
-	const first = await provision(context, [path, ...policy]).ended;
+	const first = await provision(context, [path]).ended;
 	assertEnded(first, 0);
 	assert.match(first.output, / 100 {2}provisioned/);
 	await assertProvisioned(context, 100);
-	assert.match((await provision(context, [path, ...policy]).ended).output, / 100 {2}already registered/);
+	assert.match((await provision(context, [path]).ended).output, / 100 {2}already registered/);
 	const status = await provision(context, [path, "--status"]).ended;
 	assert.match(status.output, / 100 {2}ACTIVE\n.*\n +0 {2}in the account, and not in these sources/);
 	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ")), []);
+	assertEnded(await provision(context, [path, "--remove", "--yes"]).ended, 0);
+	assert.equal([await certificates(context), await thingNames(context)], [[], []]);
+	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ")), []);
+});
+
+test("the thing has the chip's UID", async context => {
+	const { uid, pem } = chip(0);
+	assertEnded(await provision(context, ["-"], JSON.stringify({ uid, certificatePem: pem })).ended, 0);
+	const [thingName] = await thingNames(context);
+	assert.is(thingName, Buffer.from(uid, "hex").toString("base64url"));
+	assert.equal((await context.client.send(new DescribeThingCommand({ thingName }))).attributes, { uid });
+});
+
+const throttled = (log: readonly string[]) => log.filter(line => line.includes("ThrottlingException")).length;
+
+test("at a rate below AWS', no call is throttled", async context => {
+	await restartCore(context, { throttle: 10 });
+	const path = ledger(context, Array.from({ length: 150 }, (_, index) => chip(index)));
+	assertEnded(await new Program([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core).ended, 0);
+	assert.is(throttled(context.log), 0);
+	await restartCore(context, {});
+	await assertProvisioned(context, 150);
+});
+
+test("at a rate above AWS', calls are throttled, and the ledger is provisioned all the same", async context => {
+	await restartCore(context, { throttle: 10 });
+	const path = ledger(context, Array.from({ length: 150 }, (_, index) => chip(index)));
+	assertEnded(await new Program([path, "--rate", "400", "--state", join(context.folder, "provision")], context.core).ended, 0);
+	assert.ok(throttled(context.log) > 0);
+	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ") && !line.includes("ThrottlingException")), []);
+	await restartCore(context, {});
+	await assertProvisioned(context, 150);
 });
 
 test("what is wrong with a ledger is told with file and line, the rest is provisioned, and the failures are a source", async context => {
@@ -87,13 +144,13 @@ test("what is wrong with a ledger is told with file and line, the rest is provis
 	const foreign = JSON.stringify({ uid: chipUid(8), certificatePem: chip(9).pem });
 	const long = JSON.stringify({ uid: chipUid(8), certificatePem: "A".repeat(10_000_000) });
 	const path = ledger(context, [good, expired, good], foreign, "{", long, JSON.stringify({ uid: chipUid(1), certificatePem: chip(1).pem }));
-	const run = await provision(context, [path, ...policy]).ended;
+	const run = await provision(context, [path]).ended;
 	assertEnded(run, 1);
 	for (const [line, reason] of [[2, "FAILED: it expired"], [3, "duplicate: "], [4, "FAILED: it is another chip's"], [5, "FAILED: the line is not JSON"], [6, "FAILED: the line has more than"]] as const)
 		assert.ok(run.output.split("\n").some(text => text.startsWith(`${path}:${line} `) && text.includes(reason)), `line ${line}: ${run.output}`);
 	await assertProvisioned(context, 2);
 	const [failures = ""] = readdirSync(join(context.folder, "provision")).filter(name => name.startsWith("failures-"));
-	const again = await provision(context, [join(context.folder, "provision", failures), ...policy]).ended;
+	const again = await provision(context, [join(context.folder, "provision", failures)]).ended;
 	assertEnded(again, 1);
 	assert.match(again.output, / 4 {2}failed/);
 });
@@ -107,7 +164,7 @@ test("a dry run changes nothing in the account", async context => {
 
 test("a ledger comes through standard input", async context => {
 	const { uid, pem } = chip(0);
-	assertEnded(await provision(context, ["-", ...policy], JSON.stringify({ uid, certificatePem: pem })).ended, 0);
+	assertEnded(await provision(context, ["-"], JSON.stringify({ uid, certificatePem: pem })).ended, 0);
 	await assertProvisioned(context, 1);
 });
 
@@ -127,7 +184,7 @@ test("killed with kill -9 again and again, the ledger is provisioned in the end,
 	let kills = 0;
 	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
 		assert.ok(kills < 100, "it does not come to an end");
-		ended = await killAfter(context, provision(context, [path, ...policy]), 1 + Math.floor(Math.random() * 30));
+		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(Math.random() * 30));
 		assert.ok(ended.status === 0 || ended.status === null, `${ended.output}\n${ended.errors}`);
 	}
 	assert.ok(kills > 2, "it was never killed");
@@ -137,10 +194,10 @@ test("killed with kill -9 again and again, the ledger is provisioned in the end,
 
 test("two runs at once do not share the account's journal", async context => {
 	const path = ledger(context, Array.from({ length: 250 }, (_, index) => chip(index)));
-	const one = new Program([path, ...policy, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
+	const one = new Program([path, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
 	while ((await certificates(context)).length === 0)
 		await delay(50);
-	const other = await provision(context, [path, ...policy]).ended;
+	const other = await provision(context, [path]).ended;
 	one.kill();
 	await one.ended;
 	assertEnded(other, 1);
@@ -149,21 +206,21 @@ test("two runs at once do not share the account's journal", async context => {
 
 test("Ctrl-C finishes what is under way, and the next run does the rest", async context => {
 	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
-	const program = new Program([path, ...policy, "--rate", "20", "--state", join(context.folder, "provision")], context.core);
+	const program = new Program([path, "--rate", "20", "--state", join(context.folder, "provision")], context.core);
 	while ((await certificates(context)).length < 5)
 		await delay(50);
 	program.child.kill("SIGINT");
 	const stopped = await program.ended;
 	assertEnded(stopped, 130);
 	assert.equal([...new Set((await certificates(context)).map(({ status }) => status))], ["ACTIVE"]);
-	assertEnded(await provision(context, [path, ...policy]).ended, 0);
+	assertEnded(await provision(context, [path]).ended, 0);
 	await assertProvisioned(context, 100);
 });
 
 test("a simulated chip is provisioned from its file", async context => {
 	const stateFile = join(context.folder, "chip.json");
 	const simulator = await startSimulator({ stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "real" });
-	const run = await provision(context, [stateFile, ...policy]).ended;
+	const run = await provision(context, [stateFile]).ended;
 	await simulator.close();
 	assertEnded(run, 0);
 	await assertProvisioned(context, 1);
@@ -172,17 +229,35 @@ test("a simulated chip is provisioned from its file", async context => {
 test("the endpoint, and the line that builds the firmware for it", async context => {
 	const { output } = await new Program(["endpoint"], context.core).ended;
 	assert.is(output.split("\n")[0], context.core.endpoint);
-	assert.match(output, `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url`);
+	assert.match(output, `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url topic=dev/{clientId}/echo`);
 });
 
-test("bulk: certificates are registered INACTIVE, and the engine's input has a line for each", async context => {
-	const out = join(context.folder, "bulk");
+test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest", async context => {
+	const out = join(context.folder, "bulk"), bucket = join(context.folder, "s3", "fleet");
 	const args = ["bulk", "prepare", ledger(context, [chip(0), chip(1)]), "--out", out, "--state", join(context.folder, "provision")];
 	assertEnded(await new Program(args, context.core).ended, 0);
-	const all = await certificates(context);
-	assert.equal(all.map(({ status }) => status), ["INACTIVE", "INACTIVE"]);
-	const ids = readFileSync(join(out, "things.ndjson"), "utf8").trimEnd().split("\n").map(line => JSON.parse(line).CertificateId);
-	assert.equal(ids.sort(), all.map(({ certificateId }) => certificateId).sort());
+	assert.equal((await certificates(context)).map(({ status }) => status), ["INACTIVE", "INACTIVE"]);
+	await restartCore(context, { objectsDir: join(context.folder, "s3") });
+	mkdirSync(bucket, { recursive: true });
+	copyFileSync(join(out, "things.ndjson"), join(bucket, "things.ndjson"));
+	const start = ["bulk", "start", "--bucket", "fleet", "--key", "things.ndjson", "--role-arn", "arn:aws:iam::123456789012:role/bulk", "--template", join(out, "provisioning-template.json")];
+	const run = await new Program(start, context.core).ended;
+	assertEnded(run, 0);
+	assert.match(run.output, /Completed: 100 %, 2 done, 0 failed/);
+	await assertProvisioned(context, 2);
+});
+
+test("bulk: a line that fails is told with the report's address", async context => {
+	const out = join(context.folder, "bulk"), bucket = join(context.folder, "core", "s3", "fleet");
+	assertEnded(await new Program(["bulk", "prepare", ledger(context, [chip(0)]), "--out", out, "--state", join(context.folder, "provision")], context.core).ended, 0);
+	mkdirSync(bucket, { recursive: true });
+	writeFileSync(join(bucket, "things.ndjson"), `${JSON.stringify({ ThingName: "a", CertificateId: "ab".repeat(32), Uid: "01" })}\n`);
+	const start = ["bulk", "start", "--bucket", "fleet", "--key", "things.ndjson", "--role-arn", "arn:aws:iam::123456789012:role/bulk", "--template", join(out, "provisioning-template.json")];
+	const run = await new Program(start, context.core).ended;
+	assertEnded(run, 1);
+	assert.match(run.errors, /The task ended as Completed, with 1 failed/);
+	const [report = ""] = /file:\S+/.exec(run.errors) ?? [];
+	assert.is(JSON.parse(readFileSync(new URL(report), "utf8")).errorCode, "ResourceNotFoundException");
 });
 
 for (const [name, args, reason] of [

@@ -28,7 +28,7 @@ function taskOf(answers: readonly object[], sent: object[] = []): BulkTask {
 
 test("the template takes a registered certificate by its id, and activates it", () => {
 	const { Parameters, Resources } = JSON.parse(bulkTemplate("fleet", "sensor"));
-	assert.equal(Resources.certificate, { Type: "AWS::IoT::Certificate", Properties: { CertificateId: { Ref: "CertificateId" }, Status: "ACTIVE" } });
+	assert.equal(Resources.certificate, { Type: "AWS::IoT::Certificate", Properties: { CertificateId: { Ref: "CertificateId" }, Status: "ACTIVE" }, OverrideSettings: { Status: "REPLACE" } });
 	assert.equal(Resources.policy.Properties, { PolicyName: "fleet" });
 	assert.equal(Resources.thing.Properties, { ThingName: { Ref: "ThingName" }, AttributePayload: { uid: { Ref: "Uid" } }, ThingTypeName: "sensor" });
 	assert.equal(Object.keys(Parameters), ["ThingName", "CertificateId", "Uid"]);

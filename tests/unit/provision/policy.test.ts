@@ -86,9 +86,10 @@ test("a document longer than AWS takes is refused before anything is done", () =
 
 test("the line that builds the firmware has endpoint, client id and a topic that the policy allows", () => {
 	const endpoint = "a1-ats.iot.eu-west-1.amazonaws.com";
-	assert.is(buildLine(endpoint, "base64url", topicSetting(thing, "BABQ")), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint} clientId=base64url topic=dev/BABQ/echo`);
-	assert.is(buildLine(endpoint, "base64", topicSetting({ kind: "try-out" })), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint}`);
-	assert.is(topicSetting({ kind: "thing", topics: ["test_topic/esp32"] }), "topic=test_topic/esp32");
+	assert.is(buildLine(endpoint, "base64url", topicSetting(thing, "base64url", "BABQ")), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint} clientId=base64url topic=dev/{clientId}/echo`);
+	assert.is(topicSetting(thing, "base64", "BABQ"), "topic=dev/BABQ/echo");
+	assert.is(buildLine(endpoint, "base64", topicSetting({ kind: "try-out" }, "base64")), `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint}`);
+	assert.is(topicSetting({ kind: "thing", topics: ["test_topic/esp32"] }, "base64url"), "topic=test_topic/esp32");
 });
 
 test("an ARN's prefix is its partition, region and account", () => {

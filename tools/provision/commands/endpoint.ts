@@ -12,8 +12,9 @@ async function showEndpoint(options: Options): Promise<void> {
 	try {
 		const endpoint = await api.endpoint();
 		console.log(endpoint);
-		console.log(`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, options.clientId)}`);
-		console.log(`and, for a device with the default policy, ${topicSetting(defaultPolicy)}`);
+		const { clientId: form } = options;
+		console.log(`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicy, form))}`);
+		console.log("The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.");
 	}
 	finally {
 		close();

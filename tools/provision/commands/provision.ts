@@ -98,7 +98,7 @@ async function provision(sources: readonly string[], options: Options): Promise<
 	});
 	const [thing] = things.length === 1 ? things : [];
 	if (display.count("provisioned") + display.count("completed") > 0)
-		console.log(`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, thing))}`);
+		console.log(`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing))}`);
 }
 
 /** `provision <sources…>` */

@@ -19,6 +19,7 @@ import print from "platform/print";
 import Link from "se050/link";
 import { objects } from "se050/objects";
 import { pemLines } from "se050/pem";
+import { scp03Option } from "se050/scp03";
 import { SE050 } from "se050/se050";
 import { describe, verify } from "selftest/certificate";
 import { SelfTest } from "selftest/selftest";
@@ -43,9 +44,9 @@ interface Identity {
 	certificate: Uint8Array;
 }
 
-function openChip({ bus, hz }: Settings, report: Report): SE050 {
+function openChip({ bus, hz, scp03 }: Settings, report: Report): SE050 {
 	const link = new Link({ bus, hz });
-	const chip = new SE050(link);
+	const chip = new SE050(link, { scp03: scp03Option(scp03) });
 	const { major, minor, patch } = chip.select();
 	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });
 	return chip;
@@ -102,10 +103,10 @@ function connect(chip: SE050, given: Settings, { id, certificate }: Identity, no
 
 /** What selftest=1 does instead of a session. */
 function tryChip(report: Report): void {
-	const { bus, hz } = settings({ ...config, endpoint: "none" });
+	const { bus, hz, scp03 } = settings({ ...config, endpoint: "none" });
 	const link = new Link({ bus, hz });
 	const test = new SelfTest({
-		link, chip: new SE050(link), bus, hz, objects, describe, verify, sha256, memory, print,
+		link, chip: new SE050(link, { scp03: scp03Option(scp03) }), bus, hz, objects, describe, verify, sha256, memory, print,
 		microseconds: () => Time.microseconds ?? Time.ticks * 1_000,
 	});
 	const { checks, failed } = test.run();

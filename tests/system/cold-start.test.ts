@@ -12,7 +12,7 @@ import { Device, startChip, withCleanUp, type Chip } from "./picture.js";
 interface ColdStart { chip: Chip; device: Device }
 
 /** A chip whose certificate is registered, and a firmware on it that ends after its first echo. */
-function coldStart(check: (run: ColdStart) => void, variant: "release" | "sanitize" = "release"): Promise<void> {
+function coldStart(check: (run: ColdStart) => void, variant: "release" | "sanitize" = "release", settings: Record<string, string> = {}): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
 		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
 		onEnd(() => core.close());
@@ -24,7 +24,7 @@ function coldStart(check: (run: ColdStart) => void, variant: "release" | "saniti
 		await operator.register(new X509Certificate(chip.certificate).toString());
 		const device = await Device.start({
 			endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile),
-			bus: chip.address, messages: 1, interval: 100,
+			bus: chip.address, messages: 1, interval: 100, ...settings,
 		}, variant);
 		onEnd(() => device.stop());
 		const { status } = await device.ended;
@@ -67,6 +67,15 @@ test("the firmware tells UID, client id, certificate, each step and each message
 		assert.is(identity?.fields.clientId, Buffer.from(chip.uid).toString("base64"));
 		assert.is(identity?.fields.clientId?.length, 24);
 	});
+});
+
+test("with Platform SCP03 neither UID nor certificate nor signature crosses the bus in the clear", async () => {
+	await coldStart(({ chip, device }) => {
+		const blocks = chip.trace.map(record => record.layer === "i2c" ? record.bytes ?? "" : "").join("\n").toLowerCase();
+		assert.not(blocks.includes(Buffer.from(chip.uid).toString("hex")));
+		assert.not(blocks.includes(Buffer.from(chip.certificate.slice(0, 16)).toString("hex")));
+		assert.ok(device.named("receive").length > 0);
+	}, "release", { scp03: "auto" });
 });
 
 test("under ASan and UBSan the whole run is clean", async () => {

@@ -1,3 +1,4 @@
+import { scp03Option } from "../../se050/scp03.js";
 import { lstatSync } from "node:fs";
 import { isIP } from "node:net";
 import { InvalidArgumentError, Option } from "commander";
@@ -47,4 +48,17 @@ export function checkBus(bus: string): void {
 			: `There is no I2C adapter ${path}: switch I2C on and load the i2c-dev module, or correct the path.`);
 	if (simulated && file.isFile())
 		throw new Error(`${path} is no socket: name the one at which the simulator listens.`);
+}
+
+/** Platform SCP03 with keys that NXP publishes; own keys do not belong on a command line, which every user can list. */
+export function factoryScp03(text: string): string {
+	if (text.includes(","))
+		throw new InvalidArgumentError("Own keys are not taken from a command line: other users can list it.");
+	try {
+		scp03Option(text);
+	}
+	catch (error) {
+		throw new InvalidArgumentError((error as Error).message);
+	}
+	return text;
 }

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { clientIdForms } from "../../modules/iot/identity.js";
 import { build } from "../build/build.js";
-import { busName, checkBus, hostName, ipAddress, topicName, variantOption } from "../command/arguments.js";
+import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { startFirmware } from "./firmware.js";
 import { trustedRoots } from "./roots.js";
@@ -15,6 +15,7 @@ interface Options {
 	topic?: string;
 	clientId?: string;
 	keepAlive?: number;
+	scp03?: string;
 	interval?: number;
 	messages?: number;
 	variant: "release" | "sanitize";
@@ -31,6 +32,7 @@ const command = program("device", "Runs one firmware on this machine against any
 	.option("--root-ca <file>", "PEM file of the root CAs to trust (default: Amazon's)")
 	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)", topicName)
 	.addOption(new Option("--client-id <form>", "how the UID becomes the client id (default base64)").choices(clientIdForms))
+	.option("--scp03 <keys>", "open Platform SCP03 with the factory's keys: auto, or a variant as SE050C1 (default: plain)", factoryScp03)
 	.option("--keep-alive <seconds>", "MQTT keep-alive (default 60)", wholeNumber(30, 1200))
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--messages <count>", "end with status 0 after so many echoes of its own (default: never)", wholeNumber(1, 1_000_000))
@@ -38,9 +40,9 @@ const command = program("device", "Runs one firmware on this machine against any
 	.parse();
 
 await guard(async () => {
-	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, interval, messages, variant } = command.opts<Options>();
+	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, scp03, interval, messages, variant } = command.opts<Options>();
 	checkBus(bus);
-	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
+	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, scp03, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
 	const config = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
 	const firmware = startFirmware({
 		...await build({ variant }), config,

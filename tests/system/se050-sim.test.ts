@@ -119,13 +119,13 @@ program("no private key crosses the link", async context => {
 	const terminal = new Terminal(host);
 	await terminal.open();
 	await terminal.transceive("80016100 09 410410000002 420103");
-	for (const id of ["F0000000", "F0000001", "F0000012", "F0000013", "F0000100", "F0000101", "10000002"])
+	for (const id of ["F0000000", "F0000001", "F0000012", "F0000013", "F0000100", "F0000101", "F0000102", "10000002"])
 		await terminal.transceive(`80020000 000006 4104${id} 0000`);
 	await terminal.transceive(`80030C09 2B 4104F0000100 420121 4320${"11".repeat(32)}`);
 	await host.close();
 	const objects = JSON.parse(readFileSync(chip, "utf8")).objects as { type: string; privateKey?: string; publicKey?: string }[];
 	const keys = objects.filter(({ type }) => type === "ec-key-pair");
-	assert.is(keys.length, 4);
+	assert.is(keys.length, 5);
 	const text = readFileSync(trace, "utf8");
 	const records = text.trim().split("\n").map(line => JSON.parse(line));
 	const crossed = records.filter(({ layer }) => layer === "apdu").map(({ bytes }) => bytes).join();
@@ -133,6 +133,8 @@ program("no private key crosses the link", async context => {
 		assert.ok(crossed.includes(publicKey!));
 		assert.not.ok(text.includes(privateKey!));
 	}
+	const rsa = objects.find(({ type }) => type === "rsa-key-pair")!;
+	assert.not.ok(text.includes(rsa.privateKey!));
 });
 
 program("SIGTERM and SIGINT end it with status 0 and leave no socket", async context => {

@@ -121,21 +121,21 @@ const throttled = (log: readonly string[]) => log.filter(line => line.includes("
 
 test("at a rate below AWS', no call is throttled", async context => {
 	await restartCore(context, { throttle: 10 });
-	const path = ledger(context, Array.from({ length: 150 }, (_, index) => chip(index)));
+	const path = ledger(context, Array.from({ length: 60 }, (_, index) => chip(index)));
 	assertEnded(await new Program([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core).ended, 0);
 	assert.is(throttled(context.log), 0);
 	await restartCore(context, {});
-	await assertProvisioned(context, 150);
+	await assertProvisioned(context, 60);
 });
 
 test("at a rate above AWS', calls are throttled, and the ledger is provisioned all the same", async context => {
-	await restartCore(context, { throttle: 10 });
-	const path = ledger(context, Array.from({ length: 150 }, (_, index) => chip(index)));
+	await restartCore(context, { throttle: 3 });
+	const path = ledger(context, Array.from({ length: 60 }, (_, index) => chip(index)));
 	assertEnded(await new Program([path, "--rate", "400", "--state", join(context.folder, "provision")], context.core).ended, 0);
 	assert.ok(throttled(context.log) > 0);
 	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ") && !line.includes("ThrottlingException")), []);
 	await restartCore(context, {});
-	await assertProvisioned(context, 150);
+	await assertProvisioned(context, 60);
 });
 
 test("what is wrong with a ledger is told with file and line, the rest is provisioned, and the failures are a source", async context => {
@@ -180,20 +180,20 @@ async function killAfter(context: Context, program: Program, more: number): Prom
 }
 
 test("killed with kill -9 again and again, the ledger is provisioned in the end, and nothing was asked for twice that AWS refuses", async context => {
-	const path = ledger(context, Array.from({ length: 250 }, (_, index) => chip(index)));
+	const path = ledger(context, Array.from({ length: 120 }, (_, index) => chip(index)));
 	let kills = 0;
 	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
 		assert.ok(kills < 100, "it does not come to an end");
-		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(Math.random() * 30));
+		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(Math.random() * 40));
 		assert.ok(ended.status === 0 || ended.status === null, `${ended.output}\n${ended.errors}`);
 	}
 	assert.ok(kills > 2, "it was never killed");
-	await assertProvisioned(context, 250);
+	await assertProvisioned(context, 120);
 	assert.equal(context.log.filter(line => /AlreadyExists|Conflict|State/.test(line)), []);
 });
 
 test("two runs at once do not share the account's journal", async context => {
-	const path = ledger(context, Array.from({ length: 250 }, (_, index) => chip(index)));
+	const path = ledger(context, Array.from({ length: 120 }, (_, index) => chip(index)));
 	const one = new Program([path, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
 	while ((await certificates(context)).length === 0)
 		await delay(50);

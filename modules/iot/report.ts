@@ -48,7 +48,7 @@ export class Report {
 	}
 
 	/** Lines as they are: a PEM block. */
-	block(lines: Iterable<string>): void {
+	block(lines: readonly string[] | Generator<string>): void {
 		for (const line of lines)
 			this.#print(line);
 	}

@@ -1,4 +1,5 @@
 import { build } from "../build/build.js";
+import { busName, checkBus } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { startFirmware } from "../device/firmware.js";
 import { parseEvent } from "../serial/lines.js";
@@ -12,12 +13,13 @@ const command = program("selftest", "Tries a chip and prints a table of what it 
 	"npm run selftest -- --bus /dev/i2c-1",
 	"npm run selftest -- --bus sim:state/chip.sock",
 ])
-	.requiredOption("--bus <bus>", "the chip: sim:PATH or sim:HOST:PORT for a simulator, /dev/i2c-N for a real one")
+	.requiredOption("--bus <bus>", "the chip: sim:PATH or sim:HOST:PORT for a simulator, /dev/i2c-N for a real one", busName)
 	.option("--hz <number>", "clock of the bus, where it can be set", wholeNumber(10_000, 1_000_000), 400_000)
 	.parse();
 
 await guard(async () => {
 	const { bus, hz } = command.opts<Options>();
+	checkBus(bus);
 	let isPassed = false;
 	const firmware = startFirmware({
 		...await build(), config: { bus, hz, selftest: 1 },

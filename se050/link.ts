@@ -14,6 +14,20 @@ export interface LinkOptions {
 	hz?: number;
 }
 
+/** What crossed the bus since the link was opened. */
+export interface BusCounts {
+	/** Write and read transactions, whatever became of them. */
+	writes: number;
+	reads: number;
+	/** Transactions that the chip did not acknowledge; while it computes, each poll is one. */
+	nacked: number;
+	/** Transactions and sleeps that the bus failed at. */
+	errors: number;
+	/** Bytes of the transactions that succeeded, address bytes not included. */
+	bytesOut: number;
+	bytesIn: number;
+}
+
 /** T=1 over I2C to one chip. One object at a time may own a bus; `close` gives it back. */
 export default class Link extends Native("xs_se050_link_destructor") {
 	/** Opens the bus; says nothing to the chip. @throws {LinkError} BUS_NOT_OPENED */
@@ -53,6 +67,16 @@ export default class Link extends Native("xs_se050_link_destructor") {
 			this.#bytes(step, outcome);
 	}
 
+	/** A copy of the counts, as they are now. @throws {LinkError} CLOSED */
+	get counts(): BusCounts {
+		const counts = this.#counts();
+		if (counts === undefined)
+			throw new LinkError("counting what crossed the SE050's bus", "CLOSED");
+		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
+		const { writes, reads, nacked, errors, bytesOut, bytesIn } = counts;
+		return { writes, reads, nacked, errors, bytesOut, bytesIn };
+	}
+
 	/** Gives the bus back; says nothing to the chip. May be called twice. */
 	close(): void {
 		native("xs_se050_link_close").call(this);
@@ -81,6 +105,10 @@ export default class Link extends Native("xs_se050_link_destructor") {
 
 	#secure(enc: Uint8Array, mac: Uint8Array, version: number, counting: number): number | undefined {
 		return native("xs_se050_link_secure").call(this, enc, mac, version, counting) as number | undefined;
+	}
+
+	#counts(): BusCounts | undefined {
+		return native("xs_se050_link_counts").call(this) as BusCounts | undefined;
 	}
 
 	#reason(): string | undefined {

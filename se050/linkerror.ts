@@ -29,7 +29,7 @@ const others = {
 
 export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
 
-export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050" | "opening the SE050's secure channel";
+export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050" | "counting what crossed the SE050's bus" | "opening the SE050's secure channel";
 
 /** After these the link works again once it was reset, as far as the chip and its wires do. */
 const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"];

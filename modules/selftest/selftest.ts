@@ -5,6 +5,8 @@ import { measure } from "./timing.js";
 /** What the self-test needs of se050/link. */
 export interface Link {
 	reset(): ArrayBuffer;
+	/** What crossed the bus so far: transactions, those not acknowledged, failures of the bus, bytes each way. */
+	readonly counts: { writes: number; reads: number; nacked: number; errors: number; bytesOut: number; bytesIn: number };
 }
 
 /** What the self-test needs of se050/se050. */
@@ -81,6 +83,7 @@ export class SelfTest {
 		this.#certificate();
 		this.#signature();
 		this.#random();
+		this.#transactions();
 		this.#memory();
 		this.#note("whole test", `${((microseconds() - start) / 1_000_000).toFixed(1)} s`);
 		this.#table.lines().forEach(line => print(line));
@@ -147,6 +150,13 @@ export class SelfTest {
 			check(hex(first) !== hex(second), "the same bytes twice");
 			return "twice 32 bytes, different";
 		});
+	}
+
+	#transactions(): void {
+		const { writes, reads, nacked, errors, bytesOut, bytesIn } = this.#options.link.counts;
+		this.#note("transactions", `${writes} writes, ${bytesOut} bytes; ${reads} reads, ${bytesIn} bytes`);
+		this.#note("not acknowledged", `${nacked} of them: polls of a chip that computes, and retries`);
+		this.#note("bus errors", `${errors}`);
 	}
 
 	#memory(): void {

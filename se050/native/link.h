@@ -4,10 +4,11 @@
 
 #include "xsmc.h"
 
+#include "bus_count.h"
 #include "scp03.h"
 
 struct link {
-	bus_t *bus;
+	struct counting_bus counting;	/* between t1 and the platform's bus */
 	t1_t t1;
 	scp03_t scp03;
 };

@@ -18,7 +18,7 @@ void xs_se050_link_destructor(void *data)
 	if (link == NULL)
 		return;
 	scp03_close(&link->scp03);	/* the data link wipes its block after each exchange: no secret is left */
-	bus_close(link->bus);
+	bus_close(&link->counting.base);
 	free(link);
 }
 
@@ -37,14 +37,14 @@ void xs_se050_link_open(xsMachine *the)
 	};
 	struct link *link = calloc(1, sizeof *link);
 	options.name = xsmcToString(xsArg(0));
-	if (link != NULL)
-		link->bus = bus_open(&options, reason, sizeof reason);
-	if (link == NULL || link->bus == NULL) {
+	bus_t *bus = link != NULL ? bus_open(&options, reason, sizeof reason) : NULL;
+	if (bus == NULL) {
 		free(link);
 		xsmcSetString(xsResult, reason);
 		return;
 	}
-	t1_init(&link->t1, link->bus);
+	bus_count_init(&link->counting, bus);
+	t1_init(&link->t1, &link->counting.base);
 	xsmcSetHostData(xsThis, link);
 }
 
@@ -88,8 +88,8 @@ void xs_se050_link_transceive(xsMachine *the)
 void xs_se050_link_reason(xsMachine *the)
 {
 	struct link *link = link_of(the);
-	if (link != NULL && link->bus->reason != NULL)
-		xsmcSetString(xsResult, (char *)(uintptr_t)link->bus->reason);
+	if (link != NULL && link->counting.base.reason != NULL)
+		xsmcSetString(xsResult, (char *)(uintptr_t)link->counting.base.reason);
 }
 
 void xs_se050_link_close(xsMachine *the)

@@ -15,6 +15,11 @@ for (const variant of ["release", "sanitize"] as const)
 		assert.is(status, 0, output);
 		assert.equal(device.named("selftest")[0]?.fields, { result: "passed", checks: "16", failed: "0" });
 		assert.match(output, /\| ATR +\| ok \| 00a0000003960403e800fe020b03e80801000000006400000a4a434f5034204154504f +\|/);
+		const [, writes = "", reads = ""] = /\| transactions +\| +\| (\d+) writes, \d+ bytes; (\d+) reads, \d+ bytes/.exec(output) ?? [];
+		const [, nacked = ""] = /\| not acknowledged +\| +\| (\d+) of them/.exec(output) ?? [];
+		assert.ok(Number(writes) > 200 && Number(reads) > Number(writes), output);
+		assert.ok(Number(nacked) > 0 && Number(nacked) < Number(reads), output);
+		assert.match(output, /\| bus errors +\| +\| 0 +\|/);
 		assert.match(output, /\| its key +\| +\| EC 256 bits/);
 		assert.match(output, /\| signature +\| ok \|/);
 		assert.is(device.named("connect").length, 0);

@@ -27,6 +27,7 @@ test("the table is Markdown with columns that line up, whatever is in a cell", (
 	assert.match(lines[3] ?? "", /\| ok \| 32 bytes +\| 1\.0 \/ 2\.3 \/ 10\.0 \(20\) +\|$/);
 });
 
+const counts = { writes: 700, reads: 1900, nacked: 450, errors: 2, bytesOut: 12_000, bytesIn: 34_000 };
 const certificate = new Uint8Array([0x30, 0x00]);
 
 function chip(changes: Partial<Chip> = {}): Chip {
@@ -47,7 +48,7 @@ function run(changes: Partial<SelfTestOptions> = {}) {
 	const lines: string[] = [];
 	let time = 0;
 	const outcome = new SelfTest({
-		link: { reset: () => new Uint8Array([0x00, 0xA0]).buffer }, chip: chip(), bus: "sim:x", hz: 400_000,
+		link: { reset: () => new Uint8Array([0x00, 0xA0]).buffer, counts }, chip: chip(), bus: "sim:x", hz: 400_000,
 		objects: { uniqueId: 0x7FFF0206, cloudKey1: 0xF0000102 },
 		describe: () => ({ subject: "CN=chip", issuer: "CN=maker", key: "EC 256 bits", validFrom: "2023-01-01", validTo: "2043-01-01" }),
 		verify: () => undefined, sha256: () => new Uint8Array(32),
@@ -66,6 +67,24 @@ test("a chip that is well passes every check", () => {
 	assert.match(row("object f0000102"), /cloudKey1: not on this part/);
 	assert.match(row("its subject"), /CN=chip/);
 	assert.match(row("free heap"), /100000 bytes, at least 90000, in one piece 60000/);
+});
+
+test("the bus' speed, transactions, what was not acknowledged and errors are told", () => {
+	const { row } = run();
+	assert.match(row("bus"), /sim:x at 400000 Hz/);
+	assert.match(row("transactions"), /700 writes, 12000 bytes; 1900 reads, 34000 bytes/);
+	assert.match(row("not acknowledged"), /450 of them/);
+	assert.match(row("bus errors"), /\| 2 +\|/);
+});
+
+test("the counts are those of all checks", () => {
+	let writes = 0;
+	const reset = () => {
+		writes += 1;
+		return new ArrayBuffer(2);
+	};
+	const { row } = run({ link: { reset, get counts() { return { ...counts, writes }; } }, runs: 3 });
+	assert.match(row("transactions"), /\| 4 writes/);
 });
 
 test("a check that fails is told with its reason, and the others go on", () => {

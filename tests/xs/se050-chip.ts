@@ -76,10 +76,23 @@ test("what is no byte buffer is refused, and the link still works", () => withLi
 	link.transceive(select);
 }));
 
+test("the bus' counts grow with what crosses it", () => withLink(link => {
+	assert.equal(link.counts, { writes: 0, reads: 0, nacked: 0, errors: 0, bytesOut: 0, bytesIn: 0 });
+	link.reset();
+	const { writes, bytesIn, bytesOut } = link.counts;
+	link.transceive(select);
+	const after = link.counts;
+	assert.is(after.writes, writes + 1);
+	assert.is(after.bytesOut, bytesOut + 3 + select.length + 2);
+	assert.ok(after.bytesIn > bytesIn && after.reads + after.nacked > 0);
+	assert.is(after.errors, 0);
+}));
+
 test("after close everything says so, and close itself may be called again", () => withLink(link => {
 	link.close();
 	assert.is(codeOf(() => link.reset()), "CLOSED");
 	assert.is(codeOf(() => link.transceive(select)), "CLOSED");
+	assert.is(codeOf(() => void link.counts), "CLOSED");
 	link.close();
 }));
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,10 +22,13 @@ const sanitizers = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-
 /** Compiles a C test program under ASan and UBSan and returns its path; throws with the compiler's words. */
 export function compile({ name, sources, includes = [], flags = [] }: Program): string {
 	const output = join(root, "build", "tests", name);
+	// Test files that share a program run at the same time: each must see a whole one.
+	const temporary = `${output}.${process.pid}`;
 	mkdirSync(dirname(output), { recursive: true });
-	const args = [...warnings, ...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", output, ...sources, ...flags];
+	const args = [...warnings, ...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", temporary, ...sources, ...flags];
 	const { status, stderr } = spawnSync("gcc", args, { cwd: root, encoding: "utf8" });
 	if (status !== 0)
 		throw new Error(`gcc ${args.join(" ")}\n${stderr}`);
+	renameSync(temporary, output);
 	return output;
 }

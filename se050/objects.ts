@@ -1,3 +1,5 @@
+import { hex } from "./bytes.js";
+
 /**
  * Objects that the factory puts into an SE050 (NXP AN12436, "SE050 configurations"; which of them a part has depends on
  * its variant) and the applet's own.
@@ -22,6 +24,55 @@ export const objects = {
 	/** Certificate of connectivityKey. */
 	connectivityCertificate: 0xF0000001,
 } as const;
+
+/** A private key in the chip, and the file that holds its X.509 certificate. */
+export interface KeyPair {
+	readonly name: string;
+	readonly key: number;
+	readonly certificate: number;
+	readonly type: "P-256" | "RSA-2048" | "RSA-4096" | "unknown";
+}
+
+/**
+ * The pairs that the factory puts in: NXP AN12436, "SE050 configurations"; ids also in NXP's ex_sss_objid.h, where key 0 is
+ * the device's and key 1 the gateway's. Which of them a part has depends on its variant: SE050E and A have no RSA, B has
+ * no elliptic curves.
+ */
+export const keyPairs = [
+	{ name: "cloud connectivity 0", key: objects.cloudKey0, certificate: objects.cloudCertificate0, type: "P-256" },
+	{ name: "cloud connectivity 1", key: objects.cloudKey1, certificate: objects.cloudCertificate1, type: "P-256" },
+	{ name: "die's own", key: objects.connectivityKey, certificate: objects.connectivityCertificate, type: "P-256" },
+	{ name: "cloud connectivity 0", key: 0xF0000110, certificate: 0xF0000111, type: "RSA-2048" },
+	{ name: "cloud connectivity 1", key: 0xF0000112, certificate: 0xF0000113, type: "RSA-2048" },
+	{ name: "cloud connectivity 0", key: 0xF0000120, certificate: 0xF0000121, type: "RSA-4096" },
+	{ name: "cloud connectivity 1", key: 0xF0000122, certificate: 0xF0000123, type: "RSA-4096" },
+	{ name: "attestation", key: objects.attestationKey, certificate: objects.attestationCertificate, type: "P-256" },
+] as const satisfies readonly KeyPair[];
+
+function parseId(text: string): number | undefined {
+	return /^(0x)?[0-9A-Fa-f]{1,8}$/.test(text) ? Number.parseInt(text, 16) : undefined;
+}
+
+function noKeyPair(given: string | number): RangeError {
+	const known = keyPairs.map(({ key, type }) => `${hex(key, 8)} (${type})`).join(", ");
+	const shown = typeof given === "number" ? hex(given, 8) : `"${given}"`;
+	return new RangeError(`${shown} is no key pair of the factory: use one of ${known}, or KEY,CERTIFICATE for objects of your own, as in 10000001,10000002`);
+}
+
+/**
+ * The pair of a key: by its id, or by a setting's text, in hexadecimal digits with or without 0x. "KEY,CERTIFICATE" names
+ * two objects of one's own.
+ * @throws {RangeError} it is neither
+ */
+export function keyPair(given: string | number): KeyPair {
+	const [key, certificate, ...rest] = typeof given === "number" ? [given] : given.split(",").map(part => parseId(part.trim()));
+	if (key !== undefined && certificate !== undefined && rest.length === 0)
+		return { name: "own", key, certificate, type: "unknown" };
+	const found = keyPairs.find(pair => pair.key === key);
+	if (found === undefined || String(given).includes(","))
+		throw noKeyPair(given);
+	return found;
+}
 
 /** Length of the unique id in bytes. */
 export const uniqueIdLength = 18;

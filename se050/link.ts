@@ -4,6 +4,8 @@ import { StatusError } from "./status.js";
 
 /** Below this the native side's results are its own; from here on they are the chip's status words. */
 const firstStatusWord = 0x6000;
+/** Beside the result of a command that failed: the chip may have executed it (DELIVERED of native/link_binding.c). */
+const delivered = 0x100;
 
 export interface LinkOptions {
 	/** "sim:/path/to/socket", "sim:host:port" or "/dev/i2c-1" on Linux. */
@@ -47,7 +49,10 @@ export default class Link extends Native("xs_se050_link_destructor") {
 		return this.#bytes("resetting the SE050", this.#reset());
 	}
 
-	/** Sends one command APDU, of any length, and returns the response with its status word. @throws {LinkError} */
+	/**
+	 * Sends one command APDU, of any length, and returns the response with its status word.
+	 * @throws {LinkError} its `executed` tells whether the command may be repeated that changes something
+	 */
 	transceive(apdu: Uint8Array): ArrayBuffer {
 		return this.#bytes("sending a command to the SE050", this.#transceive(apdu));
 	}
@@ -84,11 +89,11 @@ export default class Link extends Native("xs_se050_link_destructor") {
 
 	#bytes(step: LinkStep, outcome: ArrayBuffer | number | undefined): ArrayBuffer {
 		if (outcome === undefined)
-			throw new LinkError(step, "CLOSED");
+			throw new LinkError(step, "CLOSED", undefined, "no");
 		if (typeof outcome !== "number")
 			return outcome;
-		const code = resultCode(outcome);
-		throw new LinkError(step, code, code === "BUS_ERROR" ? this.#reason() : undefined);
+		const code = resultCode(outcome & ~delivered);
+		throw new LinkError(step, code, code === "BUS_ERROR" ? this.#reason() : undefined, outcome & delivered ? "unknown" : "no");
 	}
 
 	#open(bus: string, address: number, hz: number): string | undefined {

@@ -31,6 +31,12 @@ export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
 
 export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050" | "counting what crossed the SE050's bus" | "opening the SE050's secure channel";
 
+/**
+ * Whether the chip has executed the command that failed. "no": it cannot have all of it. "unknown": its last block was
+ * delivered, and what became of it is not known.
+ */
+export type Executed = "no" | "unknown";
+
 /** After these the link works again once it was reset, as far as the chip and its wires do. */
 const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"];
 
@@ -51,13 +57,16 @@ export class LinkError extends Error {
 	override readonly name = "LinkError";
 	readonly code: LinkErrorCode;
 	readonly step: LinkStep;
+	/** Of the command that was being sent; the other steps execute none. */
+	readonly executed: Executed;
 
 	/** @param detail what the bus says: cause and remedy, in place of the code's own */
-	constructor(step: LinkStep, code: LinkErrorCode, detail?: string) {
+	constructor(step: LinkStep, code: LinkErrorCode, detail?: string, executed: Executed = step === "sending a command to the SE050" ? "unknown" : "no") {
 		const [cause, remedy] = sentences(code);
 		super(`${step}: ${detail ? `${cause}: ${detail}` : `${cause}; ${remedy}`} [${code}]`);
 		this.step = step;
 		this.code = code;
+		this.executed = executed;
 	}
 
 	/** Whether a reset of the link is worth trying. */

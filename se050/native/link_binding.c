@@ -9,7 +9,8 @@
 enum {
 	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
 	RESPONSE_MAX = 1024 + SCP03_OVERHEAD,
-	REASON_MAX = 320
+	REASON_MAX = 320,
+	DELIVERED = 0x100	/* beside a failure of a command: the chip may have executed it */
 };
 
 void xs_se050_link_destructor(void *data)
@@ -68,7 +69,7 @@ void xs_se050_link_reset(xsMachine *the)
 	return_bytes(the, result, atr, length);
 }
 
-/* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result, or undefined after close. */
+/* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result and DELIVERED, or undefined after close. */
 void xs_se050_link_transceive(xsMachine *the)
 {
 	struct link *link = link_of(the);
@@ -79,7 +80,10 @@ void xs_se050_link_transceive(xsMachine *the)
 	if (link == NULL)
 		return;
 	xsmcGetBufferReadable(xsArg(0), &command, &length);
+	link->t1.delivered = false;
 	scp03_result result = scp03_exchange(&link->scp03, &link->t1, command, length, response, sizeof response, &received);
+	if (result != T1_OK && link->t1.delivered)
+		result |= DELIVERED;
 	return_bytes(the, result, response, received);
 	t1_wipe(response, received);
 }

@@ -69,10 +69,15 @@ static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, con
 static t1_result send_chunk(t1_t *t1, struct conversation *c)
 {
 	uint8_t pcb = t1->ns ? BLOCK_I_NS : 0;
-	if (c->offset + c->chunk < c->length)
+	bool more = c->offset + c->chunk < c->length;
+	if (more)
 		pcb |= BLOCK_I_MORE;
 	c->last_pcb = pcb;
-	return send_block(t1, c, pcb, c->command + c->offset, c->chunk);
+	t1_result result = send_block(t1, c, pcb, c->command + c->offset, c->chunk);
+	/* A write that the chip did not acknowledge is one that it threw away; how far one came that failed, nobody knows. */
+	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
+		t1->delivered = true;
+	return result;
 }
 
 static void take_next_chunk(const t1_t *t1, struct conversation *c)
@@ -260,6 +265,7 @@ static t1_result converse(t1_t *t1, struct conversation *c)
 t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	*received = 0;
+	t1->delivered = false;
 	if (length == 0)
 		return T1_BAD_COMMAND;
 	if (!t1->ready)

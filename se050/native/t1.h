@@ -38,6 +38,7 @@ typedef struct {
 	bool contacted;		/* the chip has acknowledged something since t1_init */
 	bool ready;		/* reset, and no exchange has failed since */
 	bool leftovers;		/* blocks were repeated: a late one may still wait in the chip */
+	bool delivered;		/* the chip may have all of the last command, and may have executed it */
 	uint8_t block[BLOCK_MAX];
 } t1_t;
 
@@ -52,7 +53,8 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length);
 
 /*
  * Sends a command of any length and receives its response; *received is its length. command and response may not overlap.
- * After any result but T1_OK and T1_BAD_COMMAND the link needs t1_reset: the command may have been executed or not.
+ * After any result but T1_OK and T1_BAD_COMMAND the link needs t1_reset. The command was not executed then, unless
+ * t1->delivered says that it may have been.
  */
 t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received);
 

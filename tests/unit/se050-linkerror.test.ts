@@ -25,4 +25,14 @@ test("a number that t1.h does not have is told as a broken protocol, not as unde
 	assert.is(resultCode(99), "BAD_PROTOCOL");
 });
 
+test("a command that failed may have been executed unless the link knows better", () => {
+	assert.is(new LinkError("sending a command to the SE050", "NO_ANSWER").executed, "unknown");
+	assert.is(new LinkError("sending a command to the SE050", "NO_ANSWER", undefined, "no").executed, "no");
+});
+
+test("a step that sends no command has executed none", () => {
+	assert.is(new LinkError("resetting the SE050", "NO_ANSWER").executed, "no");
+	assert.is(new LinkError("opening the SE050's secure channel", "BAD_PROTOCOL").executed, "no");
+});
+
 test.run();

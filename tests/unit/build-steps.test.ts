@@ -1,14 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { spawnSync } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../../tools/build/command.js";
 import { checkIntegrity, enginePackage, integrity } from "../../tools/build/engine.js";
 import { writeIfChanged, modified } from "../../tools/build/files.js";
-import { withLock } from "../../tools/build/lock.js";
 import { root } from "../../tools/build/paths.js";
 
 const folder = mkdtempSync(join(tmpdir(), "build-"));
@@ -53,34 +51,6 @@ test("a file with the same text is not written again", async () => {
 	assert.is(modified(path), before);
 	writeIfChanged(path, "two");
 	assert.is(readFileSync(path, "utf8"), "two");
-});
-
-test("a lock lets one after the other", async () => {
-	const events: string[] = [], lock = join(folder, "lock");
-	const work = (name: string) => withLock(lock, async () => {
-		events.push(`${name} begins`);
-		await sleep(20);
-		events.push(`${name} ends`);
-	});
-	await Promise.all([work("a"), work("b")]);
-	assert.equal(events.map(event => event.split(" ")[1]), ["begins", "ends", "begins", "ends"]);
-	assert.not(existsSync(lock));
-});
-
-test("a lock is given back when the work fails", async () => {
-	const lock = join(folder, "lock");
-	let message = "";
-	await withLock(lock, () => { throw new Error("failed"); }).catch((error: Error) => { message = error.message; });
-	assert.is(message, "failed");
-	assert.not(existsSync(lock));
-});
-
-test("a lock of a process that has died is taken over", async () => {
-	const lock = join(folder, "lock"), { pid } = spawnSync(process.execPath, ["-e", ""]);
-	writeFileSync(lock, String(pid));
-	let worked = false;
-	await withLock(lock, () => { worked = true; });
-	assert.ok(worked);
 });
 
 test.run();

@@ -3,13 +3,13 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { withLock } from "../command/lock.js";
 import { ensureSystemPackages } from "../setup/system.js";
 import { run } from "./command.js";
 import { ensureEngine } from "./engine.js";
 import { filesBelow, writeIfChanged } from "./files.js";
 import { compileFirmware, compiled, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
 import { ensure32Bit } from "./foreign.js";
-import { withLock } from "./lock.js";
 import type { Manifest } from "./manifest.js";
 import { checkIdentifiers, engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
 import { buildFolder, generatedFolder, root } from "./paths.js";

@@ -10,10 +10,9 @@ import { DeviceBroker } from "./device/broker.js";
 import { DeviceEndpoint } from "./device/endpoint.js";
 import { DeviceEvents } from "./device/events.js";
 import { StateError } from "./errors.js";
-import { prepareFolder, readText, writeAtomically } from "./files.js";
+import { lockFolder, prepareFolder, readText, writeAtomically } from "./files.js";
 import { Lifecycle } from "./lifecycle.js";
 import { listenOnLoopback } from "./listen.js";
-import { lockFolder } from "./lock.js";
 import { Feed } from "./page/feed.js";
 import { pageServers } from "./page/server.js";
 import { Registry } from "./registry.js";
@@ -99,7 +98,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		throw new RangeError(`"${account}" is not an AWS account id: twelve digits.`);
 	prepareFolder(stateDir);
 	/** What is to be undone, last one first. */
-	const undo: (() => unknown)[] = [lockFolder(join(stateDir, "lock"))];
+	const undo: (() => unknown)[] = [lockFolder(stateDir)];
 	const close = async () => {
 		for (const step of undo.splice(0).reverse())
 			await step();

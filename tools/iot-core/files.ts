@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
+import { takeLock } from "../command/lock.js";
 import { StateError, systemCode } from "./errors.js";
 
 /** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */
@@ -22,6 +23,15 @@ function makeFolder(folder: string): void {
 	if (!existsSync(dirname(folder)))
 		makeFolder(dirname(folder));
 	mkdirSync(folder, { mode: 0o700 });
+}
+
+/** Keeps a state folder to this process. @returns gives it free @throws StateError when another process has it */
+export function lockFolder(folder: string): () => void {
+	const file = join(folder, "lock");
+	return takeLock(file, {
+		held: holder => new StateError(`The state folder is in use by process ${holder} (${file}): stop that one, or give another folder.`),
+		failed: ({ message }) => new StateError(`${file} cannot be written (${message}): make it writable for this user.`),
+	});
 }
 
 /** A file's text, or undefined when there is no such file. @throws StateError when it cannot be read. */

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { takeLock } from "../command/lock.js";
 import { DigestTable } from "./digest-table.js";
 import type { DeviceNames } from "./identity.js";
 import { splitLines } from "./sources/lines.js";
@@ -28,7 +29,7 @@ interface Entry {
 export class Journal {
 	readonly #file: FileHandle;
 	readonly #table: DigestTable;
-	readonly #lock: string;
+	readonly #release: () => void;
 	#pending: string[] = [];
 	#writing: Promise<void> = Promise.resolve();
 	#next: Promise<void> | undefined;
@@ -40,24 +41,23 @@ export class Journal {
 	static async open(folder: string, endpoint: string): Promise<Journal> {
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
 		const base = join(folder, endpoint);
-		const lock = `${base}.lock`;
-		takeLock(lock);
+		const release = lockJournal(`${base}.lock`);
 		try {
 			const file = await open(`${base}.journal`, "a+", 0o600);
-			const journal = new Journal(file, new DigestTable(folder), lock);
+			const journal = new Journal(file, new DigestTable(folder), release);
 			await journal.#replay(`${base}.journal`, endpoint);
 			return journal;
 		}
 		catch (error) {
-			rmSync(lock, { force: true });
+			release();
 			throw error;
 		}
 	}
 
-	private constructor(file: FileHandle, table: DigestTable, lock: string) {
+	private constructor(file: FileHandle, table: DigestTable, release: () => void) {
 		this.#file = file;
 		this.#table = table;
-		this.#lock = lock;
+		this.#release = release;
 	}
 
 	state(certificateId: string): JournalState {
@@ -83,7 +83,7 @@ export class Journal {
 		await (this.#next ?? this.#writing).catch(() => undefined);
 		await this.#file.close();
 		this.#table.close();
-		rmSync(this.#lock, { force: true });
+		this.#release();
 	}
 
 	#append(entry: Entry & Record<string, unknown>): Promise<void> {
@@ -146,33 +146,10 @@ function parseEntry(text: string): Entry | undefined {
 	}
 }
 
-/** Whether a process runs. */
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	}
-	catch (error) {
-		return (error as NodeJS.ErrnoException).code === "EPERM";
-	}
-}
-
-/** One process at a time works on an account's journal. A lock that a killed process left behind is taken over. */
-function takeLock(path: string): void {
-	for (;;) {
-		try {
-			const fd = openSync(path, "wx", 0o600);
-			writeSync(fd, `${process.pid}\n`);
-			closeSync(fd);
-			return;
-		}
-		catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-				throw new RunError(`The state folder cannot be used: ${(error as Error).message}. Give another one with --state.`);
-		}
-		const pid = Number(readFileSync(path, "utf8"));
-		if (pid > 0 && pid !== process.pid && isAlive(pid))
-			throw new RunError(`Process ${pid} is provisioning this account already (${path}). Wait for its end, or remove that file if it is another program.`);
-		rmSync(path, { force: true });
-	}
+/** One process at a time works on an account's journal. */
+function lockJournal(path: string): () => void {
+	return takeLock(path, {
+		held: holder => new RunError(`Process ${holder} is provisioning this account already (${path}): wait for its end.`),
+		failed: ({ message }) => new RunError(`The state folder cannot be used: ${message}. Give another one with --state.`),
+	});
 }

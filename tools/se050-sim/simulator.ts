@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { takeLock } from "../command/lock.js";
 import { Bus } from "./bus.js";
 import { Card } from "./card.js";
 import { RealClock, VirtualClock } from "./clock.js";
@@ -15,7 +16,6 @@ import { seededFaults } from "./faults/seed.js";
 import { I2CTarget } from "./i2c.js";
 import { INSTANT_LATENCY } from "./latency.js";
 import { type Endpoint, LinkServer } from "./link-server.js";
-import { ChipLock } from "./lock.js";
 import { openManufacturer } from "./manufacturer.js";
 import { ObjectStore } from "./objects.js";
 import { UID_LENGTH, provision } from "./personality.js";
@@ -79,17 +79,27 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
 	const { stateFile, manufacturerFile = join(dirname(stateFile), "manufacturer.json") } = options;
 	await createMissingChip(stateFile, manufacturerFile, options.variant);
-	const lock = new ChipLock(stateFile);
+	const release = lockChip(stateFile);
 	try {
-		return await powerUp(options, lock);
+		return await powerUp(options, release);
 	}
 	catch (error) {
-		lock.release();
+		release();
 		throw error;
 	}
 }
 
-async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simulator> {
+/** Keeps a chip's file to one simulator: two that write it would undo each other's work. */
+function lockChip(stateFile: string): () => void {
+	const path = `${stateFile}.lock`;
+	return takeLock(path, {
+		held: holder => new UserError(`${stateFile} is in use by the simulator of process ${holder}: stop that one, or use another file.`),
+		failed: ({ message }) => new UserError(`Cannot write ${path} (${message}): check its folder's permissions.`),
+	});
+}
+
+/** @param release gives the chip's file free */
+async function powerUp(options: SimulatorOptions, release: () => void): Promise<Simulator> {
 	const { stateFile, listen, trace = () => {}, onError = rethrow } = options;
 	const state = loadChip(stateFile);
 	if (!state)
@@ -104,7 +114,7 @@ async function powerUp(options: SimulatorOptions, lock: ChipLock): Promise<Simul
 	const close = async (): Promise<void> => {
 		await server.close();
 		part.save(true);
-		lock.release();
+		release();
 	};
 	return {
 		address, ...identity, close,

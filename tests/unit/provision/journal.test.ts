@@ -88,8 +88,10 @@ test("a journal of another account is refused", async () => {
 
 test("two processes do not share a journal", async () => {
 	const folder = temporaryFolder();
-	writeFileSync(join(folder, `${endpoint}.lock`), `${process.ppid}\n`);
-	assert.match(await errorOf(folder), `Process ${process.ppid} is provisioning this account already`);
+	const first = await Journal.open(folder, endpoint);
+	assert.match(await errorOf(folder), `Process ${process.pid} is provisioning this account already`);
+	await first.close();
+	assert.is(await errorOf(folder), "");
 });
 
 test("the lock of a process that was killed is taken over, and released at the end", async () => {

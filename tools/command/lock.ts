@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const pollMilliseconds = 50;
+
+/** How a program says that it did not get a lock. */
+export interface Refusals {
+	/** @param holder id of the process that has it */
+	held(holder: number): Error;
+	/** The lock file cannot be written. */
+	failed(cause: Error): Error;
+}
+
+/** A claim that was read: whose it is, and its line. */
+interface Claimant { id: number; line: string }
+
+/** Whether a process answers to signals, be it another user's. */
+function answers(id: number): boolean {
+	try {
+		process.kill(id, 0);
+		return true;
+	}
+	catch (error) {
+		return (error as NodeJS.ErrnoException).code === "EPERM";
+	}
+}
+
+/**
+ * When a process started, in clock ticks since the machine did (proc(5), stat, field 22): with it, an id that was given
+ * to another process since is told apart. Always 0 on systems without /proc. Undefined when no such process runs.
+ */
+function startOf(id: number): string | undefined {
+	if (!existsSync("/proc/self/stat"))
+		return answers(id) ? "0" : undefined;
+	try {
+		const stat = readFileSync(`/proc/${id}/stat`, "latin1");
+		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");	// from field 3 on: the name may have spaces
+		return fields[0] === "Z" ? undefined : fields[19];
+	}
+	catch {
+		return undefined;
+	}
+}
+
+function read(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	}
+	catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT")
+			return "";
+		throw error;
+	}
+}
+
+/** The first claim whose process still runs. */
+function firstLiving(text: string): Claimant | undefined {
+	for (const line of text.split("\n")) {
+		const [, id = "", start] = /^(\d+) (\d+) [-0-9a-f]+$/.exec(line) ?? [];
+		if (id !== "" && startOf(Number(id)) === start)
+			return { id: Number(id), line };
+	}
+	return undefined;
+}
+
+/**
+ * One wish to have a lock file. A claim is a line of the file: process id, when that process started, and a random id.
+ * The first claim of a process that runs has the lock; so one that was killed needs no cleaning up, which two could do
+ * to each other at once. Only who has the lock removes the file, and the claims of those who lost go with it.
+ */
+class Claim {
+	readonly #path: string;
+	readonly #line = `${process.pid} ${startOf(process.pid)} ${randomUUID()}`;
+
+	constructor(path: string) {
+		this.#path = path;
+	}
+
+	/** The process that has the lock; undefined when this claim has it. */
+	holder(): number | undefined {
+		for (;;) {
+			const text = read(this.#path);
+			const first = firstLiving(text);
+			if (first === undefined)
+				appendFileSync(this.#path, `\n${this.#line}\n`, { mode: 0o600 });
+			else if (first.line !== this.#line)
+				return first.id;
+			else if (read(this.#path) === text)	// else an earlier claimant has released since, and ended
+				return undefined;
+		}
+	}
+
+	readonly release = (): void => rmSync(this.#path, { force: true });
+}
+
+/**
+ * Takes a lock file for this process, which a kill releases.
+ * Processes that see each other's ids share it: not those of different containers.
+ * @returns releases it
+ * @throws what `refusals` makes
+ */
+export function takeLock(path: string, refusals: Refusals): () => void {
+	const claim = new Claim(path);
+	let holder: number | undefined;
+	try {
+		holder = claim.holder();
+	}
+	catch (error) {
+		throw refusals.failed(error as Error);
+	}
+	if (holder !== undefined)
+		throw refusals.held(holder);
+	return claim.release;
+}
+
+/** Runs `work` while no other process does so with the same lock file; waits for its turn. */
+export async function withLock(path: string, work: () => void | Promise<void>): Promise<void> {
+	mkdirSync(dirname(path), { recursive: true });
+	const claim = new Claim(path);
+	while (claim.holder() !== undefined)
+		await sleep(pollMilliseconds);
+	try {
+		await work();
+	}
+	finally {
+		claim.release();
+	}
+}

@@ -1,13 +1,17 @@
 import TLSError, { type TLSFailure } from "./tlserror.js";
 
+/** How a signature is made; the key's kind and the TLS version decide. */
+export type SignatureScheme = "ECDSA" | "RSASSA-PKCS1-v1_5" | "RSASSA-PSS";
+
 /** A private key that lives anywhere. */
 export interface SigningKey {
 	/**
 	 * Signs, synchronously, from inside the handshake.
 	 * @param hashName hash that `digest` was made with: "SHA-256", "SHA-384" or "SHA-512"
-	 * @returns DER ECDSA-Sig-Value (RFC 3279)
+	 * @param scheme with "RSASSA-PSS" (RFC 8017), the mask is MGF1 with the same hash and the salt as long as the hash
+	 * @returns DER ECDSA-Sig-Value (RFC 3279); of RSA the signature itself, as many bytes as the modulus, big-endian
 	 */
-	sign(hashName: string, digest: Uint8Array): Uint8Array;
+	sign(hashName: string, digest: Uint8Array, scheme: SignatureScheme): Uint8Array;
 }
 
 export type TLSVersion = "TLSv1.2" | "TLSv1.3";
@@ -60,9 +64,9 @@ class Signer {
 		this.#key = key;
 	}
 
-	sign(hashName: string, digest: ArrayBuffer): Uint8Array | string | undefined {
+	sign(hashName: string, digest: ArrayBuffer, scheme: SignatureScheme): Uint8Array | string | undefined {
 		try {
-			return this.#key?.sign(hashName, new Uint8Array(digest));
+			return this.#key?.sign(hashName, new Uint8Array(digest), scheme);
 		}
 		catch (exception) {
 			this.exception = exception;

@@ -1,4 +1,4 @@
-import Engine, { State, type EngineInfo, type EngineOptions } from "./engine.js";
+import Engine, { State, type EngineInfo, type EngineOptions, type SignatureScheme } from "./engine.js";
 import TLSError from "./tlserror.js";
 
 /** What a TLSSocket reports when its handshake is done. */
@@ -64,10 +64,10 @@ class TimedKey {
 		this.#key = key;
 	}
 
-	sign(hashName: string, digest: Uint8Array): Uint8Array {
+	sign(hashName: string, digest: Uint8Array, scheme: SignatureScheme): Uint8Array {
 		const start = Date.now();
 		try {
-			return this.#key.sign(hashName, digest);
+			return this.#key.sign(hashName, digest, scheme);
 		}
 		finally {
 			this.milliseconds += Date.now() - start;

@@ -11,8 +11,10 @@ const wrapped = ["malloc", "calloc", "realloc", "free"].map(name => `-Wl,--wrap=
 const flags = process.env["MBEDTLS_FLAGS"]?.split(" ") ?? ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
 export const mbedtls = process.env["MBEDTLS_VERSION"] ?? "2.28";
 export const hasTLS13 = !mbedtls.startsWith("2.");
+/** Whether the library's private headers are there, which an RSA key needs in TLS 1.3. */
+export const hasPSS = hasTLS13 && !mbedtls.endsWith("-public");
 
-export const engineSources = ["engine", "setup", "errors", "fifo", "failure", "suites", "verify", "key", "compat"].map(name => `${folder}/${name}.c`);
+export const engineSources = ["engine", "setup", "errors", "fifo", "failure", "suites", "verify", "key", "pss", "compat"].map(name => `${folder}/${name}.c`);
 
 let program: string | undefined;
 

@@ -30,17 +30,22 @@ bool tls_signer_sign(TLSSignature *signature)
 {
 	mbedtls_md_type_t type = !strcmp(signature->hash, "SHA-256") ? MBEDTLS_MD_SHA256
 		: !strcmp(signature->hash, "SHA-384") ? MBEDTLS_MD_SHA384 : MBEDTLS_MD_SHA512;
+	bool isPSS = !strcmp(signature->scheme, "RSASSA-PSS");
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature, &signature->size,
+	int error = isPSS ? MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE : mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature, &signature->size,
 		mbedtls_ctr_drbg_random, &source.generator);
 #elif MBEDTLS_VERSION_NUMBER < 0x04000000
-	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature,
+	mbedtls_pk_type_t kind = isPSS ? MBEDTLS_PK_RSASSA_PSS : mbedtls_pk_get_type(&pk);
+	int error = mbedtls_pk_sign_ext(kind, &pk, type, signature->digest, signature->digestSize, signature->signature,
 		signature->capacity, &signature->size, mbedtls_ctr_drbg_random, &source.generator);
 #else
-	int error = mbedtls_pk_sign(&pk, type, signature->digest, signature->digestSize, signature->signature,
+	mbedtls_pk_sigalg_t kind = isPSS ? MBEDTLS_PK_SIGALG_RSA_PSS
+		: !strcmp(signature->scheme, "ECDSA") ? MBEDTLS_PK_SIGALG_ECDSA : MBEDTLS_PK_SIGALG_RSA_PKCS1V15;
+	int error = mbedtls_pk_sign_ext(kind, &pk, type, signature->digest, signature->digestSize, signature->signature,
 		signature->capacity, &signature->size);
 #endif
-	printf("{\"event\":\"sign\",\"hash\":\"%s\",\"digestSize\":%zu}\n", signature->hash, signature->digestSize);
+	printf("{\"event\":\"sign\",\"scheme\":\"%s\",\"hash\":\"%s\",\"digestSize\":%zu}\n", signature->scheme, signature->hash,
+		signature->digestSize);
 	return error == 0;
 }
 

@@ -1,6 +1,7 @@
 #include "engine_private.h"
 
 #include "errors.h"
+#include "pss.h"
 #include "suites.h"
 
 #include <string.h>
@@ -50,7 +51,7 @@ static TLSState fail_with_error(TLSEngine *engine, int error)
 	TLSVersion version = tls_compat_version(&engine->ssl);
 	const char *signing = engine->key ? tls_key_failure(engine->key) : NULL;
 	if (signing) {
-		if (version == TLS_1_2)     /* in TLS 1.3 Mbed TLS has sent one */
+		if (version == TLS_1_2)     /* in TLS 1.3 one was sent */
 			mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
 		return fail(engine, TLS_REASON_SIGNING, error, signing);
 	}
@@ -121,7 +122,7 @@ static TLSState block(TLSEngine *engine)
 
 static TLSState handshake(TLSEngine *engine)
 {
-	int result = mbedtls_ssl_handshake(&engine->ssl);
+	int result = tls_pss_handshake(&engine->ssl, engine->key);
 	if (is_blocked(result))
 		return block(engine);
 	if (result)

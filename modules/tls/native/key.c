@@ -9,7 +9,6 @@
 
 #include "key.h"
 
-#include <mbedtls/md.h>
 #include <mbedtls/version.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +63,14 @@ static bool is_der_sequence(const uint8_t *bytes, size_t size)
 	return bytes[1] < 0x80 ? bytes[1] == size - 2 : bytes[1] == 0x81 && bytes[2] == size - 3;
 }
 
-static int sign(TLSKey *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
+static int ask(TLSKey *key, const char *scheme, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
 	unsigned char *signature, size_t capacity, size_t *size)
 {
 	TLSSignature request = {
-		.hash = hash_name(type), .digest = digest, .digestSize = digestSize, .signature = signature, .capacity = capacity,
+		.hash = hash_name(type), .scheme = scheme, .digest = digest, .digestSize = digestSize, .signature = signature,
+		.capacity = capacity,
 	};
+	bool isRSA = tls_key_is_rsa(key);
 	key->used = true;
 	if (key->failed)    /* TLS 1.3 tries again with the next signature algorithm */
 		return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
@@ -79,10 +80,25 @@ static int sign(TLSKey *key, mbedtls_md_type_t type, const unsigned char *digest
 		return fail(key, request.message);
 	if (request.size == 0 || request.size > capacity)
 		return fail(key, "the signature is empty or too long");
-	if (!tls_key_is_rsa(key) && !is_der_sequence(signature, request.size))
+	if (!isRSA && !is_der_sequence(signature, request.size))
 		return fail(key, "the signature is not a DER ECDSA-Sig-Value");
+	if (isRSA && request.size != (mbedtls_pk_get_bitlen(key->publicKey) + 7) / 8)
+		return fail(key, "the signature is not as long as the RSA modulus");
 	*size = request.size;
 	return 0;
+}
+
+/* What Mbed TLS comes for. */
+static int sign(TLSKey *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
+	unsigned char *signature, size_t capacity, size_t *size)
+{
+	return ask(key, tls_key_is_rsa(key) ? "RSASSA-PKCS1-v1_5" : "ECDSA", type, digest, digestSize, signature, capacity, size);
+}
+
+int tls_key_sign_pss(TLSKey *key, mbedtls_md_type_t type, const uint8_t *digest, size_t digestSize, uint8_t *signature,
+	size_t capacity, size_t *size)
+{
+	return ask(key, "RSASSA-PSS", type, digest, digestSize, signature, capacity, size);
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000

@@ -2,6 +2,7 @@
 #ifndef TLS_KEY_H
 #define TLS_KEY_H
 
+#include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,9 +11,10 @@
 /** One signature, asked for and answered. */
 typedef struct {
 	const char *hash;       /* "SHA-256", "SHA-384" or "SHA-512" */
+	const char *scheme;     /* "ECDSA", "RSASSA-PKCS1-v1_5" or "RSASSA-PSS" (MGF1 with `hash`, salt as long as the hash) */
 	const uint8_t *digest;
 	size_t digestSize;
-	uint8_t *signature;     /* where it goes: DER ECDSA-Sig-Value (RFC 3279), or PKCS#1 v1.5 with an RSA key */
+	uint8_t *signature;     /* where it goes: DER ECDSA-Sig-Value (RFC 3279); of RSA as many bytes as the modulus */
 	size_t capacity;
 	size_t size;            /* answer: bytes of `signature` */
 	char message[192];      /* answer, on failure: why, UTF-8 */
@@ -34,8 +36,12 @@ void tls_key_close(TLSKey *key);
 /** What mbedtls_ssl_conf_own_cert() takes. */
 mbedtls_pk_context *tls_key_context(TLSKey *key);
 
-/** Whether it is an RSA key. Mbed TLS does not come here for the RSA-PSS of TLS 1.3, so that it can serve TLS 1.2 only. */
+/** Whether it is an RSA key: Mbed TLS does not come to it for the RSA-PSS of TLS 1.3, see pss.h. */
 bool tls_key_is_rsa(const TLSKey *key);
+
+/** Signs with RSA-PSS. Returns 0 or Mbed TLS' error. */
+int tls_key_sign_pss(TLSKey *key, mbedtls_md_type_t type, const uint8_t *digest, size_t digestSize, uint8_t *signature,
+	size_t capacity, size_t *size);
 
 /** Whether a signature was asked for, that is, whether the server wanted the client's certificate. */
 bool tls_key_was_used(const TLSKey *key);

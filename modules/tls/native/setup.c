@@ -2,6 +2,7 @@
 #include "engine_private.h"
 
 #include "errors.h"
+#include "pss.h"
 #include "suites.h"
 
 #include <stdio.h>
@@ -134,10 +135,17 @@ static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
 	return true;
 }
 
+/* The newest version that this build speaks, and the key. */
+static TLSVersion newest_version(const TLSEngine *engine)
+{
+	bool limited = engine->key && tls_key_is_rsa(engine->key) && !tls_pss_is_possible();
+	return limited ? TLS_1_2 : tls_compat_newest();
+}
+
 static int configure(TLSEngine *engine, const TLSOptions *options)
 {
 	mbedtls_ssl_config *config = &engine->config;
-	TLSVersion newest = engine->key && tls_key_is_rsa(engine->key) ? TLS_1_2 : tls_compat_newest();
+	TLSVersion newest = newest_version(engine);
 	TLSVersion maximum = options->maximum && options->maximum < newest ? options->maximum : newest;
 	int error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error)
@@ -174,8 +182,8 @@ static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure
 		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
 		return false;
 	}
-	if (options->minimum == TLS_1_3 && engine->key && tls_key_is_rsa(engine->key)) {
-		fail_setup(failure, TLS_REASON_OPTIONS, 0, "minimumVersion: a key of RSA signs in TLS 1.2 only");
+	if (options->minimum > newest_version(engine)) {
+		fail_setup(failure, TLS_REASON_OPTIONS, 0, "minimumVersion: in this build, a key of RSA signs in TLS 1.2 only");
 		return false;
 	}
 	if (!fifo_open(&engine->input, TLS_INPUT_SIZE) || !fifo_open(&engine->output, TLS_OUTPUT_SIZE + options->certificate.size)

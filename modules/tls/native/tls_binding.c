@@ -58,7 +58,7 @@ static void return_failure(xsMachine *the, const TLSFailure *failure)
 	xsmcSet(xsResult, xsID_code, xsVar(0));
 }
 
-/* Asks the object that step() was given: its sign(hashName, digest) returns bytes, or a string that says why not. */
+/* Asks the object that step() was given: its sign(hashName, digest, scheme) returns bytes, or a string that says why not. */
 static bool sign(void *context, TLSSignature *signature)
 {
 	Binding *binding = context;
@@ -70,7 +70,8 @@ static bool sign(void *context, TLSSignature *signature)
 		xsUnsignedValue size;
 		xsmcSetString(xsVar(0), (char *)(uintptr_t)signature->hash);
 		xsmcSetArrayBuffer(xsVar(1), (void *)(uintptr_t)signature->digest, (xsIntegerValue)signature->digestSize);
-		xsmcCall(xsVar(2), xsArg(0), xsID_sign, &xsVar(0), &xsVar(1), NULL);
+		xsmcSetString(xsVar(3), (char *)(uintptr_t)signature->scheme);
+		xsmcCall(xsVar(2), xsArg(0), xsID_sign, &xsVar(0), &xsVar(1), &xsVar(3), NULL);
 		xsType type = xsmcTypeOf(xsVar(2));
 		if (type == xsStringType || type == xsStringXType) {
 			snprintf(signature->message, sizeof signature->message, "%s", xsmcToString(xsVar(2)));
@@ -145,7 +146,7 @@ void xs_tls_engine_step(xsMachine *the)
 	TLSEngine *engine = get_engine(the);
 	if (!engine)
 		return;
-	xsmcVars(3);
+	xsmcVars(4);
 	Binding *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
 	binding->the = the;
 	binding->stepping = true;

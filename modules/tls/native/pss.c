@@ -1,0 +1,140 @@
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#define MBEDTLS_DECLARE_PRIVATE_IDENTIFIERS
+
+#include "pss.h"
+
+#include <mbedtls/version.h>
+
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && __has_include("ssl_misc.h")
+
+#include "ssl_misc.h"
+
+#include <psa/crypto.h>
+#include <string.h>
+
+bool tls_pss_is_possible(void)
+{
+	return true;
+}
+
+/* SignatureScheme, RFC 8446 section 4.2.3. */
+typedef struct {
+	uint16_t number;
+	psa_algorithm_t hash;
+	mbedtls_md_type_t type;
+} Scheme;
+
+static const Scheme schemes[] = {
+	{ 0x0804 /* rsa_pss_rsae_sha256 */, PSA_ALG_SHA_256, MBEDTLS_MD_SHA256 },
+	{ 0x0805 /* rsa_pss_rsae_sha384 */, PSA_ALG_SHA_384, MBEDTLS_MD_SHA384 },
+	{ 0x0806 /* rsa_pss_rsae_sha512 */, PSA_ALG_SHA_512, MBEDTLS_MD_SHA512 },
+};
+
+static const Scheme *find_scheme(uint16_t number)
+{
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (schemes[i].number == number)
+			return &schemes[i];
+	return NULL;
+}
+
+/* The first of the server's list that is ours too; NULL: none. */
+static const Scheme *choose_scheme(const mbedtls_ssl_context *ssl)
+{
+	const Scheme *scheme = NULL;
+	for (const uint16_t *number = ssl->handshake->received_sig_algs; *number != MBEDTLS_TLS_SIG_NONE && !scheme; number++)
+		scheme = find_scheme(*number);
+	return scheme;
+}
+
+/* Hash of what is signed: 64 spaces, the context string, a zero byte, the transcript's hash. */
+static int hash_content(mbedtls_ssl_context *ssl, const Scheme *scheme, uint8_t *digest, size_t capacity, size_t *size)
+{
+	static const char label[] = "TLS 1.3, client CertificateVerify";
+	uint8_t content[64 + sizeof label + PSA_HASH_MAX_SIZE];
+	size_t length;
+	memset(content, ' ', 64);
+	memcpy(content + 64, label, sizeof label);
+	int error = mbedtls_ssl_get_handshake_transcript(ssl, (mbedtls_md_type_t)ssl->handshake->ciphersuite_info->mac,
+		content + 64 + sizeof label, PSA_HASH_MAX_SIZE, &length);
+	if (error)
+		return error;
+	psa_status_t status = psa_hash_compute(scheme->hash, content, 64 + sizeof label + length, digest, capacity, size);
+	return status == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+/* The message's body: SignatureScheme, then the signature behind its length. */
+static int write_body(mbedtls_ssl_context *ssl, TLSKey *key, uint8_t *body, size_t capacity, size_t *size)
+{
+	uint8_t digest[PSA_HASH_MAX_SIZE];
+	size_t digestSize, signatureSize;
+	const Scheme *scheme = choose_scheme(ssl);
+	if (!scheme || capacity < 4)
+		return MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+	int error = hash_content(ssl, scheme, digest, sizeof digest, &digestSize);
+	if (error)
+		return error;
+	error = tls_key_sign_pss(key, scheme->type, digest, digestSize, body + 4, capacity - 4, &signatureSize);
+	if (error)
+		return error;
+	body[0] = (uint8_t)(scheme->number >> 8);
+	body[1] = (uint8_t)scheme->number;
+	body[2] = (uint8_t)(signatureSize >> 8);
+	body[3] = (uint8_t)signatureSize;
+	*size = 4 + signatureSize;
+	return 0;
+}
+
+static int write_message(mbedtls_ssl_context *ssl, TLSKey *key)
+{
+	unsigned char *body;
+	size_t capacity, size;
+	int error = mbedtls_ssl_start_handshake_msg(ssl, MBEDTLS_SSL_HS_CERTIFICATE_VERIFY, &body, &capacity);
+	if (error)
+		return error;
+	error = write_body(ssl, key, body, capacity, &size);
+	if (error) {
+		mbedtls_ssl_send_alert_message(ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+		return error;
+	}
+	error = mbedtls_ssl_add_hs_msg_to_checksum(ssl, MBEDTLS_SSL_HS_CERTIFICATE_VERIFY, body, size);
+	if (error)
+		return error;
+	error = mbedtls_ssl_finish_handshake_msg(ssl, capacity, size);
+	if (error)
+		return error;
+	mbedtls_ssl_handshake_set_state(ssl, MBEDTLS_SSL_CLIENT_FINISHED);
+	return 0;
+}
+
+static bool is_due(const mbedtls_ssl_context *ssl, const TLSKey *key)
+{
+	return ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY && key && tls_key_is_rsa(key);
+}
+
+int tls_pss_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+{
+	int error = 0;
+	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER) {
+		if (!is_due(ssl, key))
+			error = mbedtls_ssl_handshake_step(ssl);
+		else if (!(error = mbedtls_ssl_flush_output(ssl)))
+			error = write_message(ssl, key);
+	}
+	return error;
+}
+
+#else
+
+bool tls_pss_is_possible(void)
+{
+	return false;
+}
+
+int tls_pss_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+{
+	(void)key;
+	return mbedtls_ssl_handshake(ssl);
+}
+
+#endif

@@ -1,3 +1,6 @@
+/** How a digest is signed: by an EC key, or by an RSA key in one of the two ways of RFC 8017. */
+export type SignatureScheme = "ECDSA" | "RSASSA-PKCS1-v1_5" | "RSASSA-PSS";
+
 /** ECDSA over a digest that the host made: the applet's number (AN12413, table "ECSignatureAlgo") and the digest's length. */
 export interface SignatureAlgorithm {
 	readonly id: number;

@@ -1,7 +1,7 @@
 import { concatenate } from "./bytes.js";
 
-/** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on). */
-export const tags = { first: 0x41, second: 0x42, third: 0x43 } as const;
+/** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on; TAG_TIMESTAMP and TAG_SIGNATURE of applet 7.x). */
+export const tags = { policy: 0x11, first: 0x41, second: 0x42, third: 0x43, fourth: 0x44, fifth: 0x45, sixth: 0x46, seventh: 0x47, timestamp: 0x4F, signature: 0x52 } as const;
 
 /**
  * How long a response may be, that is the form of Le. "short": up to 256 bytes with Lc in one byte; "extended": all that
@@ -20,8 +20,8 @@ export interface Command {
 }
 
 /**
- * The applet's commands that are used here; codes from NXP's AN12413 (applet 3.x) and AN12543 (7.x), section 4.3.
- * Each of them may be repeated when nobody knows whether it was executed: none changes an object or a session.
+ * Commands that only ask; codes from NXP's AN12413 (applet 3.x) and AN12543 (7.x), section 4.3. Each of them may be
+ * repeated when nobody knows whether it was executed: none changes an object or a session.
  */
 export const commands = {
 	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xCA, p1: 0x00, p2: 0xFE, response: "short" },
@@ -33,6 +33,8 @@ export const commands = {
 	checkObjectExists: { name: "CheckObjectExists", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x27, response: "none" },
 	getRandom: { name: "GetRandom", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x49, response: "extended" },
 	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0C, p2: 0x09, response: "none" },
+	rsaDecrypt: { name: "RSADecrypt", cla: 0x80, ins: 0x03, p1: 0x02, p2: 0x38, response: "extended" },
+	digestOneShot: { name: "DigestOneShot", cla: 0x80, ins: 0x03, p1: 0x00, p2: 0x0E, response: "none" },
 } as const satisfies Record<string, Command>;
 
 /** The instance AID of the SE050's IoT applet (AN12413, section 3.2). */

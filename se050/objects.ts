@@ -123,6 +123,11 @@ export function canSignEcdsa(type: number): boolean {
 	return isCurveType(type) && type < firstOtherCurveType && (type - firstCurveType) % 4 < 2;
 }
 
+/** Whether a key of that type can make an RSA signature. */
+export function canSignRsa(type: number): boolean {
+	return type >= 0x04 && type <= 0x07;
+}
+
 /** Whether ReadObject can return something of an object of that type: a file's bytes, a public key, a counter's value. */
 export function canBeRead(type: number): boolean {
 	const secrets = [0x02, 0x06, 0x07, 0x09, 0x0A, 0x0C, 0x11];

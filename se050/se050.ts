@@ -1,61 +1,54 @@
-import { checkDigest, ecdsaWith } from "./algorithms.js";
-import { appletAid, commands, decodeResponse, encodeCommand, tags, type Command } from "./apdu.js";
-import { concatenate, hex, u16, u32 } from "./bytes.js";
+import { checkDigest, ecdsaWith, type SignatureScheme } from "./algorithms.js";
+import { commands, tags } from "./apdu.js";
+import { Applet, idTlv, type Transceiver } from "./applet.js";
+import { concatenate, hex, u16 } from "./bytes.js";
 import { DerError, trimSequence } from "./der.js";
-import { decodeOef } from "./identify.js";
-import { LinkError } from "./linkerror.js";
-import { canBeRead, canSignEcdsa, objects, uniqueIdLength } from "./objects.js";
-import { factoryKeysOf, withChannelKeys, type ChannelCounting, type ChannelKeys, type PlatformKeys, type Scp03Option } from "./scp03.js";
-import { MissingObjectError, StatusError, success, WrongTypeError } from "./status.js";
-import { decodeTlvs, encodeTlv, TlvError, valueOf } from "./tlv.js";
-import { channelCountingOf, decodeVersion, responseDataMax, type Version } from "./version.js";
+import { canBeRead, canSignEcdsa, canSignRsa, objects, uniqueIdLength } from "./objects.js";
+import { encodePkcs1, encodePss, hashParameters } from "./rsa.js";
+import type { Scp03Option } from "./scp03.js";
+import { StatusError } from "./status.js";
+import { encodeTlv, TlvError } from "./tlv.js";
+import type { Version } from "./version.js";
 
-export type { Version };
-
-/** What carries APDUs to the chip: `Link`, or whatever stands for it in a test. */
-export interface Transceiver {
-	/** One command APDU out, its response in, status word included. */
-	transceive(apdu: Uint8Array): ArrayBuffer;
-	/** Makes the transceiver usable after a failure; the chip then has no applet selected. */
-	reset?(): unknown;
-	/** Opens a secure channel to the selected applet; a reset ends it. */
-	secure?(keys: ChannelKeys, counting: ChannelCounting): void;
-}
+export type { SignatureScheme, Transceiver, Version };
 
 export interface ChipOptions {
 	/** Platform SCP03: with which keys. Without it commands and responses cross the bus as they are. */
 	scp03?: Scp03Option | undefined;
+	/**
+	 * The host's hashes, for RSASSA-PSS: the digest by a hash of that name ("SHA-256"), undefined for one that it has not.
+	 * Then, or without it, the chip hashes, for one command a digest: 8 with an RSA key of 2048 bits and SHA-256.
+	 */
+	hash?: ((hashName: string, bytes: Uint8Array) => Uint8Array | undefined) | undefined;
 }
 
 /** A private key in the chip, as a TLS client uses it. */
 export interface ChipKey {
-	/** @param hashName "SHA-256" and the like; @returns the signature, DER ECDSA-Sig-Value */
-	sign(hashName: string, digest: Uint8Array): Uint8Array;
-}
-
-function idTlv(id: number): Uint8Array {
-	if (!Number.isInteger(id) || id < 0 || id > 0xFFFFFFFF)
-		throw new RangeError(`an SE050's object id is an integer of 32 bits, not ${id}`);
-	return encodeTlv(tags.first, u32(id));
+	/**
+	 * @param hashName "SHA-256" and the like: what `digest` was made with
+	 * @param scheme "ECDSA" by default
+	 * @returns DER ECDSA-Sig-Value; of an RSA key the signature as it is, big-endian, as long as the modulus
+	 */
+	sign(hashName: string, digest: Uint8Array, scheme?: SignatureScheme): Uint8Array;
 }
 
 function u16Tlv(tag: number, value: number): Uint8Array {
 	return encodeTlv(tag, u16(value));
 }
 
+/** RSAEncryptionAlgo (AN12413): no padding. */
+const rsaNoPadding = 0x0C;
+
 /** One SE050, over anything that carries APDUs. Ids are listed in objects.ts. */
 export class SE050 {
-	readonly #link: Transceiver;
-	readonly #scp03: Scp03Option | undefined;
-	#platformKeys: PlatformKeys | undefined;
-	#version: Version | undefined;
+	/** What the chip's commands go through; for those that are not here. */
+	readonly applet: Applet;
+	readonly #hash: ChipOptions["hash"];
 
 	/** @throws {TypeError} the link has no secure channel, which the options ask for */
-	constructor(link: Transceiver, { scp03 }: ChipOptions = {}) {
-		if (scp03 !== undefined && link.secure === undefined)
-			throw new TypeError("scp03: this link cannot open a secure channel");
-		this.#link = link;
-		this.#scp03 = scp03;
+	constructor(link: Transceiver, { scp03, hash }: ChipOptions = {}) {
+		this.applet = new Applet(link, scp03);
+		this.#hash = hash;
 	}
 
 	/**
@@ -65,43 +58,33 @@ export class SE050 {
 	 * @throws {StatusError} no such applet, or SCP03 refused
 	 */
 	select(): Version {
-		try {
-			return this.#selectOnce();
-		}
-		catch (error) {
-			if (!this.#canRecover(error))
-				throw error;
-			return this.#selectOnce();
-		}
+		return this.applet.select();
 	}
 
 	/** The chip's unique id, 18 bytes. */
 	uid(): Uint8Array {
-		const uid = this.#value(commands.readShortObject, idTlv(objects.uniqueId));
+		const uid = this.applet.value(commands.readShortObject, idTlv(objects.uniqueId));
 		if (uid.length !== uniqueIdLength)
 			throw new TlvError(`SE050 ReadObject: a unique id of ${uid.length} bytes instead of ${uniqueIdLength}`);
 		return uid.slice();
 	}
 
 	exists(id: number): boolean {
-		const [result] = this.#value(commands.checkObjectExists, idTlv(id));
-		if (result !== 1 && result !== 2)
-			throw new TlvError(`SE050 CheckObjectExists: result ${result}, where 1 is yes and 2 is no`);
-		return result === 1;
+		return this.applet.exists(id);
 	}
 
 	/** Size of an object in bytes: of a file as it was created, of a key its modulus' or curve's. */
 	size(id: number): number {
-		return this.#explaining(id, "a readable object", canBeRead, () => this.#size(id));
+		return this.applet.explaining(id, "a readable object", canBeRead, () => this.#size(id));
 	}
 
 	/**
-	 * All of an object: a file's bytes, a key pair's public key (an EC point: 04, X, Y). One command for what one response
-	 * can carry, and only for a longer one its size and the parts.
+	 * All of an object: a file's bytes, an EC key pair's public key (04, X, Y). One command for what one response can carry,
+	 * and only for a longer one its size and the parts.
 	 * @throws {MissingObjectError | WrongTypeError | StatusError | LinkError}
 	 */
 	read(id: number): Uint8Array {
-		return this.#explaining(id, "a readable object", canBeRead, () => this.#read(id));
+		return this.applet.explaining(id, "a readable object", canBeRead, () => this.#read(id));
 	}
 
 	/**
@@ -121,7 +104,7 @@ export class SE050 {
 	}
 
 	/**
-	 * Signs a digest with a key in the chip.
+	 * Signs a digest with an EC key in the chip.
 	 * @param algorithm a number of `ecdsa` in algorithms.ts, 0x21 for SHA-256
 	 * @returns DER ECDSA-Sig-Value (RFC 3279, 2.2.3); s is not normalised
 	 * @throws {RangeError} the digest's length does not go with the algorithm; nothing was sent
@@ -129,7 +112,22 @@ export class SE050 {
 	sign(id: number, algorithm: number, digest: Uint8Array): Uint8Array {
 		checkDigest(algorithm, digest);
 		const data = concatenate(idTlv(id), encodeTlv(tags.second, Uint8Array.of(algorithm)), encodeTlv(tags.third, digest));
-		return this.#explaining(id, "an EC key pair", canSignEcdsa, () => trimSequence(this.#value(commands.ecdsaSign, data)));
+		return this.applet.explaining(id, "an EC key pair", canSignEcdsa, () => trimSequence(this.applet.value(commands.ecdsaSign, data)));
+	}
+
+	/**
+	 * Signs a digest with an RSA key in the chip: the size of the key, for PSS a salt of the chip's random numbers, and the
+	 * private operation on what the host encoded. The key's policy must allow decryption; those of the factory do.
+	 * @returns the signature, big-endian, as long as the modulus
+	 * @throws {RangeError} hash, digest and key do not go together
+	 */
+	signRsa(id: number, scheme: Exclude<SignatureScheme, "ECDSA">, hashName: string, digest: Uint8Array): Uint8Array {
+		return this.applet.explaining(id, "an RSA key pair", canSignRsa, () => {
+			const length = this.#size(id);
+			const encoded = scheme === "RSASSA-PSS" ? this.#encodePss(hashName, digest, length) : encodePkcs1(hashName, digest, length);
+			const data = concatenate(idTlv(id), encodeTlv(tags.second, Uint8Array.of(rsaNoPadding)), encodeTlv(tags.third, encoded));
+			return this.applet.exactly(length, commands.rsaDecrypt, data).slice();
+		});
 	}
 
 	/** Bytes of the chip's true random number generator. */
@@ -137,48 +135,39 @@ export class SE050 {
 		if (!Number.isInteger(byteLength) || byteLength < 0)
 			throw new RangeError(`${byteLength} is no number of bytes`);
 		const random = new Uint8Array(byteLength);
-		const most = this.#responseDataMax();
+		const most = this.applet.responseDataMax;
 		for (let offset = 0; offset < byteLength; offset += most) {
 			const length = Math.min(most, byteLength - offset);
-			random.set(this.#exactly(length, commands.getRandom, u16Tlv(tags.first, length)), offset);
+			random.set(this.applet.exactly(length, commands.getRandom, u16Tlv(tags.first, length)), offset);
 		}
 		return random;
 	}
 
 	/** A key pair for TLS: it signs, and stays in the chip. */
 	key(id: number = objects.cloudKey0): ChipKey {
-		return { sign: (hashName, digest) => this.sign(id, ecdsaWith(hashName).id, digest) };
+		return {
+			sign: (hashName, digest, scheme = "ECDSA") =>
+				scheme === "ECDSA" ? this.sign(id, ecdsaWith(hashName).id, digest) : this.signRsa(id, scheme, hashName, digest),
+		};
 	}
 
-	#selectOnce(): Version {
-		this.#version = undefined;
-		this.#link.reset?.();
-		const keys = this.#keys();
-		const version = decodeVersion(this.#transceive(commands.select, appletAid));
-		if (keys !== undefined)
-			withChannelKeys(keys, bytes => this.#link.secure?.(bytes, channelCountingOf(version)));
-		this.#version = version;
-		return version;
+	#encodePss(hashName: string, digest: Uint8Array, length: number): Uint8Array {
+		const { mode, length: digestLength } = hashParameters(hashName);
+		const hash = (bytes: Uint8Array) => this.#hash?.(hashName, bytes) ?? this.#digest(mode, digestLength, bytes);
+		return encodePss(hashName, digest, length, this.random(digestLength), hash);
 	}
 
-	/** The secure channel's keys; "auto" asks the chip, once, which only works before an applet is selected. */
-	#keys(): PlatformKeys | undefined {
-		if (this.#scp03 === "auto")
-			return this.#platformKeys ??= factoryKeysOf(decodeOef(this.#transceive(commands.identify, Uint8Array.of(0xDF, 0x28))));
-		return this.#scp03;
-	}
-
-	#responseDataMax(): number {
-		return responseDataMax(this.#version ?? this.select(), this.#scp03 !== undefined);
+	#digest(mode: number, length: number, bytes: Uint8Array): Uint8Array {
+		return this.applet.exactly(length, commands.digestOneShot, concatenate(encodeTlv(tags.first, Uint8Array.of(mode)), encodeTlv(tags.second, bytes)));
 	}
 
 	#size(id: number): number {
-		return this.#value(commands.readSize, idTlv(id)).reduce((size, byte) => size << 8 | byte, 0);
+		return this.applet.value(commands.readSize, idTlv(id)).reduce((size, byte) => size << 8 | byte, 0);
 	}
 
 	#read(id: number): Uint8Array {
 		try {
-			return this.#value(commands.readObject, idTlv(id)).slice();
+			return this.applet.value(commands.readObject, idTlv(id)).slice();
 		}
 		catch (error) {
 			const size = error instanceof StatusError ? this.#sizeIfLong(id) : 0;
@@ -192,7 +181,7 @@ export class SE050 {
 	#sizeIfLong(id: number): number {
 		try {
 			const size = this.#size(id);
-			return size > this.#responseDataMax() ? size : 0;
+			return size > this.applet.responseDataMax ? size : 0;
 		}
 		catch (error) {
 			if (error instanceof StatusError)
@@ -203,72 +192,12 @@ export class SE050 {
 
 	#readParts(id: number, size: number): Uint8Array {
 		const whole = new Uint8Array(size);
-		const most = this.#responseDataMax();
+		const most = this.applet.responseDataMax;
 		for (let offset = 0; offset < size; offset += most) {
 			const length = Math.min(most, size - offset);
 			const where = offset > 0 ? u16Tlv(tags.second, offset) : new Uint8Array();
-			whole.set(this.#exactly(length, commands.readObject, concatenate(idTlv(id), where, u16Tlv(tags.third, length))), offset);
+			whole.set(this.applet.exactly(length, commands.readObject, concatenate(idTlv(id), where, u16Tlv(tags.third, length))), offset);
 		}
 		return whole;
-	}
-
-	/** The value of TAG_1, the one thing that every response of the applet used here has. */
-	#value(command: Command, data: Uint8Array): Uint8Array {
-		return valueOf(decodeTlvs(this.#command(command, data)), tags.first);
-	}
-
-	#exactly(length: number, command: Command, data: Uint8Array): Uint8Array {
-		const value = this.#value(command, data);
-		if (value.length !== length)
-			throw new TlvError(`SE050 ${command.name}: ${value.length} bytes instead of ${length}`);
-		return value;
-	}
-
-	#command(command: Command, data: Uint8Array): Uint8Array {
-		try {
-			return this.#transceive(command, data);
-		}
-		catch (error) {
-			if (!this.#canRecover(error))
-				throw error;
-			this.select();
-			return this.#transceive(command, data);
-		}
-	}
-
-	#transceive(command: Command, data: Uint8Array): Uint8Array {
-		const response = decodeResponse(new Uint8Array(this.#link.transceive(encodeCommand(command, data))));
-		if (response.sw !== success)
-			throw new StatusError(command.name, response.sw);
-		return response.data;
-	}
-
-	/** Whether the chip or the link lost its state, so that a reset, SELECT and a new channel may bring it back. */
-	#canRecover(error: unknown): boolean {
-		if (this.#link.reset === undefined)
-			return false;
-		return (error instanceof LinkError && error.recoverable) || (error instanceof StatusError && (error.appletGone || (this.#scp03 !== undefined && error.channelGone)));
-	}
-
-	/** Runs what concerns one object; when the chip refuses, asks it whether the object is missing or of another type. */
-	#explaining<Result>(id: number, wanted: string, fits: (type: number) => boolean, action: () => Result): Result {
-		try {
-			return action();
-		}
-		catch (error) {
-			throw error instanceof StatusError && error.ambiguous ? this.#explain(error, id, wanted, fits) : error;
-		}
-	}
-
-	#explain(error: StatusError, id: number, wanted: string, fits: (type: number) => boolean): StatusError {
-		try {
-			if (!this.exists(id))
-				return new MissingObjectError(error, id);
-			const [type = 0] = this.#value(commands.readType, idTlv(id));
-			return fits(type) ? error : new WrongTypeError(error, id, type, wanted);
-		}
-		catch {
-			return error;
-		}
 	}
 }

@@ -49,7 +49,7 @@ test("a setting that is none of these is refused without its text, which may be 
 
 test("the factory's keys are found by OEF id, and an unknown one is told", () => {
 	assert.is(factoryKeysOf(0xA921).mac, mac);
-	assert.throws(() => factoryKeysOf(0xB501), /OEF id B501/);
+	assert.throws(() => factoryKeysOf(0xA43B), /OEF id A43B/);
 });
 
 test("the keys' bytes are overwritten when the channel is open, and when it fails", () => {

@@ -1,6 +1,7 @@
 import Base64 from "base64";
 import config from "mc/config";
 import "mqttclient/config";
+import Preference from "preference";
 import Resource from "Resource";
 import Time from "time";
 import Timer from "timer";
@@ -16,11 +17,13 @@ import failed from "platform/failed";
 import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
+import type { FoundCertificate } from "se050/certificatecache";
+import { Credential } from "se050/credential";
 import Link from "se050/link";
-import { objects } from "se050/objects";
+import { keyPair, objects } from "se050/objects";
 import { pemLines } from "se050/pem";
 import { scp03Option } from "se050/scp03";
-import { SE050 } from "se050/se050";
+import { SE050, type Version } from "se050/se050";
 import { describe, verify } from "selftest/certificate";
 import { SelfTest } from "selftest/selftest";
 import { sha256 } from "tls/digest";
@@ -39,30 +42,46 @@ const amazonRoots = ["AmazonRootCA1.der", "AmazonRootCA3.der"];
 const httpsPort = 443;
 const mqttOverHttpsPort = "x-amzn-mqtt-ca";
 
+interface OpenedChip {
+	chip: SE050;
+	version: Version;
+}
+
 interface Identity {
 	id: string;
-	certificate: Uint8Array;
+	credential: Credential;
 }
 
-function openChip({ bus, hz, scp03 }: Settings, report: Report): SE050 {
+function openChip({ bus, hz, scp03 }: Settings, report: Report): OpenedChip {
 	const link = new Link({ bus, hz });
 	const chip = new SE050(link, { scp03: scp03Option(scp03) });
-	const { major, minor, patch } = chip.select();
+	const version = chip.select();
+	const { major, minor, patch } = version;
 	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });
-	return chip;
+	return { chip, version };
 }
 
-function readIdentity(chip: SE050, { clientIdForm }: Settings, report: Report): Identity {
+function tellCertificate({ certificate, source, problem }: FoundCertificate, isNew: boolean, report: Report): void {
+	report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
+	if (isNew)
+		report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
+	if (problem)
+		report.event("warning", { message: `The certificate is not kept, and is read from the chip at each start: ${problem}` });
+}
+
+function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Settings, report: Report): Identity {
 	const uid = chip.uid();
 	const id = clientId(uid, clientIdForm, bytes => Base64.encode(bytes));
 	report.event("identity", { uid: toHex(uid), clientId: id });
 	const warning = clientIdWarning(id);
 	if (warning)
 		report.event("warning", { message: warning });
-	const certificate = chip.certificate();
-	report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)) });
-	report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
-	return { id, certificate };
+	const credential = new Credential({
+		chip, preferences: Preference, uid, version, pair: keyPair(key),
+		onCertificate: (found, isNew) => tellCertificate(found, isNew, report),
+	});
+	credential.read();
+	return { id, credential };
 }
 
 function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
@@ -75,12 +94,13 @@ function jitter(chip: SE050): () => number {
 	return () => (random ??= seededRandom(chip.random(seedByteLength)))();
 }
 
-function secure(chip: SE050, given: Settings, certificate: Uint8Array): Omit<Secure, "serverName"> {
+/** The session copies it for each connection, and so asks each time for the certificate. */
+function secure(given: Settings, credential: Credential): Omit<Secure, "serverName"> {
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
-	return { trustedRoots: trustedRoots(given), certificate, key: chip.key(), ...protocols };
+	return { trustedRoots: trustedRoots(given), get certificate() { return credential.read(); }, key: credential.key, ...protocols };
 }
 
-function connect(chip: SE050, given: Settings, { id, certificate }: Identity, now: () => number, report: Report): void {
+function connect(chip: SE050, given: Settings, { id, credential }: Identity, now: () => number, report: Report): void {
 	const { endpoint, port, keepAlive, persistent, interval, messages, backoffBase, backoffCap, connackWithin, acknowledgeWithin } = given;
 	const topic = deviceTopic(given.topic, id);
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
@@ -92,11 +112,14 @@ function connect(chip: SE050, given: Settings, { id, certificate }: Identity, no
 	});
 	const session: Session = new Session({
 		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
-		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(chip, given, certificate) },
+		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(given, credential) },
 		subscriptions: [{ topic, QoS: 1 }],
 		backoff: { base: backoffBase, cap: backoffCap }, connackWithin, acknowledgeWithin,
 		timer: Timer, now, random: jitter(chip), report: events,
-		onReady: () => echo.start(session),
+		onReady: () => {
+			credential.accepted();
+			echo.start(session);
+		},
 		onMessage: message => echo.receive(message),
 	});
 }
@@ -119,9 +142,9 @@ function run(now: () => number, report: Report): void {
 	if (Number(config.selftest ?? 0) === 1)
 		return tryChip(report);
 	const given = settings(config);
-	const chip = openChip(given, report);
-	const identity = readIdentity(chip, given, report);
-	online(config, (name, fields) => report.event(name, fields), () => connect(chip, given, identity, now, report));
+	const opened = openChip(given, report);
+	const identity = readIdentity(opened, given, report);
+	online(config, (name, fields) => report.event(name, fields), () => connect(opened.chip, given, identity, now, report));
 }
 
 /** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */

@@ -18,6 +18,10 @@ export function concatenate(...parts: Uint8Array[]): Uint8Array {
 	return whole;
 }
 
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+	return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
 /** A number as people write it: "0xF0000101", "0x6985". */
 export function hex(value: number, digits: number): string {
 	return `0x${value.toString(16).toUpperCase().padStart(digits, "0")}`;

@@ -28,6 +28,8 @@ export interface Settings {
 	bus: string;
 	/** Clock of the chip's bus, in Hz. */
 	hz: number;
+	/** The key in the chip, and with it the certificate: see keyPair in se050/objects. */
+	key: string;
 	/** Platform SCP03, as se050/scp03 reads it; may hold keys: never printed. Empty: none. */
 	scp03: string;
 }
@@ -35,7 +37,7 @@ export interface Settings {
 type Config = Readonly<Record<string, unknown>>;
 
 const defaults = {
-	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, scp03: "", trustedRoots: "",
+	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, key: "F0000100", scp03: "", trustedRoots: "",
 	backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
 } as const;
 
@@ -90,6 +92,7 @@ export function settings(config: Config): Settings {
 		connackWithin: integer(config, "connackWithin", defaults.connackWithin, 100, 600_000),
 		acknowledgeWithin: integer(config, "acknowledgeWithin", defaults.acknowledgeWithin, 100, 600_000),
 		bus: string(config, "bus", defaults.bus),
+		key: string(config, "key", defaults.key),
 		scp03: string(config, "scp03", defaults.scp03),
 		hz: integer(config, "hz", defaults.hz, 10_000, 1_000_000),
 	};

@@ -12,15 +12,21 @@ const second = bytes("3003020102");
 
 class Memory implements Preferences {
 	readonly values = new Map<string, ArrayBuffer>();
+	writes = 0;
 	get(domain: string, name: string) { return this.values.get(`${domain}/${name}`); }
-	set(domain: string, name: string, value: ArrayBuffer) { this.values.set(`${domain}/${name}`, value); }
-	delete(domain: string, name: string) { this.values.delete(`${domain}/${name}`); }
+	set(domain: string, name: string, value: ArrayBuffer) {
+		this.writes++;
+		this.values.set(`${domain}/${name}`, value);
+	}
 }
 
 class Chip {
 	reads = 0;
 	content = first;
+	fails = false;
 	certificate() {
+		if (this.fails)
+			throw new Error("no answer");
 		this.reads++;
 		return this.content;
 	}
@@ -33,8 +39,8 @@ function setUp() {
 
 test("the first boot reads the certificate from the chip, the next one does not", () => {
 	const { chip, memory, cache } = setUp();
-	assert.equal(cache.certificate(uid, version), { certificate: first, cached: false });
-	assert.equal(new CertificateCache(chip, memory).certificate(uid, version), { certificate: first, cached: true });
+	assert.equal(cache.certificate(uid, version), { certificate: first, source: "chip" });
+	assert.equal(new CertificateCache(chip, memory).certificate(uid, version), { certificate: first, source: "cache" });
 	assert.is(chip.reads, 1);
 });
 
@@ -59,8 +65,37 @@ test("after forget the certificate comes from the chip again, and is kept again"
 	cache.certificate(uid, version);
 	chip.content = second;
 	cache.forget();
-	assert.equal(cache.certificate(uid, version), { certificate: second, cached: false });
-	assert.equal(cache.certificate(uid, version), { certificate: second, cached: true });
+	assert.equal(cache.certificate(uid, version), { certificate: second, source: "chip" });
+	assert.equal(cache.certificate(uid, version), { certificate: second, source: "cache" });
+});
+
+test("a certificate that is confirmed by the chip is not written again: flash wears", () => {
+	const { chip, memory, cache } = setUp();
+	for (let boot = 0; boot < 3; boot++) {
+		cache.certificate(uid, version);
+		cache.forget();
+	}
+	assert.equal([chip.reads, memory.writes], [3, 1]);
+});
+
+test("after forget, a chip that cannot be read leaves the doubt", () => {
+	const { chip, cache } = setUp();
+	cache.certificate(uid, version);
+	cache.forget();
+	chip.fails = true;
+	assert.throws(() => cache.certificate(uid, version), /no answer/);
+	chip.fails = false;
+	assert.is(cache.certificate(uid, version).source, "chip");
+});
+
+test("storage that fails is no reason to fail: the certificate comes from the chip, with the reason why it is not kept", () => {
+	const { chip } = setUp();
+	const broken: Preferences = {
+		get() { throw new Error("nvs get fail"); },
+		set() { throw new Error("nvs set fail"); },
+	};
+	const cache = new CertificateCache(chip, broken);
+	assert.equal(cache.certificate(uid, version), { certificate: first, source: "chip", problem: "nvs set fail" });
 });
 
 test("a record that was cut, lengthened or is of another type does not count", () => {
@@ -70,7 +105,7 @@ test("a record that was cut, lengthened or is of another type does not count", (
 	const damaged = [whole.slice(0, -1), whole.slice(0, 10), new ArrayBuffer(0), new Uint8Array([...new Uint8Array(whole), 0]).buffer, "text" as unknown as ArrayBuffer];
 	for (const value of damaged) {
 		memory.values.set(key, value);
-		assert.is(cache.certificate(uid, version).cached, false);
+		assert.is(cache.certificate(uid, version).source, "chip");
 	}
 	assert.is(chip.reads, 1 + damaged.length);
 });

@@ -1,5 +1,6 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { clientIdForms } from "../../modules/iot/identity.js";
+import { keyPair } from "../../se050/objects.js";
 import { build } from "../build/build.js";
 import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
@@ -15,10 +16,23 @@ interface Options {
 	topic?: string;
 	clientId?: string;
 	keepAlive?: number;
+	key?: string;
 	scp03?: string;
+	preferences?: string;
 	interval?: number;
 	messages?: number;
 	variant: "release" | "sanitize";
+}
+
+/** A key as the firmware takes it. */
+function keyOption(text: string): string {
+	try {
+		keyPair(text);
+	}
+	catch (error) {
+		throw new InvalidArgumentError((error as Error).message);
+	}
+	return text;
 }
 
 const command = program("device", "Runs one firmware on this machine against any chip and any MQTT endpoint, and shows its serial line.", [
@@ -32,7 +46,9 @@ const command = program("device", "Runs one firmware on this machine against any
 	.option("--root-ca <file>", "PEM file of the root CAs to trust (default: Amazon's)")
 	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)", topicName)
 	.addOption(new Option("--client-id <form>", "how the UID becomes the client id (default base64)").choices(clientIdForms))
+	.option("--key <id>", "the key that signs, and with it the certificate: one of the factory's, or KEY,CERTIFICATE of your own (default F0000100)", keyOption)
 	.option("--scp03 <keys>", "open Platform SCP03 with the factory's keys: auto, or a variant as SE050C1 (default: plain)", factoryScp03)
+	.option("--preferences <file>", "keep here what a board keeps in flash: then the certificate is read from the chip once (default: nothing is kept)")
 	.option("--keep-alive <seconds>", "MQTT keep-alive (default 60)", wholeNumber(30, 1200))
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--messages <count>", "end with status 0 after so many echoes of its own (default: never)", wholeNumber(1, 1_000_000))
@@ -40,9 +56,9 @@ const command = program("device", "Runs one firmware on this machine against any
 	.parse();
 
 await guard(async () => {
-	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, scp03, interval, messages, variant } = command.opts<Options>();
+	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, variant } = command.opts<Options>();
 	checkBus(bus);
-	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, scp03, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
+	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
 	const config = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
 	const firmware = startFirmware({
 		...await build({ variant }), config,

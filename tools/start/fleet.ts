@@ -68,7 +68,7 @@ export class Device {
 			executable, modules, onLine: take, onError: take,
 			config: {
 				...settings, endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1",
-				trustedRoots: trustedRoots(core.rootCaFile), bus: simulator.address,
+				trustedRoots: trustedRoots(core.rootCaFile), bus: simulator.address, preferences: join(stateDir, `${name}.preferences.json`),
 			},
 		});
 		this.outcome = this.#firmware.ended.then(({ status, signal }) => {

@@ -7,7 +7,7 @@ const least = { endpoint: "a-ats.iot.eu-west-1.amazonaws.com" };
 test("an endpoint is enough; the rest has defaults", () => {
 	assert.equal(settings(least), {
 		endpoint: least.endpoint, port: 8883, trustedRoots: [], topic: "test_topic/esp32", clientIdForm: "base64",
-		keepAlive: 60, persistent: false, interval: 5000, messages: 0, bus: "", hz: 400_000, scp03: "",
+		keepAlive: 60, persistent: false, interval: 5000, messages: 0, bus: "", hz: 400_000, key: "F0000100", scp03: "",
 		backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
 	});
 });

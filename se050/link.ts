@@ -21,8 +21,10 @@ export interface BusCounts {
 	/** Write and read transactions, whatever became of them. */
 	writes: number;
 	reads: number;
-	/** Transactions that the chip did not acknowledge; while it computes, each poll is one. */
+	/** Transactions that the chip did not acknowledge: polls while it computes. */
 	nacked: number;
+	/** Blocks that were sent or asked for again; none on a good bus. */
+	repeats: number;
 	/** Transactions and sleeps that the bus failed at. */
 	errors: number;
 	/** Bytes of the transactions that succeeded, address bytes not included. */
@@ -78,8 +80,8 @@ export default class Link extends Native("xs_se050_link_destructor") {
 		if (counts === undefined)
 			throw new LinkError("counting what crossed the SE050's bus", "CLOSED");
 		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
-		const { writes, reads, nacked, errors, bytesOut, bytesIn } = counts;
-		return { writes, reads, nacked, errors, bytesOut, bytesIn };
+		const { writes, reads, nacked, repeats, errors, bytesOut, bytesIn } = counts;
+		return { writes, reads, nacked, repeats, errors, bytesOut, bytesIn };
 	}
 
 	/** Gives the bus back; says nothing to the chip. May be called twice. */

@@ -5,8 +5,8 @@ import { measure } from "./timing.js";
 /** What the self-test needs of se050/link. */
 export interface Link {
 	reset(): ArrayBuffer;
-	/** What crossed the bus so far: transactions, those not acknowledged, failures of the bus, bytes each way. */
-	readonly counts: { writes: number; reads: number; nacked: number; errors: number; bytesOut: number; bytesIn: number };
+	/** What crossed the bus so far: transactions, those not acknowledged, blocks repeated, failures of the bus, bytes each way. */
+	readonly counts: { writes: number; reads: number; nacked: number; repeats: number; errors: number; bytesOut: number; bytesIn: number };
 }
 
 /** What the self-test needs of se050/se050. */
@@ -153,9 +153,10 @@ export class SelfTest {
 	}
 
 	#transactions(): void {
-		const { writes, reads, nacked, errors, bytesOut, bytesIn } = this.#options.link.counts;
+		const { writes, reads, nacked, repeats, errors, bytesOut, bytesIn } = this.#options.link.counts;
 		this.#note("transactions", `${writes} writes, ${bytesOut} bytes; ${reads} reads, ${bytesIn} bytes`);
-		this.#note("not acknowledged", `${nacked} of them: polls of a chip that computes, and retries`);
+		this.#note("not acknowledged", `${nacked} of them: polls of a chip that computes`);
+		this.#note("blocks repeated", `${repeats}`);
 		this.#note("bus errors", `${errors}`);
 	}
 

@@ -9,7 +9,7 @@ static void set_count(xsMachine *the, xsIdentifier name, uint64_t count)
 	xsmcSet(xsResult, name, xsVar(0));
 }
 
-/* (): what crossed the bus, an object, or undefined after close. */
+/* (): what crossed the bus and what the data link repeated, an object, or undefined after close. */
 void xs_se050_link_counts(xsMachine *the)
 {
 	const struct link *link = link_of(the);
@@ -21,6 +21,7 @@ void xs_se050_link_counts(xsMachine *the)
 	set_count(the, xsID_writes, counts->writes);
 	set_count(the, xsID_reads, counts->reads);
 	set_count(the, xsID_nacked, counts->nacked);
+	set_count(the, xsID_repeats, link->t1.repeats);
 	set_count(the, xsID_errors, counts->errors);
 	set_count(the, xsID_bytesOut, counts->bytes_out);
 	set_count(the, xsID_bytesIn, counts->bytes_in);

@@ -31,14 +31,18 @@ struct link *link_of(xsMachine *the)
 /* (bus, address, hz): undefined, or a string that says why not. */
 void xs_se050_link_open(xsMachine *the)
 {
-	char reason[REASON_MAX] = "out of memory";
+	char reason[REASON_MAX];
 	struct bus_options options = {
 		.address = (uint8_t)xsmcToInteger(xsArg(1)),
 		.hz = (uint32_t)xsmcToInteger(xsArg(2))
 	};
-	struct link *link = calloc(1, sizeof *link);
 	options.name = xsmcToString(xsArg(0));
-	bus_t *bus = link != NULL ? bus_open(&options, reason, sizeof reason) : NULL;
+	struct link *link = calloc(1, sizeof *link);
+	if (link == NULL) {
+		xsmcSetString(xsResult, "out of memory");
+		return;
+	}
+	bus_t *bus = bus_open(&options, reason, sizeof reason);
 	if (bus == NULL) {
 		free(link);
 		xsmcSetString(xsResult, reason);

@@ -5,7 +5,8 @@
 enum {
 	RETRIES = 3,		/* repetitions of one block before the exchange fails */
 	STRAYS = 8,		/* blocks of no use that one exchange swallows */
-	RESETS = 3		/* attempts of t1_reset */
+	RESETS = 3,		/* attempts of t1_reset */
+	MICROSECONDS = 1000000
 };
 
 /* One exchange, or one S-block and its answer. */
@@ -24,8 +25,8 @@ struct conversation {
 	unsigned strays;
 	bool answered;		/* the first I-block of the response is here */
 	bool complete;
-	bool trouble;		/* something was repeated or swallowed */
-	uint8_t last_pcb;	/* the last R- or S-block sent, to repeat it */
+	uint8_t awaited;	/* PCB of the response to the host's own S-block; 0 in an exchange of a command */
+	uint8_t last_pcb;	/* the last block sent, to repeat it; an I-block's INF is the chunk */
 	uint8_t last_inf;
 	uint8_t last_length;
 };
@@ -50,30 +51,33 @@ static void set_deadline(const t1_t *t1, struct conversation *c, uint8_t multipl
 	c->deadline = deadline < c->limit ? deadline : c->limit;
 }
 
-static t1_result send_block(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
+static t1_result send_block(t1_t *t1, struct conversation *c, const uint8_t *inf, size_t length)
 {
-	t1_result result = t1_wire_write(t1, block_build(t1->block, pcb, inf, length));
+	t1_result result = t1_wire_write(t1, block_build(t1->block, c->last_pcb, inf, length));
 	c->asked = bus_now(t1->bus);
 	set_deadline(t1, c, 1);
 	return result;
 }
 
-static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, const uint8_t *inf, size_t length)
+static t1_result send_last_control(t1_t *t1, struct conversation *c)
+{
+	return send_block(t1, c, &c->last_inf, c->last_length);
+}
+
+/* An R-block, or an S-block with at most one byte of INF. */
+static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, uint8_t inf, uint8_t length)
 {
 	c->last_pcb = pcb;
-	c->last_length = (uint8_t)length;
-	c->last_inf = length > 0 ? *inf : 0;
-	return send_block(t1, c, pcb, &c->last_inf, length);
+	c->last_inf = inf;
+	c->last_length = length;
+	return send_last_control(t1, c);
 }
 
 static t1_result send_chunk(t1_t *t1, struct conversation *c)
 {
-	uint8_t pcb = t1->ns ? BLOCK_I_NS : 0;
 	bool more = c->offset + c->chunk < c->length;
-	if (more)
-		pcb |= BLOCK_I_MORE;
-	c->last_pcb = pcb;
-	t1_result result = send_block(t1, c, pcb, c->command + c->offset, c->chunk);
+	c->last_pcb = (uint8_t)((t1->ns ? BLOCK_I_NS : 0) | (more ? BLOCK_I_MORE : 0));
+	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk);
 	/* A write that the chip did not acknowledge is one that it threw away; how far one came that failed, nobody knows. */
 	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
 		t1->delivered = true;
@@ -88,16 +92,23 @@ static void take_next_chunk(const t1_t *t1, struct conversation *c)
 
 static t1_result send_r(t1_t *t1, struct conversation *c, uint8_t error)
 {
-	return send_control(t1, c, (uint8_t)(BLOCK_R | (t1->nr ? BLOCK_R_NR : 0) | error), NULL, 0);
+	return send_control(t1, c, (uint8_t)(BLOCK_R | (t1->nr ? BLOCK_R_NR : 0) | error), 0, 0);
+}
+
+/* Whether one more repetition is allowed, of which a late block may be left over. A reset has repetitions of its own. */
+static bool may_repeat(t1_t *t1, struct conversation *c)
+{
+	t1->leftovers = true;
+	if (c->awaited != 0 || ++c->retries > RETRIES)
+		return false;
+	t1->repeats++;
+	return true;
 }
 
 /* R-NAK: says which block is missing, and why it is wanted (again). */
 static t1_result request_block(t1_t *t1, struct conversation *c, uint8_t error, t1_result otherwise)
 {
-	c->trouble = true;
-	if (++c->retries > RETRIES)
-		return otherwise;
-	return send_r(t1, c, error);
+	return may_repeat(t1, c) ? send_r(t1, c, error) : otherwise;
 }
 
 static t1_result refuse_block(t1_t *t1, struct conversation *c)
@@ -106,9 +117,9 @@ static t1_result refuse_block(t1_t *t1, struct conversation *c)
 }
 
 /* A block that came late or twice is no answer: the one that is awaited may be right behind it. */
-static t1_result swallow_block(struct conversation *c)
+static t1_result swallow_block(t1_t *t1, struct conversation *c)
 {
-	c->trouble = true;
+	t1->leftovers = true;
 	return ++c->strays > STRAYS ? T1_BAD_PROTOCOL : T1_OK;
 }
 
@@ -121,7 +132,7 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 	if (((pcb & BLOCK_I_NS) != 0) != (t1->nr != 0)) {
 		/* The first block of a chain with the wrong number: the chip's numbers are not ours any more (was it reset?),
 		   and to ask for ours would acknowledge a block that was never taken. */
-		return more && !c->answered ? T1_BAD_PROTOCOL : swallow_block(c);
+		return more && !c->answered ? T1_BAD_PROTOCOL : swallow_block(t1, c);
 	}
 	if ((pcb & BLOCK_I_RFU) != 0 || !last_chunk_sent || (more && length == 0))
 		return refuse_block(t1, c);
@@ -141,12 +152,9 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 
 static t1_result repeat_last(t1_t *t1, struct conversation *c)
 {
-	c->trouble = true;
-	if (++c->retries > RETRIES)
+	if (!may_repeat(t1, c))
 		return T1_BAD_PROTOCOL;
-	if (block_is_i(c->last_pcb))
-		return send_chunk(t1, c);
-	return send_control(t1, c, c->last_pcb, &c->last_inf, c->last_length);
+	return block_is_i(c->last_pcb) ? send_chunk(t1, c) : send_last_control(t1, c);
 }
 
 static t1_result advance_chunk(t1_t *t1, struct conversation *c)
@@ -183,7 +191,7 @@ static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
 		return T1_TOO_SLOW;
 	uint64_t asked = c->asked;
 	uint8_t multiplier = t1->block[BLOCK_HEADER];
-	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, &multiplier, 1);
+	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, multiplier, 1);
 	set_deadline(t1, c, multiplier > 0 ? multiplier : 1);
 	c->asked = asked;
 	c->retries = 0;
@@ -195,71 +203,69 @@ static t1_result accept_ifs(t1_t *t1, struct conversation *c)
 	uint8_t size = t1->block[BLOCK_HEADER];
 	if (t1->block[2] != 1 || size == 0 || size > BLOCK_INF_MAX)
 		return refuse_block(t1, c);
-	if (swallow_block(c) != T1_OK)
+	if (swallow_block(t1, c) != T1_OK)
 		return T1_BAD_PROTOCOL;
 	t1->atr.ifsc = size;
-	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, &size, 1);
+	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, size, 1);
 }
 
 static t1_result confirm_abort(t1_t *t1, struct conversation *c)
 {
-	send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, NULL, 0);
+	send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, 0, 0);
 	return T1_ABORTED;
 }
 
 static t1_result take_s(t1_t *t1, struct conversation *c)
 {
 	switch (t1->block[1]) {
-	case BLOCK_S | BLOCK_S_WTX:
-		return grant_waiting_time(t1, c);
 	case BLOCK_S | BLOCK_S_IFS:
 		return accept_ifs(t1, c);
 	case BLOCK_S | BLOCK_S_ABORT:
 		return confirm_abort(t1, c);
 	default:
-		return (t1->block[1] & BLOCK_S_RESPONSE) ? swallow_block(c) : refuse_block(t1, c);
+		return (t1->block[1] & BLOCK_S_RESPONSE) ? swallow_block(t1, c) : refuse_block(t1, c);
 	}
 }
 
 static t1_result take_block(t1_t *t1, struct conversation *c)
 {
-	if (block_is_i(t1->block[1]))
+	uint8_t pcb = t1->block[1];
+	if (pcb == (BLOCK_S | BLOCK_S_WTX))
+		return grant_waiting_time(t1, c);
+	if (c->awaited != 0) {
+		c->complete = pcb == c->awaited;
+		return c->complete ? T1_OK : swallow_block(t1, c);
+	}
+	if (block_is_i(pcb))
 		return take_i(t1, c);
-	return block_is_r(t1->block[1]) ? take_r(t1, c) : take_s(t1, c);
-}
-
-/* What the silence up to a deadline means. */
-static t1_result name_silence(const t1_t *t1, const struct conversation *c)
-{
-	return bus_now(t1->bus) >= c->limit ? T1_TOO_SLOW : T1_NO_ANSWER;
+	return block_is_r(pcb) ? take_r(t1, c) : take_s(t1, c);
 }
 
 static t1_result take_silence(t1_t *t1, struct conversation *c)
 {
-	t1_result result = name_silence(t1, c);
-	return result == T1_TOO_SLOW ? result : request_block(t1, c, BLOCK_R_OTHER_ERROR, result);
+	if (bus_now(t1->bus) >= c->limit)
+		return T1_TOO_SLOW;
+	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_NO_ANSWER);
 }
 
-static t1_result converse(t1_t *t1, struct conversation *c)
+/* Goes on until the answer to the block that was sent is complete. result: of sending it. */
+static t1_result converse(t1_t *t1, struct conversation *c, t1_result result)
 {
-	t1_result result = send_chunk(t1, c);
 	while (result == T1_OK && !c->complete) {
-		switch (t1_wire_receive(t1, c->asked, c->deadline)) {
-		case T1_RECEIVED:
+		result = t1_wire_receive(t1, c->asked, c->deadline);
+		if (result == T1_OK)
 			result = take_block(t1, c);
-			break;
-		case T1_GARBLED:
-			result = request_block(t1, c, BLOCK_R_CRC_ERROR, T1_BAD_PROTOCOL);
-			break;
-		case T1_SILENT:
+		else if (result == T1_BAD_PROTOCOL)
+			result = request_block(t1, c, BLOCK_R_CRC_ERROR, result);
+		else if (result == T1_NO_ANSWER)
 			result = take_silence(t1, c);
-			break;
-		case T1_FAILED:
-			result = T1_BUS_ERROR;
-			break;
-		}
 	}
 	return result;
+}
+
+static uint64_t limit_from_now(const t1_t *t1)
+{
+	return bus_now(t1->bus) + T1_EXCHANGE_LIMIT * (uint64_t)MICROSECONDS;
 }
 
 t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
@@ -273,15 +279,12 @@ t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *
 	t1->ready = false;
 	if (t1->leftovers && t1_wire_drain(t1) != BUS_OK)
 		return T1_BUS_ERROR;
+	t1->leftovers = false;
 
-	struct conversation c = {
-		.command = command, .length = length, .response = response, .capacity = capacity,
-		.limit = bus_now(t1->bus) + T1_EXCHANGE_LIMIT * UINT64_C(1000000)
-	};
+	struct conversation c = { .command = command, .length = length, .response = response, .capacity = capacity, .limit = limit_from_now(t1) };
 	take_next_chunk(t1, &c);
-	t1_result result = converse(t1, &c);
+	t1_result result = converse(t1, &c, send_chunk(t1, &c));
 	t1_wipe(t1->block, sizeof t1->block);
-	t1->leftovers = c.trouble;
 	t1->ready = result == T1_OK;
 	*received = c.received;
 	return result;
@@ -290,24 +293,8 @@ t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *
 /* Sends an S-block request and waits for its response, which is then in t1->block. */
 static t1_result request_s(t1_t *t1, uint8_t code)
 {
-	struct conversation c = { .limit = bus_now(t1->bus) + T1_EXCHANGE_LIMIT * UINT64_C(1000000) };
-	t1_result result = send_control(t1, &c, BLOCK_S | code, NULL, 0);
-	while (result == T1_OK) {
-		enum t1_reception reception = t1_wire_receive(t1, c.asked, c.deadline);
-		if (reception == T1_FAILED)
-			return T1_BUS_ERROR;
-		if (reception == T1_SILENT)
-			return name_silence(t1, &c);
-		if (reception == T1_GARBLED)
-			return T1_BAD_PROTOCOL;
-		if (t1->block[1] == (BLOCK_S | BLOCK_S_RESPONSE | code))
-			return T1_OK;
-		if (t1->block[1] == (BLOCK_S | BLOCK_S_WTX))
-			result = grant_waiting_time(t1, &c);
-		else
-			result = swallow_block(&c);
-	}
-	return result;
+	struct conversation c = { .awaited = BLOCK_S | BLOCK_S_RESPONSE | code, .limit = limit_from_now(t1) };
+	return converse(t1, &c, send_control(t1, &c, BLOCK_S | code, 0, 0));
 }
 
 static t1_result soft_reset(t1_t *t1, bool resynchronise)
@@ -326,9 +313,11 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	t1->leftovers = false;
 	t1->ns = t1->nr = 0;
 	atr_defaults(&t1->atr);
+	t1->patience = bus_now(t1->bus) + T1_BUSY_LIMIT * (uint64_t)MICROSECONDS;
 	t1_result result = T1_NO_ANSWER;
 	for (int attempt = 0; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
 		result = soft_reset(t1, attempt > 0);
+	t1->patience = 0;
 	if (result != T1_OK)
 		return result;
 	*length = t1->block[2];

@@ -26,18 +26,21 @@ typedef enum {
 
 enum {
 	T1_ATR_MAX = BLOCK_INF_MAX,
-	T1_EXCHANGE_LIMIT = 120	/* seconds an exchange may take, whatever S(WTX) asks; an RSA-4096 key takes tens of them */
+	T1_EXCHANGE_LIMIT = 120,	/* seconds an exchange may take, whatever S(WTX) asks; an RSA-4096 key takes tens of them */
+	T1_BUSY_LIMIT = 4	/* seconds in which a chip that a reset finds busy for an earlier host must acknowledge something */
 };
 
 typedef struct {
 	bus_t *bus;
 	struct atr atr;
 	uint64_t quiet_until;	/* no block goes out before: guard time */
+	uint64_t patience;	/* in a reset: until then a write is tried that is not acknowledged */
+	uint32_t repeats;	/* blocks that were sent or asked for again since t1_init */
 	uint8_t ns;		/* N(S) of the host's next I-block, 0 or 1 */
 	uint8_t nr;		/* N(S) that the chip's next I-block must have, 0 or 1 */
 	bool contacted;		/* the chip has acknowledged something since t1_init */
 	bool ready;		/* reset, and no exchange has failed since */
-	bool leftovers;		/* blocks were repeated: a late one may still wait in the chip */
+	bool leftovers;		/* blocks were repeated or swallowed: a late one may still wait in the chip */
 	bool delivered;		/* the chip may have all of the last command, and may have executed it */
 	uint8_t block[BLOCK_MAX];
 } t1_t;

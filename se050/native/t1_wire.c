@@ -42,7 +42,7 @@ static bus_result pause_poll(t1_t *t1, uint64_t since, uint64_t deadline)
 	return bus_sleep(t1->bus, (uint32_t)((next < deadline ? next : deadline) - now));
 }
 
-static enum t1_reception poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
+static t1_result poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
 {
 	bus_result result;
 	while ((result = bus_read(t1->bus, buffer, length)) == BUS_NACK) {
@@ -51,9 +51,9 @@ static enum t1_reception poll_read(t1_t *t1, uint8_t *buffer, size_t length, uin
 			break;
 	}
 	if (result != BUS_OK)
-		return result == BUS_ERROR ? T1_FAILED : T1_SILENT;
+		return result == BUS_ERROR ? T1_BUS_ERROR : T1_NO_ANSWER;
 	t1->contacted = true;
-	return T1_RECEIVED;
+	return T1_OK;
 }
 
 bus_result t1_wire_drain(t1_t *t1)
@@ -68,31 +68,31 @@ bus_result t1_wire_drain(t1_t *t1)
 	return BUS_OK;
 }
 
-static enum t1_reception reject(t1_t *t1)
+static t1_result reject(t1_t *t1)
 {
-	return t1_wire_drain(t1) == BUS_OK ? T1_GARBLED : T1_FAILED;
+	return t1_wire_drain(t1) == BUS_OK ? T1_BAD_PROTOCOL : T1_BUS_ERROR;
 }
 
 /* No block is shorter than BLOCK_MIN, so the first read takes that much and the second one exactly the rest. */
-enum t1_reception t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
+t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 {
 	if (keep_guard_time(t1) != BUS_OK)
-		return T1_FAILED;
-	enum t1_reception reception = poll_read(t1, t1->block, BLOCK_MIN, asked, deadline);
-	if (reception != T1_RECEIVED)
-		return reception;
+		return T1_BUS_ERROR;
+	t1_result result = poll_read(t1, t1->block, BLOCK_MIN, asked, deadline);
+	if (result != T1_OK)
+		return result;
 	if (!block_header_valid(t1->block))
 		return reject(t1);
 
 	size_t rest = t1->block[2];
 	if (rest > 0) {
 		uint64_t now = bus_now(t1->bus);
-		reception = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
-		if (reception != T1_RECEIVED)
-			return reception == T1_SILENT ? T1_GARBLED : reception;
+		result = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
+		if (result != T1_OK)
+			return result == T1_NO_ANSWER ? T1_BAD_PROTOCOL : result;
 	}
 	begin_guard_time(t1);
-	return block_crc_valid(t1->block) ? T1_RECEIVED : reject(t1);
+	return block_crc_valid(t1->block) ? T1_OK : reject(t1);
 }
 
 t1_result t1_wire_write(t1_t *t1, size_t length)
@@ -101,6 +101,8 @@ t1_result t1_wire_write(t1_t *t1, size_t length)
 		return T1_BUS_ERROR;
 	uint64_t since = bus_now(t1->bus);
 	uint64_t deadline = since + t1->atr.bwt;
+	if (deadline < t1->patience)
+		deadline = t1->patience;
 	bus_result result;
 	while ((result = bus_write(t1->bus, t1->block, length)) == BUS_NACK) {
 		/* Busy, or it holds an answer that nobody fetched and takes nothing before. */

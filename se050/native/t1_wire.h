@@ -4,17 +4,14 @@
 
 #include "t1.h"
 
-enum t1_reception {
-	T1_RECEIVED,	/* a block with the right NAD, LEN and CRC is in t1->block */
-	T1_GARBLED,	/* something else; the chip's buffer is empty again */
-	T1_SILENT,	/* the deadline passed */
-	T1_FAILED	/* an error of the bus */
-};
+/*
+ * Polls for a block until the deadline; the polls' schedule counts from asked. Both are times of bus_now. T1_OK: a block
+ * with the right NAD, LEN and CRC is in t1->block. T1_BAD_PROTOCOL: something else came; the chip's buffer is empty again.
+ * T1_NO_ANSWER: the deadline passed. T1_BUS_ERROR.
+ */
+t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline);
 
-/* Polls for a block until the deadline; the polls' schedule counts from asked. Both are times of bus_now. */
-enum t1_reception t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline);
-
-/* Writes the block in t1->block, again and again for up to BWT while the chip does not acknowledge. */
+/* Writes the block in t1->block, again and again for up to BWT, or t1->patience, while the chip does not acknowledge. */
 t1_result t1_wire_write(t1_t *t1, size_t length);
 
 /* Reads what is left in the chip's buffer, byte by byte until it acknowledges no more: the cure of a half-read answer. */

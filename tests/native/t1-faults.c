@@ -395,3 +395,22 @@ TEST(no_trace_of_data, "after an exchange the block buffer holds nothing of it")
 	for (size_t i = 0; i < sizeof fixture.t1.block; i++)
 		CHECK_EQUAL(fixture.t1.block[i], 0);
 }
+
+static uint32_t count_repeats(const char *script)
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, script);
+	CHECK_EQUAL(fixture.t1.repeats, 0);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	return fixture.t1.repeats;
+}
+
+TEST(repeats_counted, "each block that is sent or asked for again counts as a repetition, polls and S(WTX) do not")
+{
+	CHECK_EQUAL(count_repeats(I_COMMAND "<c+500000 A5 00 04 " RESPONSE "\n"), 0);
+	CHECK_EQUAL(count_repeats(I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n" I_RESPONSE), 0);
+	CHECK_EQUAL(count_repeats(I_COMMAND "<c A5 40 02 9000\n" I_RESPONSE), 0);
+	CHECK_EQUAL(count_repeats(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE), 1);
+	CHECK_EQUAL(count_repeats(I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE), 2);
+	CHECK_EQUAL(count_repeats(I_COMMAND NAK_OTHER "<c A5 82 00\n" I_COMMAND I_RESPONSE), 2);
+}

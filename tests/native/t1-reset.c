@@ -46,9 +46,9 @@ TEST(before_reset, "without a reset there is no exchange")
 	CHECK_EQUAL(fixture.bus.transactions, 0);
 }
 
-TEST(no_chip, "an address that nothing ever acknowledges is no chip, known after a second")
+TEST(no_chip, "an address that nothing ever acknowledges is no chip, known after four seconds")
 {
-	check_failure("gone\n", T1_NO_CHIP, 2);
+	check_failure("gone\n", T1_NO_CHIP, 5);
 }
 
 TEST(silent_chip, "a chip that acknowledges and never answers is no answer, not no chip")
@@ -58,8 +58,8 @@ TEST(silent_chip, "a chip that acknowledges and never answers is no answer, not 
 
 TEST(chip_that_left, "a chip that acknowledged anything at all, and then nothing more, is no answer either")
 {
-	check_failure("< 01 02 03\ngone\n", T1_NO_ANSWER, 6);
-	check_failure(SOFT_RESET "gone\n", T1_NO_ANSWER, 6);
+	check_failure("< 01 02 03\ngone\n", T1_NO_ANSWER, 9);
+	check_failure(SOFT_RESET "gone\n", T1_NO_ANSWER, 9);
 }
 
 TEST(more_time_for_ever, "a chip that answers a reset with S(WTX) without end is given up after two minutes")
@@ -89,6 +89,26 @@ TEST(late_leftover, "an old answer that appears behind the reset is swallowed")
 TEST(still_computing, "a chip that still computes for an earlier host gets its S(WTX) answered")
 {
 	check_reset(SOFT_RESET "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n" ATR_BLOCK);
+}
+
+TEST(computing_in_silence, "a chip that acknowledges nothing for three seconds, as it computes for an earlier host, is waited for")
+{
+	check_reset("<c+3000000 A5 40 04 " RESPONSE "\n" SOFT_RESET ATR_BLOCK);
+	check_reset("<c+3000000 A5 C3 01 01\n" SOFT_RESET ATR_BLOCK);
+}
+
+TEST(late_atr, "an ATR that comes three seconds late is drained and asked for again")
+{
+	check_reset(SOFT_RESET "<+3000000 A5 EF 23 ATR 87 77\n" RESYNC RESYNC_RESPONSE SOFT_RESET ATR_BLOCK);
+}
+
+TEST(patience_ends, "an exchange behind a reset waits for its own deadline, not for the reset's")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, "gone\n");
+	uint64_t start = bus_now(&fixture.bus.base);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_NO_ANSWER);
+	CHECK(bus_now(&fixture.bus.base) - start < 1100000);
 }
 
 TEST(corrupted_atr, "a corrupted answer is followed by S(RESYNC) and another S(soft reset)")

@@ -19,6 +19,7 @@ for (const variant of ["release", "sanitize"] as const)
 		const [, nacked = ""] = /\| not acknowledged +\| +\| (\d+) of them/.exec(output) ?? [];
 		assert.ok(Number(writes) > 200 && Number(reads) > Number(writes), output);
 		assert.ok(Number(nacked) > 0 && Number(nacked) < Number(reads), output);
+		assert.match(output, /\| blocks repeated +\| +\| 0 +\|/);
 		assert.match(output, /\| bus errors +\| +\| 0 +\|/);
 		assert.match(output, /\| its key +\| +\| EC 256 bits/);
 		assert.match(output, /\| signature +\| ok \|/);

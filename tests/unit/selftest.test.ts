@@ -27,7 +27,7 @@ test("the table is Markdown with columns that line up, whatever is in a cell", (
 	assert.match(lines[3] ?? "", /\| ok \| 32 bytes +\| 1\.0 \/ 2\.3 \/ 10\.0 \(20\) +\|$/);
 });
 
-const counts = { writes: 700, reads: 1900, nacked: 450, errors: 2, bytesOut: 12_000, bytesIn: 34_000 };
+const counts = { writes: 700, reads: 1900, nacked: 450, repeats: 3, errors: 2, bytesOut: 12_000, bytesIn: 34_000 };
 const certificate = new Uint8Array([0x30, 0x00]);
 
 function chip(changes: Partial<Chip> = {}): Chip {
@@ -69,11 +69,12 @@ test("a chip that is well passes every check", () => {
 	assert.match(row("free heap"), /100000 bytes, at least 90000, in one piece 60000/);
 });
 
-test("the bus' speed, transactions, what was not acknowledged and errors are told", () => {
+test("the bus' speed, transactions, what was not acknowledged, what was repeated and errors are told", () => {
 	const { row } = run();
 	assert.match(row("bus"), /sim:x at 400000 Hz/);
 	assert.match(row("transactions"), /700 writes, 12000 bytes; 1900 reads, 34000 bytes/);
 	assert.match(row("not acknowledged"), /450 of them/);
+	assert.match(row("blocks repeated"), /\| 3 +\|/);
 	assert.match(row("bus errors"), /\| 2 +\|/);
 });
 

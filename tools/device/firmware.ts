@@ -6,6 +6,8 @@ export interface FirmwareOptions {
 	executable: string;
 	/** The module map that tools/build wrote. */
 	modules: string;
+	/** The module to run; default: the firmware's own, `main`. */
+	module?: string;
 	/** What mc/config hands to the firmware beside the manifest's. */
 	config: Readonly<Record<string, string | number>>;
 	/** Each line of the serial output. */
@@ -28,8 +30,8 @@ async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => v
 }
 
 /** Starts one firmware: the real main.ts on the real XS engine, as a process of its own. */
-export function startFirmware({ executable, modules, config, onLine, onError }: FirmwareOptions): Firmware {
-	const child = spawn(executable, [modules, "main", JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
+export function startFirmware({ executable, modules, module = "main", config, onLine, onError }: FirmwareOptions): Firmware {
+	const child = spawn(executable, [modules, module, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
 	const output = Promise.all([
 		eachLine(child.stdout, line => onLine?.(line)),
 		eachLine(child.stderr, line => onError?.(line)),

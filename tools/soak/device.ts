@@ -1,0 +1,221 @@
+import { X509Certificate } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Built } from "../build/build.js";
+import { startFirmware, type Firmware } from "../device/firmware.js";
+import { trustedRoots } from "../device/roots.js";
+import type { IotCore } from "../iot-core/core.js";
+import type { Observation, Sender, Verdict } from "../iot-core/scenario/filter.js";
+import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
+import { deviceNames } from "../provision/identity.js";
+import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
+import { parseEvent, type SerialEvent } from "../serial/lines.js";
+import type { Operator } from "../start/operator.js";
+import { Application } from "./application.js";
+import type { Planned } from "./faults.js";
+import { Relay } from "./line.js";
+import { Ledger } from "./ledger.js";
+import type { Sample } from "./memory.js";
+import { Saboteur } from "./saboteur.js";
+import { applicationInterval, settings } from "./settings.js";
+
+/** What a device of the soak needs. */
+export interface DeviceOptions {
+	built: Built;
+	core: IotCore;
+	operator: Operator;
+	folder: string;
+	name: string;
+	/** Makes the chip's random numbers repeat. */
+	seed: string;
+	plan: readonly Planned[];
+	/** How many messages go each way, at least. */
+	messages: number;
+	onLine?(line: string): void;
+}
+
+/** main.ts' own messages at QoS 1, and the application's. */
+const ownText = /^hello from ESP32 \(QOS1\) : (\d+) : /, applicationText = /^application : (\d+)$/;
+
+function numberIn(text: string, pattern: RegExp): number | undefined {
+	const digits = pattern.exec(text)?.[1];
+	return digits === undefined ? undefined : Number(digits);
+}
+
+/** The firmware on a simulated chip, the way to the endpoint that is tampered with, and the application on the other side. */
+export class SoakDevice {
+	readonly clientId: string;
+	/** From the firmware to the application, from the application to the firmware, and the firmware's own messages back to it. */
+	readonly ledgers = { up: new Ledger(), down: new Ledger(), back: new Ledger() };
+	readonly samples: Sample[] = [];
+	/** How often the firmware told of each step's failure. */
+	readonly errors = new Map<string, number>();
+	readonly saboteur: Saboteur;
+	connections = 0;
+	/** How the process ended before it was told to, if it did. */
+	ended: string | undefined;
+
+	readonly #options: DeviceOptions;
+	readonly #topic: string;
+	readonly #simulator: Simulator;
+	#application!: Application;
+	#relay!: Relay;
+	#firmware: Firmware | undefined;
+	#stopping = false;
+	/** Numbers of the firmware's messages, by their packet ids. */
+	readonly #numbers = new Map<number, number>();
+	/** Numbers of the application's messages on the connection that stands, by their packet ids. */
+	readonly #deliveries = new Map<number, number>();
+	#published = 0;
+
+	/** Makes a chip, registers its certificate, and connects the application; the firmware is started by `start`. */
+	static async make(options: DeviceOptions): Promise<SoakDevice> {
+		const { core, operator, folder, name, seed } = options;
+		const simulator = await startSimulator({ stateFile: join(folder, `${name}.json`), listen: { path: join(folder, `${name}.sock`) }, clock: "real", seed });
+		const device = new SoakDevice(options, simulator);
+		await operator.register(new X509Certificate(simulator.certificate).toString());
+		device.#application = await Application.start(core, operator, device.#topic, text => {
+			const number = numberIn(text, ownText);
+			if (number !== undefined)
+				device.ledgers.up.arrive(number);
+		});
+		device.#relay = await Relay.start(core.devicePort, line => device.saboteur.begin(line));
+		return device;
+	}
+
+	private constructor(options: DeviceOptions, simulator: Simulator) {
+		this.#options = options;
+		this.#simulator = simulator;
+		this.clientId = deviceNames(Buffer.from(simulator.uid).toString("hex"), "base64url").clientId;
+		this.#topic = `dev/${this.clientId}/echo`;
+		this.saboteur = new Saboteur(options.plan, {
+			disconnect: () => options.core.disconnect(this.clientId),
+			takeOver: () => this.#application.takeOver(this.clientId),
+		});
+	}
+
+	start(): void {
+		const { built, core, onLine } = this.#options;
+		const config = { ...settings, endpoint: core.endpoint, port: this.#relay.port, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile), bus: this.#simulator.address };
+		const take = (line: string) => {
+			onLine?.(line);
+			const event = parseEvent(line);
+			if (event)
+				this.#onEvent(event);
+		};
+		this.#firmware = startFirmware({ ...built, module: "host/soak", config, onLine: take, onError: line => this.#onStray(line) });
+		void this.#firmware.ended.then(({ status, signal }) => {
+			if (!this.#stopping)
+				this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;
+		});
+	}
+
+	/** All faults came, and enough messages went both ways. */
+	get done(): boolean {
+		const { messages } = this.#options, { up, down } = this.ledgers;
+		return this.saboteur.left === 0 && up.acknowledged.size >= messages && down.acknowledged.size >= messages;
+	}
+
+	/** Whatever was acknowledged has arrived. */
+	get settled(): boolean {
+		return Object.values(this.ledgers).every(({ missing }) => missing.length === 0);
+	}
+
+	/** Judges a packet on a connection of the firmware. */
+	judge(packet: Packet, from: Sender): Verdict {
+		if (packet.type === PACKET_TYPE.CONNECT) {
+			this.connections += 1;
+			this.#deliveries.clear();
+		}
+		return this.saboteur.judge(packet, from);
+	}
+
+	/** Learns the numbers behind packet ids. */
+	observe({ packet: { type, id = 0, bytes, payloadLength }, from }: Observation): void {
+		if (type === PACKET_TYPE.PUBACK && from === "device")
+			this.#onTaken(id);
+		if (type !== PACKET_TYPE.PUBLISH || id === 0)
+			return;
+		const text = bytes.toString("utf8", bytes.length - payloadLength);
+		const number = numberIn(text, from === "device" ? ownText : applicationText);
+		if (number !== undefined)
+			(from === "device" ? this.#numbers : this.#deliveries).set(id, number);
+	}
+
+	async stop(): Promise<void> {
+		this.#stopping = true;
+		this.saboteur.close();
+		await this.#firmware?.stop();
+		this.#relay.close();
+		await this.#application.close();
+		await this.#simulator.close();
+	}
+
+	#onTaken(id: number): void {
+		const number = this.#deliveries.get(id);
+		if (number !== undefined)
+			this.ledgers.down.taken.add(number);
+	}
+
+	#onEvent({ name, fields }: SerialEvent): void {
+		switch (name) {
+			case "subscribed":
+				return void this.#publish();
+			case "puback":
+				return this.#onAcknowledged(Number(fields.id));
+			case "receive":
+				return this.#onReceived(fields.payload ?? "");
+			case "error":
+				this.errors.set(fields.step ?? "", (this.errors.get(fields.step ?? "") ?? 0) + 1);
+				return;
+			case "heap":
+				this.samples.push({ javascript: Number(fields.slots) + Number(fields.chunks), native: Number(fields.native), files: this.#openFiles() });
+		}
+	}
+
+	#onAcknowledged(id: number): void {
+		const number = this.#numbers.get(id);
+		if (number === undefined) {
+			this.ended ??= `it was told of a PUBACK ${id} for which there was no PUBLISH`;
+			return;
+		}
+		this.ledgers.up.acknowledged.add(number);
+		this.ledgers.back.acknowledged.add(number);
+	}
+
+	#onReceived(text: string): void {
+		const own = numberIn(text, ownText), number = numberIn(text, applicationText);
+		if (own !== undefined)
+			this.ledgers.back.arrive(own);
+		if (number !== undefined)
+			this.ledgers.down.arrive(number);
+	}
+
+	/** The application's messages, from the firmware's first subscription on: its session is kept from then on. */
+	async #publish(): Promise<void> {
+		if (this.#published > 0)
+			return;
+		while (this.#published < this.#options.messages && !this.#stopping) {
+			const number = ++this.#published;
+			void this.#application.publish(`application : ${number}`).then(() => this.ledgers.down.acknowledged.add(number), () => undefined);
+			await delay(applicationInterval);
+		}
+	}
+
+	#openFiles(): number {
+		try {
+			return readdirSync(`/proc/${this.#firmware?.process.pid}/fd`).length;
+		}
+		catch {
+			return 0;
+		}
+	}
+
+	/** The sanitizers' words, and stacks. */
+	#onStray(line: string): void {
+		this.#options.onLine?.(line);
+		if (/ERROR: |runtime error|Uncaught|Unhandled/.test(line))
+			this.ended ??= line;
+	}
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { build, type Variant } from "../build/build.js";
+import { variantOption } from "../command/arguments.js";
+import { guard, program, wholeNumber } from "../command/run.js";
+import { faultsOf, report } from "./report.js";
+import { soak } from "./run.js";
+import { scaling } from "./settings.js";
+
+interface Options {
+	disconnects: number;
+	messages: number;
+	devices: number;
+	seed: string;
+	timeLimit: number;
+	verbose?: true;
+	variant: Variant;
+}
+
+const command = program("soak", "Ends the firmware's connections again and again while messages go both ways, and counts what arrives and what memory stays in use.", [
+	"npm run soak",
+	"npm run soak -- --disconnects 30 --messages 300 --devices 4",
+	"npm run soak -- --seed a --variant sanitize",
+])
+	.option("--disconnects <count>", "how many connections are ended, of all devices together", wholeNumber(1, 1_000_000), 1_000)
+	.option("--messages <count>", "how many QoS 1 messages go each way at least, of all devices together", wholeNumber(1, 10_000_000), 10_000)
+	.option("--devices <count>", "how many firmwares run at a time", wholeNumber(1, 32), 8)
+	.option("--seed <text>", "makes the schedule of the ends repeat", randomBytes(4).toString("hex"))
+	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
+	.option("--verbose", "show the devices' serial lines")
+	.addOption(variantOption())
+	.parse();
+
+await guard(async () => {
+	const { variant, verbose, ...options } = command.opts<Options>();
+	console.log(`Seed "${options.seed}". ${scaling}`);
+	let told = 0;
+	const soaked = await soak({
+		...options, built: await build({ variant }),
+		onProgress(devices) {
+			const left = devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
+			if (told++ % 10 === 0)
+				console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
+		},
+		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
+	});
+	const wrong = faultsOf(soaked);
+	console.log(`\n${report(soaked)}\n\n${wrong.length === 0 ? "Nothing was lost, and nothing grows." : wrong.join("\n")}`);
+	if (wrong.length > 0)
+		process.exitCode = 1;
+});

@@ -1,0 +1,75 @@
+import { faultNames, faults } from "./faults.js";
+import type { Ledger } from "./ledger.js";
+import { quantities, trend, type Quantity, type Trend } from "./memory.js";
+import type { Soaked } from "./run.js";
+
+type Device = Soaked["devices"][number];
+
+const directions = {
+	up: "firmware to application", down: "application to firmware", back: "firmware to itself",
+} as const satisfies Record<keyof Device["ledgers"], string>;
+
+function sum(values: readonly number[]): number {
+	return values.reduce((total, value) => total + value, 0);
+}
+
+function formatted(value: number): string {
+	return value.toLocaleString("en");
+}
+
+function line(name: string, cells: readonly string[]): string {
+	return `${name.padEnd(26)}${cells.map(cell => cell.padStart(14)).join("")}`;
+}
+
+function faultLines(devices: readonly Device[]): string[] {
+	return faultNames.map(fault => `${fault.padEnd(12)}${formatted(sum(devices.map(({ saboteur }) => saboteur.done.get(fault) ?? 0))).padStart(6)}  ${faults[fault]}`);
+}
+
+function ledgerLine(name: string, ledgers: readonly Ledger[]): string {
+	const total = (count: (ledger: Ledger) => number) => formatted(sum(ledgers.map(count)));
+	return line(name, [total(({ acknowledged }) => acknowledged.size), total(({ arrived }) => arrived), total(({ duplicates }) => duplicates), total(({ missing }) => missing.length)]);
+}
+
+function trends(devices: readonly Device[], quantity: Quantity): { name: string; trend: Trend }[] {
+	return devices.flatMap(({ samples }, index) => {
+		const found = trend(samples, quantity);
+		return found === undefined ? [] : [{ name: `device ${index + 1}, ${quantity}`, trend: found }];
+	});
+}
+
+function trendLine({ name, trend: { first, last, grows } }: { name: string; trend: Trend }): string {
+	return `${line(name, [first.least, first.middle, last.least, last.middle].map(formatted))}${grows ? "  GROWS" : ""}`;
+}
+
+/** What is wrong with a run, in sentences; none: it is good. */
+export function faultsOf({ devices, failure }: Soaked): string[] {
+	const missing = devices.flatMap(({ ledgers }) => Object.values(ledgers)).flatMap(ledger => ledger.missing).length;
+	const growing = quantities.flatMap(quantity => trends(devices, quantity)).filter(({ trend: { grows } }) => grows);
+	return [
+		...failure === undefined ? [] : [`The run did not come to its end: ${failure}.`],
+		...missing === 0 ? [] : [`${missing} acknowledged messages did not arrive.`],
+		...growing.map(({ name }) => `Memory grows: ${name}.`),
+	];
+}
+
+/** The counts of a run, as tables. */
+export function report(soaked: Soaked): string {
+	const { devices, seconds } = soaked;
+	const steps = new Map<string, number>();
+	for (const [step, count] of devices.flatMap(({ errors }) => [...errors]))
+		steps.set(step, (steps.get(step) ?? 0) + count);
+	const samples = Math.min(...devices.map(device => device.samples.length));
+	const rows = quantities.flatMap(quantity => trends(devices, quantity));
+	return [
+		`${formatted(sum(devices.map(({ saboteur }) => sum([...saboteur.done.values()]))))} connections ended in ${seconds.toFixed(0)} s, ${devices.length} devices, ${formatted(sum(devices.map(({ connections }) => connections)))} CONNECTs:`,
+		...faultLines(devices),
+		`Failures as the firmware told them, by step: ${[...steps].map(([step, count]) => `${step} ${formatted(count)}`).join(", ") || "none"}.`,
+		"",
+		line("QoS 1 messages", ["acknowledged", "arrived", "again", "lost"]),
+		...Object.entries(directions).map(([name, words]) => ledgerLine(words, devices.map(({ ledgers }) => ledgers[name as keyof typeof directions]))),
+		"",
+		line("Memory in use, bytes", ["first: least", "middle", "last: least", "middle"]),
+		...rows.length === 0 ? ["too short a run to tell"] : rows.map(trendLine),
+		`At least ${formatted(samples)} samples a device, each after a collection; the first quarter behind a warm-up of a tenth, and the last quarter.`,
+	].join("\n");
+}

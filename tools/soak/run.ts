@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { seededRandom, seedByteLength } from "../../modules/iot/random.js";
+import type { Built } from "../build/build.js";
+import { startIotCore, type IotCore } from "../iot-core/core.js";
+import type { PacketRule } from "../iot-core/scenario/filter.js";
+import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
+import { Operator } from "../start/operator.js";
+import { takeoverPacket } from "./application.js";
+import { SoakDevice } from "./device.js";
+import { plan, type Planned } from "./faults.js";
+
+export interface SoakOptions {
+	built: Built;
+	devices: number;
+	/** Ends of connections, of all devices together. */
+	disconnects: number;
+	/** QoS 1 messages each way, of all devices together. */
+	messages: number;
+	/** Makes the schedule, and the chips' random numbers, repeat. */
+	seed: string;
+	/** Seconds. */
+	timeLimit: number;
+	/** Called every second. */
+	onProgress?(devices: readonly SoakDevice[]): void;
+	onLine?(device: string, line: string): void;
+}
+
+export interface Soaked {
+	devices: readonly SoakDevice[];
+	seconds: number;
+	/** What kept the run from its end, if anything did. */
+	failure: string | undefined;
+}
+
+/** How long what was acknowledged may take to arrive when no connection is ended any more, in seconds. */
+const settling = 60;
+
+function randomOf(seed: string): () => number {
+	return seededRandom(createHash("sha256").update(seed).digest().subarray(0, seedByteLength));
+}
+
+/** The schedules of all devices: the same for the same seed and counts. */
+export function schedules({ devices, disconnects, seed }: Pick<SoakOptions, "devices" | "disconnects" | "seed">): Planned[][] {
+	return Array.from({ length: devices }, (_, index) =>
+		plan(Math.floor((disconnects + index) / devices), randomOf(`${seed} schedule ${index}`)));
+}
+
+/** The firmwares' connections, told from those of applications and takeovers by their CONNECT. */
+class Connections {
+	readonly devices: SoakDevice[] = [];
+	readonly #byNumber = new Map<number, SoakDevice>();
+
+	rule(connection: number): PacketRule {
+		return (packet, from) => {
+			if (packet.type === PACKET_TYPE.CONNECT)
+				this.#identify(connection, packet);
+			return this.of(connection)?.judge(packet, from) ?? "pass";
+		};
+	}
+
+	of(connection: number): SoakDevice | undefined {
+		return this.#byNumber.get(connection);
+	}
+
+	#identify(connection: number, { bytes }: Packet): void {
+		const device = this.devices.find(({ clientId }) => bytes.includes(clientId) && !bytes.equals(takeoverPacket(clientId)));
+		if (device)
+			this.#byNumber.set(connection, device);
+	}
+}
+
+async function waitFor(isThere: () => boolean, devices: readonly SoakDevice[], seconds: number, onProgress?: SoakOptions["onProgress"]): Promise<string | undefined> {
+	for (const end = performance.now() + 1_000 * seconds; performance.now() < end; await delay(1_000)) {
+		onProgress?.(devices);
+		const ended = devices.find(device => device.ended !== undefined);
+		if (ended)
+			return `${ended.clientId}: ${ended.ended}`;
+		if (isThere())
+			return undefined;
+	}
+	return `it was not done within ${seconds} s`;
+}
+
+async function makeDevices(options: SoakOptions, core: IotCore, operator: Operator, folder: string): Promise<SoakDevice[]> {
+	const { built, devices, messages, seed, onLine } = options;
+	await operator.createPolicy();
+	return Promise.all(schedules(options).map((ends, index) => {
+		const name = `device-${index + 1}`;
+		return SoakDevice.make({
+			built, core, operator, folder, name, seed: `${seed} ${name}`, plan: ends, messages: Math.ceil(messages / devices),
+			onLine: line => onLine?.(name, line),
+		});
+	}));
+}
+
+/** Runs the soak. */
+export async function soak(options: SoakOptions): Promise<Soaked> {
+	const { timeLimit, onProgress } = options;
+	const folder = mkdtempSync(join(tmpdir(), "soak-"));
+	const connections = new Connections();
+	const closes: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+	const begin = performance.now();
+	try {
+		const core = await startIotCore({
+			stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0,
+			scenario: { packets: connection => connections.rule(connection) },
+			observer: { onPacket: observation => connections.of(observation.connection)?.observe(observation) },
+		});
+		closes.push(() => core.close());
+		const operator = new Operator(core.controlUrl, core.region);
+		closes.push(() => operator.close());
+		const devices = connections.devices;
+		devices.push(...await makeDevices(options, core, operator, folder));
+		for (const device of devices) {
+			closes.push(() => device.stop());
+			device.start();
+		}
+		const failure = await waitFor(() => devices.every(({ done }) => done), devices, timeLimit, onProgress)
+			?? await waitFor(() => devices.every(({ settled }) => settled), devices, settling);
+		return { devices, seconds: (performance.now() - begin) / 1_000, failure };
+	}
+	finally {
+		for (const close of closes.reverse())
+			await close();
+	}
+}

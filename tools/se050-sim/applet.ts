@@ -1,5 +1,5 @@
 import type { CommandApdu } from "./apdu.js";
-import { CLA, INS_MASK, ISO_INS } from "./codes.js";
+import { CLA, INS_FLAG, INS_MASK, ISO_INS } from "./codes.js";
 import type { Chip, Command, Outcome } from "./commands/command.js";
 import { COMMANDS } from "./commands/table.js";
 import type { Requester } from "./policy.js";
@@ -12,8 +12,9 @@ export function executeAppletCommand(apdu: CommandApdu, chip: Chip, requester: R
 	if (apdu.le !== undefined && apdu.le !== 0)
 		throw new StatusError(SW.wrongLength);
 	const tlvs = decodeTlvs(apdu.data);
-	checkTags(command, tlvs);
-	return command.run(chip, { tlvs, flags: apdu.ins & ~INS_MASK, requester });
+	const flags = apdu.ins & ~INS_MASK;
+	checkTags(command, tlvs, flags);
+	return command.run(chip, { apdu, tlvs, flags, requester });
 }
 
 function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {
@@ -30,9 +31,10 @@ function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {
 	return command;
 }
 
-function checkTags({ required = [], optional = [] }: Command, tlvs: Tlvs): void {
-	const complete = required.every(tag => tlvs.has(tag));
-	const known = [...tlvs.keys()].every(tag => required.includes(tag) || optional.includes(tag));
+function checkTags({ required = [], optional = [], attested = [] }: Command, tlvs: Tlvs, flags: number): void {
+	const needed = flags & INS_FLAG.attest ? [...required, ...attested] : required;
+	const complete = needed.every(tag => tlvs.has(tag));
+	const known = [...tlvs.keys()].every(tag => needed.includes(tag) || optional.includes(tag));
 	if (!complete || !known)
 		throw new StatusError(SW.wrongData);
 }

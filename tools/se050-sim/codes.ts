@@ -10,7 +10,7 @@ export const ISO_INS = { select: 0xA4, getData: 0xCA, initializeUpdate: 0x50, ex
 export const CLA = { iso: 0x00, plain: 0x80, secured: 0x84 } as const;
 
 /** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
-export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, signature: 0x0C, keyPair: 0x60 } as const;
+export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, userId: 0x07, signature: 0x0C, keyPair: 0x60 } as const;
 
 /** `SE05x_P2_t` */
 export const P2 = {
@@ -26,17 +26,30 @@ export const P2 = {
 	type: 0x26,
 	exist: 0x27,
 	deleteObject: 0x28,
+	encryptOneshot: 0x37,
 	decryptOneshot: 0x38,
 	attributes: 0x3B,
 	time: 0x3D,
 	random: 0x49,
+	raw: 0x4F,
 } as const;
 
 /** `SE05x_TAG_t` */
-export const TAG = { policy: 0x11, tag1: 0x41, tag2: 0x42, tag3: 0x43, tag4: 0x44, tag5: 0x45 } as const;
+export const TAG = {
+	policy: 0x11,
+	tag1: 0x41,
+	tag2: 0x42,
+	tag3: 0x43,
+	tag4: 0x44,
+	tag5: 0x45,
+	tag6: 0x46,
+	tag7: 0x47,
+	timestamp: 0x4F,
+	signature: 0x52,
+} as const;
 
 /** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
-export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPairCrt: 0x05, binaryFile: 0x0B } as const;
+export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPair: 0x04, rsaKeyPairCrt: 0x05, binaryFile: 0x0B } as const;
 
 /** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256`: applets from 7.2 on name the curve. */
 export const P256_KEY_PAIR_TYPE = 0x29;
@@ -46,19 +59,25 @@ export const RESULT = { success: 0x01, failure: 0x02 } as const;
 export const MORE = { no: 0x01, yes: 0x02 } as const;
 export const PERSISTENCE = { persistent: 0x01, transient: 0x02 } as const;
 
+/** `SE05x_SetIndicator_t`: whether an object authenticates sessions. */
+export const SET_INDICATOR = { notSet: 0x01, set: 0x02 } as const;
+
+/** `SE05x_Origin_t` */
+export const ORIGIN = { external: 0x01, internal: 0x02, provisioned: 0x03 } as const;
+
 /** `SE05x_MemoryType_t` */
 export const MEMORY = { persistent: 0x01, transientReset: 0x02, transientDeselect: 0x03 } as const;
 
 /** `SE05x_ECCurve_t` */
 export const CURVE = { p256: 0x03 } as const;
 
-/** `SE05x_ECSignatureAlgo_t`, each with the length of the digest that it takes, in bytes. */
-export const ECDSA_DIGEST_LENGTH: ReadonlyMap<number, number> = new Map([
-	[0x11, 20],	// SHA-1
-	[0x25, 28],	// SHA-224
-	[0x21, 32],	// SHA-256
-	[0x22, 48],	// SHA-384
-	[0x26, 64],	// SHA-512
+/** `SE05x_ECSignatureAlgo_t`: the digest that is signed, and its length in bytes. */
+export const ECDSA_DIGEST: ReadonlyMap<number, { digest: string; length: number }> = new Map([
+	[0x11, { digest: "sha1", length: 20 }],
+	[0x25, { digest: "sha224", length: 28 }],
+	[0x21, { digest: "sha256", length: 32 }],
+	[0x22, { digest: "sha384", length: 48 }],
+	[0x26, { digest: "sha512", length: 64 }],
 ]);
 
 /** `SE05x_RSASignatureAlgo_t`: padding, and the digest that the chip makes. */
@@ -75,8 +94,11 @@ export const RSA_SIGNATURE: ReadonlyMap<number, { digest: string; padding: "PKCS
 	[0x2E, { digest: "sha512", padding: "PSS" }],
 ]);
 
-/** `SE05x_RSAEncryptionAlgo_t`: the bare private operation. */
+/** `SE05x_RSAEncryptionAlgo_t`: the bare operation. */
 export const RSA_NO_PADDING = 0x0C;
+
+/** `SE05x_RSABitLength_t`: sizes of keys that a part generates. */
+export const RSA_SIZES: readonly number[] = [512, 1024, 1152, 2048, 3072, 4096];
 
 /** `SE05x_RSAKeyComponent_t` */
 export const RSA_COMPONENT = { modulus: 0x00, publicExponent: 0x01 } as const;
@@ -98,6 +120,9 @@ export const OBJECT_ID = {
 	cloudCertificate: 0xF0000101,
 	secondCloudKey: 0xF0000102,
 	rsaCloudKey: 0xF0000110,
+	secondRsaCloudKey: 0xF0000112,
+	rsa4096CloudKey: 0xF0000120,
+	secondRsa4096CloudKey: 0xF0000122,
 } as const;
 
 /** Identifiers that only the applet itself may use. */

@@ -8,6 +8,8 @@ interface CommonProperties {
 	transient: boolean;
 	/** The policy that came with its creation, as sent. */
 	policy?: Uint8Array;
+	/** The authentication object of the session that created it; absent: none. */
+	owner?: number;
 }
 
 /** A key pair on P-256. */
@@ -27,6 +29,8 @@ export interface RsaKeyPair extends CommonProperties {
 	/** Big-endian, as long as the key. */
 	modulus: Uint8Array;
 	publicExponent: Uint8Array;
+	/** Whether the private key is kept for the Chinese remainder theorem, or as an exponent. */
+	crt: boolean;
 }
 
 /** A file of a size fixed at its creation. */

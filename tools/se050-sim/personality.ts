@@ -6,7 +6,7 @@ import { INTERMEDIATE_ALGORITHM, type Manufacturer } from "./manufacturer.js";
 import { distinguishedName } from "./names.js";
 import type { SecureObject } from "./objects.js";
 import { SYSTEM_RANDOM } from "./random.js";
-import { type RsaKey, generateRsaKeyPair, rsaPublicKey } from "./rsa.js";
+import { type RsaKey, makeRsaKeyPair, rsaPublicKey } from "./rsa.js";
 import type { ProvisionedPair, Variant } from "./variants.js";
 import { loadX509 } from "./x509.js";
 
@@ -85,13 +85,13 @@ function signatureLength(der: Uint8Array): number {
 }
 
 async function provisionPair(uid: Uint8Array, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<SecureObject[]> {
-	const keyPair: ProvisionedKey = pair.type === "rsa" ? await generateRsaKeyPair() : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
-	const certificate = await issueCertificate(uid, keyPair, pair, manufacturer);
+	const keyPair: ProvisionedKey = pair.type === "rsa" ? await makeRsaKeyPair(2048) : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
 	const properties = { origin: "provisioned", transient: false } as const;
-	return [
-		{ ...properties, id: pair.key, ...keyPair },
-		{ ...properties, type: "binary", id: pair.certificate, data: concat(certificate, new Uint8Array(CERTIFICATE_PADDING)) },
-	];
+	const key: SecureObject = { ...properties, id: pair.key, ...keyPair };
+	if (pair.certificate === undefined)
+		return [key];
+	const certificate = await issueCertificate(uid, keyPair, pair, manufacturer);
+	return [key, { ...properties, type: "binary", id: pair.certificate, data: concat(certificate, new Uint8Array(CERTIFICATE_PADDING)) }];
 }
 
 /** The objects of a chip as it leaves the simulated factory. */

@@ -7,6 +7,7 @@ export const RIGHT = {
 	sign: 0x10000000,
 	verify: 0x08000000,
 	keyAgreement: 0x04000000,
+	encrypt: 0x02000000,
 	decrypt: 0x01000000,
 	read: 0x00200000,
 	write: 0x00100000,
@@ -37,14 +38,22 @@ export function parsePolicy(policy: Uint8Array): Entry[] {
 	return entries;
 }
 
-/** Throws 6986 where an object's policy does not give a right, 6982 where it demands a secure channel. No policy forbids nothing. */
-export function checkRight({ policy }: SecureObject, right: number, { authenticatedBy, secured }: Requester): void {
+/** What an object's policy says to a use. No policy forbids nothing. */
+function decide({ policy }: SecureObject, right: number, { authenticatedBy, secured }: Requester): "allowed" | "forbidden" | "secured only" {
 	if (!policy || policy.length === 0)
-		return;
+		return "allowed";
 	const entries = parsePolicy(policy).filter(({ authenticationObject }) => authenticationObject === 0 || authenticationObject === authenticatedBy);
 	const granting = entries.filter(({ rights }) => (rights & right) !== 0 && (rights & FORBID_ALL) === 0);
 	if (granting.length === 0)
-		throw new StatusError(SW.commandNotAllowed);
-	if (!secured && granting.every(({ rights }) => (rights & RIGHT.requireSecureMessaging) !== 0))
-		throw new StatusError(SW.securityStatusNotSatisfied);
+		return "forbidden";
+	return secured || granting.some(({ rights }) => (rights & RIGHT.requireSecureMessaging) === 0) ? "allowed" : "secured only";
+}
+
+export const hasRight = (object: SecureObject, right: number, requester: Requester): boolean => decide(object, right, requester) === "allowed";
+
+/** Throws 6986 where an object's policy does not give a right, 6982 where it demands a secure channel. */
+export function checkRight(object: SecureObject, right: number, requester: Requester): void {
+	const decision = decide(object, right, requester);
+	if (decision !== "allowed")
+		throw new StatusError(decision === "forbidden" ? SW.commandNotAllowed : SW.securityStatusNotSatisfied);
 }

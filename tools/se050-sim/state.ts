@@ -39,6 +39,7 @@ const objectToJson = (object: SecureObject): JsonObject => ({
 	type: object.type,
 	origin: object.origin,
 	...object.policy && { policy: toHex(object.policy) },
+	...object.owner !== undefined && { owner: object.owner },
 	...contentToJson(object),
 });
 
@@ -46,7 +47,7 @@ function contentToJson(object: SecureObject): JsonObject {
 	switch (object.type) {
 		case "binary": return { data: toHex(object.data) };
 		case "ec-key-pair": return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
-		case "rsa-key-pair": return { privateKey: toHex(object.privateKey) };
+		case "rsa-key-pair": return { privateKey: toHex(object.privateKey), ...!object.crt && { crt: false } };
 	}
 }
 
@@ -56,10 +57,14 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 	const id = /^0x[0-9A-F]{8}$/.test(name) ? Number(name) : undefined;
 	if (id === undefined)
 		throw new TypeError(`"${name.slice(0, 20)}" is not an object's id`);
-	const { origin, policy } = members;
+	const { origin, policy, owner } = members;
 	if (origin !== "provisioned" && origin !== "internal" && origin !== "external")
 		throw new TypeError(`${name} has an unknown origin`);
-	const common = { id, origin, transient, ...policy !== undefined && { policy: asBytes(policy, `${name}.policy`) } } as const;
+	const common = {
+		id, origin, transient,
+		...policy !== undefined && { policy: asBytes(policy, `${name}.policy`) },
+		...owner !== undefined && { owner: asNumber(owner, `${name}.owner`) },
+	} as const;
 	switch (members.type) {
 		case "binary": return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
 		case "ec-key-pair": return {
@@ -68,7 +73,7 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 			privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
 			publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
 		};
-		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`)) };
+		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`), members.crt === undefined || asBoolean(members.crt, `${name}.crt`)) };
 		default: throw new TypeError(`${name} has an unknown type`);
 	}
 }

@@ -13,7 +13,8 @@ export type Issuer = "attestation" | "connectivity";
 export interface ProvisionedPair {
 	type: "ec" | "rsa";
 	key: number;
-	certificate: number;
+	/** Absent: the factory puts none there. */
+	certificate?: number;
 	issuer: Issuer;
 	/** Common name of the certificate's subject, in front of the UID. */
 	commonName: string;
@@ -56,6 +57,8 @@ const pair = (type: "ec" | "rsa", key: number, issuer: Issuer, commonName: strin
 
 const DIE_INDIVIDUAL = pair("ec", OBJECT_ID.dieIndividualKey, "connectivity", "Conn", 0x0001);
 const ATTESTATION = pair("ec", OBJECT_ID.attestationKey, "attestation", "Attest", 0x0002);
+/** NXP's host library attests with this key on every part; some have no certificate of it. */
+const UNCERTIFIED_ATTESTATION: ProvisionedPair = { type: "ec", key: OBJECT_ID.attestationKey, issuer: "attestation", commonName: "", serialSuffix: 0 };
 const CLOUD = {
 	...pair("ec", OBJECT_ID.cloudKey, "connectivity", "Cloud0", 0x0003),
 	/* Found on real chips, the same on all of them. */
@@ -103,13 +106,13 @@ const APPLET_7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "respons
  */
 const PARTS: readonly Variant[] = [
 	SE050C,
-	{ ...SE050C, name: "SE050A1", oef: 0xA204, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, CLOUD, SECOND_CLOUD] },
-	{ ...SE050C, name: "SE050A2", oef: 0xA205, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, CLOUD, SECOND_CLOUD] },
+	{ ...SE050C, name: "SE050A1", oef: 0xA204, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
+	{ ...SE050C, name: "SE050A2", oef: 0xA205, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
 	{ ...SE050C, name: "SE050B1", oef: 0xA202, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
 	{ ...SE050C, name: "SE050B2", oef: 0xA203, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
 	{ ...SE050C, name: "SE050C2", oef: 0xA201 },
 	{ ...SE050C, name: "SE050ARD", oef: 0xA1F4 },
-	{ ...SE050C, name: "SE050D2", oef: 0xA43B, provisioned: [DIE_INDIVIDUAL, CLOUD, SECOND_CLOUD, RSA_CLOUD] },
+	{ ...SE050C, name: "SE050D2", oef: 0xA43B, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD, RSA_CLOUD] },
 	{
 		...SE050C, ...APPLET_7, name: "SE050E2", oef: 0xA921, version: fromHex("070200 3F9F FFFF"), features: { ec: true, rsa: false },
 		memory: { persistent: 32767, transientReset: 796, transientDeselect: 784 }, provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD],

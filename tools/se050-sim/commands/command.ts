@@ -1,5 +1,6 @@
-import { fromUnsigned, toUnsigned } from "../bytes.js";
-import { TAG } from "../codes.js";
+import type { CommandApdu } from "../apdu.js";
+import { concat, fromUnsigned, toUnsigned } from "../bytes.js";
+import { INS_FLAG, TAG } from "../codes.js";
 import type { Latency } from "../latency.js";
 import type { ObjectStore } from "../objects.js";
 import type { Requester } from "../policy.js";
@@ -34,6 +35,8 @@ export interface Chip {
 }
 
 export interface Request {
+	/** The command in the clear. */
+	apdu: CommandApdu;
 	tlvs: Tlvs;
 	/** The flags in the upper bits of INS. */
 	flags: number;
@@ -59,6 +62,8 @@ export interface Command {
 	/** Tags that must be there and tags that may; any other is refused with 6A80. */
 	required?: readonly number[];
 	optional?: readonly number[];
+	/** Tags that must be there when INS has the flag for attestation, and must not otherwise. */
+	attested?: readonly number[];
 	/** Throws StatusError. */
 	run(chip: Chip, request: Request): Outcome;
 }
@@ -79,6 +84,14 @@ export function unsigned(tlvs: Tlvs, tag: number, length: number): number | unde
 	if (value.length !== length)
 		throw new StatusError(SW.wrongData);
 	return toUnsigned(value);
+}
+
+export const isAttested = ({ flags }: Request): boolean => (flags & INS_FLAG.attest) !== 0;
+
+/** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
+export function timestamp(chip: Chip): Uint8Array {
+	const milliseconds = Math.floor(chip.uptime() / 1000);
+	return concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
 }
 
 export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array => byteStringTlv(tag, value, chip.tlvLength);

@@ -1,9 +1,9 @@
-import { concat, fromUnsigned } from "../bytes.js";
+import { concat } from "../bytes.js";
 import { INS, MEMORY, P1, P2, RESULT, TAG } from "../codes.js";
 import { memoryUse, objectId } from "../objects.js";
 import { RIGHT, checkRight } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import { type Chip, type Command, NO_DATA, byteString, required, uint16, uint8, unsigned } from "./command.js";
+import { type Chip, type Command, NO_DATA, byteString, required, timestamp, uint16, uint8, unsigned } from "./command.js";
 
 const getVersion: Command = {
 	name: "GetVersion",
@@ -67,17 +67,12 @@ const getFreeMemory: Command = {
 	},
 };
 
-/** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
 const getTimestamp: Command = {
 	name: "GetTimestamp",
 	ins: INS.management,
 	p1: P1.default,
 	p2: P2.time,
-	run(chip) {
-		const milliseconds = Math.floor(chip.uptime() / 1000);
-		const timestamp = concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
-		return { data: byteString(chip, TAG.tag1, timestamp), microseconds: chip.latency.command };
-	},
+	run: chip => ({ data: byteString(chip, TAG.tag1, timestamp(chip)), microseconds: chip.latency.command }),
 };
 
 const checkObjectExists: Command = {

@@ -1,0 +1,46 @@
+import { concat, fromUnsigned } from "./bytes.js";
+import { OBJECT_TYPE, ORIGIN, P256_KEY_PAIR_TYPE, SET_INDICATOR } from "./codes.js";
+import type { SecureObject } from "./objects.js";
+import type { Variant } from "./variants.js";
+
+/** An object's type, as ReadType and the attributes tell it. */
+export function typeCode(object: SecureObject, { version }: Variant): number {
+	switch (object.type) {
+		case "binary": return OBJECT_TYPE.binaryFile;
+		case "rsa-key-pair": return object.crt ? OBJECT_TYPE.rsaKeyPairCrt : OBJECT_TYPE.rsaKeyPair;
+		case "ec-key-pair": return version[0]! >= 7 ? P256_KEY_PAIR_TYPE : OBJECT_TYPE.ecKeyPair;
+	}
+}
+
+/** Size in bytes, as ReadSize and attestation tell it: of a file its content, of a key its curve or modulus. */
+export function sizeOf(object: SecureObject): number {
+	switch (object.type) {
+		case "binary": return object.data.length;
+		case "ec-key-pair": return object.privateKey.length;
+		case "rsa-key-pair": return object.modulus.length;
+	}
+}
+
+/** Length of an object's version, last of its attributes; applets 3.1 keep none. FIPS parts count versions of keys. */
+function versionLength([major, minor]: Uint8Array): number {
+	if (major! >= 7)
+		return 4;
+	return minor! >= 6 ? 1 : 0;
+}
+
+/**
+ * An object's attributes (NXP's `Se05x_API_ReadObjectAttributes_W_Attst`): identifier (4 bytes), type (1), whether it
+ * authenticates sessions (1), tag length of AEAD (2), owner (4), reserved (2), policy, origin (1), version.
+ */
+export function attributesOf(object: SecureObject, variant: Variant): Uint8Array {
+	return concat(
+		fromUnsigned(object.id, 4),
+		Uint8Array.of(typeCode(object, variant), SET_INDICATOR.notSet),
+		new Uint8Array(2),
+		fromUnsigned(object.owner ?? 0, 4),
+		new Uint8Array(2),
+		object.policy ?? new Uint8Array(0),
+		Uint8Array.of(ORIGIN[object.origin]),
+		new Uint8Array(versionLength(variant.version)),
+	);
+}

@@ -1,0 +1,26 @@
+import { TAG } from "../codes.js";
+import type { EcKeyPair, RsaKeyPair, SecureObject } from "../objects.js";
+import { checkRight } from "../policy.js";
+import { SW, StatusError } from "../status.js";
+import { type Chip, type Request, required } from "./command.js";
+
+/** The object that a command names, for a use that its policy must allow. */
+export function keyFor(chip: Chip, { tlvs, requester }: Request, right: number): SecureObject {
+	const key = chip.objects.get(required(tlvs, TAG.tag1));
+	checkRight(key, right, requester);
+	return key;
+}
+
+/** Throws 6985 for another type. */
+export function asEcKey(key: SecureObject): EcKeyPair {
+	if (key.type !== "ec-key-pair")
+		throw new StatusError(SW.conditionsNotSatisfied);
+	return key;
+}
+
+/** Throws 6985 for another type. */
+export function asRsaKey(key: SecureObject): RsaKeyPair {
+	if (key.type !== "rsa-key-pair")
+		throw new StatusError(SW.conditionsNotSatisfied);
+	return key;
+}

@@ -1,0 +1,99 @@
+import { checkPrimeSync, createPrivateKey } from "node:crypto";
+import { type RsaKey, rsaKeyPair } from "./rsa.js";
+
+/**
+ * Generation of RSA keys from a random source that may repeat, which `node:crypto` does not offer. It tells how many
+ * candidates it tested, as that is what takes a chip its time.
+ */
+
+const PUBLIC_EXPONENT = 65537n;
+
+/** Candidates that one of these divides are not worth a test. */
+const SMALL_PRIMES = primesBelow(1000);
+
+/** Rounds of Miller and Rabin's test for a random candidate: FIPS 186-5, table B.1, asks for fewer. */
+const ROUNDS = 8;
+
+/** How far from where it began a search goes before it begins elsewhere; a prime is some hundred steps away. */
+const LONGEST_SEARCH = 20_000;
+
+export interface GeneratedRsaKey {
+	key: RsaKey;
+	/** Candidates for a prime that were tested. */
+	tests: number;
+}
+
+interface Prime { value: bigint; tests: number }
+
+/**
+ * A new key pair.
+ * @param size in bits, even
+ * @param random gives as many bytes as it is asked for
+ * @param crt how the chip keeps the private key
+ */
+export function generateRsaKeyPair(size: number, random: (length: number) => Uint8Array, crt: boolean): GeneratedRsaKey {
+	const p = findPrime(size / 2, random);
+	for (let tests = p.tests; ;) {
+		const q = findPrime(size / 2, random);
+		tests += q.tests;
+		if (q.value !== p.value)
+			return { key: keyFromPrimes(p.value, q.value, crt), tests };
+	}
+}
+
+/** A prime whose two highest bits are set, so that the product of two has its full length. */
+function findPrime(bits: number, random: (length: number) => Uint8Array): Prime {
+	for (let tests = 0; ;) {
+		const start = startingPoint(bits, random);
+		const residues = SMALL_PRIMES.map(prime => Number(start % BigInt(prime)));
+		for (let step = 0; step < LONGEST_SEARCH; step += 2) {
+			if (SMALL_PRIMES.some((prime, index) => (residues[index]! + step) % prime === 0))
+				continue;
+			const candidate = start + BigInt(step);
+			tests++;
+			if (candidate % PUBLIC_EXPONENT !== 1n && checkPrimeSync(candidate, { checks: ROUNDS }))
+				return { value: candidate, tests };
+		}
+	}
+}
+
+/** A random odd number with the two highest of its bits set, and room for a search above it. */
+function startingPoint(bits: number, random: (length: number) => Uint8Array): bigint {
+	const drawn = BigInt(`0x${Buffer.from(random(Math.ceil(bits / 8))).toString("hex")}`);
+	const low = drawn & ((1n << BigInt(bits - 2)) - 1n) & ~(1n << BigInt(bits - 3));
+	return 3n << BigInt(bits - 2) | low | 1n;
+}
+
+function keyFromPrimes(p: bigint, q: bigint, crt: boolean): RsaKey {
+	const d = inverse(PUBLIC_EXPONENT, (p - 1n) * (q - 1n));
+	const text = (value: bigint): string => {
+		const digits = value.toString(16);
+		return Buffer.from(digits.padStart(digits.length + digits.length % 2, "0"), "hex").toString("base64url");
+	};
+	const key = {
+		kty: "RSA", n: text(p * q), e: text(PUBLIC_EXPONENT), d: text(d), p: text(p), q: text(q),
+		dp: text(d % (p - 1n)), dq: text(d % (q - 1n)), qi: text(inverse(q, p)),
+	};
+	return rsaKeyPair(new Uint8Array(createPrivateKey({ key, format: "jwk" }).export({ format: "der", type: "pkcs8" })), crt);
+}
+
+/** The inverse of a number modulo another that it has no divisor in common with (Euclid's algorithm, extended). */
+function inverse(value: bigint, modulus: bigint): bigint {
+	let [remainder, next] = [modulus, value % modulus];
+	let [factor, nextFactor] = [0n, 1n];
+	while (next !== 0n) {
+		const quotient = remainder / next;
+		[remainder, next] = [next, remainder - quotient * next];
+		[factor, nextFactor] = [nextFactor, factor - quotient * nextFactor];
+	}
+	return factor < 0n ? factor + modulus : factor;
+}
+
+/** Odd primes: candidates are odd. */
+function primesBelow(limit: number): number[] {
+	const primes: number[] = [];
+	for (let candidate = 3; candidate < limit; candidate += 2)
+		if (primes.every(prime => candidate % prime !== 0))
+			primes.push(candidate);
+	return primes;
+}

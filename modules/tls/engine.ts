@@ -96,15 +96,15 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 			throw optionsError("trustedRoots: at most 16 root certificates");
 		if (applicationLayerProtocols.length > 4)
 			throw optionsError("applicationLayerProtocols: at most 4");
-		const failure = native("xs_tls_engine_open").call(this, serverName, trustedRoots, certificate,
+		const failure = this.#open(serverName, trustedRoots, certificate,
 			minimumVersion ? versions[minimumVersion] : 0, maximumVersion ? versions[maximumVersion] : 0, applicationLayerProtocols);
 		if (failure !== undefined)
-			throw new TLSError(failure as TLSFailure);
+			throw new TLSError(failure);
 	}
 
 	/** Goes on with the handshake, or opens the next record once the last is read; one of `State`, undefined when closed. */
 	step(): number | undefined {
-		return native("xs_tls_engine_step").call(this, this.#signer) as number | undefined;
+		return this.#step(this.#signer);
 	}
 
 	/** Bytes of ciphertext that `feed` takes now. */
@@ -164,7 +164,7 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 
 	/** Why the state is FAILED. If the key threw, what it threw, itself. */
 	get failure(): Error | undefined {
-		const failure = native("xs_tls_engine_failure").call(this) as TLSFailure | undefined;
+		const failure = this.#failure();
 		if (failure === undefined)
 			return undefined;
 		const { exception } = this.#signer;
@@ -173,13 +173,29 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 
 	/** What was agreed; meaningful from State.OPEN on. */
 	get info(): EngineInfo {
-		const info = native("xs_tls_engine_info").call(this) as EngineInfo;
-		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256 } = info;    // names for the C side
+		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
+		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256 } = this.#info();
 		return { version, cipherSuite, ...protocol !== undefined && { protocol }, certificateUsed, serverSubject, serverSha256 };
 	}
 
 	/** Frees the native memory. May be called twice, and from within the key. */
 	close(): void {
 		native("xs_tls_engine_close").call(this);
+	}
+
+	#open(serverName: string, trustedRoots: EngineOptions["trustedRoots"], certificate: EngineOptions["certificate"], minimum: number, maximum: number, protocols: string[]): TLSFailure | undefined {
+		return native("xs_tls_engine_open").call(this, serverName, trustedRoots, certificate, minimum, maximum, protocols) as TLSFailure | undefined;
+	}
+
+	#step(signer: Signer): number | undefined {
+		return native("xs_tls_engine_step").call(this, signer) as number | undefined;
+	}
+
+	#failure(): TLSFailure | undefined {
+		return native("xs_tls_engine_failure").call(this) as TLSFailure | undefined;
+	}
+
+	#info(): EngineInfo {
+		return native("xs_tls_engine_info").call(this) as EngineInfo;
 	}
 }

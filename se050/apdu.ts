@@ -20,8 +20,8 @@ export interface Command {
 }
 
 /**
- * Commands that only ask; codes from NXP's AN12413 (applet 3.x) and AN12543 (7.x), section 4.3. Each of them may be
- * repeated when nobody knows whether it was executed: none changes an object or a session.
+ * Commands that only ask, or make no difference when they are executed twice; codes from NXP's AN12413 (applet 3.x) and
+ * AN12543 (7.x), section 4.3. Each of them may be repeated when nobody knows whether it was executed.
  */
 export const commands = {
 	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xCA, p1: 0x00, p2: 0xFE, response: "short" },
@@ -31,10 +31,25 @@ export const commands = {
 	readSize: { name: "ReadSize", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x07, response: "none" },
 	readType: { name: "ReadType", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x26, response: "none" },
 	checkObjectExists: { name: "CheckObjectExists", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x27, response: "none" },
+	attestedRead: { name: "ReadObject with attestation", cla: 0x80, ins: 0x22, p1: 0x00, p2: 0x00, response: "extended" },
+	readAttributes: { name: "ReadAttributes", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x3B, response: "extended" },
+	readIdList: { name: "ReadIDList", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x25, response: "extended" },
+	readEcCurveList: { name: "ReadECCurveList", cla: 0x80, ins: 0x02, p1: 0x0B, p2: 0x25, response: "none" },
+	/** Writes, but the same value a second time makes no difference. */
+	setEcCurveParam: { name: "SetECCurveParam", cla: 0x80, ins: 0x01, p1: 0x0B, p2: 0x40, response: "none" },
+	getFreeMemory: { name: "GetFreeMemory", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x22, response: "none" },
 	getRandom: { name: "GetRandom", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x49, response: "extended" },
 	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0C, p2: 0x09, response: "none" },
 	rsaDecrypt: { name: "RSADecrypt", cla: 0x80, ins: 0x03, p1: 0x02, p2: 0x38, response: "extended" },
 	digestOneShot: { name: "DigestOneShot", cla: 0x80, ins: 0x03, p1: 0x00, p2: 0x0E, response: "none" },
+} as const satisfies Record<string, Command>;
+
+/** Commands that change something: they go through `Applet.change`, which does not repeat them blindly. */
+export const changes = {
+	writeEcKey: { name: "WriteECKey", cla: 0x80, ins: 0x01, p1: 0x61, p2: 0x00, response: "none" },
+	writeRsaKey: { name: "WriteRSAKey", cla: 0x80, ins: 0x01, p1: 0x62, p2: 0x00, response: "none" },
+	deleteSecureObject: { name: "DeleteSecureObject", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x28, response: "none" },
+	createEcCurve: { name: "CreateECCurve", cla: 0x80, ins: 0x01, p1: 0x0B, p2: 0x04, response: "none" },
 } as const satisfies Record<string, Command>;
 
 /** The instance AID of the SE050's IoT applet (AN12413, section 3.2). */
@@ -43,12 +58,14 @@ export const appletAid = Uint8Array.of(0xA0, 0x00, 0x00, 0x03, 0x96, 0x54, 0x53,
 const shortLcMax = 0xFE;
 const lcMax = 0xFFFF;
 
-/** The bytes of a command APDU. Lc is extended when Le is, or when the data needs it. */
+/** The bytes of a command APDU. Lc is extended when Le is, or when the data needs it; without data there is Le only. */
 export function encodeCommand({ name, cla, ins, p1, p2, response }: Command, data: Uint8Array): Uint8Array {
 	const { length } = data;
-	if (length === 0 || length > lcMax)
-		throw new RangeError(`${name}: a command carries 1 to ${lcMax} bytes of data, not ${length}`);
+	if (length > lcMax)
+		throw new RangeError(`${name}: a command carries at most ${lcMax} bytes of data, not ${length}`);
 	const header = Uint8Array.of(cla, ins, p1, p2);
+	if (length === 0)
+		return concatenate(header, Uint8Array.of(0));
 	if (response === "extended" || length > shortLcMax)
 		return concatenate(header, Uint8Array.of(0, length >> 8, length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0, 0));
 	return concatenate(header, Uint8Array.of(length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0));

@@ -1,3 +1,5 @@
+import { fromDigits } from "./bytes.js";
+
 /**
  * Keys of Platform SCP03. NXP publishes the ones that a part leaves the factory with (AN12436, table 5; plug-and-trust,
  * ex_sss_tp_scp03_keys.h): whoever wants more than integrity against faults of the bus replaces them by keys of their own.
@@ -87,7 +89,7 @@ export function scp03Option(setting: string): Scp03Option | undefined {
 function keyBytes(digits: string): Uint8Array {
 	if (!isKey(digits))
 		throw new RangeError("a Platform SCP03 key is 32 hexadecimal digits");
-	return Uint8Array.from({ length: digits.length / 2 }, (_, index) => Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+	return fromDigits(digits);
 }
 
 /** Hands the keys' bytes to what opens the channel, and overwrites them afterwards. */

@@ -32,8 +32,11 @@ test("data of 254 bytes still has a short Lc, 255 an extended one", () => {
 	assert.is(encodeCommand(commands.ecdsaSign, new Uint8Array(255)).length, 7 + 255);
 });
 
-test("a command without data, or with more than Lc can say, is refused", () => {
-	assert.throws(() => encodeCommand(commands.readSize, new Uint8Array()), RangeError);
+test("a command without data is its header and Le", () => {
+	assert.is(hex(encodeCommand(commands.readEcCurveList, new Uint8Array())), "80020B2500");
+});
+
+test("a command with more data than Lc can say is refused", () => {
 	assert.throws(() => encodeCommand(commands.readSize, new Uint8Array(0x10000)), RangeError);
 });
 

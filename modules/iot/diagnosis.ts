@@ -9,6 +9,10 @@ export interface Reason extends Error {
 	ended?: boolean;
 }
 
+/** What the far end may have refused by closing the connection, which MQTT 3.1.1 gives it no other way to say. */
+export const suspicions = ["connect", "subscribe", "publish", "takeover"] as const;
+export type Suspicion = typeof suspicions[number];
+
 export interface Circumstances {
 	stage: Stage;
 	host: string;
@@ -23,32 +27,47 @@ export interface Circumstances {
 	connack: string | undefined;
 	/** True when our own deadline ended it. */
 	timedOut: boolean;
+	/** True when it ended before it counted as stable. */
+	young: boolean;
+	/** What the end of the connection before was suspected to be. */
+	suspected: Suspicion | undefined;
 }
 
 export interface Diagnosis {
 	/** What happened, with the likely cause and what to try. */
 	sentence: string;
-	/** True when the far end most likely refused what we may do: trying again soon is pointless. */
+	/** True when the far end said that it refuses what we want, or ended two connections in a row at the same action: trying again soon is pointless. */
 	refused: boolean;
-}
-
-function refusal(sentence: string): Diagnosis {
-	return { sentence, refused: true };
+	/** What this end may be the answer to. A network that fails looks the same, so one alone proves nothing. */
+	suspected?: Suspicion;
 }
 
 function failure(sentence: string): Diagnosis {
 	return { sentence, refused: false };
 }
 
+function suspicion(sentence: string, action: Suspicion, { suspected }: Circumstances): Diagnosis {
+	return { sentence, refused: suspected === action, suspected: action };
+}
+
+/** A connection that was ready, and at which nothing was in the balance. */
+function lost(at: Circumstances): Diagnosis {
+	if (!at.young)
+		return failure("The connection was closed by the far end or lost.");
+	return suspicion(at.suspected === "takeover"
+		? `The connection was closed again soon after it was ready: most likely another device uses the client id ${at.clientId}; each device needs one of its own.`
+		: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`, "takeover", at);
+}
+
 const ended: Record<Stage, (at: Circumstances) => Diagnosis> = {
 	resolve: ({ host }) => failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
 	connect: ({ host, port }) => failure(`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`),
 	secure: ({ host }) => failure(`The TLS handshake with ${host} did not finish.`),
-	login: ({ clientId }) => refusal(`The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${clientId}.`),
-	subscribe: ({ topics }) => refusal(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${topics.join(", ")}.`),
-	ready: ({ publishing, clientId }) => publishing
-		? refusal("The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on its topic.")
-		: failure(`The connection was closed by the far end or lost; if this repeats, another device may use the client id ${clientId}.`),
+	login: at => suspicion(`The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}.`, "connect", at),
+	subscribe: at => suspicion(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}.`, "subscribe", at),
+	ready: at => at.publishing
+		? suspicion("The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on its topic.", "publish", at)
+		: lost(at),
 };
 
 const late: Record<Stage, (at: Circumstances) => string> = {
@@ -57,7 +76,7 @@ const late: Record<Stage, (at: Circumstances) => string> = {
 	secure: ({ host }) => `The TLS handshake with ${host} did not finish in time.`,
 	login: () => "No CONNACK in time.",
 	subscribe: () => "No SUBACK in time, though the SUBSCRIBE was repeated.",
-	ready: () => "The connection went silent.",
+	ready: () => "The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
 };
 
 /** TLS stands: that the connection ended is the far end's answer to what was sent last. */
@@ -69,7 +88,7 @@ function isAnswer(stage: Stage): boolean {
 export function diagnose(at: Circumstances): Diagnosis {
 	const { stage, reason, connack, timedOut } = at;
 	if (connack)
-		return refusal(`CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`);
+		return { sentence: `CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`, refused: true };
 	if (reason && !(reason.ended && isAnswer(stage)))
 		return { sentence: reason.message, refused: reason.refused ?? false };
 	return timedOut ? failure(late[stage](at)) : ended[stage](at);

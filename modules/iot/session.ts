@@ -1,6 +1,6 @@
 import { Backoff } from "./backoff.js";
 import { returnCodes, watchConnack, type Connack } from "./connack.js";
-import { diagnose, type Reason, type Stage } from "./diagnosis.js";
+import { diagnose, type Diagnosis, type Reason, type Stage, type Suspicion } from "./diagnosis.js";
 import { Inbox, type Message } from "./inbox.js";
 import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
 import type { Fields } from "./report.js";
@@ -65,6 +65,8 @@ export interface SessionOptions {
 }
 
 const subackTries = 3;
+/** When a PUBACK is awaited and nothing has come for so many of its deadlines, the connection is half-open. */
+const silentDeadlines = 3;
 /** A connection that lasted this long was a good one: the back-off starts again. */
 const stableAfter = 30_000;
 /** Where the back-off starts after a refusal. */
@@ -93,8 +95,13 @@ export class Session {
 	#stage: Stage = "resolve";
 	#reason: Reason | undefined;
 	#connack: Connack = { sessionPresent: false, returnCode: 0 };
+	/** When the last attempt began, or its CONNECT could go out. */
 	#connectedAt = -Infinity;
 	#readyAt = Infinity;
+	/** Since when a PUBACK is awaited and nothing at all has come in. */
+	#quietSince = Infinity;
+	/** What the end of the last connection may have been the answer to. */
+	#suspected: Suspicion | undefined;
 	#deadline: unknown;
 	#retry: unknown;
 	#subscribeId = 0;
@@ -197,6 +204,7 @@ export class Session {
 			},
 			onSecured: ({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }) => {
 				this.#stage = "login";
+				this.#connectedAt = this.#options.now();
 				report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
 			},
 			onFailure: error => {
@@ -206,6 +214,7 @@ export class Session {
 	}
 
 	#onControl(message: ControlMessage): void {
+		this.#hear();
 		switch (message.operation) {
 			case operations.CONNACK:
 				return this.#onConnack();
@@ -293,6 +302,7 @@ export class Session {
 	}
 
 	#read(count: number, options: ReadableOptions): void {
+		this.#hear();
 		if (this.#client)
 			this.#inbox.receive(this.#client.read(count), options);
 	}
@@ -304,15 +314,25 @@ export class Session {
 		this.#deadline = milliseconds === undefined ? undefined : timer.set(() => this.#onDeadline(), milliseconds);
 	}
 
+	/** What is overdue already could not be repeated: the connection takes nothing. */
 	#awaitPuback(): void {
-		const next = this.#transmitter.nextDeadline;
-		this.#expect(next === Infinity ? undefined : Math.max(1, next - this.#options.now()));
+		const next = this.#transmitter.nextDeadline, now = this.#options.now();
+		this.#quietSince = next === Infinity ? Infinity : Math.min(this.#quietSince, now);
+		if (next === Infinity)
+			this.#expect(undefined);
+		else
+			this.#expect(next > now ? next - now : this.#acknowledgeWithin);
+	}
+
+	#hear(): void {
+		if (this.#quietSince !== Infinity)
+			this.#quietSince = this.#options.now();
 	}
 
 	#onDeadline(): void {
 		this.#deadline = undefined;
 		if (this.#stage === "ready")
-			return this.#write();
+			return this.#isSilent ? this.#failed(true) : this.#write();
 		if (this.#stage !== "subscribe" || this.#subscribeTries >= subackTries)
 			return this.#failed(true);
 		this.#subscribePending = true;
@@ -320,29 +340,39 @@ export class Session {
 		this.#write();
 	}
 
+	get #isSilent(): boolean {
+		return this.#options.now() - this.#quietSince >= silentDeadlines * this.#acknowledgeWithin;
+	}
+
+	/** The connection lasted long enough to be a good one. */
+	get #isStable(): boolean {
+		return this.#options.now() - this.#readyAt >= stableAfter;
+	}
+
 	#failed(timedOut: boolean): void {
 		const { report, timer, now } = this.#options;
-		const { sentence, refused } = this.#diagnosis(timedOut);
+		const { sentence, refused, suspected } = this.#diagnosis(timedOut);
 		report("error", { step: this.#stage, message: sentence });
-		const lasted = now() - this.#readyAt;
+		const stable = this.#isStable;
+		this.#suspected = suspected;
 		this.#drop();
 		if (this.#closed)
 			return;
 		if (refused)
 			this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
-		else if (lasted >= stableAfter)
+		else if (stable)
 			this.#backoff.reset();
 		const delay = Math.max(this.#backoff.next(), this.#connectedAt + connectInterval - now());
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#retry = timer.set(() => this.#connect(), delay);
 	}
 
-	#diagnosis(timedOut: boolean): ReturnType<typeof diagnose> {
+	#diagnosis(timedOut: boolean): Diagnosis {
 		const { host, port, clientId, subscriptions } = this.#options;
 		const { returnCode } = this.#connack;
 		const topics = subscriptions.map(({ topic }) => topic);
 		return diagnose({
-			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason,
+			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, young: !this.#isStable, suspected: this.#suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
 			publishing: this.#transmitter.unacknowledged && !this.#acknowledged,
 		});
@@ -355,7 +385,7 @@ export class Session {
 		this.#client = undefined;
 		this.#connack = { sessionPresent: false, returnCode: 0 };
 		this.#acknowledged = false;
-		this.#readyAt = Infinity;
+		this.#readyAt = this.#quietSince = Infinity;
 		this.#stage = "resolve";
 		this.#expect(undefined);
 		this.#inbox.reset();

@@ -48,6 +48,7 @@ export class SoakDevice {
 	readonly clientId: string;
 	/** From the firmware to the application, from the application to the firmware, and the firmware's own messages back to it. */
 	readonly ledgers = { up: new Ledger(), down: new Ledger(), back: new Ledger() };
+	/** What was in use while it was connected. */
 	readonly samples: Sample[] = [];
 	/** How often the firmware told of each step's failure. */
 	readonly errors = new Map<string, number>();
@@ -68,6 +69,8 @@ export class SoakDevice {
 	/** Numbers of the application's messages on the connection that stands, by their packet ids. */
 	readonly #deliveries = new Map<number, number>();
 	#published = 0;
+	#connected = false;
+	#settled = false;
 
 	/** Makes a chip, registers its certificate, and connects the application; the firmware is started by `start`. */
 	static async make(options: DeviceOptions): Promise<SoakDevice> {
@@ -117,9 +120,10 @@ export class SoakDevice {
 		return this.saboteur.left === 0 && up.acknowledged.size >= messages && down.acknowledged.size >= messages;
 	}
 
-	/** Whatever was acknowledged has arrived. */
-	get settled(): boolean {
-		return Object.values(this.ledgers).every(({ missing }) => missing.length === 0);
+	/** Whether all that was acknowledged has arrived; from then on nothing is counted any more. */
+	settle(): boolean {
+		this.#settled ||= Object.values(this.ledgers).every(({ missing }) => missing.length === 0);
+		return this.#settled;
 	}
 
 	/** Judges a packet on a connection of the firmware. */
@@ -159,7 +163,12 @@ export class SoakDevice {
 	}
 
 	#onEvent({ name, fields }: SerialEvent): void {
+		if (this.#settled)
+			return;
 		switch (name) {
+			case "accepted":
+				this.#connected = true;
+				return;
 			case "subscribed":
 				return void this.#publish();
 			case "puback":
@@ -167,10 +176,22 @@ export class SoakDevice {
 			case "receive":
 				return this.#onReceived(fields.payload ?? "");
 			case "error":
+				this.#connected = false;
 				this.errors.set(fields.step ?? "", (this.errors.get(fields.step ?? "") ?? 0) + 1);
 				return;
 			case "heap":
-				this.samples.push({ javascript: Number(fields.slots) + Number(fields.chunks), native: Number(fields.native), files: this.#openFiles() });
+				if (this.#connected)
+					this.#sample(Number(fields.slots) + Number(fields.chunks), Number(fields.native));
+		}
+	}
+
+	#sample(javascript: number, native: number): void {
+		const { pid } = this.#firmware?.process ?? {};
+		try {
+			this.samples.push({ javascript, native, files: readdirSync(`/proc/${pid}/fd`).length });
+		}
+		catch {
+			// The process has just ended: that is told elsewhere.
 		}
 	}
 
@@ -200,15 +221,6 @@ export class SoakDevice {
 			const number = ++this.#published;
 			void this.#application.publish(`application : ${number}`).then(() => this.ledgers.down.acknowledged.add(number), () => undefined);
 			await delay(applicationInterval);
-		}
-	}
-
-	#openFiles(): number {
-		try {
-			return readdirSync(`/proc/${this.#firmware?.process.pid}/fd`).length;
-		}
-		catch {
-			return 0;
 		}
 	}
 

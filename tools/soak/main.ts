@@ -30,16 +30,21 @@ const command = program("soak", "Ends the firmware's connections again and again
 	.addOption(variantOption())
 	.parse();
 
+/** How often it is told how far the run is, in milliseconds. */
+const TELLING_MS = 10_000;
+
 await guard(async () => {
 	const { variant, verbose, ...options } = command.opts<Options>();
 	console.log(`Seed "${options.seed}". ${scaling}`);
-	let told = 0;
+	let told = -TELLING_MS;
 	const soaked = await soak({
 		...options, built: await build({ variant }),
 		onProgress(devices) {
 			const left = devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
-			if (told++ % 10 === 0)
-				console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
+			if (performance.now() < told + TELLING_MS)
+				return;
+			told = performance.now();
+			console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
 		},
 		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
 	});

@@ -20,10 +20,10 @@ export interface Trend {
 
 /** The share of a run in which caches and tables get their size. */
 const warmUp = 0.1;
-/** What the least value of a quarter may differ for other reasons than a leak: messages that wait, in bytes; files: none. */
-const tolerance: Readonly<Record<Quantity, number>> = { javascript: 1_024, native: 2_048, files: 0 };
+/** What a quarter may differ from another for other reasons than a leak: messages that wait, in bytes; files: none. */
+const tolerance: Readonly<Record<Quantity, number>> = { javascript: 1_024, native: 4_096, files: 0 };
 /** Fewer samples in a quarter tell nothing. */
-const fewest = 4;
+const fewest = 12;
 
 function summary(values: readonly number[]): { least: number; middle: number } {
 	const sorted = [...values].sort((one, other) => one - other);
@@ -31,8 +31,9 @@ function summary(values: readonly number[]): { least: number; middle: number } {
 }
 
 /**
- * Compares the first quarter of a run, behind its warm-up, with the last. A leak raises the least value, which is that
- * between two connections; what is in use meanwhile comes and goes.
+ * Compares the first quarter of a run, behind its warm-up, with the last. A leak raises the least value and the middle
+ * one; what a connection needs for a while raises neither.
+ * @param samples of one device, taken while it was connected
  * @returns undefined when there are too few samples
  */
 export function trend(samples: readonly Sample[], quantity: Quantity): Trend | undefined {
@@ -40,6 +41,6 @@ export function trend(samples: readonly Sample[], quantity: Quantity): Trend | u
 	const quarter = values.length >> 2;
 	if (quarter < fewest)
 		return undefined;
-	const first = summary(values.slice(0, quarter)), last = summary(values.slice(-quarter));
-	return { first, last, grows: last.least > first.least + tolerance[quantity] };
+	const first = summary(values.slice(0, quarter)), last = summary(values.slice(-quarter)), most = tolerance[quantity];
+	return { first, last, grows: last.least > first.least + most && last.middle > first.middle + most };
 }

@@ -24,7 +24,7 @@ export interface SoakOptions {
 	seed: string;
 	/** Seconds. */
 	timeLimit: number;
-	/** Called every second. */
+	/** Called often. */
 	onProgress?(devices: readonly SoakDevice[]): void;
 	onLine?(device: string, line: string): void;
 }
@@ -36,6 +36,8 @@ export interface Soaked {
 	failure: string | undefined;
 }
 
+/** How often it is looked how far the devices are, in milliseconds. */
+const LOOK_MS = 50;
 /** How long what was acknowledged may take to arrive when no connection is ended any more, in seconds. */
 const settling = 60;
 
@@ -74,7 +76,7 @@ class Connections {
 }
 
 async function waitFor(isThere: () => boolean, devices: readonly SoakDevice[], seconds: number, onProgress?: SoakOptions["onProgress"]): Promise<string | undefined> {
-	for (const end = performance.now() + 1_000 * seconds; performance.now() < end; await delay(1_000)) {
+	for (const end = performance.now() + 1_000 * seconds; performance.now() < end; await delay(LOOK_MS)) {
 		onProgress?.(devices);
 		const ended = devices.find(device => device.ended !== undefined);
 		if (ended)
@@ -120,7 +122,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
 			device.start();
 		}
 		const failure = await waitFor(() => devices.every(({ done }) => done), devices, timeLimit, onProgress)
-			?? await waitFor(() => devices.every(({ settled }) => settled), devices, settling);
+			?? await waitFor(() => devices.filter(device => !device.settle()).length === 0, devices, settling);
 		return { devices, seconds: (performance.now() - begin) / 1_000, failure };
 	}
 	finally {

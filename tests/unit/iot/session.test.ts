@@ -1,124 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { operations, type Client, type ClientOptions, type WriteOptions } from "../../../modules/iot/mqtt.js";
-import { Session, type SessionOptions } from "../../../modules/iot/session.js";
-import type { Message } from "../../../modules/iot/inbox.js";
-import { VirtualTime } from "../virtual-time.js";
-
-interface Secure { onConnected(): void; onSecured(info: object): void; onFailure(error: Error): void; trustedRoots: string }
-
-class FakeSocket {
-	static next: Uint8Array = new Uint8Array();
-
-	read(): ArrayBuffer {
-		return Uint8Array.from(FakeSocket.next).buffer;
-	}
-}
-
-/** The SDK's client as the session sees it, with the far end in the test's hands. */
-class FakeClient implements Client {
-	static all: FakeClient[] = [];
-	static window = 4096;
-	writes: { data: Uint8Array | null; options: WriteOptions }[] = [];
-	closed = false;
-	incoming = new Uint8Array();
-	throwOnWrite: Error | undefined;
-
-	constructor(readonly options: ClientOptions) {
-		FakeClient.all.push(this);
-	}
-	get secure(): Secure {
-		return (this.options.socket as { secure: Secure }).secure;
-	}
-	write(data: Uint8Array | null, options: WriteOptions = {}): number {
-		if (this.throwOnWrite)
-			throw this.throwOnWrite;
-		this.writes.push({ data, options });
-		return FakeClient.window;
-	}
-	read(count: number): ArrayBuffer {
-		const piece = this.incoming.slice(0, count);
-		this.incoming = this.incoming.slice(count);
-		return piece.buffer;
-	}
-	close(): void {
-		assert.not(this.closed, "closed twice");
-		this.closed = true;
-	}
-
-	/** What the socket under the client reads, through whatever the session put around it. */
-	socketReads(data: Uint8Array): void {
-		const { io } = this.options.socket as { io: new () => { read(): unknown } };
-		FakeSocket.next = data;
-		new io().read();
-	}
-	accept(): void {
-		this.secure.onConnected();
-		this.secure.onSecured({ version: "TLSv1.2" });
-		this.options.onControl({ operation: operations.CONNACK, returnCode: 0 });
-		this.options.onWritable(FakeClient.window);
-	}
-	grant(code = 1): void {
-		this.options.onControl({ operation: operations.SUBACK, id: this.last(operations.SUBSCRIBE).id ?? 0, payload: [code] });
-	}
-	acknowledge(id: number): void {
-		this.options.onControl({ operation: operations.PUBACK, id });
-	}
-	deliver(topic: string, text: string, pieces = 1): void {
-		const bytes = new TextEncoder().encode(text);
-		const size = Math.ceil(bytes.length / pieces);
-		for (let offset = 0; offset < bytes.length; offset += size) {
-			this.incoming = bytes.slice(offset, offset + size);
-			const first = offset === 0 ? { topic, byteLength: bytes.length, QoS: 1 } : {};
-			this.options.onReadable(this.incoming.length, { ...first, more: offset + size < bytes.length });
-		}
-	}
-	/** What the SDK's client does when its socket ends. */
-	fail(): void {
-		this.options.onError();
-	}
-	of(operation: number): WriteOptions[] {
-		return this.writes.map(({ options }) => options).filter(options => options.operation === operation);
-	}
-	last(operation: number): WriteOptions {
-		const written = this.of(operation).at(-1);
-		assert.ok(written, `no packet ${operation} was written`);
-		return written;
-	}
-}
-
-function setUp(overrides: Partial<SessionOptions> = {}) {
-	FakeClient.all = [];
-	FakeClient.window = 4096;
-	const time = new VirtualTime();
-	const events: { name: string; fields: Record<string, unknown> }[] = [];
-	const messages: Message[] = [];
-	let ready = 0;
-	const session = new Session({
-		io: FakeClient, host: "a-ats.iot.r.amazonaws.com", port: 8883, clientId: "BABQ", keepAlive: 60,
-		dns: {}, socket: { io: FakeSocket, secure: { trustedRoots: "kept" } },
-		subscriptions: [{ topic: "t", QoS: 1 }],
-		timer: time.timer, now: time.now, random: () => 1 - 2 ** -32,
-		report: (name, fields = {}) => events.push({ name, fields }),
-		onReady: () => { ready += 1; },
-		onMessage: message => messages.push(message),
-		...overrides,
-	});
-	const client = () => {
-		const last = FakeClient.all.at(-1);
-		assert.ok(last);
-		return last;
-	};
-	const error = () => String(events.filter(({ name }) => name === "error").at(-1)?.fields.message);
-	const retry = () => Number(events.filter(({ name }) => name === "retry").at(-1)?.fields.seconds);
-	const up = () => {
-		client().accept();
-		client().grant();
-	};
-	return { session, time, events, messages, client, error, retry, up, readies: () => ready };
-}
-
-const bytes = (text: string) => new TextEncoder().encode(text);
+import { operations } from "../../../modules/iot/mqtt.js";
+import { FakeClient, bytes, setUp } from "./session-fakes.js";
 
 test("it connects with the client id, keep-alive in milliseconds and a clean session", () => {
 	const { client } = setUp();
@@ -145,16 +28,6 @@ test("a SUBACK for another packet id does not count", () => {
 	client().accept();
 	client().options.onControl({ operation: operations.SUBACK, id: 999, payload: [1] });
 	assert.not(session.ready);
-});
-
-test("a refused subscription is named and retried later", () => {
-	const { client, error, retry, time } = setUp();
-	client().accept();
-	client().grant(0x80);
-	assert.match(error(), /subscription to t was refused \(SUBACK 0x80\)/);
-	assert.is(retry(), 30);
-	time.advance(retry() * 1_000);
-	assert.is(FakeClient.all.length, 2);
 });
 
 test("without a SUBACK it subscribes again with the same packet id, and gives the connection up after three", () => {
@@ -273,134 +146,6 @@ test("a message beyond the limit is read whole, and its beginning kept", () => {
 	assert.equal(messages.map(({ payload, byteLength }) => [new TextDecoder().decode(payload), byteLength]), [["hello", 11], ["next", 4]]);
 });
 
-test("it comes back for ever, with delays that double up to the cap", () => {
-	const { client, time, retry } = setUp({ backoff: { base: 1_000, cap: 8_000 } });
-	const delays = [];
-	for (let i = 0; i < 6; i += 1) {
-		client().fail();
-		delays.push(retry());
-		time.advance(retry() * 1_000 + 1);
-	}
-	assert.equal(delays, [1, 2, 4, 8, 8, 8]);
-	assert.is(FakeClient.all.length, 7);
-});
-
-test("a failed client is closed, not inside its own callback, and once", () => {
-	const { client, time } = setUp();
-	const first = client();
-	first.fail();
-	assert.not(first.closed);
-	time.advance(0);
-	assert.ok(first.closed);
-});
-
-test("two CONNECTs are never less than a second apart", () => {
-	const { client, time } = setUp({ random: () => 0 });
-	client().fail();
-	time.advance(999);
-	assert.is(FakeClient.all.length, 1);
-	time.advance(1);
-	assert.is(FakeClient.all.length, 2);
-});
-
-test("the back-off does not start again on CONNACK, only after a connection that lasted", () => {
-	const { client, time, retry, up } = setUp();
-	for (const _ of [1, 2, 3]) {
-		up();
-		client().fail();
-		time.advance(retry() * 1_000 + 1);
-	}
-	assert.is(retry(), 4);
-	up();
-	time.advance(30_000);
-	client().fail();
-	assert.is(retry(), 1);
-});
-
-test("closed instead of CONNACK: the policy's iot:Connect is named, and the back-off starts long", () => {
-	const { client, error, retry } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
-	client().fail();
-	assert.match(error(), /instead of a CONNACK.*iot:Connect on client\/BABQ/);
-	assert.is(retry(), 30);
-});
-
-test("closed instead of SUBACK: the policy's iot:Subscribe is named", () => {
-	const { client, error } = setUp();
-	client().accept();
-	client().fail();
-	assert.match(error(), /instead of a SUBACK.*iot:Subscribe on topicfilter\/t/);
-});
-
-test("closed on a PUBLISH: the policy's iot:Publish is named", () => {
-	const { session, client, error, up } = setUp();
-	up();
-	session.publish("t", bytes("x"), 1);
-	client().fail();
-	assert.match(error(), /after a PUBLISH.*iot:Publish/);
-});
-
-test("a drop with a PUBLISH under way is no refusal once another was acknowledged", () => {
-	const { session, client, error, retry, up } = setUp();
-	up();
-	session.publish("t", bytes("x"), 1);
-	client().acknowledge(client().last(operations.PUBLISH).id ?? 0);
-	session.publish("t", bytes("y"), 1);
-	client().fail();
-	assert.match(error(), /closed by the far end or lost/);
-	assert.is(retry(), 1);
-});
-
-test("the socket's own reason is what the person reads", () => {
-	const { client, error } = setUp();
-	client().secure.onConnected();
-	client().secure.onFailure(new Error("The server's certificate has expired."));
-	client().fail();
-	assert.is(error(), "The server's certificate has expired.");
-});
-
-test("a name that is not resolved is named", () => {
-	const { client, error } = setUp();
-	client().fail();
-	assert.match(error(), /The name a-ats\.iot\.r\.amazonaws\.com was not resolved/);
-});
-
-test("no CONNACK within the deadline ends the attempt", () => {
-	const { client, error, time } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
-	time.advance(30_000);
-	assert.match(error(), /No CONNACK in time/);
-});
-
-test("that TLS was closed in an orderly way says less than how far the connection had come", () => {
-	const { client, error } = setUp();
-	client().accept();
-	client().secure.onFailure(Object.assign(new Error("close_notify"), { ended: true }));
-	client().fail();
-	assert.match(error(), /instead of a SUBACK/);
-});
-
-test("an alert is a refusal: the back-off starts long", () => {
-	const { client, error, retry } = setUp();
-	client().secure.onConnected();
-	client().secure.onFailure(Object.assign(new Error("alert 42: bad certificate"), { refused: true }));
-	client().fail();
-	assert.is(error(), "alert 42: bad certificate");
-	assert.is(retry(), 30);
-});
-
-test("a CONNACK that refuses is told by its return code, though the client passes none on", () => {
-	const { client, error, retry } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
-	client().socketReads(Uint8Array.of(0x20, 2, 0, 5));
-	client().fail();
-	assert.match(error(), /refused with return code 5, not authorized/);
-	assert.is(retry(), 30);
-});
-
 test("a persistent session that is present is not subscribed again", () => {
 	const { client, session } = setUp({ persistent: true });
 	assert.is(client().options.clean, false);
@@ -451,22 +196,6 @@ test("a payload that is larger than the window goes out in pieces, and nothing b
 	assert.is(pieces[whole + 1]?.data?.length, 4);
 });
 
-test("a client that fails while it is made is one failed attempt", () => {
-	let tries = 0;
-	const io = class extends FakeClient {
-		constructor(options: ClientOptions) {
-			super(options);
-			tries += 1;
-			options.onError();
-		}
-	};
-	const { time, retry } = setUp({ io });
-	time.advance(0);
-	assert.ok(FakeClient.all[0]?.closed);
-	time.advance(retry() * 1_000);
-	assert.is(tries, 2);
-});
-
 test("a client that throws on write is dropped and the message is kept", () => {
 	const { session, client, time, error, retry, up } = setUp();
 	up();
@@ -476,20 +205,6 @@ test("a client that throws on write is dropped and the message is kept", () => {
 	time.advance(retry() * 1_000);
 	up();
 	assert.is(client().of(operations.PUBLISH).length, 1);
-});
-
-test("a client whose constructor throws is one failed attempt", () => {
-	let tries = 0;
-	const io = class {
-		constructor() {
-			tries += 1;
-			throw new Error("no sockets left");
-		}
-	} as unknown as SessionOptions["io"];
-	const { time, error } = setUp({ io });
-	assert.is(error(), "no sockets left");
-	time.advance(10_000);
-	assert.ok(tries > 1);
 });
 
 test("closing says DISCONNECT, closes the client and leaves no timer", () => {
@@ -502,27 +217,6 @@ test("closing says DISCONNECT, closes the client and leaves no timer", () => {
 	assert.ok(client().closed);
 	assert.is(time.pending, 0);
 	assert.not(session.publish("t", bytes("x"), 1));
-});
-
-test("closing while it waits for the next attempt ends the waiting", () => {
-	const { session, client, time } = setUp();
-	client().fail();
-	session.close();
-	time.advance(200_000);
-	assert.is(FakeClient.all.length, 1);
-});
-
-test("late news of a dropped client is ignored", () => {
-	const { client, time, retry, up } = setUp();
-	up();
-	const old = client();
-	old.fail();
-	time.advance(retry() * 1_000);
-	old.options.onWritable(10);
-	old.options.onControl({ operation: operations.CONNACK });
-	old.fail();
-	assert.is(FakeClient.all.length, 2);
-	assert.is(client().of(operations.SUBSCRIBE).length, 0);
 });
 
 test.run();

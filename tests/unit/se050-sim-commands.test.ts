@@ -1,7 +1,7 @@
 import { createECDH, createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SE050C } from "../../tools/se050-sim/variants.js";
+import { SE050C, VARIANTS } from "../../tools/se050-sim/variants.js";
 import { ABC, SELECT, type TestCard, factoryObjects, hex, testCard, value } from "./se050-sim-card.js";
 import { bytes } from "./se050-sim-host.js";
 
@@ -48,8 +48,9 @@ applet("NXP's form of GetVersion with one more zero is taken", ({ run }) => {
 	assert.is(run("800400200000"), "41070301016FFF010B9000");
 });
 
-applet("GetVersion with an exact Le is answered 6700, as on parts", ({ run }) => {
-	assert.is(run("800400200B"), "6700");
+applet("GetVersion with an exact Le is answered by 3.x, and 6700 by 7.x, as on parts", ({ run }) => {
+	assert.is(run("800400200B"), "41070301016FFF010B9000");
+	assert.is(testCard(VARIANTS.get("SE050E2")!, []).run("800400200B"), "6700");
 });
 
 applet("GetVersionExt answers 37 bytes that start with the version", ({ run }) => {
@@ -60,7 +61,7 @@ applet("an unknown class, instruction, P1 or P2 has its own status word", ({ run
 	assert.is(run("90040020"), "6E00");
 	assert.is(run("84040020"), "6982");
 	assert.is(run("80070020"), "6D00");
-	assert.is(run("80050000"), "6D00");
+	assert.is(run("80050001"), "6D00");
 	assert.is(run("80040055"), "6A86");
 	assert.is(run("80040120"), "6A86");
 });

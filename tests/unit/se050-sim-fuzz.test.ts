@@ -22,7 +22,8 @@ const below = (limit: number): number => Buffer.from(random.bytes(4)).readUInt32
 const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
 
 const SELECT_APPLET = Buffer.from("00A4040010A000000396545300000001030000000000", "hex");
-const IDS = [0x7FFF0206, 0xF0000100, 0xF0000101, 0x10000001, 0x10000002, 0];
+const IDS = [0x7FFF0206, 0xF0000100, 0xF0000101, 0x10000001, 0x10000002, 0x7DA00001, 0];
+const SESSION = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, policy: { refresh: true }, since: 0, commands: 0 } as const;
 
 function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarget } {
 	const common = { origin: "provisioned", transient: false } as const;
@@ -33,6 +34,7 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 			{ ...common, type: "binary", id: 0x7FFF0206, data: random.bytes(18) },
 			{ ...common, type: "ec-key-pair", id: 0xF0000100, ...generateKeyPair(random.bytes) },
 			{ ...common, type: "binary", id: 0xF0000101, data: random.bytes(600) },
+			{ ...common, type: "user-id", id: 0x7DA00001, value: random.bytes(8), maximumAttempts: 0, failedAttempts: 0 },
 		]),
 		platform: factoryPlatform(SE050C),
 		keep: () => {},
@@ -41,15 +43,24 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 		boots: 1,
 		uptime: () => 0,
 	};
-	const card = new Card(chip, { selected: "applet", channel: undefined }, () => {});
+	const card = cardInSession(chip);
 	const link = new DataLink(card, SE050C, INSTANT_LATENCY, initialState(), { onBlock() {}, onApdu() {} });
 	return { chip, card, link, target: new I2CTarget(link, 0, 0, undefined) };
+}
+
+const cardInSession = (chip: Chip): Card => new Card(chip, { selected: "applet", channel: undefined, sessions: [{ ...SESSION, state: "open" }] }, () => {});
+
+/** A command, put into another that names the session. */
+function processed(apdu: Uint8Array): Uint8Array {
+	const inner = Buffer.concat([Buffer.of(0x41, 0x82, apdu.length >> 8, apdu.length & 0xFF), apdu]);
+	const data = Buffer.concat([Buffer.of(0x10, 8), SESSION.id, inner]);
+	return Buffer.concat([Buffer.of(0x80, 5, 0, 0, 0, data.length >> 8, data.length & 0xFF), data, Buffer.of(0, 0)]);
 }
 
 /** Bytes of a command that is nearly right: known header, plausible TLVs, and then some damage. */
 function almostCommand(): Uint8Array {
 	const command = pick(COMMANDS);
-	const tags = [...command.required ?? [], ...command.optional ?? []].filter(() => below(8) > 0);
+	const tags = [...command.required ?? [], ...command.optional ?? [], ...command.attested ?? []].filter(() => below(8) > 0);
 	const value = (tag: number): Uint8Array => {
 		if (tag !== 0x41 || below(10) === 0)
 			return pick([Uint8Array.of(0x21), Uint8Array.of(3), Uint8Array.of(0, below(256)), random.bytes(32), random.bytes(below(100))]);
@@ -83,7 +94,7 @@ const almostBlock = (): Uint8Array => {
 	return below(10) === 0 ? frame.slice(0, below(frame.length)) : frame;
 };
 
-const STATUS_WORDS = new Set(["9000", "6700", "6982", "6984", "6985", "6986", "6A80", "6A82", "6A84", "6A86", "6D00", "6E00"]);
+const STATUS_WORDS = new Set(["9000", "6700", "6982", "6984", "6985", "6986", "6A80", "6A82", "6A84", "6A86", "6B00", "6D00", "6E00"]);
 
 function assertResponse(response: Uint8Array): void {
 	const status = Buffer.from(response.slice(-2)).toString("hex").toUpperCase();
@@ -93,18 +104,19 @@ function assertResponse(response: Uint8Array): void {
 }
 
 test("the card answers any bytes by a known status word, an error by nothing else, and never by a private key", () => {
-	const { card, chip } = createChip();
+	const { chip } = createChip();
 	const secret = chip.objects.list().flatMap(object => object.type === "ec-key-pair" ? [Buffer.from(object.privateKey)] : [])[0]!;
 	const seen = new Set<string>();
 	for (let round = 0; round < 20_000; round++) {
-		card.execute(SELECT_APPLET);
-		const { response, microseconds } = card.execute(pick([almostCommand, almostCommand, () => random.bytes(below(40))])());
+		const card = cardInSession(chip);
+		const apdu = pick([almostCommand, almostCommand, () => random.bytes(below(40))])();
+		const { response, microseconds } = card.execute(below(3) === 0 ? processed(apdu) : apdu);
 		assertResponse(response);
 		assert.not.ok(Buffer.from(response).includes(secret));
 		assert.ok(microseconds >= 0);
 		seen.add(Buffer.from(response.slice(-2)).toString("hex"));
 	}
-	for (const status of ["9000", "6700", "6984", "6985", "6986", "6a80", "6d00", "6e00", "6a86"])
+	for (const status of ["9000", "6700", "6984", "6985", "6986", "6a80", "6d00", "6e00", "6a86", "6b00"])
 		assert.ok(seen.has(status), `${status} never came`);
 });
 

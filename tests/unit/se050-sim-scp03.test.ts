@@ -222,6 +222,15 @@ scp("PUT KEY replaces the keys, answers their check values, and the old ones are
 	assert.is(new Scp03Host(run, E2, false).open().authenticate, "9000");
 });
 
+scp("the next keys of a channel are encrypted under the key that was its own, as NXP's tool for rotation does it", ({ run, host }) => {
+	run(SELECT_DOMAIN);
+	host.open();
+	assert.is(host.send("80D80B81", putKeyData(C1.dek, E2)).slice(-4), "9000");
+	assert.is(host.send("80D80B81", putKeyData(E2.dek, C1)), "6A80");
+	assert.is(host.send("80D80B81", putKeyData(C1.dek, C1)).slice(-4), "9000");
+	assert.is(host.open().authenticate, "9000");
+});
+
 scp("PUT KEY is refused outside a channel, with another's DEK, and by the applet", ({ run, host }) => {
 	run(SELECT_DOMAIN);
 	assert.is(run(`80D80B8146${putKeyData(C1.dek, E2)}`), "6982");

@@ -1,9 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { SecureObject } from "../../tools/se050-sim/objects.js";
+import { seededRandom } from "../../tools/se050-sim/random.js";
+import { generateRsaKeyPair } from "../../tools/se050-sim/rsa-generation.js";
+import type { Session } from "../../tools/se050-sim/sessions.js";
 import { type Simulator, type SimulatorOptions, UserError, startSimulator } from "../../tools/se050-sim/simulator.js";
 import { type ChipState, loadChip, saveChip } from "../../tools/se050-sim/state.js";
 import type { DataLinkState } from "../../tools/se050-sim/t1.js";
@@ -13,9 +17,20 @@ interface Context { folder: string; stateFile: string; start(options?: Partial<S
 
 const state = suite<Context>("a chip's state");
 
+/** A chip and its manufacturer, to be copied: making their keys takes its time. */
+const factory = mkdtempSync(join(tmpdir(), "se050-sim-"));
+const FILES = ["chip.json", "manufacturer.json"] as const;
+state.before(async () => {
+	const chip = await startSimulator({ stateFile: join(factory, "chip.json"), listen: { path: join(factory, "s") }, clock: "virtual" });
+	await chip.close();
+});
+state.after(() => rmSync(factory, { recursive: true }));
+
 state.before.each(context => {
 	context.folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	context.stateFile = join(context.folder, "chip.json");
+	for (const file of FILES)
+		copyFileSync(join(factory, file), join(context.folder, file));
 	context.start = options => startSimulator({
 		stateFile: context.stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "virtual", latency: "instant", ...options,
 	});
@@ -47,6 +62,8 @@ async function refusal(action: Promise<Simulator>): Promise<string> {
 }
 
 state("is made on first start, for its owner only, and is the same on the next", async ({ start, stateFile, folder }) => {
+	for (const file of FILES)
+		rmSync(join(folder, file));
 	const first = await start();
 	await first.close();
 	const second = await start();
@@ -134,9 +151,42 @@ state("half a command, the rest of an answer and computing in progress are writt
 		sendSequence: 1, receiveSequence: 0, ifsd: 32, last: { kind: "S", code: 3, response: false, information: Uint8Array.of(1) },
 		command: Uint8Array.of(1), remainder: Uint8Array.of(2), computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 }, asleep: true,
 	};
-	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, card: { selected: "applet", channel: undefined }, pending: Uint8Array.of(3), link } };
+	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions: [] }, pending: Uint8Array.of(3), link } };
 	saveChip(stateFile, written);
 	assert.equal(loadChip(stateFile), written);
+});
+
+state("objects of every type and sessions of every state are written and read alike", async ({ start, stateFile }) => {
+	await (await start()).close();
+	const chip = loadChip(stateFile)!;
+	const common = { origin: "external", transient: false } as const;
+	const { key } = generateRsaKeyPair(512, seededRandom("state").bytes, false);
+	const objects: SecureObject[] = [
+		...chip.objects,
+		{ ...common, id: 0x10000001, owner: 0x7DA00001, policy: Uint8Array.of(8, 0, 0, 0, 0, 0, 0x20, 0, 0), ...key },
+		{ ...common, id: 0x7DA00001, type: "user-id", value: Uint8Array.of(1, 2, 3, 4), maximumAttempts: 3, failedAttempts: 2 },
+	];
+	const session = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, since: -5, commands: 3 };
+	const sessions: Session[] = [
+		{ ...session, state: "open", policy: { maximumCommands: 7, maximumTime: 9, refresh: true } },
+		{ ...session, state: "failed", policy: { refresh: false } },
+	];
+	const written: ChipState = { ...chip, objects, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions } } };
+	saveChip(stateFile, written);
+	assert.equal(loadChip(stateFile), written);
+});
+
+state("a session of a user goes on after an orderly end, and the pause is none of its time", async ({ start, stateFile }) => {
+	await (await start()).close();
+	const chip = loadChip(stateFile)!;
+	const session: Session = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, state: "open", policy: { maximumTime: 2, refresh: false }, since: -1_000_000, commands: 0 };
+	saveChip(stateFile, { ...chip, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions: [session] } } });
+	await withHost(await start(), async (host, terminal) => {
+		const command = `80050000 10 1008${"00".repeat(8)} 4104 80040020`;
+		assert.is((await terminal.transceive(command)).slice(-4), "9000");
+		await host.sleep(1_000_000);
+		assert.is(await terminal.transceive(command), "6985");
+	});
 });
 
 state("one chip has one simulator", async ({ start, folder }) => {
@@ -178,6 +228,7 @@ for (const [what, damage, sentence] of DAMAGE)
 
 state("a damaged manufacturer's file is refused and left as it is", async ({ start, folder }) => {
 	const file = join(folder, "manufacturer.json");
+	rmSync(join(folder, "chip.json"));
 	writeFileSync(file, "{}");
 	assert.match(await refusal(start()), /manufacturer.json is damaged/);
 	assert.is(readFileSync(file, "utf8"), "{}");

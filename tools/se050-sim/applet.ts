@@ -1,20 +1,34 @@
-import type { CommandApdu } from "./apdu.js";
-import { CLA, INS_FLAG, INS_MASK, ISO_INS } from "./codes.js";
-import type { Chip, Command, Outcome } from "./commands/command.js";
+import { type CommandApdu, parseCommand } from "./apdu.js";
+import { CLA, INS, INS_FLAG, INS_MASK, ISO_INS, TAG } from "./codes.js";
+import { type Chip, type Command, type Outcome, type Requester, required } from "./commands/command.js";
 import { COMMANDS } from "./commands/table.js";
-import type { Requester } from "./policy.js";
 import { SW, StatusError } from "./status.js";
 import { type Tlvs, decodeTlvs } from "./tlv.js";
 
 /** Runs a command on the selected applet. Throws StatusError. */
 export function executeAppletCommand(apdu: CommandApdu, chip: Chip, requester: Requester): Outcome {
+	const { cla, ins, p1, p2, le } = apdu;
+	if (cla === CLA.plain && ins === INS.process && p1 === 0 && p2 === 0)
+		return processInSession(apdu, chip, requester);
 	const command = findCommand(apdu);
-	if (apdu.le !== undefined && apdu.le !== 0)
+	checkSession(command, requester);
+	if (le !== undefined && le !== 0 && chip.variant.version[0]! >= 7)
 		throw new StatusError(SW.wrongLength);
 	const tlvs = decodeTlvs(apdu.data);
-	const flags = apdu.ins & ~INS_MASK;
+	const flags = ins & ~INS_MASK;
 	checkTags(command, tlvs, flags);
 	return command.run(chip, { apdu, tlvs, flags, requester });
+}
+
+/** ProcessSessionCmd: a command inside another that names its session. */
+function processInSession(apdu: CommandApdu, chip: Chip, requester: Requester): Outcome {
+	const tlvs = decodeTlvs(apdu.data);
+	checkTags({ required: [TAG.sessionId, TAG.tag1] }, tlvs, 0);
+	if (requester.session)
+		throw new StatusError(SW.conditionsNotSatisfied);
+	const session = requester.sessions.use(required(tlvs, TAG.sessionId), chip.uptime());
+	const inner = parseCommand(required(tlvs, TAG.tag1));
+	return executeAppletCommand(inner, chip, { ...requester, session, authenticatedBy: session.state === "open" ? session.authenticationObject : 0 });
 }
 
 function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {
@@ -31,7 +45,15 @@ function findCommand({ cla, ins, p1, p2 }: CommandApdu): Command {
 	return command;
 }
 
-function checkTags({ required = [], optional = [], attested = [] }: Command, tlvs: Tlvs, flags: number): void {
+/** A session's own commands are nothing outside of one, and a session that is not open takes no others. */
+function checkSession({ inSession }: Command, { session }: Requester): void {
+	if (inSession && !session)
+		throw new StatusError(SW.wrongParameters);
+	if (session && session.state !== "open" && inSession !== "always")
+		throw new StatusError(SW.securityStatusNotSatisfied);
+}
+
+function checkTags({ required = [], optional = [], attested = [] }: Pick<Command, "required" | "optional" | "attested">, tlvs: Tlvs, flags: number): void {
 	const needed = flags & INS_FLAG.attest ? [...required, ...attested] : required;
 	const complete = needed.every(tag => tlvs.has(tag));
 	const known = [...tlvs.keys()].every(tag => needed.includes(tag) || optional.includes(tag));
@@ -40,6 +62,7 @@ function checkTags({ required = [], optional = [], attested = [] }: Command, tlv
 }
 
 const GENERAL_NAMES: ReadonlyMap<number, string> = new Map([
+	[INS.process, "ProcessSessionCmd"],
 	[ISO_INS.select, "SELECT"],
 	[ISO_INS.getData, "IDENTIFY"],
 	[ISO_INS.initializeUpdate, "INITIALIZE UPDATE"],

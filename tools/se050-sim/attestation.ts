@@ -4,6 +4,7 @@ import { attributesOf, sizeOf } from "./attributes.js";
 import { concat, fromUnsigned } from "./bytes.js";
 import { ECDSA_DIGEST, OBJECT_ID, RSA_SIGNATURE, TAG } from "./codes.js";
 import { type Chip, type Outcome, type Request, byteString, required, timestamp, unsigned } from "./commands/command.js";
+import { asEcKey } from "./commands/keys.js";
 import { sign } from "./ecdsa.js";
 import { rsaTime } from "./latency.js";
 import type { SecureObject } from "./objects.js";
@@ -72,15 +73,13 @@ function signAttestation(chip: Chip, { tlvs, requester }: Request, message: Uint
 	const key = chip.objects.get(required(tlvs, TAG.tag5));
 	const algorithm = unsigned(tlvs, TAG.tag6, 1)!;
 	checkRight(key, RIGHT.attest, requester);
-	if (key.type === "binary")
-		throw new StatusError(SW.conditionsNotSatisfied);
-	if (key.type === "ec-key-pair") {
-		const digest = known(ECDSA_DIGEST.get(algorithm)).digest;
-		const hash = new Uint8Array(createHash(digest).update(message).digest());
-		return { data: sign(key.privateKey, hash, !chip.random.repeats), microseconds: chip.latency.sign };
+	if (key.type === "rsa-key-pair") {
+		const signature = known(rsaSign(key, known(RSA_SIGNATURE.get(algorithm)), message));
+		return { data: signature, microseconds: rsaTime(chip.latency.rsa, key.modulus.length) };
 	}
-	const signature = known(rsaSign(key, known(RSA_SIGNATURE.get(algorithm)), message));
-	return { data: signature, microseconds: rsaTime(chip.latency.rsa, key.modulus.length) };
+	const { privateKey } = asEcKey(key);
+	const hash = createHash(known(ECDSA_DIGEST.get(algorithm)).digest).update(message).digest();
+	return { data: sign(privateKey, new Uint8Array(hash), !chip.random.repeats), microseconds: chip.latency.sign };
 }
 
 function known<T>(value: T | undefined): T {

@@ -7,6 +7,7 @@ import type { Variant } from "./variants.js";
 export function typeCode(object: SecureObject, { version }: Variant): number {
 	switch (object.type) {
 		case "binary": return OBJECT_TYPE.binaryFile;
+		case "user-id": return OBJECT_TYPE.userId;
 		case "rsa-key-pair": return object.crt ? OBJECT_TYPE.rsaKeyPairCrt : OBJECT_TYPE.rsaKeyPair;
 		case "ec-key-pair": return version[0]! >= 7 ? P256_KEY_PAIR_TYPE : OBJECT_TYPE.ecKeyPair;
 	}
@@ -16,6 +17,7 @@ export function typeCode(object: SecureObject, { version }: Variant): number {
 export function sizeOf(object: SecureObject): number {
 	switch (object.type) {
 		case "binary": return object.data.length;
+		case "user-id": return object.value.length;
 		case "ec-key-pair": return object.privateKey.length;
 		case "rsa-key-pair": return object.modulus.length;
 	}
@@ -30,15 +32,16 @@ function versionLength([major, minor]: Uint8Array): number {
 
 /**
  * An object's attributes (NXP's `Se05x_API_ReadObjectAttributes_W_Attst`): identifier (4 bytes), type (1), whether it
- * authenticates sessions (1), tag length of AEAD (2), owner (4), reserved (2), policy, origin (1), version.
+ * authenticates sessions (1), failed attempts or 0 (2), owner (4), maximum of attempts or 0 (2), policy, origin (1), version.
  */
 export function attributesOf(object: SecureObject, variant: Variant): Uint8Array {
+	const { failedAttempts, maximumAttempts } = object.type === "user-id" ? object : { failedAttempts: 0, maximumAttempts: 0 };
 	return concat(
 		fromUnsigned(object.id, 4),
-		Uint8Array.of(typeCode(object, variant), SET_INDICATOR.notSet),
-		new Uint8Array(2),
+		Uint8Array.of(typeCode(object, variant), object.type === "user-id" ? SET_INDICATOR.set : SET_INDICATOR.notSet),
+		fromUnsigned(failedAttempts, 2),
 		fromUnsigned(object.owner ?? 0, 4),
-		new Uint8Array(2),
+		fromUnsigned(maximumAttempts, 2),
 		object.policy ?? new Uint8Array(0),
 		Uint8Array.of(ORIGIN[object.origin]),
 		new Uint8Array(versionLength(variant.version)),

@@ -6,6 +6,7 @@ import { APPLET_AID, CLA, ISO_INS, SECURITY_DOMAIN_AID } from "./codes.js";
 import { type Chip, NO_DATA, type Outcome } from "./commands/command.js";
 import { type ChannelState, SecureChannel } from "./scp03/secure-channel.js";
 import { SecurityDomain } from "./scp03/security-domain.js";
+import { type Session, Sessions } from "./sessions.js";
 import { SW, StatusError } from "./status.js";
 
 /** What the data link carries commands to. */
@@ -27,12 +28,16 @@ export interface Execution {
 /** What SELECT chose. */
 export type Selection = "applet" | "security domain";
 
+const SELECTIONS: ReadonlyMap<string, Selection> = new Map([[APPLET_AID, "applet"], [SECURITY_DOMAIN_AID, "security domain"]]);
+
 /** What a card that stays powered remembers. */
 export interface CardState {
 	/** Undefined: nothing is selected, the card manager answers. */
 	selected: Selection | undefined;
 	/** The SCP03 channel that is open. */
 	channel: ChannelState | undefined;
+	/** Sessions of authenticated users, with times before now; absent: none. */
+	sessions?: readonly Session[];
 }
 
 /** An answer without extended lengths holds no more (ISO/IEC 7816-3, 12.1). */
@@ -44,14 +49,16 @@ const SECURE_MESSAGING = 0x04;
 export class Card implements CommandProcessor {
 	readonly #chip: Chip;
 	readonly #domain: SecurityDomain;
+	readonly #sessions: Sessions;
 	readonly #onRestart: () => void;
 	#selected: Selection | undefined;
 	#channel: SecureChannel | undefined;
 
-	constructor(chip: Chip, { selected, channel }: CardState, onRestart: () => void) {
+	constructor(chip: Chip, { selected, channel, sessions }: CardState, onRestart: () => void) {
 		this.#chip = chip;
 		this.#onRestart = onRestart;
 		this.#selected = selected;
+		this.#sessions = new Sessions(sessions, chip.uptime());
 		this.#channel = channel && new SecureChannel(chip.variant.counterRule, channel);
 		this.#domain = new SecurityDomain({
 			keys: chip.platform.keys,
@@ -65,7 +72,7 @@ export class Card implements CommandProcessor {
 	}
 
 	get state(): CardState {
-		return { selected: this.#selected, channel: this.#channel?.state };
+		return { selected: this.#selected, channel: this.#channel?.state, sessions: this.#sessions.pause(this.#chip.uptime()) };
 	}
 
 	execute(apdu: Uint8Array): Execution {
@@ -82,6 +89,7 @@ export class Card implements CommandProcessor {
 
 	deselect(): void {
 		this.#selected = undefined;
+		this.#sessions.closeAll();
 		this.#closeChannel();
 	}
 
@@ -128,15 +136,12 @@ export class Card implements CommandProcessor {
 		if (p1 !== 0x04 || p2 !== 0x00)
 			throw new StatusError(SW.incorrectP1P2);
 		const { variant, latency } = this.#chip;
-		switch (toHex(data)) {
-			case APPLET_AID:
-				this.#selected = "applet";
-				return { data: variant.version, microseconds: latency.select };
-			case SECURITY_DOMAIN_AID:
-				this.#selected = "security domain";
-				return { data: NO_DATA, microseconds: latency.select };
-			default: throw new StatusError(SW.fileNotFound);
-		}
+		const selection = SELECTIONS.get(toHex(data));
+		if (!selection)
+			throw new StatusError(SW.fileNotFound);
+		this.#selected = selection;
+		this.#sessions.closeAll();
+		return { data: selection === "applet" ? variant.version : NO_DATA, microseconds: latency.select };
 	}
 
 	#initializeUpdate(command: CommandApdu): Outcome {
@@ -180,7 +185,9 @@ export class Card implements CommandProcessor {
 	}
 
 	#execute(command: CommandApdu): Outcome {
-		return this.#selected === "security domain" ? this.#executeDomainCommand(command) : executeAppletCommand(command, this.#chip, { authenticatedBy: 0, secured: this.#channel !== undefined });
+		if (this.#selected === "security domain")
+			return this.#executeDomainCommand(command);
+		return executeAppletCommand(command, this.#chip, { authenticatedBy: 0, secured: this.#channel !== undefined, sessions: this.#sessions });
 	}
 
 	#executeDomainCommand(command: CommandApdu): Outcome {

@@ -1,5 +1,5 @@
 /** Instruction: the low five bits of INS; the bits above are flags (NXP's `se05x_enums.h`, `SE05x_INS_t`). */
-export const INS = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04 } as const;
+export const INS = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04, process: 0x05 } as const;
 export const INS_MASK = 0x1F;
 export const INS_FLAG = { transient: 0x80, authenticationObject: 0x40, attest: 0x20 } as const;
 
@@ -19,6 +19,10 @@ export const P2 = {
 	sign: 0x09,
 	verify: 0x0A,
 	dh: 0x0F,
+	sessionCreate: 0x1B,
+	sessionClose: 0x1C,
+	sessionRefresh: 0x1E,
+	sessionPolicy: 0x1F,
 	version: 0x20,
 	versionExtended: 0x21,
 	memory: 0x22,
@@ -26,17 +30,22 @@ export const P2 = {
 	type: 0x26,
 	exist: 0x27,
 	deleteObject: 0x28,
+	deleteAll: 0x2A,
+	sessionUserId: 0x2C,
 	encryptOneshot: 0x37,
 	decryptOneshot: 0x38,
 	attributes: 0x3B,
 	time: 0x3D,
 	random: 0x49,
 	raw: 0x4F,
+	scp: 0x52,
 } as const;
 
 /** `SE05x_TAG_t` */
 export const TAG = {
+	sessionId: 0x10,
 	policy: 0x11,
+	maximumAttempts: 0x12,
 	tag1: 0x41,
 	tag2: 0x42,
 	tag3: 0x43,
@@ -49,7 +58,7 @@ export const TAG = {
 } as const;
 
 /** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
-export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPair: 0x04, rsaKeyPairCrt: 0x05, binaryFile: 0x0B } as const;
+export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPair: 0x04, rsaKeyPairCrt: 0x05, binaryFile: 0x0B, userId: 0x0C } as const;
 
 /** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256`: applets from 7.2 on name the curve. */
 export const P256_KEY_PAIR_TYPE = 0x29;
@@ -61,6 +70,9 @@ export const PERSISTENCE = { persistent: 0x01, transient: 0x02 } as const;
 
 /** `SE05x_SetIndicator_t`: whether an object authenticates sessions. */
 export const SET_INDICATOR = { notSet: 0x01, set: 0x02 } as const;
+
+/** `SE05x_PlatformSCPRequest_t` */
+export const SCP_REQUEST = { required: 0x01, notRequired: 0x02 } as const;
 
 /** `SE05x_Origin_t` */
 export const ORIGIN = { external: 0x01, internal: 0x02, provisioned: 0x03 } as const;
@@ -111,7 +123,9 @@ export const SECURITY_DOMAIN_AID = "d276000085304a434f9003";
 
 /** Object identifiers (NXP's `ex_sss_objid.h`; AN12436 for what the factory puts there). */
 export const OBJECT_ID = {
+	factoryResetUser: 0x7FFF0205,
 	uniqueId: 0x7FFF0206,
+	platformScpUser: 0x7FFF0207,
 	dieIndividualKey: 0xF0000000,
 	dieIndividualCertificate: 0xF0000001,
 	attestationKey: 0xF0000012,
@@ -125,7 +139,13 @@ export const OBJECT_ID = {
 	secondRsa4096CloudKey: 0xF0000122,
 } as const;
 
+/**
+ * Reserved identifiers of objects that a user may create, to authenticate what only they may do: transport lock, applet
+ * features, factory reset, platform SCP, I2C master, restriction (NXP's `se05x_enums.h`, `kSE05x_AppletResID_*`).
+ */
+const USERS: readonly number[] = [0x7FFF0200, 0x7FFF0204, OBJECT_ID.factoryResetUser, OBJECT_ID.platformScpUser, 0x7FFF0208, 0x7FFF020A];
+
 /** Identifiers that only the applet itself may use. */
 export function isReservedId(id: number): boolean {
-	return id >= 0x7FFF0000 && id <= 0x7FFFFFFF;
+	return id >= 0x7FFF0000 && id <= 0x7FFFFFFF && !USERS.includes(id);
 }

@@ -26,6 +26,7 @@ export interface Latency {
 	/** Added to a read by attestation: one more digest; the signature has its own time. */
 	attest: number;
 	keyAgreement: number;
+	verifyUserId: number;
 	/** Each of the two commands that open an SCP03 channel. */
 	handshake: number;
 	/** Added to each command under secure messaging. */
@@ -38,7 +39,7 @@ export interface Latency {
 /**
  * SE050C. Measured by others: `sign` (OpenMV, SE050C on an RT1062: 48 ms), `write` (microReticulum's bench of an
  * SE050E2: an EC key written in 33.7 ms), `wake` (datasheet rev. 3.8: 97 µs from power-down by I2C), `boot` (NXP's
- * reset waits 3 ms after ENA). `verify` equals `sign`, as in wolfSSL's benchmark of the part (102.9 ms both, with NXP's
+ * reset waits 3 ms after ENA), `verifyUserId` (PQ1's findings on an SE050: about 103 ms). `verify` equals `sign`, as in wolfSSL's benchmark of the part (102.9 ms both, with NXP's
  * middleware). `generateKey` lies in the range that users see (60 to 100 ms). `primeTest` is such
  * that a key of 2048 bits takes some 2.5 s and one of 4096 bits some 40 s: users see one of 1.5 s, and waits of 30 s.
  * `rsa`, `rsaPublic` and `keyAgreement` are estimates (X25519: 54.6 ms in microReticulum's bench). The rest is of the right order only: the
@@ -62,6 +63,7 @@ export const SE050C_LATENCY: Latency = {
 	primeTest: 22_000,
 	attest: 2000,
 	keyAgreement: 55_000,
+	verifyUserId: 103_000,
 	handshake: 20_000,
 	secureMessaging: 3000,
 	write: 33_700,
@@ -71,7 +73,7 @@ export const SE050C_LATENCY: Latency = {
 /** A chip that computes in no time: what is left is the wire and the host's own waiting. */
 export const INSTANT_LATENCY: Latency = {
 	boot: 0, block: 0, wake: 0, command: 0, select: 0, read: 0, readByte: 0, random: 0, randomByte: 0,
-	sign: 0, verify: 0, generateKey: 0, rsa: 0, rsaPublic: 0, primeTest: 0, attest: 0, keyAgreement: 0, handshake: 0, secureMessaging: 0, write: 0, writeByte: 0,
+	sign: 0, verify: 0, generateKey: 0, rsa: 0, rsaPublic: 0, primeTest: 0, attest: 0, keyAgreement: 0, verifyUserId: 0, handshake: 0, secureMessaging: 0, write: 0, writeByte: 0,
 };
 
 /** What takes some time with a key of 2048 bits takes this with another: it grows with the cube of the length. */

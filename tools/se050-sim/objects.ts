@@ -39,7 +39,18 @@ export interface BinaryFile extends CommonProperties {
 	data: Uint8Array;
 }
 
-export type SecureObject = EcKeyPair | RsaKeyPair | BinaryFile;
+/** A value that authenticates sessions; it is never read. */
+export interface UserId extends CommonProperties {
+	type: "user-id";
+	/** 4 to 16 bytes. */
+	value: Uint8Array;
+	/** 0: as many as one likes. */
+	maximumAttempts: number;
+	/** Failed attempts in a row, while they are limited. */
+	failedAttempts: number;
+}
+
+export type SecureObject = EcKeyPair | RsaKeyPair | BinaryFile | UserId;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
 const OBJECT_OVERHEAD = 32;
@@ -50,6 +61,7 @@ function contentSize(object: SecureObject): number {
 		case "binary": return object.data.length;
 		case "ec-key-pair": return EC_KEY_PAIR_SIZE;
 		case "rsa-key-pair": return 5 * object.modulus.length;
+		case "user-id": return object.value.length;
 	}
 }
 
@@ -99,6 +111,15 @@ export class ObjectStore {
 		this.#objects.delete(object.id);
 		if (!object.transient)
 			this.#onChange();
+	}
+
+	/** Deletes all that the factory did not provision, and tells how many they were. */
+	deleteAll(): number {
+		const deletable = this.list().filter(({ origin }) => origin !== "provisioned");
+		for (const { id } of deletable)
+			this.#objects.delete(id);
+		this.#onChange();
+		return deletable.length;
 	}
 
 	/** Forgets transient objects, as a loss of power does. */

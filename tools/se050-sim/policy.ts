@@ -19,8 +19,8 @@ export const RIGHT = {
 
 const FORBID_ALL = 0x20000000;
 
-/** Who asks: the object that the session was authenticated with, 0 without one; and whether an SCP03 channel is open. */
-export interface Requester { authenticatedBy: number; secured: boolean }
+/** Whose rights count: the object that the session was authenticated with, 0 without one; and whether an SCP03 channel is open. */
+export interface Holder { authenticatedBy: number; secured: boolean }
 
 interface Entry { authenticationObject: number; rights: number }
 
@@ -39,7 +39,7 @@ export function parsePolicy(policy: Uint8Array): Entry[] {
 }
 
 /** What an object's policy says to a use. No policy forbids nothing. */
-function decide({ policy }: SecureObject, right: number, { authenticatedBy, secured }: Requester): "allowed" | "forbidden" | "secured only" {
+function decide({ policy }: SecureObject, right: number, { authenticatedBy, secured }: Holder): "allowed" | "forbidden" | "secured only" {
 	if (!policy || policy.length === 0)
 		return "allowed";
 	const entries = parsePolicy(policy).filter(({ authenticationObject }) => authenticationObject === 0 || authenticationObject === authenticatedBy);
@@ -49,11 +49,11 @@ function decide({ policy }: SecureObject, right: number, { authenticatedBy, secu
 	return secured || granting.some(({ rights }) => (rights & RIGHT.requireSecureMessaging) === 0) ? "allowed" : "secured only";
 }
 
-export const hasRight = (object: SecureObject, right: number, requester: Requester): boolean => decide(object, right, requester) === "allowed";
+export const hasRight = (object: SecureObject, right: number, holder: Holder): boolean => decide(object, right, holder) === "allowed";
 
 /** Throws 6986 where an object's policy does not give a right, 6982 where it demands a secure channel. */
-export function checkRight(object: SecureObject, right: number, requester: Requester): void {
-	const decision = decide(object, right, requester);
+export function checkRight(object: SecureObject, right: number, holder: Holder): void {
+	const decision = decide(object, right, holder);
 	if (decision !== "allowed")
 		throw new StatusError(decision === "forbidden" ? SW.commandNotAllowed : SW.securityStatusNotSatisfied);
 }

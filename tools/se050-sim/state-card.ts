@@ -1,8 +1,9 @@
 import { toHex } from "./bytes.js";
 import type { CardState } from "./card.js";
 import type { Platform } from "./commands/command.js";
-import { type JsonObject, asBoolean, asBytes, asNumber, asObject } from "./json.js";
+import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject } from "./json.js";
 import type { ChannelState } from "./scp03/secure-channel.js";
+import { SESSION_ID_LENGTH, type Session, encodeSessionPolicy, parseSessionPolicy } from "./sessions.js";
 
 /** How the platform's settings and the card's session stand in a chip's file. Readers throw a TypeError that names the member. */
 
@@ -35,14 +36,38 @@ function channelFromJson(value: unknown): ChannelState {
 	};
 }
 
-export const cardToJson = ({ selected, channel }: CardState): JsonObject => ({
+const sessionToJson = ({ id, authenticationObject, state, policy, since, commands }: Session): JsonObject => ({
+	id: toHex(id), authenticationObject, state, policy: toHex(encodeSessionPolicy(policy)), age: Math.round(-since), commands,
+});
+
+function sessionFromJson(value: unknown): Session {
+	const members = asObject(value, "a session of the card");
+	const state = (["created", "open", "failed"] as const).find(candidate => candidate === members.state);
+	if (!state)
+		throw new TypeError("a session of the card has an unknown state");
+	return {
+		id: asBytes(members.id, "a session's id", SESSION_ID_LENGTH),
+		authenticationObject: asNumber(members.authenticationObject, "a session's authenticationObject"),
+		state,
+		policy: parseSessionPolicy(asBytes(members.policy, "a session's policy")),
+		since: -asNumber(members.age, "a session's age"),
+		commands: asNumber(members.commands, "a session's commands"),
+	};
+}
+
+export const cardToJson = ({ selected, channel, sessions = [] }: CardState): JsonObject => ({
 	...selected && { selected },
 	...channel && { channel: channelToJson(channel) },
+	...sessions.length > 0 && { sessions: sessions.map(sessionToJson) },
 });
 
 export function cardFromJson(value: unknown): CardState {
-	const { selected, channel } = asObject(value, "session.card");
+	const { selected, channel, sessions = [] } = asObject(value, "session.card");
 	if (selected !== undefined && selected !== "applet" && selected !== "security domain")
 		throw new TypeError("session.card.selected is unknown");
-	return { selected, channel: channel === undefined ? undefined : channelFromJson(channel) };
+	return {
+		selected,
+		channel: channel === undefined ? undefined : channelFromJson(channel),
+		sessions: asArray(sessions, "session.card.sessions").map(sessionFromJson),
+	};
 }

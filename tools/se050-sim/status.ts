@@ -16,6 +16,7 @@ export const SW = {
 	referencedDataNotFound: 0x6A88,
 	instructionNotSupported: 0x6D00,
 	classNotSupported: 0x6E00,
+	wrongParameters: 0x6B00,
 } as const;
 
 /** Ends a command: its answer is this status word and no data. */

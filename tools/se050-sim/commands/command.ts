@@ -3,9 +3,10 @@ import { concat, fromUnsigned, toUnsigned } from "../bytes.js";
 import { INS_FLAG, TAG } from "../codes.js";
 import type { Latency } from "../latency.js";
 import type { ObjectStore } from "../objects.js";
-import type { Requester } from "../policy.js";
+import type { Holder } from "../policy.js";
 import type { RandomSource } from "../random.js";
 import type { StaticKeys } from "../scp03/derivation.js";
+import type { Session, Sessions } from "../sessions.js";
 import { SW, StatusError } from "../status.js";
 import { type TlvLength, type Tlvs, byteStringTlv, tlv } from "../tlv.js";
 import type { Variant } from "../variants.js";
@@ -34,6 +35,13 @@ export interface Chip {
 	uptime(): number;
 }
 
+/** Who asks. */
+export interface Requester extends Holder {
+	sessions: Sessions;
+	/** The session that the command is in. */
+	session?: Session;
+}
+
 export interface Request {
 	/** The command in the clear. */
 	apdu: CommandApdu;
@@ -59,6 +67,8 @@ export interface Command {
 	p2: number;
 	/** Flags of INS that the command takes. */
 	flags?: number;
+	/** Whether the command exists in sessions only; `always` in those too that are not open. */
+	inSession?: "open" | "always";
 	/** Tags that must be there and tags that may; any other is refused with 6A80. */
 	required?: readonly number[];
 	optional?: readonly number[];

@@ -35,12 +35,14 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 		case "binary": return readFile(object, offset, length);
 		case "ec-key-pair": return object.publicKey;
 		case "rsa-key-pair": return readRsaKey(object, component);
+		case "user-id": throw new StatusError(SW.conditionsNotSatisfied);
 	}
 }
 
 /** What attestation tells of an object: of a key that may not be read the attributes only. */
 function attestable(object: SecureObject, { tlvs, requester }: Request): Uint8Array | undefined {
-	if (object.type !== "binary" && !hasRight(object, RIGHT.read, requester))
+	const isFile = object.type === "binary";
+	if (object.type === "user-id" || (!isFile && !hasRight(object, RIGHT.read, requester)))
 		return undefined;
 	checkRight(object, RIGHT.read, requester);
 	return readable(object, tlvs);

@@ -6,6 +6,7 @@ export type Sender = "host" | "chip";
  *
  * - `lost`: the block disappears; of the host's the chip knows nothing, of the chip's the host reads nothing.
  * - `corrupted`: bit `bit` is inverted, counted from the first bit and modulo the block's length.
+ * - `collision`: the same bit before the CRC, which is right nonetheless: the one corrupted block in 65,536 that it lets pass.
  * - `truncated`: only the first `length` bytes come.
  * - `duplicated`: the chip takes the block twice, or gives its answer twice.
  * - `wrong-nad`, `wrong-sequence`, `wrong-length`: NAD, N(S) or N(R), or LEN (by `difference`) differ, under a right CRC.
@@ -21,7 +22,7 @@ export type Sender = "host" | "chip";
  */
 export type FaultAction =
 	| { kind: "lost" | "duplicated" | "wrong-sequence"; from: Sender }
-	| { kind: "corrupted"; from: Sender; bit: number }
+	| { kind: "corrupted" | "collision"; from: Sender; bit: number }
 	| { kind: "truncated"; from: Sender; length: number }
 	| { kind: "wrong-nad"; from: Sender; value: number }
 	| { kind: "wrong-length"; from: Sender; difference: number }

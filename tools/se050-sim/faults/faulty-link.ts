@@ -128,6 +128,9 @@ function damageAll(frame: Uint8Array, from: Sender, faults: readonly Fault[]): U
 	return damaged?.length === 0 ? undefined : damaged;
 }
 
+/** Bytes of the CRC at a block's end. */
+const CRC_LENGTH = 2;
+
 function damage(frame: Uint8Array, fault: Fault): Uint8Array | undefined {
 	const changed = frame.slice();
 	switch (fault.kind) {
@@ -136,6 +139,9 @@ function damage(frame: Uint8Array, fault: Fault): Uint8Array | undefined {
 		case "corrupted":
 			changed[(fault.bit >> 3) % frame.length]! ^= 0x80 >> (fault.bit & 7);
 			return changed;
+		case "collision":
+			changed[(fault.bit >> 3) % (frame.length - CRC_LENGTH)]! ^= 0x80 >> (fault.bit & 7);
+			return withCrc(changed);
 		case "wrong-nad":
 			changed[0] = fault.value;
 			return withCrc(changed);

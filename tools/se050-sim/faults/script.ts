@@ -45,6 +45,7 @@ const READERS: Record<FaultAction["kind"], (members: JsonObject) => FaultAction>
 	"duplicated": members => ({ kind: "duplicated", from: sender(members, "from") }),
 	"wrong-sequence": members => ({ kind: "wrong-sequence", from: sender(members, "from") }),
 	"corrupted": members => ({ kind: "corrupted", from: sender(members, "from"), bit: count(0, 0xFFFF)(members, "bit") }),
+	"collision": members => ({ kind: "collision", from: sender(members, "from"), bit: count(0, 0xFFFF)(members, "bit") }),
 	"truncated": members => ({ kind: "truncated", from: sender(members, "from"), length: count(0, 259)(members, "length") }),
 	"wrong-nad": members => ({ kind: "wrong-nad", from: sender(members, "from"), value: byte(members, "value") }),
 	"wrong-length": members => ({ kind: "wrong-length", from: sender(members, "from"), difference: difference(members) }),

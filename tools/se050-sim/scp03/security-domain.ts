@@ -33,7 +33,7 @@ export interface SecurityDomainOptions {
 	onKeys(keys: StaticKeys): void;
 }
 
-interface Handshake { keys: SessionKeys; context: Uint8Array }
+interface Handshake { keys: SessionKeys; context: Uint8Array; dek: Uint8Array }
 
 /** The first bytes of a block of ones under a key (GlobalPlatform, B.6, for AES). */
 const keyCheckValue = (key: Uint8Array): Uint8Array => encryptBlock(key, new Uint8Array(BLOCK_LENGTH).fill(1)).slice(0, CHECK_VALUE_LENGTH);
@@ -43,10 +43,13 @@ export class SecurityDomain {
 	readonly #options: SecurityDomainOptions;
 	#keys: StaticKeys;
 	#handshake: Handshake | undefined;
+	/** The data encryption key of the channel that is open: PUT KEY in it does not change what encrypts the next keys. */
+	#dek: Uint8Array;
 
 	constructor(options: SecurityDomainOptions) {
 		this.#options = options;
 		this.#keys = options.keys;
+		this.#dek = options.keys.dek;
 	}
 
 	/** Forgets a handshake that was begun. */
@@ -65,8 +68,9 @@ export class SecurityDomain {
 			throw new StatusError(SW.referencedDataNotFound);
 		const challenge = this.#options.random(CRYPTOGRAM_LENGTH);
 		const context = concat(data, challenge);
-		const keys = deriveSessionKeys(known ? this.#keys : this.#unknownKeys(), context);
-		this.#handshake = { keys, context };
+		const secrets = known ? this.#keys : this.#unknownKeys();
+		const keys = deriveSessionKeys(secrets, context);
+		this.#handshake = { keys, context, dek: secrets.dek };
 		const version = p1 === ANY_KEY_VERSION ? KEY_VERSION : p1;
 		return concat(KEY_DIVERSIFICATION, Uint8Array.of(version), SCP_IDENTIFIER, challenge, cardCryptogram(keys, context));
 	}
@@ -81,7 +85,7 @@ export class SecurityDomain {
 			throw new StatusError(SW.incorrectP1P2);
 		if (data.length !== 2 * CRYPTOGRAM_LENGTH)
 			throw new StatusError(SW.wrongLength);
-		const { keys, context } = handshake;
+		const { keys, context, dek } = handshake;
 		const cryptogram = data.subarray(0, CRYPTOGRAM_LENGTH);
 		const header = Uint8Array.of(cla, ins, p1, p2, data.length);
 		const mac = commandMac(keys, new Uint8Array(BLOCK_LENGTH), concat(header, cryptogram));
@@ -89,6 +93,7 @@ export class SecurityDomain {
 			throw new StatusError(SW.securityStatusNotSatisfied);
 		if (!equal(cryptogram, hostCryptogram(keys, context)))
 			throw new StatusError(SW.authenticationFailed);
+		this.#dek = dek;
 		return { keys, chaining: mac, counter: 1 };
 	}
 
@@ -111,7 +116,7 @@ export class SecurityDomain {
 
 	#newKey(field: Uint8Array): Uint8Array {
 		const prefix = Uint8Array.of(AES_KEY_TYPE, BLOCK_LENGTH + 1, BLOCK_LENGTH);
-		const key = decryptBlock(this.#keys.dek, field.subarray(3, 3 + BLOCK_LENGTH));
+		const key = decryptBlock(this.#dek, field.subarray(3, 3 + BLOCK_LENGTH));
 		const checked = concat(prefix, field.subarray(3, 3 + BLOCK_LENGTH), Uint8Array.of(CHECK_VALUE_LENGTH), keyCheckValue(key));
 		if (!equal(field, checked))
 			throw new StatusError(SW.wrongData);

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ensureSystemPackages, type Machine } from "../../tools/setup/system.js";
+import { ensureSystemPackages, trySystemPackages, type Machine } from "../../tools/setup/system.js";
 
 interface Script { present: string[]; uid?: number; apt?: boolean; sudo?: boolean; installs?: boolean }
 
@@ -61,6 +61,14 @@ test("a machine without apt is told what is missing", () => {
 test("an apt that fails is quoted, with the command to run by hand", () => {
 	const { fake } = machine({ present: [], installs: false });
 	assert.throws(() => ensureSystemPackages(["gcc"], fake), /could not install gcc \(E: Unable to locate package gcc\); install them with: sudo apt-get/);
+});
+
+test("packages that work can go on without are installed where they can be, and else it is said why they are not there", () => {
+	const { fake, commands } = machine({ present: [] });
+	assert.is(trySystemPackages(["chromium"], fake), undefined);
+	assert.is(commands.at(-1), "apt-get install -y --no-install-recommends chromium");
+	assert.match(trySystemPackages(["chromium"], machine({ present: [], installs: false }).fake) ?? "", /^apt-get could not install chromium /);
+	assert.match(trySystemPackages(["chromium"], machine({ present: [], uid: 1000 }).fake) ?? "", /^Missing Debian packages, and this user may not install them: chromium;/);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { totals } from "../../tools/test/jobs.js";
+import { slowest, sum, totals } from "../../tools/test/results.js";
 
 const uvu = (total: number, passed: number, skipped = 0) => `• •\n\n  Total:     ${total}\n\u001b[32m  Passed:    ${passed}\u001b[39m\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
 
@@ -26,6 +26,18 @@ test("a skipped test is a failure", () => {
 test("a job that is one test counts by its status", () => {
 	assert.equal(totals("", 0, true), { passed: 1, failed: 0 });
 	assert.equal(totals("error TS2322", 2, true), { passed: 0, failed: 1 });
+});
+
+const results = [["a", 1, 3, 0], ["b", 12.34, 2, 1], ["c", 5, 0, 0]] as const;
+const named = results.map(([name, seconds, passed, failed]) => ({ name, seconds, passed, failed }));
+
+test("the sum is that of all jobs", () => {
+	assert.equal(sum(named), { passed: 5, failed: 1 });
+	assert.equal(sum([]), { passed: 0, failed: 0 });
+});
+
+test("the slowest jobs are named, the slowest first", () => {
+	assert.equal(slowest(named, 2), ["   12.3 s  b", "    5.0 s  c"]);
 });
 
 test.run();

@@ -1,18 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-
-/** How a Debian package is recognised without asking dpkg: a command on the PATH, or a file. */
-const evidence: Record<string, { command: string } | { file: string }> = {
-	"gcc": { command: "gcc" },
-	"libc6-dev": { file: "/usr/include/stdio.h" },
-	"make": { command: "make" },
-	"libmbedtls-dev": { file: "/usr/include/mbedtls/ssl.h" },
-	"mosquitto": { command: "mosquitto" },
-	"mosquitto-clients": { command: "mosquitto_pub" },
-	"openssl": { command: "openssl" },
-	"awscli": { file: "/usr/bin/aws" },
-};
+import { browserPackage, findBrowser } from "./browser.js";
 
 /** What this module asks of the machine; injected by its tests. */
 export interface Machine {
@@ -38,12 +27,23 @@ function onPath(command: string): boolean {
 	});
 }
 
+/** How a Debian package is recognised without asking dpkg: by a command on the PATH, a file, or what serves as well. */
+const evidence: Record<string, () => boolean> = {
+	"gcc": () => onPath("gcc"),
+	"libc6-dev": () => existsSync("/usr/include/stdio.h"),
+	"make": () => onPath("make"),
+	"libmbedtls-dev": () => existsSync("/usr/include/mbedtls/ssl.h"),
+	"mosquitto": () => onPath("mosquitto"),
+	"mosquitto-clients": () => onPath("mosquitto_pub"),
+	"openssl": () => onPath("openssl"),
+	"awscli": () => existsSync("/usr/bin/aws"),
+	[browserPackage]: () => findBrowser() !== undefined,
+};
+
 function installed(name: string): boolean {
 	const sign = evidence[name];
-	if (sign && "command" in sign)
-		return onPath(sign.command);
 	if (sign)
-		return existsSync(sign.file);
+		return sign();
 	const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { encoding: "utf8" });
 	return status === 0 && stdout === "installed";
 }
@@ -96,4 +96,18 @@ export function ensureSystemPackages(names: readonly string[], machine: Machine 
 	const still = names.filter(name => !machine.has(name));
 	if (status !== 0 || still.length > 0)
 		throw new Error(`apt-get could not install ${(still.length ? still : missing).join(" ")} (${lastLine(stderr) || `status ${status}`}); ${remedy}`);
+}
+
+/**
+ * As `ensureSystemPackages`, for packages that work can go on without.
+ * @returns the sentence that says why they are not there; undefined when they are
+ */
+export function trySystemPackages(names: readonly string[], machine: Machine = thisMachine): string | undefined {
+	try {
+		ensureSystemPackages(names, machine);
+		return undefined;
+	}
+	catch (error) {
+		return (error as Error).message;
+	}
 }

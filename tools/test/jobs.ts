@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { totals, type Result } from "./results.js";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -11,9 +12,9 @@ export interface Job {
 	command: string;
 	args: string[];
 	single?: boolean;
+	/** It opens a browser. */
+	browser?: boolean;
 }
-
-export interface Totals { passed: number; failed: number }
 
 /** A test file that takes longer hangs. */
 const timeLimit = 300_000;
@@ -24,30 +25,21 @@ function filesBelow(folder: string): string[] {
 		.filter(file => file.endsWith(".test.ts"));
 }
 
+/** How the names of tests begin that open the page of iot-core in a browser. */
+const pageTests = "tests/system/page";
+
 /** The tests that run on Node, the whole picture's first: they take longest. */
 export function nodeTests(): Job[] {
 	return ["system", "native", "unit"].flatMap(folder => filesBelow(join(root, "tests", folder)))
-		.map(file => ({ name: relative(root, file), command: process.execPath, args: ["--import", "tsx", file] }));
+		.map(file => relative(root, file))
+		.map(name => ({ name, command: process.execPath, args: ["--import", "tsx", name], browser: name.startsWith(pageTests) }));
 }
 
 /** The last line of uvu's totals; a process that still runs so many milliseconds later has left something open. */
 const totalsEnd = /^ *Duration: /m;
 const graceAfterTotals = 15_000;
 
-/** Totals as uvu prints them; a process that fails without a failed test counts as one. */
-export function totals(output: string, status: number | null, single = false): Totals {
-	if (single)
-		return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-	const plain = output.replace(/\u001b\[\d+m/g, "");
-	const total = Number(/^ *Total: +(\d+)/m.exec(plain)?.[1] ?? 0);
-	const passed = Number(/^ *Passed: +(\d+)/m.exec(plain)?.[1] ?? 0);
-	const skipped = Number(/^ *Skipped: +(\d+)/m.exec(plain)?.[1] ?? 0);
-	const failed = total - passed - skipped;
-	const broken = total === 0 || skipped > 0 || (status !== 0 && failed === 0);
-	return { passed, failed: broken ? failed + Math.max(1, skipped) : failed };
-}
-
-function run({ command, args, name, single }: Job): Promise<Totals> {
+function run({ command, args, name, single }: Job): Promise<Result> {
 	return new Promise(resolve => {
 		const started = Date.now();
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -79,9 +71,8 @@ function run({ command, args, name, single }: Job): Promise<Totals> {
 			clearTimeout(limit);
 			clearTimeout(grace);
 			const text = Buffer.concat(output).toString();
-			const result = totals(text, status, single);
-			const seconds = ((Date.now() - started) / 1000).toFixed(1);
-			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${seconds} s)`);
+			const result = { name, ...totals(text, status, single), seconds: (Date.now() - started) / 1000 };
+			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s)`);
 			if (result.failed)
 				console.log(text);
 			resolve(result);
@@ -89,17 +80,14 @@ function run({ command, args, name, single }: Job): Promise<Totals> {
 	});
 }
 
-/** Runs jobs, so many at once, each in a process of its own; returns the sum. */
-export async function runAll(jobs: readonly Job[], atOnce: number): Promise<Totals> {
+/** Runs jobs, so many at once, each in a process of its own. */
+export async function runAll(jobs: readonly Job[], atOnce: number): Promise<Result[]> {
 	const waiting = [...jobs];
-	const sum = { passed: 0, failed: 0 };
+	const results: Result[] = [];
 	const worker = async () => {
-		for (let job = waiting.shift(); job; job = waiting.shift()) {
-			const { passed, failed } = await run(job);
-			sum.passed += passed;
-			sum.failed += failed;
-		}
+		for (let job = waiting.shift(); job; job = waiting.shift())
+			results.push(await run(job));
 	};
 	await Promise.all(Array.from({ length: atOnce }, worker));
-	return sum;
+	return results;
 }

@@ -1,6 +1,8 @@
 import { guard, program, wholeNumber } from "../command/run.js";
-import { ensureSystemPackages } from "../setup/system.js";
+import { browserPackage } from "../setup/browser.js";
+import { ensureSystemPackages, trySystemPackages } from "../setup/system.js";
 import { nodeTests, runAll, type Job } from "./jobs.js";
+import { slowest, sum } from "./results.js";
 import { typeChecks } from "./typecheck.js";
 import { xsJobs } from "./xs.js";
 
@@ -23,7 +25,13 @@ await guard(async () => {
 	const selected: Job[] = [...typeChecks(), ...await xsJobs(), ...nodeTests()].filter(({ name }) => name.includes(only));
 	if (selected.length === 0)
 		throw new Error(`No test's path contains "${only}".`);
-	const { passed, failed } = await runAll(selected, jobs);
+	const inBrowser = selected.filter(({ browser }) => browser);
+	const noBrowser = inBrowser.length > 0 ? trySystemPackages([browserPackage]) : undefined;
+	const results = await runAll(noBrowser === undefined ? selected : selected.filter(({ browser }) => !browser), jobs);
+	console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
+	if (noBrowser !== undefined)
+		console.log(`\nNot run, as there is no browser: ${inBrowser.map(({ name }) => name).join(", ")}. ${noBrowser}`);
+	const { passed, failed } = sum(results);
 	console.log(`\n${passed} passed, ${failed} failed`);
 	process.exitCode = failed > 0 ? 1 : 0;
 });

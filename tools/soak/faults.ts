@@ -22,10 +22,11 @@ export interface Planned {
 
 /**
  * The ends of a device's connections, in their order. Every fault comes as often as every other, give or take one.
+ * @param first the fault that may come once more than others, by its place in the list
  * @param random uniform in [0, 1)
  */
-export function plan(count: number, random: () => number): Planned[] {
-	const ends = Array.from({ length: count }, (_, index) => ({ fault: faultNames[index % faultNames.length]!, point: random() }));
+export function plan(count: number, first: number, random: () => number): Planned[] {
+	const ends = Array.from({ length: count }, (_, index) => ({ fault: faultNames[(first + index) % faultNames.length]!, point: random() }));
 	for (let index = ends.length - 1; index > 0; index--) {
 		const other = Math.floor(random() * (index + 1));
 		[ends[index], ends[other]] = [ends[other]!, ends[index]!];

@@ -47,8 +47,12 @@ function randomOf(seed: string): () => number {
 
 /** The schedules of all devices: the same for the same seed and counts. */
 export function schedules({ devices, disconnects, seed }: Pick<SoakOptions, "devices" | "disconnects" | "seed">): Planned[][] {
-	return Array.from({ length: devices }, (_, index) =>
-		plan(Math.floor((disconnects + index) / devices), randomOf(`${seed} schedule ${index}`)));
+	let planned = 0;
+	return Array.from({ length: devices }, (_, index) => {
+		const count = Math.floor((disconnects + index) / devices), first = planned;
+		planned += count;
+		return plan(count, first, randomOf(`${seed} schedule ${index}`));
+	});
 }
 
 /** The firmwares' connections, told from those of applications and takeovers by their CONNECT. */

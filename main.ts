@@ -17,7 +17,6 @@ import failed from "platform/failed";
 import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
-import type { FoundCertificate } from "se050/certificatecache";
 import { Credential } from "se050/credential";
 import Link from "se050/link";
 import { keyPair, objects } from "se050/objects";
@@ -42,6 +41,14 @@ const amazonRoots = ["AmazonRootCA1.der", "AmazonRootCA3.der"];
 const httpsPort = 443;
 const mqttOverHttpsPort = "x-amzn-mqtt-ca";
 
+function encode(text: string): Uint8Array {
+	return new Uint8Array(ArrayBuffer.fromString(text));
+}
+
+function decode(bytes: Uint8Array): string {
+	return String.fromArrayBuffer(bytes.slice().buffer);
+}
+
 interface OpenedChip {
 	chip: SE050;
 	version: Version;
@@ -61,12 +68,16 @@ function openChip({ bus, hz, scp03 }: Settings, report: Report): OpenedChip {
 	return { chip, version };
 }
 
-function tellCertificate({ certificate, source, problem }: FoundCertificate, isNew: boolean, report: Report): void {
-	report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
+/** The certificate for the next connection; where it was read, that is told. */
+function certificateOf(credential: Credential, report: Report): Uint8Array {
+	const { certificate, source, isNew, problem } = credential.read();
+	if (source)
+		report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
 	if (isNew)
 		report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
 	if (problem)
 		report.event("warning", { message: `The certificate is not kept, and is read from the chip at each start: ${problem}` });
+	return certificate;
 }
 
 function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Settings, report: Report): Identity {
@@ -76,11 +87,8 @@ function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Sett
 	const warning = clientIdWarning(id);
 	if (warning)
 		report.event("warning", { message: warning });
-	const credential = new Credential({
-		chip, preferences: Preference, uid, version, pair: keyPair(key),
-		onCertificate: (found, isNew) => tellCertificate(found, isNew, report),
-	});
-	credential.read();
+	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(key) });
+	certificateOf(credential, report);
 	return { id, credential };
 }
 
@@ -95,9 +103,9 @@ function jitter(chip: SE050): () => number {
 }
 
 /** The session copies it for each connection, and so asks each time for the certificate. */
-function secure(given: Settings, credential: Credential): Omit<Secure, "serverName"> {
+function secure(given: Settings, credential: Credential, report: Report): Omit<Secure, "serverName"> {
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
-	return { trustedRoots: trustedRoots(given), get certificate() { return credential.read(); }, key: credential.key, ...protocols };
+	return { trustedRoots: trustedRoots(given), get certificate() { return certificateOf(credential, report); }, key: credential, ...protocols };
 }
 
 function connect(chip: SE050, given: Settings, { id, credential }: Identity, now: () => number, report: Report): void {
@@ -107,12 +115,11 @@ function connect(chip: SE050, given: Settings, { id, credential }: Identity, now
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
 		topic, clientId: id, interval, messages, timer: Timer, report: events,
-		encode: text => new Uint8Array(ArrayBuffer.fromString(text)),
-		decode: bytes => String.fromArrayBuffer(bytes.slice().buffer),
+		encode, decode,
 	});
 	const session: Session = new Session({
 		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
-		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(given, credential) },
+		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(given, credential, report) },
 		subscriptions: [{ topic, QoS: 1 }],
 		backoff: { base: backoffBase, cap: backoffCap }, connackWithin, acknowledgeWithin,
 		timer: Timer, now, random: jitter(chip), report: events,

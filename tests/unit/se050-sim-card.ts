@@ -25,10 +25,10 @@ export interface TestCard {
 }
 
 /** What the factory puts into a chip of a variant. */
-export async function factoryObjects(variant: Variant): Promise<SecureObject[]> {
+export async function factoryObjects(variant: Variant, allKeys = false): Promise<SecureObject[]> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	try {
-		return await provision(variant, await openManufacturer(join(folder, "manufacturer.json")));
+		return await provision(variant, await openManufacturer(join(folder, "manufacturer.json")), allKeys);
 	}
 	finally {
 		rmSync(folder, { recursive: true });

@@ -1,10 +1,12 @@
+import { X509Certificate, constants, verify } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError, startSimulator } from "../../tools/se050-sim/simulator.js";
-import { VARIANTS } from "../../tools/se050-sim/variants.js";
+import { SE050C, VARIANTS } from "../../tools/se050-sim/variants.js";
+import { command, factoryObjects, hex, testCard, tlv, value } from "./se050-sim-card.js";
 import { Host, Terminal, bytes } from "./se050-sim-host.js";
 
 const SELECT = "00A4040010A000000396545300000001030000000000";
@@ -58,6 +60,21 @@ variants("an SE050F2 is in FIPS mode and speaks nothing in the clear", async ({ 
 variants("an SE050B has no elliptic curves and an SE050E no RSA key", async ({ folder }) => {
 	assert.is((await ask(folder, "SE050B2", ["80016100 09 410410000002 420103"]))[3], "6985");
 	assert.is((await ask(folder, "SE050E2", ["80040027 06 4104F0000110"]))[3], "4101029000");
+});
+
+variants("a chip has all RSA pairs of its variant on request, and those of 4096 bits sign in their own length", async () => {
+	const card = testCard(SE050C, await factoryObjects(SE050C, true));
+	const sign = (key: string): Buffer => value(card.run(command("80030C09", tlv("41", key), tlv("42", "2C"), tlv("43", "616263"))));
+	const read = (file: string, offset: number, length: number): Buffer => value(card.run(command("80020000", tlv("41", file), tlv("42", hex(offset, 4)), tlv("43", hex(length, 4)))));
+	for (const [key, file, bits] of [["F0000112", "F0000113", 2048], ["F0000120", "F0000121", 4096], ["F0000122", "F0000123", 4096]] as const) {
+		const size = value(card.run(command("80020007", tlv("41", file)))).readUInt16BE();
+		const certificate = new X509Certificate(Buffer.concat([read(file, 0, 500), read(file, 500, size - 500)]).subarray(0, -6));
+		assert.is(certificate.publicKey.asymmetricKeyDetails?.modulusLength, bits);
+		const pss = { key: certificate.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+		assert.ok(verify("sha256", Buffer.from("abc"), pss, sign(key)));
+	}
+	const { microseconds } = card.card.execute(bytes(command("80030C09", tlv("41", "F0000120"), tlv("42", "28"), tlv("43", "616263"))));
+	assert.is(microseconds, 8 * SE050C.latency.rsa);
 });
 
 variants("a chip keeps its variant, and another is refused in a sentence", async ({ folder }) => {

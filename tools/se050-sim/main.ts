@@ -6,7 +6,7 @@ import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimul
 import { ERRATA, type Erratum } from "./errata.js";
 import { VARIANTS } from "./variants.js";
 
-interface Options extends Pick<SimulatorOptions, "variant" | "clock" | "latency" | "tlvLength" | "seed"> {
+interface Options extends Pick<SimulatorOptions, "variant" | "allKeys" | "clock" | "latency" | "tlvLength" | "seed"> {
 	chip: string;
 	manufacturer?: string;
 	socket?: string;
@@ -31,6 +31,7 @@ const command = program("se050-sim", "Simulates an NXP SE050C secure element on 
 ])
 	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
 	.addOption(new Option("--variant <name>", "which part a new chip is (default: SE050C1)").choices([...VARIANTS.keys()]))
+	.option("--all-keys", "a new chip has its RSA 4096 pairs too, which take seconds to make")
 	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
 	.addOption(new Option("--socket <path>", "listen at a Unix-domain socket (default: the chip's file name with .sock)").conflicts("tcp"))
 	.addOption(new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp))

@@ -84,8 +84,11 @@ function signatureLength(der: Uint8Array): number {
 		&& der[der.length - length - 3] === 0x03 && der[der.length - length - 2] === length + 1) ?? 0;
 }
 
+const makeKey = async ({ type, size = 2048 }: ProvisionedPair): Promise<ProvisionedKey> =>
+	type === "rsa" ? makeRsaKeyPair(size) : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
+
 async function provisionPair(uid: Uint8Array, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<SecureObject[]> {
-	const keyPair: ProvisionedKey = pair.type === "rsa" ? await makeRsaKeyPair(2048) : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
+	const keyPair = await makeKey(pair);
 	const properties = { origin: "provisioned", transient: false } as const;
 	const key: SecureObject = { ...properties, id: pair.key, ...keyPair };
 	if (pair.certificate === undefined)
@@ -94,11 +97,13 @@ async function provisionPair(uid: Uint8Array, pair: ProvisionedPair, manufacture
 	return [key, { ...properties, type: "binary", id: pair.certificate, data: concat(certificate, new Uint8Array(CERTIFICATE_PADDING)) }];
 }
 
-/** The objects of a chip as it leaves the simulated factory. */
-export async function provision(variant: Variant, manufacturer: Manufacturer): Promise<SecureObject[]> {
+/**
+ * The objects of a chip as it leaves the simulated factory.
+ * @param allKeys whether it has those pairs too whose keys take seconds to make
+ */
+export async function provision(variant: Variant, manufacturer: Manufacturer, allKeys = false): Promise<SecureObject[]> {
 	const uid = createUid();
-	const objects: SecureObject[] = [{ type: "binary", id: OBJECT_ID.uniqueId, origin: "provisioned", transient: false, data: uid }];
-	for (const pair of variant.provisioned)
-		objects.push(...await provisionPair(uid, pair, manufacturer));
-	return objects;
+	const pairs = allKeys ? [...variant.provisioned, ...variant.slowPairs] : variant.provisioned;
+	const objects = await Promise.all(pairs.map(pair => provisionPair(uid, pair, manufacturer)));
+	return [{ type: "binary", id: OBJECT_ID.uniqueId, origin: "provisioned", transient: false, data: uid }, ...objects.flat()];
 }

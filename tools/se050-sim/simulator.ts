@@ -38,6 +38,8 @@ export interface SimulatorOptions {
 	stateFile: string;
 	/** Which part a new chip is, as `VARIANTS` names it; default: SE050C1. Of a chip that exists it must be its own. */
 	variant?: string;
+	/** Whether a new chip has all pairs of its variant, those of RSA 4096 too, which take seconds to make; default: no. */
+	allKeys?: boolean;
 	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` beside `stateFile`. */
 	manufacturerFile?: string;
 	listen: Endpoint;
@@ -78,7 +80,7 @@ export interface Simulator {
 /** Starts one simulated SE050. Throws UserError. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
 	const { stateFile, manufacturerFile = join(dirname(stateFile), "manufacturer.json") } = options;
-	await createMissingChip(stateFile, manufacturerFile, options.variant);
+	await createMissingChip(stateFile, manufacturerFile, options);
 	const release = lockChip(stateFile);
 	try {
 		return await powerUp(options, release);
@@ -129,13 +131,13 @@ function rethrow(error: unknown): void {
 	void Promise.reject(error);
 }
 
-async function createMissingChip(stateFile: string, manufacturerFile: string, name = SE050C.name): Promise<void> {
+async function createMissingChip(stateFile: string, manufacturerFile: string, { variant: name = SE050C.name, allKeys }: SimulatorOptions): Promise<void> {
 	if (existsSync(stateFile))
 		return;
 	const variant = VARIANTS.get(name);
 	if (!variant)
 		throw new UserError(`There is no variant "${name}": choose one of ${[...VARIANTS.keys()].join(", ")}.`);
-	const objects = await provision(variant, await openManufacturer(manufacturerFile));
+	const objects = await provision(variant, await openManufacturer(manufacturerFile), allKeys);
 	createChip(stateFile, { variant: name, boots: 0, platform: factoryPlatform(variant), objects, session: undefined });
 }
 

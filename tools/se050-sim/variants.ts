@@ -12,6 +12,8 @@ export type Issuer = "attestation" | "connectivity";
 /** A key pair and its certificate that the factory puts into a chip. */
 export interface ProvisionedPair {
 	type: "ec" | "rsa";
+	/** Of an RSA key, in bits. */
+	size?: number;
 	key: number;
 	/** Absent: the factory puts none there. */
 	certificate?: number;
@@ -50,6 +52,8 @@ export interface Variant {
 	waitingTime: number;
 	latency: Latency;
 	provisioned: readonly ProvisionedPair[];
+	/** Pairs that a part has too, which a simulated one has on request: their keys take seconds to make. */
+	slowPairs: readonly ProvisionedPair[];
 }
 
 const pair = (type: "ec" | "rsa", key: number, issuer: Issuer, commonName: string, serial: number): ProvisionedPair =>
@@ -65,7 +69,13 @@ const CLOUD = {
 	alternativeName: "se050.simulated.invalid",
 };
 const SECOND_CLOUD = pair("ec", OBJECT_ID.secondCloudKey, "connectivity", "Cloud1", 0x0004);
-const RSA_CLOUD = pair("rsa", OBJECT_ID.rsaCloudKey, "connectivity", "CloudRSA0", 0x0005);
+const rsaPair = (size: number, key: number, commonName: string, serial: number): ProvisionedPair => ({ ...pair("rsa", key, "connectivity", commonName, serial), size });
+const RSA_CLOUD = rsaPair(2048, OBJECT_ID.rsaCloudKey, "CloudRSA0", 0x0005);
+const SLOW_RSA_PAIRS = [
+	rsaPair(2048, OBJECT_ID.secondRsaCloudKey, "CloudRSA1", 0x0006),
+	rsaPair(4096, OBJECT_ID.rsa4096CloudKey, "CloudRSA4096-0", 0x0007),
+	rsaPair(4096, OBJECT_ID.secondRsa4096CloudKey, "CloudRSA4096-1", 0x0008),
+];
 
 /** The ATR of a part: version 0, NXP's RID, BWT 1000 ms, IFSC 254, 1000 kHz, and historical bytes. */
 function atr(historical: string): Uint8Array {
@@ -92,6 +102,7 @@ export const SE050C: Variant = {
 	waitingTime: 950_000,
 	latency: SE050C_LATENCY,
 	provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD, RSA_CLOUD],
+	slowPairs: SLOW_RSA_PAIRS,
 };
 
 /** An applet 7.2: buffers as benched on SE050E and SE051. The historical bytes' length is not published. */
@@ -106,8 +117,8 @@ const APPLET_7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "respons
  */
 const PARTS: readonly Variant[] = [
 	SE050C,
-	{ ...SE050C, name: "SE050A1", oef: 0xA204, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
-	{ ...SE050C, name: "SE050A2", oef: 0xA205, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
+	{ ...SE050C, name: "SE050A1", oef: 0xA204, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
+	{ ...SE050C, name: "SE050A2", oef: 0xA205, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
 	{ ...SE050C, name: "SE050B1", oef: 0xA202, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
 	{ ...SE050C, name: "SE050B2", oef: 0xA203, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
 	{ ...SE050C, name: "SE050C2", oef: 0xA201 },
@@ -115,7 +126,7 @@ const PARTS: readonly Variant[] = [
 	{ ...SE050C, name: "SE050D2", oef: 0xA43B, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD, RSA_CLOUD] },
 	{
 		...SE050C, ...APPLET_7, name: "SE050E2", oef: 0xA921, version: fromHex("070200 3F9F FFFF"), features: { ec: true, rsa: false },
-		memory: { persistent: 32767, transientReset: 796, transientDeselect: 784 }, provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD],
+		memory: { persistent: 32767, transientReset: 796, transientDeselect: 784 }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD],
 	},
 	{ ...SE050C, name: "SE050F2", oef: 0xA92A, version: fromHex("030600 61D2 010B"), fips: true, scp03Required: true },
 	{

@@ -1,21 +1,51 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../tools/build/build.js";
-import { countExchanges, runCampaign } from "../../tools/campaign/campaign.js";
-import { everyFault, randomMixes } from "../../tools/campaign/faults.js";
+import { measureColdStart, runCampaign, type Result } from "../../tools/campaign/campaign.js";
+import { collisions, deaths, everyFault, randomMixes, type Case } from "../../tools/campaign/faults.js";
 
 const built = await build({ variant: "release", keepGoing: true });
 
-/** A part of what `npm run campaign` does: every thirteenth fault, and some mixes. */
+function sum({ counts }: Result, outcome: "right" | "error then right" | "undetected"): number {
+	return [...counts.values()].reduce((all, row) => all + row[outcome], 0);
+}
+
+const everyNth = (cases: readonly Case[], step: number): Case[] => cases.filter((_, index) => index % step === 0);
+
+/* A part of what `npm run campaign` does. */
 for (const [name, scp03] of [["plain", ""], ["over SCP03", "SE050C1"]] as const) {
+	const measured = measureColdStart(built, scp03);
+
 	test(`whatever fails on the way of a cold start, ${name}: the right result, or a clean error and then the right result`, async () => {
-		const exchanges = await countExchanges(built, scp03);
-		const cases = [...everyFault(exchanges).filter((_, index) => index % 13 === 0), ...randomMixes(20, "test")];
-		const { findings, counts } = await runCampaign(built, cases, scp03);
-		assert.equal(findings, []);
-		const sum = [...counts.values()].reduce((all, row) => all + row.right + row["error then right"], 0);
-		assert.is(sum, cases.length);
+		const { exchanges } = await measured;
+		const cases = [...everyNth(everyFault(exchanges), 13), ...randomMixes(20, "test")];
+		const result = await runCampaign(built, cases, scp03);
+		assert.equal(result.findings, []);
+		assert.is(sum(result, "right") + sum(result, "error then right"), cases.length);
+		assert.ok(sum(result, "error then right") > 0);
+	});
+
+	test(`a chip that a dead host left anywhere in a cold start, ${name}, serves the next one at the first try`, async () => {
+		const { requests } = await measured;
+		const cases = everyNth(deaths(requests), 9);
+		const result = await runCampaign(built, cases, scp03);
+		assert.equal(result.findings, []);
+		assert.is(sum(result, "right") + sum(result, "error then right"), cases.length);
 	});
 }
+
+test("corruptions that the CRC lets pass stay undetected in plain", async () => {
+	const { exchanges } = await measureColdStart(built, "");
+	const result = await runCampaign(built, everyNth(collisions(exchanges), 11), "");
+	assert.equal(result.findings, []);
+	assert.ok(sum(result, "undetected") > 0);
+});
+
+test("with SCP03 none of them does", async () => {
+	const { exchanges } = await measureColdStart(built, "SE050C1");
+	const result = await runCampaign(built, everyNth(collisions(exchanges), 11), "SE050C1");
+	assert.equal(result.findings, []);
+	assert.is(sum(result, "undetected"), 0);
+});
 
 test.run();

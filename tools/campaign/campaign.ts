@@ -6,13 +6,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Built } from "../build/build.js";
+import { ERRATA } from "../se050-sim/errata.js";
 import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
 import type { Case } from "./faults.js";
 import { Proxy } from "./proxy.js";
 
-/** How a run ended: right at once, a clean error and then right, wrong data, or no right result on the next try. */
-export const outcomes = ["right", "error then right", "wrong data", "no recovery"] as const;
+/**
+ * How a run ended. Of wrong data those are `undetected` that came of a corruption which nothing without a MAC finds out.
+ * `too late`: an attempt took longer than `deadline`.
+ */
+export const outcomes = ["right", "error then right", "undetected", "wrong data", "no recovery", "too late"] as const;
 export type Outcome = (typeof outcomes)[number];
+
+/** Those that must not be. */
+const failures: readonly Outcome[] = ["wrong data", "no recovery", "too late"];
+
+/**
+ * Seconds of simulated time in which an attempt must have ended. One S(WTX) may ask for much longer; no fault of the
+ * campaign loses the answer to such a one.
+ */
+export const deadline = 60;
 
 export interface Finding { name: string; index: number; outcome: Outcome; detail: string; faults: Case["faults"] }
 
@@ -23,8 +36,18 @@ export interface Result {
 	errors: Map<string, number>;
 	/** Runs that did not end as they must. */
 	findings: Finding[];
-	/** The longest run, its retry not included, in seconds of virtual time. */
+	/** The longest attempt with faults and the longest without, in seconds of simulated time. */
 	longest: number;
+	longestClean: number;
+}
+
+/** One run as the driver and the clock saw it. */
+interface Run {
+	/** Of the attempt with faults and of the next one: a signature in hexadecimal, `wrong`, `error:CODE`, or `none`. */
+	first: string;
+	second: string;
+	seconds: number;
+	cleanSeconds: number;
 }
 
 /** Runs of one process of the driver. */
@@ -36,28 +59,38 @@ const batchLimit = 600_000;
 const message = Buffer.from("abc");
 
 class Campaign {
-	readonly result: Result = { counts: new Map(), errors: new Map(), findings: [], longest: 0 };
+	readonly result: Result = { counts: new Map(), errors: new Map(), findings: [], longest: 0, longestClean: 0 };
 	readonly #key: KeyObject;
+	readonly #secured: boolean;
 
-	constructor(certificate: Uint8Array) {
+	/** @param secured whether every response carries a MAC */
+	constructor(certificate: Uint8Array, secured: boolean) {
 		this.#key = new X509Certificate(certificate).publicKey;
+		this.#secured = secured;
 	}
 
-	take({ name, faults }: Case, index: number, first: string, second: string): void {
-		const outcome = this.#outcome(first, second);
-		const counts = this.result.counts.get(name) ?? { "right": 0, "error then right": 0, "wrong data": 0, "no recovery": 0 };
+	take(each: Case, index: number, run: Run): void {
+		const { name, faults } = each;
+		const { first, second, seconds, cleanSeconds } = run;
+		const { result } = this;
+		const outcome = Math.max(seconds, cleanSeconds) > deadline ? "too late" : this.#outcome(each, run);
+		const counts = result.counts.get(name) ?? Object.fromEntries(outcomes.map(each => [each, 0])) as Record<Outcome, number>;
 		counts[outcome]++;
-		this.result.counts.set(name, counts);
+		result.counts.set(name, counts);
+		result.longest = Math.max(result.longest, seconds);
+		result.longestClean = Math.max(result.longestClean, cleanSeconds);
 		if (first.startsWith("error:"))
-			this.result.errors.set(first.slice(6), (this.result.errors.get(first.slice(6)) ?? 0) + 1);
-		if (outcome === "wrong data" || outcome === "no recovery")
-			this.result.findings.push({ name, index, outcome, detail: `${first.slice(0, 40)} ${second.slice(0, 40)}`, faults });
+			result.errors.set(first.slice(6), (result.errors.get(first.slice(6)) ?? 0) + 1);
+		if (failures.includes(outcome))
+			result.findings.push({ name, index, outcome, detail: `${first.slice(0, 40)} ${second.slice(0, 40)} ${seconds.toFixed(1)} s`, faults });
 	}
 
-	#outcome(first: string, second: string): Outcome {
+	#outcome({ undetectable = false }: Case, { first, second }: Run): Outcome {
 		if (first.startsWith("error:"))
 			return isRight(this.#key, second) ? "error then right" : "no recovery";
-		return isRight(this.#key, first) ? "right" : "wrong data";
+		if (isRight(this.#key, first))
+			return "right";
+		return undetectable && !this.#secured ? "undetected" : "wrong data";
 	}
 }
 
@@ -66,66 +99,75 @@ function isRight(key: KeyObject, result: string): boolean {
 	return result.startsWith("30") && verify("sha256", message, key, Buffer.from(result, "hex"));
 }
 
-interface Setup { built: Built; scp03: string; folder: string; chip: Simulator; now(): number }
+interface Setup { built: Built; scp03: string; folder: string; chip: Simulator; now(): number; onRequest?(): void }
 
-/** Runs some cases in one process of the driver. */
-async function runBatch({ built, scp03, folder, chip, now }: Setup, cases: readonly Case[], offset: number, campaign: Campaign): Promise<void> {
-	let index = -1;
-	let started = 0;
-	const target = join(folder, "chip.sock");
-	const measure = () => {
-		if (index >= 0 && started >= 0)
-			campaign.result.longest = Math.max(campaign.result.longest, (now() - started) / 1e6);
-		started = -1;
-	};
-	const faulty = await Proxy.listen(join(folder, `faulty-${offset}`), target, () => {
-		measure();
-		index++;
-		started = now();
-		chip.setFaults(cases[index]?.faults ?? []);
-	});
-	const clean = await Proxy.listen(join(folder, `clean-${offset}`), target, () => {
-		measure();
-		chip.setFaults([]);
-	});
-	const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-	const config = { faulty: `sim:${join(folder, `faulty-${offset}`)}`, clean: `sim:${join(folder, `clean-${offset}`)}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
-	const child = spawn(built.executable, [built.modules, "tests/xs/se050-campaign", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
-	let seen = 0;
-	createInterface({ input: child.stdout }).on("line", line => {
-		const [, run, first = "", second = ""] = /^run (\d+) (\S+) (\S+)$/.exec(line) ?? [];
-		const each = cases[Number(run)];
-		if (each === undefined)
-			return;
-		seen++;
-		campaign.take(each, offset + Number(run), first, second);
-	});
-	const [status] = await once(child, "close") as [number | null];
-	measure();
-	faulty.close();
-	clean.close();
-	if (status !== 0 || seen !== cases.length)
-		throw new Error(`the driver ended with status ${status} after ${seen} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`);
+/** How long each attempt of each run took, in seconds; an attempt ends where the next one begins. */
+class Stopwatch {
+	readonly faulty: number[] = [];
+	readonly clean: number[] = [];
+	readonly #now: () => number;
+	#end: () => void = () => {};
+
+	constructor(now: () => number) {
+		this.#now = now;
+	}
+
+	start(attempts: number[], run: number): void {
+		this.#end();
+		const started = this.#now();
+		this.#end = () => attempts[run] = (this.#now() - started) / 1e6;
+	}
+
+	stop(): void {
+		this.#end();
+	}
 }
 
-/**
- * Drives cold starts with faults through the driver on XS and a simulated SE050C1, in virtual time.
- * @param scp03 the driver's setting of that name; "" for plain
- */
-export async function runCampaign(built: Built, cases: readonly Case[], scp03: string, progress: (done: number) => void = () => {}): Promise<Result> {
+/** Runs some cases in one process of the driver. */
+async function runBatch({ built, scp03, folder, chip, now, onRequest = () => {} }: Setup, cases: readonly Case[], offset: number): Promise<Run[]> {
+	const target = join(folder, "chip.sock");
+	const path = (name: string) => join(folder, `${name}-${offset}`);
+	const watch = new Stopwatch(now);
+	let index = -1;
+	const faulty = await Proxy.listen(path("faulty"), target, () => {
+		const { faults, dies } = cases[++index] ?? { faults: [] };
+		watch.start(watch.faulty, index);
+		chip.setFaults(faults);
+		return { dies, onRequest };
+	});
+	const clean = await Proxy.listen(path("clean"), target, () => {
+		watch.start(watch.clean, index);
+		chip.setFaults([]);
+		return {};
+	});
+	const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+	const config = { faulty: `sim:${path("faulty")}`, clean: `sim:${path("clean")}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
+	const child = spawn(built.executable, [built.modules, "tests/xs/se050-campaign", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
+	const attempts: [first: string, second: string][] = [];
+	createInterface({ input: child.stdout }).on("line", line => {
+		const [, run, first = "", second = ""] = /^run (\d+) (\S+) (\S+)$/.exec(line) ?? [];
+		if (run !== undefined)
+			attempts[Number(run)] = [first, second];
+	});
+	const [status] = await once(child, "close") as [number | null];
+	watch.stop();
+	faulty.close();
+	clean.close();
+	if (status !== 0 || attempts.length !== cases.length)
+		throw new Error(`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`);
+	return attempts.map(([first, second], run) => ({ first, second, seconds: watch.faulty[run] ?? 0, cleanSeconds: watch.clean[run] ?? 0 }));
+}
+
+/** A simulated SE050C1 in virtual time, with all the defects of real parts. */
+async function withChip<Value>(built: Built, scp03: string, action: (setup: Setup) => Promise<Value>): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-campaign-"));
 	let time = 0;
 	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", seed: "campaign",
+		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", seed: "campaign", errata: ERRATA,
 		trace: record => time = record.layer === "i2c" ? record.end : time,
 	});
 	try {
-		const campaign = new Campaign(chip.certificate);
-		for (let offset = 0; offset < cases.length; offset += batch) {
-			await runBatch({ built, scp03, folder, chip, now: () => time }, cases.slice(offset, offset + batch), offset, campaign);
-			progress(Math.min(offset + batch, cases.length));
-		}
-		return campaign.result;
+		return await action({ built, scp03, folder, chip, now: () => time });
 	}
 	finally {
 		await chip.close();
@@ -133,17 +175,27 @@ export async function runCampaign(built: Built, cases: readonly Case[], scp03: s
 	}
 }
 
-/** How many blocks the host sends in a cold start without faults. */
-export async function countExchanges(built: Built, scp03: string): Promise<number> {
-	const folder = mkdtempSync(join(tmpdir(), "se050-campaign-"));
-	const chip = await startSimulator({ stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", seed: "campaign" });
-	try {
-		const setup: Setup = { built, scp03, folder, chip, now: () => 0 };
-		await runBatch(setup, [{ name: "none", faults: [] }], 0, new Campaign(chip.certificate));
-		return chip.exchanges;
-	}
-	finally {
-		await chip.close();
-		rmSync(folder, { recursive: true, force: true });
-	}
+/**
+ * Drives cold starts with faults through the driver on XS and a simulated chip.
+ * @param scp03 the driver's setting of that name; "" for plain
+ */
+export async function runCampaign(built: Built, cases: readonly Case[], scp03: string, progress: (done: number) => void = () => {}): Promise<Result> {
+	return withChip(built, scp03, async setup => {
+		const campaign = new Campaign(setup.chip.certificate, scp03 !== "");
+		for (let offset = 0; offset < cases.length; offset += batch) {
+			const runs = await runBatch(setup, cases.slice(offset, offset + batch), offset);
+			runs.forEach((run, index) => campaign.take(cases[offset + index]!, offset + index, run));
+			progress(Math.min(offset + batch, cases.length));
+		}
+		return campaign.result;
+	});
+}
+
+/** A cold start without faults: how many blocks the host sends, and how many requests of the simulator link. */
+export async function measureColdStart(built: Built, scp03: string): Promise<{ exchanges: number; requests: number }> {
+	return withChip(built, scp03, async setup => {
+		let requests = -1;
+		await runBatch({ ...setup, onRequest: () => requests++ }, [{ name: "none", faults: [] }], 0);
+		return { exchanges: setup.chip.exchanges, requests };
+	});
 }

@@ -1,4 +1,4 @@
-import type { Fault, FaultAction, Faults } from "../se050-sim/simulator.js";
+import type { FaultAction, Faults } from "../se050-sim/simulator.js";
 
 /** Every kind of fault, both ways where it has two, with the parameters at which the driver's code turns. */
 const actions: readonly FaultAction[] = [
@@ -22,13 +22,46 @@ const actions: readonly FaultAction[] = [
 	]),
 ];
 
-/** One run's faults, and what the table calls it. */
-export interface Case { name: string; faults: Faults }
+/** Longer than anybody waits: the fault lasts until the faults are taken away. */
+const lasting = 0xFFFFFFFF;
 
-/** Every fault at each exchange from the first to the last. */
-export function everyFault(exchanges: number): Case[] {
+const lastingActions: readonly FaultAction[] = (["write", "read"] as const).flatMap((during): FaultAction[] => [
+	{ kind: "silent", during, microseconds: lasting }, { kind: "sda-low", during, microseconds: lasting },
+]);
+
+/** One run: its faults, and what the table calls it. */
+export interface Case {
+	name: string;
+	faults: Faults;
+	/** The host dies behind so many requests of the simulator link: transactions, sleeps and looks at the clock. */
+	dies?: number;
+	/** Whether the faults are such that nothing without a MAC can find them out. */
+	undetectable?: boolean;
+}
+
+function atEach(exchanges: number, actions: readonly FaultAction[], rest: (action: FaultAction) => Omit<Case, "faults">): Case[] {
 	return Array.from({ length: exchanges }, (_, index) => index + 1)
-		.flatMap(exchange => actions.map(action => ({ name: action.kind, faults: [{ ...action, exchange } as Fault] })));
+		.flatMap(exchange => actions.map(action => ({ faults: [{ ...action, exchange }], ...rest(action) })));
+}
+
+/** Every fault at each exchange from the first to the last, those that end and those that do not. */
+export function everyFault(exchanges: number): Case[] {
+	return [
+		...atEach(exchanges, actions, ({ kind }) => ({ name: kind })),
+		...atEach(exchanges, lastingActions, ({ kind }) => ({ name: `${kind}, for ever` })),
+	];
+}
+
+/** Corrupted blocks that the CRC lets pass: at each exchange, each way, one bit in every seven. */
+export function collisions(exchanges: number): Case[] {
+	const bits = Array.from({ length: 48 }, (_, index) => index * 7);
+	const everyWay = (["host", "chip"] as const).flatMap(from => bits.map((bit): FaultAction => ({ kind: "collision", from, bit })));
+	return atEach(exchanges, everyWay, () => ({ name: "corrupted, right CRC", undetectable: true }));
+}
+
+/** A host that dies behind each of its requests, whose successor finds the chip as it is then. */
+export function deaths(requests: number): Case[] {
+	return Array.from({ length: requests }, (_, index) => ({ name: "host dies", faults: [], dies: index + 1 }));
 }
 
 /** Mixes that a seed draws, at rates from 5 to 40 % of the exchanges. */

@@ -73,7 +73,7 @@ answers("a wrong N(S) of the host is answered R-NAK other", [{ exchange: 1, kind
 answers("a duplicate of the host's block is answered R-NAK other with the next N(R)", [{ exchange: 1, kind: "duplicated", from: "host" }], framed("A59200"));
 answers("R-NAK on demand", [{ exchange: 1, kind: "r-nak", error: 1 }], "A58100B265");
 answers("a corrupted answer has one bit inverted", [{ exchange: 1, kind: "corrupted", from: "chip", bit: 31 }], SELECTED.replace("A5000903", "A5000902"));
-answers("a collision has one bit inverted, and a right CRC", [{ exchange: 1, kind: "collision", from: "chip", bit: 31 }], framed("A50009020101 6FFF010B9000"));
+answers("a collision has one bit inverted, and a right CRC", [{ exchange: 1, kind: "collision", from: "chip", bit: 31 }], framed("A500090201016FFF010B9000"));
 answers("a wrong NAD of the chip has a right CRC", [{ exchange: 1, kind: "wrong-nad", from: "chip", value: 0x5A }], framed("5A00090301016FFF010B9000"));
 answers("a wrong N(S) of the chip has a right CRC", [{ exchange: 1, kind: "wrong-sequence", from: "chip" }], framed("A540090301016FFF010B9000"));
 

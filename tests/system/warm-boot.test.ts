@@ -10,6 +10,9 @@ import type { ApduRecord } from "../../tools/se050-sim/trace.js";
 import { Operator } from "../../tools/start/operator.js";
 import { Device, startChip, withCleanUp, type Chip } from "./picture.js";
 
+/** A seed of the chip's random numbers that makes the device come again quickly after a refusal. */
+const quickRetry = "quick retry 10504";
+
 interface Scene {
 	folder: string;
 	/** The board's flash. */
@@ -50,7 +53,7 @@ function scene(body: (given: Scene) => Promise<void>): Promise<void> {
 		await body({
 			folder, preferences,
 			async chip(name = "chip") {
-				const chip = await startChip(folder, name, "instant");
+				const chip = await startChip(folder, name, "instant", name === "chip" ? quickRetry : undefined);
 				onEnd(() => chip.close());
 				await operator.register(pem(chip.certificate));
 				return chip;

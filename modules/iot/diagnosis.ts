@@ -19,8 +19,8 @@ export interface Circumstances {
 	port: number;
 	clientId: string;
 	topics: readonly string[];
-	/** True when a PUBLISH was on its way and none has been acknowledged on this connection. */
-	publishing: boolean;
+	/** The topic of a PUBLISH that was on its way, when none has been acknowledged on this connection. */
+	publishing: string | undefined;
 	/** The socket's own reason (TLS), or the session's, if there is one. */
 	reason: Reason | undefined;
 	/** CONNACK's return code and its meaning, when it was not 0. */
@@ -62,22 +62,25 @@ function lost(at: Circumstances): Diagnosis {
 const ended: Record<Stage, (at: Circumstances) => Diagnosis> = {
 	resolve: ({ host }) => failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
 	connect: ({ host, port }) => failure(`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`),
-	secure: ({ host }) => failure(`The TLS handshake with ${host} did not finish.`),
-	login: at => suspicion(`The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}.`, "connect", at),
-	subscribe: at => suspicion(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}.`, "subscribe", at),
-	ready: at => at.publishing
-		? suspicion("The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on its topic.", "publish", at)
-		: lost(at),
+	secure: ({ host, port }) => failure(`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`),
+	login: at => suspicion(`The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`, "connect", at),
+	subscribe: at => suspicion(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}. Add that to the certificate's policy.`, "subscribe", at),
+	ready: at => at.publishing === undefined
+		? lost(at)
+		: suspicion(`The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/${at.publishing}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).`, "publish", at),
 };
 
 const late: Record<Stage, (at: Circumstances) => string> = {
 	resolve: ({ host }) => `The name ${host} was not resolved in time: check the network and its DNS.`,
 	connect: ({ host, port }) => `No answer from ${host} port ${port} in time: check the network, the port, and that a firewall lets it through.`,
-	secure: ({ host }) => `The TLS handshake with ${host} did not finish in time.`,
-	login: () => "No CONNACK in time.",
-	subscribe: () => "No SUBACK in time, though the SUBSCRIBE was repeated.",
+	secure: ({ host }) => `The TLS handshake with ${host} did not finish in time: check the network, and that no firewall inspects TLS.`,
+	login: () => "No CONNACK in time: the endpoint took the connection and did not answer. If this repeats, check that it is AWS IoT's.",
+	subscribe: () => "No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others.",
 	ready: () => "The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
 };
+
+/** The socket has nothing to say: the MQTT client itself ended the connection. */
+const gaveUp = "The MQTT client ended the connection: no PINGRESP came within one and a half times the keep-alive, or what came was not MQTT 3.1.1. Check the network's way to the endpoint, and that the endpoint is AWS IoT's.";
 
 /** TLS stands: that the connection ended is the far end's answer to what was sent last. */
 function isAnswer(stage: Stage): boolean {
@@ -91,5 +94,7 @@ export function diagnose(at: Circumstances): Diagnosis {
 		return { sentence: `CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`, refused: true };
 	if (reason && !(reason.ended && isAnswer(stage)))
 		return { sentence: reason.message, refused: reason.refused ?? false };
-	return timedOut ? failure(late[stage](at)) : ended[stage](at);
+	if (timedOut)
+		return failure(late[stage](at));
+	return reason || !isAnswer(stage) ? ended[stage](at) : failure(gaveUp);
 }

@@ -57,9 +57,9 @@ export class Outbox {
 		return index < 0 ? undefined : this.#messages.splice(index, 1)[0];
 	}
 
-	/** True when a message was written and nothing has acknowledged it. */
-	get unacknowledged(): boolean {
-		return this.#messages.some(message => message.deadline !== Infinity);
+	/** The first message that was written on this connection and that nothing has acknowledged. */
+	get unacknowledged(): Outgoing | undefined {
+		return this.#messages.find(message => message.deadline !== Infinity);
 	}
 
 	/** When the first overdue acknowledgement falls due; Infinity when none is awaited. */

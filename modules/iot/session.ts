@@ -374,7 +374,7 @@ export class Session {
 		return diagnose({
 			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, young: !this.#isStable, suspected: this.#suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
-			publishing: this.#transmitter.unacknowledged && !this.#acknowledged,
+			publishing: this.#acknowledged ? undefined : this.#transmitter.unacknowledged,
 		});
 	}
 

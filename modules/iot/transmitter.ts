@@ -56,9 +56,9 @@ export class Transmitter {
 		return this.#outbox.remove(id) !== undefined;
 	}
 
-	/** True when a message was written and nothing has acknowledged it. */
-	get unacknowledged(): boolean {
-		return this.#outbox.unacknowledged;
+	/** The topic of the first message that was written and that nothing has acknowledged. */
+	get unacknowledged(): string | undefined {
+		return this.#outbox.unacknowledged?.topic;
 	}
 
 	/** When the first PUBACK is overdue, on the clock; Infinity when none is awaited. */

@@ -15,8 +15,7 @@ test("a refused subscription is named and retried later", () => {
 
 test("closed instead of CONNACK: the policy's iot:Connect is named", () => {
 	const { client, error } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
+	client().login();
 	client().fail();
 	assert.match(error(), /instead of a CONNACK.*iot:Connect on client\/BABQ/);
 });
@@ -63,8 +62,7 @@ test("a name that is not resolved is named", () => {
 
 test("no CONNACK within the deadline ends the attempt", () => {
 	const { client, error, time } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
+	client().login();
 	time.advance(30_000);
 	assert.match(error(), /No CONNACK in time/);
 });
@@ -88,8 +86,7 @@ test("an alert is a refusal: the back-off starts long", () => {
 
 test("a CONNACK that refuses is told by its return code, though the client passes none on", () => {
 	const { client, error, retry } = setUp();
-	client().secure.onConnected();
-	client().secure.onSecured({});
+	client().login();
 	client().socketReads(Uint8Array.of(0x20, 2, 0, 5));
 	client().fail();
 	assert.match(error(), /refused with return code 5, not authorized/);

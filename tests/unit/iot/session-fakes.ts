@@ -23,6 +23,7 @@ export class FakeClient implements Client {
 	closed = false;
 	incoming = new Uint8Array();
 	throwOnWrite: Error | undefined;
+	#secured = false;
 
 	constructor(readonly options: ClientOptions) {
 		FakeClient.all.push(this);
@@ -52,9 +53,14 @@ export class FakeClient implements Client {
 		FakeSocket.next = data;
 		new io().read();
 	}
-	accept(): void {
+	/** TLS stands. */
+	login(): void {
+		this.#secured = true;
 		this.secure.onConnected();
 		this.secure.onSecured({ version: "TLSv1.2" });
+	}
+	accept(): void {
+		this.login();
 		this.options.onControl({ operation: operations.CONNACK, returnCode: 0 });
 		this.options.onWritable(FakeClient.window);
 	}
@@ -73,8 +79,14 @@ export class FakeClient implements Client {
 			this.options.onReadable(this.incoming.length, { ...first, more: offset + size < bytes.length });
 		}
 	}
-	/** What the SDK's client does when its socket ends. */
+	/** What happens when the far end closes, or the network fails: a TLS socket says so, then the client. */
 	fail(): void {
+		if (this.#secured)
+			this.secure.onFailure(Object.assign(new Error("truncated"), { ended: true }));
+		this.giveUp();
+	}
+	/** The client itself has had enough. */
+	giveUp(): void {
 		this.options.onError();
 	}
 	of(operation: number): WriteOptions[] {

@@ -118,8 +118,7 @@ test("by default the delay is anything up to 1 s at first, then up to the double
 test("two CONNECTs are a second apart, however long a handshake takes", () => {
 	const { client, time, retry } = setUp({ random: () => 0 });
 	time.advance(900);
-	client().secure.onConnected();
-	client().secure.onSecured({});
+	client().login();
 	client().fail();
 	assert.is(retry(), 1);
 	time.advance(1_000);
@@ -143,8 +142,7 @@ test("a connection is a good one after 30 s, and not before", () => {
 /** Ways in which a far end that refuses something ends a connection of MQTT 3.1.1. */
 const closings = {
 	"instead of CONNACK": ({ client }: Given) => {
-		client().secure.onConnected();
-		client().secure.onSecured({});
+		client().login();
 	},
 	"instead of SUBACK": ({ client }: Given) => client().accept(),
 	"after a PUBLISH": ({ session, up }: Given) => {

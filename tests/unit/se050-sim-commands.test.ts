@@ -21,7 +21,7 @@ applet("SELECT without Le is taken", ({ run }) => {
 });
 
 applet("SELECT of another name is answered 6A82 and leaves the applet selected", ({ run }) => {
-	assert.is(run("00A4040005A000000151"), "6A82");
+	assert.is(run("00A4040010A000000396545300000001033000000000"), "6A82");
 	assert.is(run("8004002000"), "41070301016FFF010B9000");
 });
 
@@ -36,8 +36,20 @@ applet("IDENTIFY is answered before SELECT, with the OEF in bytes 2 and 3 of the
 	card.deselect();
 	const answer = run("80CA00FE02DF2800");
 	assert.match(answer, /^FE..DF28..010C0100A200/);
-	assert.match(answer, /08082E5AD88409C9BADB9000$/);
+	assert.match(answer, /05010007010008082E5AD88409C9BADB9000$/);
+	assert.is(answer.slice(0, 10), "FE45DF2842");
 	assert.is(parseInt(answer.slice(2, 4), 16), answer.length / 2 - 4);
+});
+
+applet("the card manager is selected by no name or its own, knows IDENTIFY and CPLC, and the applet is selected no more", ({ run }) => {
+	for (const select of ["00A4040000", "00A4040008A00000015100000000"]) {
+		assert.is(run(SELECT).slice(-4), "9000");
+		assert.is(run(select), "6F108408A000000151000000A5049F6501FF9000");
+		assert.is(run("80CA00FE02DF2800").slice(-4), "9000");
+		assert.match(run("80CA9F7F00"), /^9F7F2A4790D321[0-9A-F]{76}9000$/);
+		assert.is(run("8004002000"), "6D00");
+	}
+	assert.is(run("80CA006600"), "6A86");
 });
 
 applet("IDENTIFY is unknown to the applet", ({ run }) => {

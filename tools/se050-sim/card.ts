@@ -1,8 +1,8 @@
 import { type CommandApdu, parseCommand } from "./apdu.js";
 import { executeAppletCommand } from "./applet.js";
 import { concat, fromUnsigned, toHex } from "./bytes.js";
-import { executeCardManagerCommand } from "./card-manager.js";
-import { APPLET_AID, CLA, ISO_INS, SECURITY_DOMAIN_AID } from "./codes.js";
+import { CARD_MANAGER_INFORMATION, executeCardManagerCommand } from "./card-manager.js";
+import { APPLET_AID, CARD_MANAGER_AID, CLA, ISO_INS, SECURITY_DOMAIN_AID } from "./codes.js";
 import { type Chip, NO_DATA, type Outcome } from "./commands/command.js";
 import { type ChannelState, SecureChannel } from "./scp03/secure-channel.js";
 import { SecurityDomain } from "./scp03/security-domain.js";
@@ -28,7 +28,10 @@ export interface Execution {
 /** What SELECT chose. */
 export type Selection = "applet" | "security domain";
 
-const SELECTIONS: ReadonlyMap<string, Selection> = new Map([[APPLET_AID, "applet"], [SECURITY_DOMAIN_AID, "security domain"]]);
+/** By name; the card manager is what answers when nothing is selected. */
+const SELECTIONS: ReadonlyMap<string, Selection | undefined> = new Map([
+	[APPLET_AID, "applet"], [SECURITY_DOMAIN_AID, "security domain"], [CARD_MANAGER_AID, undefined], ["", undefined],
+]);
 
 /** What a card that stays powered remembers. */
 export interface CardState {
@@ -136,12 +139,13 @@ export class Card implements CommandProcessor {
 		if (p1 !== 0x04 || p2 !== 0x00)
 			throw new StatusError(SW.incorrectP1P2);
 		const { variant, latency } = this.#chip;
-		const selection = SELECTIONS.get(toHex(data));
-		if (!selection)
+		const name = toHex(data);
+		if (!SELECTIONS.has(name))
 			throw new StatusError(SW.fileNotFound);
-		this.#selected = selection;
+		this.#selected = SELECTIONS.get(name);
 		this.#sessions.closeAll();
-		return { data: selection === "applet" ? variant.version : NO_DATA, microseconds: latency.select };
+		const information = { "applet": variant.version, "security domain": NO_DATA, "card manager": CARD_MANAGER_INFORMATION };
+		return { data: information[this.#selected ?? "card manager"], microseconds: latency.select };
 	}
 
 	#initializeUpdate(command: CommandApdu): Outcome {

@@ -118,6 +118,9 @@ export const RSA_COMPONENT = { modulus: 0x00, publicExponent: 0x01 } as const;
 /** AID of the IoT applet (AN12413, SELECT). */
 export const APPLET_AID = "a0000003965453000000010300000000";
 
+/** AID of the card manager, GlobalPlatform's issuer security domain; SELECT without a name means it too. */
+export const CARD_MANAGER_AID = "a000000151000000";
+
 /** AID of the security domain that holds the platform's keys (NXP's nano-package, `SSD_NAME`). */
 export const SECURITY_DOMAIN_AID = "d276000085304a434f9003";
 

@@ -65,7 +65,11 @@ export class Fixture {
 			lines.push(line);
 			watchers.forEach(watcher => watcher());
 		};
-		const core = await startIotCore({ devicePort: 0, controlPort: 0, ...options, stateDir: folder, log });
+		const core = await startIotCore({
+			devicePort: 0, controlPort: 0, ...options, stateDir: folder, log,
+			// Tests may connect again at once, unless it is that what they test.
+			limits: { connectRate: Infinity, ...options.limits },
+		});
 		return new Fixture(folder, core, lines, watchers);
 	}
 
@@ -179,7 +183,7 @@ export interface Run {
 	stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end; each character of `input` is a byte. */
 export function run(command: string, args: string[], options: { env?: Record<string, string>; input?: string } = {}): Promise<Run> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, { env: { PATH: process.env.PATH, ...options.env }, stdio: ["pipe", "pipe", "pipe"], timeout: 60_000 });
@@ -189,6 +193,6 @@ export function run(command: string, args: string[], options: { env?: Record<str
 		child.on("error", error => reject(new Error(`${command} could not be run (${error.message}): install it from Debian`)));
 		child.on("close", status => resolve({ status, ...output }));
 		child.stdin.on("error", () => {});
-		child.stdin.end(options.input ?? "");
+		child.stdin.end(options.input ?? "", "latin1");
 	});
 }

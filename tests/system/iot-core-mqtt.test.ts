@@ -192,11 +192,36 @@ test("retaining needs iot:RetainPublish", async ({ fixture }) => {
 	await fixture.logged(/^refused retainer .*: no attached policy allows iot:RetainPublish on kept$/);
 });
 
-test("QoS 2, reserved topics and reserved filters close the connection", async ({ fixture, device }) => {
-	await closedAfter(fixture, device, "qos-2-publish", client => client.publish("a", "b", { qos: 2 }));
-	await fixture.logged(/^refused qos-2-publish .*: QoS 2 is not supported \(PUBLISH\)$/);
-	await closedAfter(fixture, device, "qos-2-subscribe", client => client.subscribe("a", { qos: 2 }));
-	await fixture.logged(/^refused qos-2-subscribe .*: QoS 2 is not supported \(SUBSCRIBE\)$/);
+test("a message at QoS 2 is neither answered nor sent on, and the connection stays", async ({ fixture, device }) => {
+	const client = fixture.connect(device, { clientId: "qos-2-publish" });
+	await client.subscribeAsync("qos-2");
+	const answers: string[] = [];
+	client.on("packetreceive", ({ cmd }) => answers.push(cmd));
+	client.publish("qos-2", "not this", { qos: 2 });
+	await fixture.logged(/^ignored qos-2-publish .*: QoS 2 is not supported \(PUBLISH\)$/);
+	const message = nextMessage(client);
+	await client.publishAsync("qos-2", "this", { qos: 1 });
+	assert.is(await message, "qos-2 this");
+	assert.equal(answers.sort(), ["puback", "publish"]);
+	await client.endAsync(true);
+});
+
+test("a subscription at QoS 2 is neither answered nor made, and the connection stays", async ({ fixture, device }) => {
+	const client = fixture.connect(device, { clientId: "qos-2-subscribe" });
+	await client.subscribeAsync("qos-1", { qos: 1 });
+	const answers: string[] = [];
+	client.on("packetreceive", ({ cmd }) => answers.push(cmd));
+	client.subscribe({ "qos-2": { qos: 2 }, "qos-0": { qos: 0 } });
+	await fixture.logged(/^ignored qos-2-subscribe .*: QoS 2 is not supported \(SUBSCRIBE\)$/);
+	const message = nextMessage(client);
+	for (const topic of ["qos-2", "qos-0", "qos-1"])
+		await client.publishAsync(topic, "x", { qos: 1 });
+	assert.is(await message, "qos-1 x");
+	assert.not(answers.includes("suback"));
+	await client.endAsync(true);
+});
+
+test("reserved topics and reserved filters close the connection", async ({ fixture, device }) => {
 	await closedAfter(fixture, device, "reserved-topic", client => client.publish("$aws/events/x", "b"));
 	await fixture.logged(/^refused reserved-topic .*: the topic \$aws\/events\/x is reserved/);
 	await closedAfter(fixture, device, "reserved-filter", client => client.subscribe("$SYS/#"));

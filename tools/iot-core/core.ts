@@ -9,6 +9,7 @@ import { Throttle } from "./control/throttle.js";
 import { DeviceBroker } from "./device/broker.js";
 import { DeviceEndpoint } from "./device/endpoint.js";
 import { DeviceEvents } from "./device/events.js";
+import { AWS_LIMITS, type Limits } from "./device/limits.js";
 import { StateError } from "./errors.js";
 import { lockFolder, prepareFolder, readText, writeAtomically } from "./files.js";
 import { Lifecycle } from "./lifecycle.js";
@@ -51,6 +52,8 @@ export interface IotCoreOptions {
 	objectsDir?: string;
 	/** How devices are mistreated; default: not at all. */
 	scenario?: Scenario;
+	/** Rates and bounds of the device endpoint that are not to be AWS' own. */
+	limits?: Partial<Limits>;
 	/** How long the persistent session of a device that is away is kept, in milliseconds; default an hour, as at AWS. */
 	sessionExpiry?: number;
 	/** Takes what happens on the devices' connections. */
@@ -90,7 +93,7 @@ const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, pagePort, keyType = "rsa", throttle, objectsDir = join(stateDir, "s3"), scenario, sessionExpiry, observer } = options;
+	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, pagePort, keyType = "rsa", throttle, objectsDir = join(stateDir, "s3"), scenario, sessionExpiry = AWS_LIMITS.sessionExpiry, observer } = options;
 	const log = (line: string) => options.log?.(printable(line));
 	if (!REGION.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
@@ -109,9 +112,9 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
 		undo.push(() => registry.close());
 		const events = new DeviceEvents();
-		const broker = await DeviceBroker.start({ registry, log, scenario, sessionExpiry, observer, events });
+		const broker = new DeviceBroker({ registry, log, limits: { ...AWS_LIMITS, sessionExpiry, ...options.limits }, scenario, observer, events });
 		undo.push(() => broker.close());
-		new Lifecycle(events, { publish: (topic, payload) => void broker.publish(topic, payload, 0).catch((error: Error) => log(`no event on ${topic}: ${error.message}`)) });
+		new Lifecycle(events, { publish: (topic, payload) => broker.publish(topic, payload, 0) });
 		const devices = new DeviceEndpoint({
 			endpoint, registry, log, observer, events,
 			identity: scenario?.certificate === undefined ? identity : await defectiveIdentity(scenario.certificate, { region, keyType, identity }),
@@ -127,7 +130,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const page = pagePort === undefined ? undefined : await listenOnLoopback(pageServers({
 			feed: new Feed(events),
 			about: { endpoint, devicePort: device.port, region, account },
-			publish: ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
+			publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
 		}), pagePort, "--page-port");
 		undo.push(() => page?.close());
 		return {
@@ -137,7 +140,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			controlUrl: `http://127.0.0.1:${control.port}`,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,
-			publish: (topic, payload, qos) => broker.publish(topic, payload, qos),
+			publish: async (topic, payload, qos) => broker.publish(topic, payload, qos),
 			disconnect: clientId => broker.disconnect(clientId),
 			close,
 		};

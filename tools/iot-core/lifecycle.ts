@@ -7,6 +7,8 @@ export interface LifecycleSubject {
 	readonly clientId: string;
 	readonly principal: { readonly certificateId: string };
 	readonly peer: { readonly address: string };
+	/** The certificate's exclusive thing. */
+	readonly thingName?: string | undefined;
 }
 
 /** A client that is away for so long begins again at version 0 (developer guide, "Lifecycle events", versionNumber). */
@@ -87,11 +89,11 @@ export class Lifecycle {
 			this.#send(eventType, subject, connection.sessionIdentifier, { topics });
 	}
 
-	#send(eventType: EventType, { clientId, principal }: LifecycleSubject, sessionIdentifier: string, members: object): void {
+	#send(eventType: EventType, { clientId, principal, thingName }: LifecycleSubject, sessionIdentifier: string, members: object): void {
 		if (WITHOUT_EVENTS.test(clientId))
 			return;
 		this.#publish(`${TOPIC[eventType]}${clientId}`, JSON.stringify({
-			clientId, timestamp: this.#now(), eventType, sessionIdentifier, principalIdentifier: principal.certificateId, ...members,
+			clientId, ...thingName === undefined ? {} : { thingName }, timestamp: this.#now(), eventType, sessionIdentifier, principalIdentifier: principal.certificateId, ...members,
 		}));
 	}
 

@@ -148,11 +148,16 @@ export class Things {
 	 * and is attached to the principal.
 	 */
 	ofConnection(principal: string, clientId: string): ThingRecord | undefined {
-		const attached = this.#thingsOf.get(principal);
-		const exclusive = [...attached ?? []].find(([, type]) => type === "EXCLUSIVE_THING");
+		const exclusive = this.exclusiveOf(principal);
 		if (exclusive !== undefined)
-			return this.#things.get(exclusive[0]);
-		return attached?.has(clientId) ? this.#things.get(clientId) : undefined;
+			return exclusive;
+		return this.#thingsOf.get(principal)?.has(clientId) ? this.#things.get(clientId) : undefined;
+	}
+
+	/** The principal's exclusive thing. */
+	exclusiveOf(principal: string): ThingRecord | undefined {
+		const exclusive = [...this.#thingsOf.get(principal) ?? []].find(([, type]) => type === "EXCLUSIVE_THING");
+		return exclusive && this.#things.get(exclusive[0]);
 	}
 
 	apply(entry: ThingEntry): void {

@@ -1,3 +1,4 @@
+import { TokenBucket } from "../bucket.js";
 import { ServiceError } from "../errors.js";
 
 /**
@@ -10,17 +11,11 @@ const RATES: Readonly<Record<string, number>> = {
 };
 const USUAL_RATE = 10;
 
-interface Bucket {
-	tokens: number;
-	/** When `tokens` was right, in milliseconds. */
-	at: number;
-}
-
 /** A token bucket for each operation that holds a second's worth: AWS' rates, in a time that may run faster. */
 export class Throttle {
 	readonly #timeScale: number;
 	readonly #now: () => number;
-	readonly #buckets = new Map<string, Bucket>();
+	readonly #buckets = new Map<string, TokenBucket>();
 
 	/**
 	 * @param timeScale how much faster than AWS' the time is: at 20, ten calls a second become two hundred
@@ -33,12 +28,14 @@ export class Throttle {
 
 	/** Counts a call. @throws ServiceError ThrottlingException when it comes too soon */
 	take(operation: string): void {
-		const capacity = RATES[operation] ?? USUAL_RATE;
-		const now = this.#now();
-		const { tokens, at } = this.#buckets.get(operation) ?? { tokens: capacity, at: now };
-		const available = Math.min(capacity, tokens + (now - at) / 1000 * capacity * this.#timeScale);
-		this.#buckets.set(operation, { tokens: available >= 1 ? available - 1 : available, at: now });
-		if (available < 1)
+		if (!this.#bucketOf(operation).take())
 			throw new ServiceError("ThrottlingException", "Rate exceeded");
+	}
+
+	#bucketOf(operation: string): TokenBucket {
+		const capacity = RATES[operation] ?? USUAL_RATE;
+		const bucket = this.#buckets.get(operation) ?? new TokenBucket(capacity * this.#timeScale, this.#now, capacity);
+		this.#buckets.set(operation, bucket);
+		return bucket;
 	}
 }

@@ -33,16 +33,19 @@ const UNSAFE = /[*$+?#]/;
 
 /**
  * Collects the values of a device's policy variables and condition keys.
+ * @param attributes what CONNECT brought, the last will's topic as an ARN
  * @param thing the values of the thing's variables, which may change while the device is connected
  */
-export function requestContext({ clientId, persistent, lastWill }: ConnectAttributes, certificate: X509Certificate, sourceIp: string, thing: Variables): RequestContext {
+export function requestContext({ clientId, persistent, lastWillTopic }: ConnectAttributes, certificate: X509Certificate, sourceIp: string, thing: Variables): RequestContext {
 	const values = new Map([["iot:ClientId", clientId], ["aws:SourceIp", sourceIp], ...certificateVariables(certificate)]);
-	const connectAttributes = [...persistent ? ["PersistentConnect"] : [], ...lastWill ? ["LastWill"] : []];
+	const connectAttributes = [...persistent ? ["PersistentConnect"] : [], ...lastWillTopic === undefined ? [] : ["LastWill"]];
 	return {
 		variables: name => values.get(name) ?? thing(name),
 		conditionKeys(key) {
 			if (key === "iot:ConnectAttributes")
 				return connectAttributes;
+			if (key === "iot:LastWillTopic")
+				return lastWillTopic === undefined ? undefined : [lastWillTopic];
 			const value = values.get(key) ?? thing(key);
 			return value === undefined ? undefined : [value];
 		},

@@ -1,5 +1,7 @@
 /** Largest payload of a PUBLISH, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
 export const MAX_PAYLOAD = 128 * 1024;
+/** A packet that announces more has a payload that is too large, whatever its topic is (MQTT 3.1.1: a topic has at most 65,535 bytes). */
+export const MAX_PACKET = MAX_PAYLOAD + 65_536 + 16;
 /** Longest topic or topic filter, in bytes of UTF-8 (AWS IoT quotas, "Topic size"). */
 const MAX_TOPIC_BYTES = 256;
 /** Most slashes in a topic or topic filter (AWS IoT quotas, "Maximum number of slashes"). */
@@ -8,6 +10,63 @@ const MAX_SLASHES = 7;
 const BASIC_INGEST = /^\$aws\/rules\/[^/]*\//;
 /** Most topic filters of a connection (AWS IoT quotas, "Subscriptions per connection"). */
 export const MAX_SUBSCRIPTIONS = 50;
+/** Most topic filters of a SUBSCRIBE or UNSUBSCRIBE (AWS IoT quotas, "Subscriptions per subscription request"). */
+export const MAX_FILTERS = 8;
+
+/** The rates and bounds of the device endpoint that can be set. Times are in milliseconds, rates a second. */
+export interface Limits {
+	/** CONNECTs of a client id. */
+	connectRate: number;
+	/** PUBLISHes of a connection, in each direction. */
+	publishRate: number;
+	/** Bytes of a connection, in each direction. */
+	byteRate: number;
+	/** Stored messages of a persistent session that has come back. */
+	storedRate: number;
+	/** Messages of the account that are stored for persistent sessions that are away. */
+	queueRate: number;
+	/** Messages at QoS 1 that a device has not acknowledged. */
+	unacknowledged: number;
+	/** After which time a message at QoS 1 is sent again that was not acknowledged. */
+	retryInterval: number;
+	/** How long a message at QoS 1 is tried. */
+	retryLifetime: number;
+	/** Life of the persistent session of a device that is away. */
+	sessionExpiry: number;
+	/** Bytes that wait for a device: messages at QoS 1 with their topics. */
+	queueBytes: number;
+	/** Retained messages of the account. */
+	retained: number;
+}
+
+/**
+ * AWS' own values: AWS IoT quotas ("Message broker limits") and developer guide, "MQTT persistent sessions". Not AWS'
+ * but chosen, because AWS does not tell: retryInterval, queueBytes, retained.
+ */
+export const AWS_LIMITS: Limits = {
+	connectRate: 1,
+	publishRate: 100,
+	byteRate: 512 * 1024,
+	storedRate: 10,
+	queueRate: 500,
+	unacknowledged: 100,
+	retryInterval: 20_000,
+	retryLifetime: 3_600_000,
+	sessionExpiry: 3_600_000,
+	queueBytes: 32 * 1024 * 1024,
+	retained: 5_000,
+};
+
+/** AWS' limits in a time that runs so many times faster: rates are higher, and times shorter. */
+export function fasterLimits(times: number): Limits {
+	const { connectRate, publishRate, byteRate, storedRate, queueRate, retryInterval, retryLifetime, sessionExpiry } = AWS_LIMITS;
+	return {
+		...AWS_LIMITS,
+		connectRate: connectRate * times, publishRate: publishRate * times, byteRate: byteRate * times,
+		storedRate: storedRate * times, queueRate: queueRate * times,
+		retryInterval: retryInterval / times, retryLifetime: retryLifetime / times, sessionExpiry: sessionExpiry / times,
+	};
+}
 
 /** What AWS IoT's limits have against a topic or topic filter. */
 export function topicFault(topic: string): string | undefined {
@@ -16,6 +75,11 @@ export function topicFault(topic: string): string | undefined {
 	if (bytes > MAX_TOPIC_BYTES)
 		return `${topic} has ${bytes} bytes, more than ${MAX_TOPIC_BYTES}`;
 	return slashes > MAX_SLASHES ? `${topic} has ${slashes} slashes, more than ${MAX_SLASHES}` : undefined;
+}
+
+/** Whether a topic goes to a rule and to nobody else (developer guide, "Basic Ingest"). */
+export function isBasicIngest(topic: string): boolean {
+	return BASIC_INGEST.test(topic);
 }
 
 /** What AWS IoT's limits have against a payload of so many bytes. */

@@ -6,7 +6,6 @@ import { thingVariable } from "../policy/thing-variables.js";
 import type { Registry } from "../registry.js";
 import type { Principal } from "./admission.js";
 import { requestContext, type RequestContext } from "./context.js";
-import type { DisconnectReason } from "./events.js";
 import type { Peer } from "./peer.js";
 
 /** A peer that has not closed its side by then is cut off. */
@@ -24,7 +23,8 @@ const RESOURCE_KIND: Record<Action, ResourceKind> = {
 export interface ConnectAttributes {
 	clientId: string;
 	persistent: boolean;
-	lastWill: boolean;
+	/** Topic of the last will; undefined without one. */
+	lastWillTopic: string | undefined;
 }
 
 /** One device's MQTT connection: who it is and what it may do. */
@@ -32,21 +32,15 @@ export class Session {
 	readonly connection: TLSSocket;
 	readonly principal: Principal;
 	readonly peer: Peer;
-	/** Settles when the connection is closed. */
-	readonly closed: Promise<void>;
 	readonly #registry: Registry;
 	#context: RequestContext | undefined;
 	#clientId = "";
-	#persistent = false;
-	#closing: string | undefined;
-	#disconnectReason: DisconnectReason | undefined;
 
 	constructor(connection: TLSSocket, principal: Principal, peer: Peer, registry: Registry) {
 		this.connection = connection;
 		this.principal = principal;
 		this.peer = peer;
 		this.#registry = registry;
-		this.closed = new Promise(resolve => connection.once("close", () => resolve()));
 	}
 
 	/** Empty before CONNECT. */
@@ -54,19 +48,9 @@ export class Session {
 		return this.#clientId;
 	}
 
-	/** The device wants its subscriptions and messages kept while it is away. */
-	get persistent(): boolean {
-		return this.#persistent;
-	}
-
-	/** Why this side has closed the connection, if it has. */
-	get closing(): string | undefined {
-		return this.#closing;
-	}
-
-	/** The same, as lifecycle events name it. */
-	get disconnectReason(): DisconnectReason | undefined {
-		return this.#disconnectReason;
+	/** The thing that the certificate is exclusively for, if there is one. */
+	get thingName(): string | undefined {
+		return this.#registry.things.exclusiveOf(this.#registry.certificateArn(this.principal.certificateId))?.thingName;
 	}
 
 	/** Name for the log. */
@@ -77,10 +61,10 @@ export class Session {
 	/** Takes over what CONNECT says. */
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
-		this.#persistent = attributes.persistent;
 		const principal = this.#registry.certificateArn(this.principal.certificateId);
 		const thing = (name: string) => thingVariable(name, this.#registry.things.ofConnection(principal, attributes.clientId));
-		this.#context = requestContext(attributes, this.principal.certificate, this.peer.address, thing);
+		const lastWillTopic = attributes.lastWillTopic === undefined ? undefined : arn(this.#registry.realm, "topic", attributes.lastWillTopic);
+		this.#context = requestContext({ ...attributes, lastWillTopic }, this.principal.certificate, this.peer.address, thing);
 	}
 
 	/** Decides on the policies that are attached now; `name` is the client id, topic or topic filter. */
@@ -95,11 +79,7 @@ export class Session {
 	}
 
 	/** Ends the connection in order, with a TLS close_notify. */
-	close(reason: string, disconnectReason: DisconnectReason): void {
-		if (this.#closing !== undefined)
-			return;
-		this.#closing = reason;
-		this.#disconnectReason = disconnectReason;
+	close(): void {
 		this.connection.destroySoon();
 		const timer = setTimeout(() => this.connection.destroy(), LINGER_MS);
 		this.connection.once("close", () => clearTimeout(timer));

@@ -18,6 +18,7 @@ interface Operator {
 const equals: Comparison = (actual, expected, variables) => actual === substitute(expected, variables);
 const equalsIgnoreCase: Comparison = (actual, expected, variables) =>
 	actual.toLowerCase() === substitute(expected, variables)?.toLowerCase();
+const like: Comparison = (actual, expected, variables) => covers(expected, actual, variables);
 
 /** Condition operators of IAM (user guide, "Condition operators") that make sense on AWS IoT's keys. */
 export const CONDITION_OPERATORS: Record<string, Operator> = {
@@ -25,8 +26,12 @@ export const CONDITION_OPERATORS: Record<string, Operator> = {
 	StringNotEquals: { compare: equals, negated: true },
 	StringEqualsIgnoreCase: { compare: equalsIgnoreCase, negated: false },
 	StringNotEqualsIgnoreCase: { compare: equalsIgnoreCase, negated: true },
-	StringLike: { compare: (actual, expected, variables) => covers(expected, actual, variables), negated: false },
-	StringNotLike: { compare: (actual, expected, variables) => covers(expected, actual, variables), negated: true },
+	StringLike: { compare: like, negated: false },
+	StringNotLike: { compare: like, negated: true },
+	ArnEquals: { compare: like, negated: false },
+	ArnLike: { compare: like, negated: false },
+	ArnNotEquals: { compare: like, negated: true },
+	ArnNotLike: { compare: like, negated: true },
 	Bool: { compare: equalsIgnoreCase, negated: false },
 	IpAddress: { compare: inNetwork, negated: false },
 	NotIpAddress: { compare: inNetwork, negated: true },

@@ -59,7 +59,7 @@ export class PacketSplitter {
 }
 
 /** Bytes of the packet at the beginning, as its fixed header says; undefined while that is not there. */
-function packetSize(bytes: Buffer): number | undefined {
+export function packetSize(bytes: Buffer): number | undefined {
 	let length = 0;
 	for (let index = 0; index < MAX_LENGTH_BYTES; index++) {
 		const byte = bytes[1 + index];

@@ -1,0 +1,179 @@
+import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet as AnyPacket } from "mqtt-packet";
+
+import { PACKET_TYPE, packetName, packetSize } from "../scenario/packet.js";
+
+/** A CONNECT, of any version of MQTT. */
+export type Connect = IConnectPacket;
+
+/** A PUBLISH as it comes: QoS 2 too. */
+export interface Publish {
+	cmd: "publish";
+	topic: string;
+	payload: Buffer;
+	qos: 0 | 1 | 2;
+	retain: boolean;
+	/** 1 to 65535; at QoS 0 there is none. */
+	messageId: number | undefined;
+}
+
+/** One topic filter of a SUBSCRIBE. */
+export interface TopicFilter {
+	topic: string;
+	qos: 0 | 1 | 2;
+}
+
+/** The packets of a client that a server has something to do with. */
+export type ClientPacket = Connect | Publish
+	| { cmd: "puback"; messageId: number }
+	| { cmd: "subscribe"; messageId: number; subscriptions: TopicFilter[] }
+	| { cmd: "unsubscribe"; messageId: number; unsubscriptions: string[] }
+	| { cmd: "pingreq" } | { cmd: "disconnect" };
+
+/** Bytes that MQTT 3.1.1 does not allow; the message says what is wrong with them. */
+export class ProtocolError extends Error {
+	override readonly name = "ProtocolError";
+}
+
+/** Cuts a stream of bytes into the packets of a client, strictly. */
+export class PacketDecoder {
+	readonly #maximum: number;
+	/** Keeps the version of CONNECT, which later packets are read by. */
+	readonly #parser = parser();
+	#parsed: AnyPacket | undefined;
+	#fault: string | undefined;
+	#pending: Buffer = Buffer.alloc(0);
+
+	/** @param maximum bytes of the largest packet; a larger one is refused as soon as its fixed header is there */
+	constructor(maximum: number) {
+		this.#maximum = maximum;
+		this.#parser.on("packet", packet => this.#parsed = packet);
+		this.#parser.on("error", (error: Error) => this.#fault ??= error.message);
+	}
+
+	/** Takes bytes as they come. */
+	push(bytes: Buffer): void {
+		this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+	}
+
+	/** Bytes that came and were not taken as packets yet. */
+	get pending(): number {
+		return this.#pending.length;
+	}
+
+	/**
+	 * The next packet; undefined until it is complete.
+	 * @throws ProtocolError for bytes that MQTT does not allow
+	 */
+	next(): ClientPacket | undefined {
+		const size = packetSize(checkFirst(this.#pending));
+		if (size === undefined)
+			return undefined;
+		if (size > this.#maximum)
+			throw new ProtocolError(`a packet of ${size} bytes was announced, more than ${this.#maximum}`);
+		if (size > this.#pending.length)
+			return undefined;
+		const bytes = this.#pending.subarray(0, size);
+		this.#pending = this.#pending.subarray(size);
+		return check(this.#parse(bytes), bytes);
+	}
+
+	#parse(bytes: Buffer): AnyPacket {
+		this.#parsed = this.#fault = undefined;
+		const left = this.#read(bytes);
+		if (this.#parsed === undefined || this.#fault !== undefined)
+			throw new ProtocolError(this.#fault ?? "a packet is cut off in the midst of a field");
+		if (left !== 0)
+			throw new ProtocolError("a packet is longer than its remaining length");
+		return this.#parsed;
+	}
+
+	/** The parser reads beyond the end of some malformed packets, which throws. */
+	#read(bytes: Buffer): number {
+		try {
+			return this.#parser.parse(bytes);
+		} catch (error) {
+			throw new ProtocolError(error instanceof Error ? error.message : String(error));
+		}
+	}
+}
+
+/** The packets that a client sends with their flags (MQTT 3.1.1, sections 2.2.1 and 2.2.2); those of PUBLISH have values. */
+const CLIENT_FLAGS: ReadonlyMap<number, number | undefined> = new Map([
+	[PACKET_TYPE.CONNECT, 0], [PACKET_TYPE.PUBLISH, undefined], [PACKET_TYPE.PUBACK, 0], [PACKET_TYPE.SUBSCRIBE, 2],
+	[PACKET_TYPE.UNSUBSCRIBE, 2], [PACKET_TYPE.PINGREQ, 0], [PACKET_TYPE.DISCONNECT, 0],
+]);
+
+/** Looks at the first byte before there is more, so that what is not MQTT is not waited for. */
+function checkFirst(bytes: Buffer): Buffer {
+	const first = bytes[0];
+	if (first === undefined)
+		return bytes;
+	const type = first >> 4, flags = CLIENT_FLAGS.get(type);
+	if (!CLIENT_FLAGS.has(type))
+		throw new ProtocolError(`a client's packet of type ${type} (${packetName({ type })}) is not supported`);
+	if (flags !== undefined && (first & 0x0f) !== flags)
+		throw new ProtocolError(`the flags of a ${packetName({ type })} are ${first & 0x0f}, not ${flags}`);
+	return bytes;
+}
+
+/** The bytes of a packet to a client. */
+export function encode(packet: AnyPacket): Buffer {
+	return generate(packet);
+}
+
+/** What the parser lets pass, and MQTT 3.1.1 does not. */
+function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
+	switch (packet.cmd) {
+		case "connect":
+			wellFormed([packet.clientId, packet.will?.topic, packet.username], bytes);
+			return packet;
+		case "publish":
+			wellFormed([packet.topic], bytes);
+			return publish(packet);
+		case "puback":
+			return { cmd: "puback", messageId: identifier(packet.messageId) };
+		case "subscribe":
+			if (packet.subscriptions.length === 0)
+				throw new ProtocolError("a SUBSCRIBE has no topic filter (MQTT-3.8.3-3)");
+			wellFormed(packet.subscriptions.map(({ topic }) => topic), bytes);
+			return { cmd: "subscribe", messageId: identifier(packet.messageId), subscriptions: packet.subscriptions };
+		case "unsubscribe":
+			if (packet.unsubscriptions.length === 0)
+				throw new ProtocolError("an UNSUBSCRIBE has no topic filter (MQTT-3.10.3-2)");
+			wellFormed(packet.unsubscriptions, bytes);
+			return { cmd: "unsubscribe", messageId: identifier(packet.messageId), unsubscriptions: packet.unsubscriptions };
+		case "pingreq":
+		case "disconnect":
+			if (bytes.length !== 2)
+				throw new ProtocolError(`a ${packet.cmd.toUpperCase()} has a payload`);
+			return { cmd: packet.cmd };
+		default:
+			throw new ProtocolError(`a client does not send ${packet.cmd.toUpperCase()}`);
+	}
+}
+
+function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket): Publish {
+	if (dup && qos === 0)
+		throw new ProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
+	return {
+		cmd: "publish", topic, payload: Buffer.from(payload), qos, retain,
+		messageId: qos === 0 ? undefined : identifier(messageId),
+	};
+}
+
+/** MQTT-2.3.1-1. */
+function identifier(messageId: number | undefined): number {
+	if (messageId === undefined || messageId < 1)
+		throw new ProtocolError("a packet identifier is missing or 0 (MQTT-2.3.1-1)");
+	return messageId;
+}
+
+/** MQTT-1.5.3-1: decoding has put U+FFFD where the bytes were no UTF-8, and these bytes are not in the packet. MQTT-1.5.3-2: no U+0000. */
+function wellFormed(texts: readonly (string | undefined)[], bytes: Buffer): void {
+	for (const text of texts) {
+		if (text?.includes("\uFFFD") && !bytes.includes(text))
+			throw new ProtocolError("a string is no UTF-8 (MQTT-1.5.3-1)");
+		if (text?.includes("\0"))
+			throw new ProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
+	}
+}

@@ -1,57 +1,100 @@
 /**
- * Carries APDUs of a tool to a chip, over the firmware's own driver. mc/config: `bus`, `apdus` in hexadecimal digits, `scp03`
- * as the firmware takes it. Resets, asks IDENTIFY, selects the applet, opens the secure channel if there is to be one, and
- * prints a line of JSON for each thing that came back; `error` ends it.
+ * The driver as a tool on the other side of a pipe uses it: each line of standard input is a call, `{"call": name,
+ * "arguments": […]}`, each line of the output its result or error. Keys come this way and not in the configuration, which
+ * everybody can read in the list of processes.
  */
-import config from "mc/config";
-import { appletAid, commands, decodeResponse, encodeCommand } from "se050/apdu";
+import { commands, decodeResponse, encodeCommand } from "se050/apdu";
 import { decodeOef } from "se050/identify";
 import Link from "se050/link";
-import { factoryKeysOf, scp03Option, withChannelKeys } from "se050/scp03";
+import { ObjectManagement } from "se050/objectmanagement";
+import { scp03Option } from "se050/scp03";
+import { SE050 } from "se050/se050";
+import { SecurityDomain } from "se050/securitydomain";
 import { success } from "se050/status";
-import { channelCountingOf, decodeVersion } from "se050/version";
+import { channelCountingOf } from "se050/version";
+import { sha256 } from "tls/digest";
+import type { ChipCalls, Greeting } from "../../tools/se050/calls.js";
 
-interface Work { bus: string; apdus: readonly string[]; scp03?: string }
+interface Opened { link: Link; chip: SE050; objects: ObjectManagement; domain: SecurityDomain }
 
-const { bus, apdus, scp03 = "" } = config as unknown as Work;
+let opened: Opened | undefined;
 
-function print(name: string, value: string): void {
-	trace(`${JSON.stringify({ [name]: value })}\n`);
+function here(): Opened {
+	if (opened === undefined)
+		throw new Error("the bus is not open yet");
+	return opened;
 }
 
-function hex(bytes: ArrayBuffer): string {
-	return Array.from(new Uint8Array(bytes), byte => byte.toString(16).padStart(2, "0")).join("");
+function oefOf(link: Link): number | undefined {
+	const { data, sw } = decodeResponse(new Uint8Array(link.transceive(encodeCommand(commands.identify, Uint8Array.of(0xDF, 0x28)))));
+	return sw === success ? decodeOef(data) : undefined;
 }
 
-function bytes(digits: string): Uint8Array {
-	return Uint8Array.from({ length: digits.length / 2 }, (_, index) => Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+function greet(): Greeting {
+	const { link, chip } = here();
+	chip.select();
+	const atr = new Uint8Array(link.reset());
+	const oef = oefOf(link);
+	return { atr, oef, version: chip.select() };
 }
 
-function open(link: Link): void {
-	print("atr", hex(link.reset()));
-	const identity = link.transceive(encodeCommand(commands.identify, Uint8Array.of(0xDF, 0x28)));
-	print("identity", hex(identity));
-	const selected = link.transceive(encodeCommand(commands.select, appletAid));
-	print("selected", hex(selected));
-	const option = scp03Option(scp03);
-	const { data, sw } = decodeResponse(new Uint8Array(selected));
-	if (option === undefined || sw !== success)
-		return;
-	const keys = option === "auto" ? factoryKeysOf(decodeOef(decodeResponse(new Uint8Array(identity)).data)) : option;
-	withChannelKeys(keys, channel => link.secure(channel, channelCountingOf(decodeVersion(data))));
+const calls: ChipCalls = {
+	open(bus, scp03) {
+		const link = new Link({ bus });
+		const option = typeof scp03 === "string" ? scp03Option(scp03) : scp03;
+		const chip = new SE050(link, { scp03: option, hash: (name, bytes) => name === "SHA-256" ? sha256(bytes) : undefined });
+		opened = { link, chip, objects: new ObjectManagement(chip.applet), domain: new SecurityDomain(link) };
+	},
+	greet,
+	uid: () => here().chip.uid(),
+	exists: id => here().chip.exists(id),
+	size: id => here().chip.size(id),
+	read: id => here().chip.read(id),
+	certificate: id => here().chip.certificate(id),
+	random: byteLength => here().chip.random(byteLength),
+	sign: (id, hashName, digest, scheme) => here().chip.key(id).sign(hashName, digest, scheme),
+	ids: () => here().objects.ids(),
+	type: id => here().objects.type(id),
+	freeMemory: kind => here().objects.freeMemory(kind),
+	attributes: id => here().objects.attributes(id),
+	rsaComponent: (id, component) => here().objects.rsaComponent(id, component),
+	generateEcKey: (id, curve, policy) => here().objects.generateEcKey(id, curve, policy),
+	generateRsaKey: (id, bits, policy) => here().objects.generateRsaKey(id, bits, policy),
+	delete: id => here().objects.delete(id),
+	attest: (id, freshness, component) => here().objects.attest(id, freshness, component),
+	openSecurityDomain: keys => here().domain.open(keys, channelCountingOf(here().chip.applet.version)),
+	putKeys: data => here().domain.putKeys(data),
+};
+
+function digits(bytes: Uint8Array): string {
+	return Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
-try {
-	const link = new Link({ bus });
+function print(outcome: object): void {
+	trace(`${JSON.stringify(outcome, (_, value: unknown) => value instanceof Uint8Array ? { bytes: digits(value) } : value)}\n`);
+}
+
+/** A byte string's form in JSON becomes one again. */
+function revive(_: string, value: unknown): unknown {
+	const text = typeof value === "object" && value !== null && "bytes" in value ? value.bytes : undefined;
+	return typeof text === "string" ? Uint8Array.from({ length: text.length / 2 }, (_, index) => Number.parseInt(text.slice(2 * index, 2 * index + 2), 16)) : value;
+}
+
+function perform(line: string): void {
+	const { call, arguments: given } = JSON.parse(line, revive) as { call: keyof ChipCalls; arguments: never[] };
 	try {
-		open(link);
-		for (const apdu of apdus)
-			print("response", hex(link.transceive(bytes(apdu))));
+		print({ result: (calls[call] as (...args: never[]) => unknown)(...given) });
 	}
-	finally {
-		link.close();
+	catch (error) {
+		const { name, message, sw, code } = error as Error & { sw?: number; code?: string };
+		print({ error: { name, message, sw, code } });
 	}
 }
-catch (error) {
-	print("error", (error as Error).message);
+
+function nextLine(): string | undefined {
+	return native("xs_relay_line").call(undefined) as string | undefined;
 }
+
+for (let line = nextLine(); line !== undefined; line = nextLine())
+	perform(line);
+opened?.link.close();

@@ -1,62 +1,103 @@
-import type { Query } from "./commands.js";
-import { idList, read, size } from "./commands.js";
-import { type Connection, type Greeting, converse } from "./relay.js";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { build } from "../build/build.js";
+import type { PlatformKeys } from "../../se050/scp03.js";
+import { fromHex, toHex } from "../se050-sim/bytes.js";
+import type { ChipCalls } from "./calls.js";
 
-type Results<Q extends readonly Query<unknown>[]> = { -readonly [K in keyof Q]: Q[K] extends Query<infer T> ? T : never };
+export interface Connection {
+	/** As the driver takes it: sim:PATH, sim:HOST:PORT, /dev/i2c-N. */
+	bus: string;
+	/** How Platform SCP03 is opened: as the firmware takes it, or own keys; absent: not at all. */
+	scp03?: string | PlatformKeys;
+}
 
-/** Longest part of a file that is read at once: what NXP's own library takes. */
-const partLength = 500;
+/** What the driver threw: its message, and what a program can tell it by. */
+export class ChipError extends Error {
+	/** The driver's class: StatusError, MissingObjectError, LinkError, UnknownOutcomeError, … */
+	override readonly name: string;
+	/** The chip's status word, where it answered with one. */
+	readonly sw: number | undefined;
+	/** A LinkError's code. */
+	readonly code: string | undefined;
 
-/** A chip as a person at a desk asks it: each question opens it anew. Throws StatusError, or an Error of one sentence. */
+	constructor({ name, message, sw, code }: Failure) {
+		super(message);
+		this.name = name;
+		this.sw = sw;
+		this.code = code;
+	}
+}
+
+interface Failure { name: string; message: string; sw?: number; code?: string }
+
+interface Outcome { result?: unknown; error?: Failure }
+
+function inJson(value: unknown): unknown {
+	return value instanceof Uint8Array ? { bytes: toHex(value) } : value;
+}
+
+function revive(_: string, value: unknown): unknown {
+	const digits = typeof value === "object" && value !== null && "bytes" in value ? value.bytes : undefined;
+	return typeof digits === "string" ? fromHex(digits) : value;
+}
+
+/** A chip as a program asks it: the firmware's driver on XS, in a process of its own. Every method throws ChipError. */
 export class Chip {
-	readonly #connection: Connection;
+	readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+	readonly #lines: AsyncIterator<string>;
+	#complaints = "";
 
-	constructor(connection: Connection) {
-		this.#connection = connection;
-	}
-
-	/** What the chip says of itself. */
-	greet(): Promise<Greeting> {
-		return converse(this.#connection, []);
-	}
-
-	/** Asks all in one conversation. */
-	async ask<const Q extends readonly Query<unknown>[]>(...queries: Q): Promise<Results<Q>> {
-		const { responses } = await converse(this.#connection, queries.map(({ apdu }) => apdu));
-		return queries.map((query, index) => query.decode(responses[index]!)) as Results<Q>;
-	}
-
-	/** Asks all in one conversation; undefined where the chip refuses. */
-	async askEach<T>(queries: readonly Query<T>[]): Promise<(T | undefined)[]> {
-		const { responses } = await converse(this.#connection, queries.map(({ apdu }) => apdu));
-		return queries.map((query, index) => {
-			try {
-				return query.decode(responses[index]!);
-			}
-			catch {
-				return undefined;
-			}
-		});
-	}
-
-	/** All of a file, or an EC key pair's public key. */
-	async read(id: number, isFile: boolean): Promise<Uint8Array> {
-		if (!isFile)
-			return (await this.ask(read(id)))[0];
-		const [length] = await this.ask(size(id));
-		const offsets = Array.from({ length: Math.ceil(length / partLength) }, (_, index) => index * partLength);
-		const parts = await this.ask(...offsets.map(offset => read(id, { offset, length: Math.min(partLength, length - offset) })));
-		return new Uint8Array(Buffer.concat(parts));
-	}
-
-	/** Identifiers of all objects. */
-	async ids(): Promise<number[]> {
-		const ids: number[] = [];
-		for (;;) {
-			const [part] = await this.ask(idList(4 * ids.length));
-			ids.push(...part.ids);
-			if (!part.more || part.ids.length === 0)
-				return ids;
+	/** Starts the driver and opens the bus; nothing is said to the chip yet. */
+	static async open({ bus, scp03 = "" }: Connection): Promise<Chip> {
+		const { executable, modules } = await build();
+		const chip = new Chip(executable, modules);
+		try {
+			await chip.call("open", bus, scp03);
 		}
+		catch (error) {
+			await chip.close();
+			throw error;
+		}
+		return chip;
+	}
+
+	private constructor(executable: string, modules: string) {
+		this.#process = spawn(executable, [modules, "host/relay"], { stdio: ["pipe", "pipe", "pipe"] });
+		this.#lines = createInterface({ input: this.#process.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
+		this.#process.stderr.setEncoding("utf8").on("data", (text: string) => this.#complaints += text);
+		this.#process.stdin.on("error", () => {});	// the answer that does not come says it
+	}
+
+	/** One call of the driver, and its result. */
+	async call<Name extends keyof ChipCalls>(name: Name, ...given: Parameters<ChipCalls[Name]>): Promise<ReturnType<ChipCalls[Name]>> {
+		this.#process.stdin.write(`${JSON.stringify({ call: name, arguments: given.map(inJson) })}\n`);
+		const line = await this.#lines.next();
+		if (line.done)
+			throw new Error(`The driver ended in the middle of ${name}: ${this.#complaints.trim() || "it said nothing"}.`);
+		const { result, error } = JSON.parse(line.value, revive) as Outcome;
+		if (error)
+			throw new ChipError(error);
+		return result as ReturnType<ChipCalls[Name]>;
+	}
+
+	/** Ends the driver, which gives the bus back. */
+	async close(): Promise<void> {
+		const ended = this.#process.exitCode === null && this.#process.signalCode === null ? once(this.#process, "exit") : undefined;
+		this.#process.stdin.end();
+		await ended;
+	}
+}
+
+/** Opens a chip for a piece of work, and closes it whatever happens. */
+export async function withChip<Result>(connection: Connection, work: (chip: Chip) => Promise<Result>): Promise<Result> {
+	const chip = await Chip.open(connection);
+	try {
+		return await work(chip);
+	}
+	finally {
+		await chip.close();
 	}
 }

@@ -1,39 +1,47 @@
-/** A certificate request (PKCS#10, RFC 2986) for a P-256 key that signs elsewhere. All of it is DER. */
+import { createHash, type KeyObject, webcrypto } from "node:crypto";
+import { p256, p384 } from "@noble/curves/nist.js";
+import { loadX509 } from "../se050-sim/x509.js";
+import type { Chip } from "./chip.js";
 
-const sequence = 0x30;
-const objectId = { commonName: "0603550403", ecdsaWithSha256: "06082a8648ce3d040302" } as const;
+/** How a key signs a request: WebCrypto's algorithm, and the digest. */
+interface Signing { algorithm: EcKeyImportParams & EcdsaParams | RsaHashedImportParams; hash: "SHA-256" | "SHA-384"; curve?: typeof p256 | typeof p384 }
 
-function element(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
-	const body = Buffer.concat(content);
-	const length = body.length < 0x80 ? [body.length] : body.length < 0x100 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xFF];
-	return Buffer.concat([Uint8Array.of(tag, ...length), body]);
+type EcKeyImportParams = webcrypto.EcKeyImportParams;
+type EcdsaParams = webcrypto.EcdsaParams;
+type RsaHashedImportParams = webcrypto.RsaHashedImportParams;
+
+function signingOf(key: KeyObject): Signing {
+	if (key.asymmetricKeyType === "rsa")
+		return { algorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, hash: "SHA-256" };
+	switch (key.asymmetricKeyDetails?.namedCurve) {
+		case "prime256v1": return { algorithm: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, hash: "SHA-256", curve: p256 };
+		case "secp384r1": return { algorithm: { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" }, hash: "SHA-384", curve: p384 };
+		default: throw new Error("A request is made for keys on P-256 and P-384, and for RSA keys.");
+	}
 }
 
-const digits = (hex: string): Uint8Array => Buffer.from(hex, "hex");
-
-/** A name of one common name, a UTF8String. */
-function name(commonName: string): Uint8Array {
-	const attribute = element(sequence, digits(objectId.commonName), element(0x0C, Buffer.from(commonName)));
-	return element(sequence, element(0x31, attribute));
+async function signed(chip: Chip, id: number, { hash, curve }: Signing, data: ArrayBuffer): Promise<ArrayBuffer> {
+	const digest = new Uint8Array(createHash(hash.replace("-", "")).update(new Uint8Array(data)).digest());
+	const signature = await chip.call("sign", id, hash, digest, curve ? "ECDSA" : "RSASSA-PKCS1-v1_5");
+	return (curve ? curve.Signature.fromBytes(signature, "der").toBytes("compact") : signature).slice().buffer;
 }
 
-/** SubjectPublicKeyInfo of a P-256 point: 04, X, Y (RFC 5480). */
-export function subjectPublicKeyInfo(point: Uint8Array): Uint8Array {
-	return Buffer.concat([digits("3059301306072a8648ce3d020106082a8648ce3d030107034200"), point]);
-}
-
-/** CertificationRequestInfo, version 0, without attributes: what is to be signed. */
-export function requestInfo(commonName: string, point: Uint8Array): Uint8Array {
-	return element(sequence, digits("020100"), name(commonName), subjectPublicKeyInfo(point), digits("a000"));
-}
-
-/** @param signature DER ECDSA-Sig-Value over the SHA-256 digest of `info` */
-export function certificationRequest(info: Uint8Array, signature: Uint8Array): Uint8Array {
-	return element(sequence, info, element(sequence, digits(objectId.ecdsaWithSha256)), element(0x03, Uint8Array.of(0), signature));
-}
-
-/** PEM (RFC 7468). */
-export function pem(label: string, der: Uint8Array): string {
-	const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
-	return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+/**
+ * A certificate request (PKCS#10, RFC 2986) for a key pair in the chip, signed by it, in PEM.
+ * @param subject a distinguished name as RFC 4514 writes it, "CN=my-device,O=Acme"
+ * @throws Error when the name is none, or what the chip signed is not right by its public key
+ */
+export async function certificateRequest(chip: Chip, id: number, key: KeyObject, subject: string): Promise<string> {
+	const x509 = await loadX509();
+	const signing = signingOf(key);
+	const publicKey = await webcrypto.subtle.importKey("spki", key.export({ format: "der", type: "spki" }), signing.algorithm, true, ["verify"]);
+	const subtle = {
+		exportKey: (format: "spki", exported: webcrypto.CryptoKey) => webcrypto.subtle.exportKey(format, exported),
+		sign: (_: unknown, __: unknown, data: ArrayBuffer) => signed(chip, id, signing, data),
+	};
+	const keys = { publicKey, privateKey: publicKey };
+	const request = await x509.Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm: signing.algorithm }, { subtle } as never);
+	if (!await request.verify(webcrypto as never))
+		throw new Error("The chip's signature is not right by the public key that it shows: is the object the pair that you mean?");
+	return `${request.toString("pem")}\n`;
 }

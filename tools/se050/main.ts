@@ -1,167 +1,168 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { decodeResponse } from "../../se050/apdu.js";
-import { trimSequence } from "../../se050/der.js";
-import { decodeOef } from "../../se050/identify.js";
-import { objects, typeName } from "../../se050/objects.js";
-import { decodeVersion } from "../../se050/version.js";
+import type { SignatureScheme } from "../../se050/algorithms.js";
+import { objects } from "../../se050/objects.js";
+import type { PolicyEntry } from "../../se050/policy.js";
 import { guard, program, wholeNumber } from "../command/run.js";
-import { toHex } from "../se050-sim/bytes.js";
-import { Chip } from "./chip.js";
-import { freeMemory, generateKey, memories, policyRights, random, read, signSha256, size, type } from "./commands.js";
-import { certificationRequest, pem, requestInfo, subjectPublicKeyInfo } from "./csr.js";
-import type { Connection } from "./relay.js";
+import { fromHex, toHex } from "../se050-sim/bytes.js";
+import { attest, parseAttestationFile } from "./attest.js";
+import { type Chip, withChip } from "./chip.js";
+import { certificateRequest } from "./csr.js";
+import { idText, info, list } from "./info.js";
+import { generateKeys, readKeys } from "./key-file.js";
+import { defaultPolicy, generate, type HashName, hashNames, isRight, keyTypes, sign } from "./keys.js";
+import { type ChipOptions, connection, objectId, policyEntry, withChipOptions } from "./options.js";
+import { publicKeyOf } from "./public-key.js";
+import { presentKeys, rotateKeys } from "./rotate.js";
 import { timeline } from "./timeline.js";
 import { describeRecord, readTrace } from "./trace-file.js";
+import { verifyAttestation } from "./verify-attestation.js";
 
-const binaryFile = 0x0B;
-const defaultRights = "sign,verify,read,delete";
+const tool = program("se050", "Asks an SE050, real or simulated, over the firmware's own driver.", [
+	"npm run se050 -- info --bus sim:state/chip.sock",
+	"npm run se050 -- cert --bus /dev/i2c-1 > device.pem",
+	"npm run se050 -- keygen 0x10000001 && npm run se050 -- csr 0x10000001 --subject CN=my-device",
+	"npm run se050 -- attest 0xF0000100 --out key.json && npm run se050 -- verify-attestation key.json",
+	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",
+]);
 
-function objectId(text: string): number {
-	const id = Number(text);
-	if (!/^0x[0-9a-fA-F]{1,8}$/.test(text))
-		throw new InvalidArgumentError("It is an object's id in hexadecimal digits, as in 0xF0000100.");
-	return id;
+interface Output { out?: string }
+
+/** A subcommand that talks to a chip, and what it does. */
+function chipCommand(usage: string, summary: string): Command {
+	return withChipOptions(tool.command(usage).description(summary));
 }
 
-function rightsOf(text: string): number {
-	return text.split(",").reduce((rights, name) => {
-		if (!Object.hasOwn(policyRights, name))
-			throw new InvalidArgumentError(`Rights are ${Object.keys(policyRights).join(", ")}, with commas between them.`);
-		return rights | policyRights[name as keyof typeof policyRights];
-	}, 0);
-}
+/** Runs a body over a chip. */
+const over = (options: ChipOptions, body: (chip: Chip) => Promise<void>): Promise<void> => guard(async () => withChip(connection(options), body));
 
-const idName = (id: number): string => `0x${id.toString(16).toUpperCase().padStart(8, "0")}`;
-
-/** The name that objects.ts gives to an id. */
-function knownName(id: number): string {
-	return Object.entries(objects).find(([, known]) => known === id)?.[0] ?? "";
-}
-
-/** Writes a result to a file, or as text to standard output. */
-function deliver(bytes: Uint8Array, file: string | undefined): void {
-	if (file === undefined)
+/** Writes a result to a file, or as hexadecimal digits to standard output. */
+function deliver(bytes: Uint8Array, { out }: Output): void {
+	if (out === undefined)
 		console.log(toHex(bytes));
 	else
-		writeFileSync(file, bytes);
+		writeFileSync(out, bytes);
 }
 
-async function info(chip: Chip): Promise<void> {
-	const { atr, identity, selected } = await chip.greet();
-	const { major, minor, patch, config, secureBox, variant } = decodeVersion(decodeResponse(selected).data);
-	console.log(`ATR          ${toHex(atr)}`);
-	console.log(`OEF          ${decodeOef(decodeResponse(identity).data).toString(16).toUpperCase()}`);
-	console.log(`applet       ${major}.${minor}.${patch}, configuration ${config.toString(16)}, secure box ${secureBox.toString(16)} (${variant})`);
-	const [uid] = await chip.ask(read(objects.uniqueId));
-	console.log(`UID          ${toHex(uid)}`);
-	const free = await chip.askEach(Object.values(memories).map(freeMemory));
-	for (const [index, name] of Object.keys(memories).entries())
-		console.log(`free memory  ${free[index] ?? "unknown"} bytes ${name}`);
+function deliverText(text: string, { out }: Output): void {
+	if (out === undefined)
+		process.stdout.write(text);
+	else
+		writeFileSync(out, text);
 }
 
-async function list(chip: Chip): Promise<void> {
-	const ids = await chip.ids();
-	const types = await chip.askEach(ids.map(type));
-	const sizes = await chip.askEach(ids.map(size));
-	for (const [index, id] of ids.entries()) {
-		const kind = types[index] ? typeName(types[index].type) : "unreadable";
-		const transient = types[index]?.transient ? ", transient" : "";
-		console.log(`${idName(id)}  ${`${kind}${transient}`.padEnd(24)} ${String(sizes[index] ?? "").padStart(5)}  ${knownName(id)}`.trimEnd());
-	}
+const print = (lines: readonly string[]): void => lines.forEach(line => console.log(line));
+
+function freshness(text: string): Uint8Array {
+	if (!/^[0-9a-fA-F]{32}$/.test(text))
+		throw new InvalidArgumentError("It is 16 bytes, 32 hexadecimal digits.");
+	return fromHex(text);
 }
 
-async function readAll(chip: Chip, id: number): Promise<Uint8Array> {
-	const [kind] = await chip.ask(type(id));
-	return chip.read(id, kind.type === binaryFile);
-}
+const outOption = new Option("--out <file>", "write it to a file");
+const hashOption = new Option("--hash <name>", "what the message is hashed with").choices(hashNames).default("SHA-256");
+const schemeOption = new Option("--scheme <name>", "default: ECDSA, or RSASSA-PKCS1-v1_5 of an RSA key").choices(["ECDSA", "RSASSA-PKCS1-v1_5", "RSASSA-PSS"]);
 
-async function sign(chip: Chip, id: number, message: Uint8Array): Promise<Uint8Array> {
-	const [signature] = await chip.ask(signSha256(id, createHash("sha256").update(message).digest()));
-	return trimSequence(signature);
-}
+chipCommand("info", "part, applet, features, UID, free memory").action((options: ChipOptions) => over(options, async chip => print(await info(chip))));
 
-async function check(chip: Chip, id: number, message: Uint8Array, signature: Uint8Array): Promise<void> {
-	const [point] = await chip.ask(read(id));
-	const key = createPublicKey({ key: Buffer.from(subjectPublicKeyInfo(point)), format: "der", type: "spki" });
-	const valid = verify("sha256", message, key, signature);
-	console.log(valid ? "The signature is right." : "The signature is WRONG: another key, another file, or damage.");
-	process.exitCode = valid ? 0 : 1;
-}
+chipCommand("list", "all objects with type and size").action((options: ChipOptions) => over(options, async chip => print(await list(chip))));
 
-async function certificate(chip: Chip, id: number): Promise<void> {
-	process.stdout.write(pem("CERTIFICATE", trimSequence(await readAll(chip, id))));
-}
+chipCommand("read", "the bytes of a file or the point of a public key, in hexadecimal digits")
+	.argument("<id>", "the object", objectId).addOption(outOption)
+	.action((id: number, options: ChipOptions & Output) => over(options, async chip => deliver(await chip.call("read", id), options)));
 
-async function keygen(chip: Chip, id: number, rights: number): Promise<void> {
-	await chip.ask(generateKey(id, rights));
-	if (rights & policyRights.read)
-		process.stdout.write(pem("PUBLIC KEY", subjectPublicKeyInfo((await chip.ask(read(id)))[0])));
-}
+chipCommand("cert", "a certificate, in PEM")
+	.argument("[id]", "its file", objectId, objects.cloudCertificate0).addOption(outOption)
+	.action((id: number, options: ChipOptions & Output) =>
+		over(options, async chip => deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options)));
 
-async function csr(chip: Chip, id: number, commonName: string): Promise<void> {
-	const [point] = await chip.ask(read(id));
-	const request = requestInfo(commonName, point);
-	process.stdout.write(pem("CERTIFICATE REQUEST", certificationRequest(request, await sign(chip, id, request))));
-}
+chipCommand("random", "bytes of the chip's random numbers, in hexadecimal digits")
+	.argument("<count>", "how many", wholeNumber(1, 1_000_000)).addOption(outOption)
+	.action((count: number, options: ChipOptions & Output) => over(options, async chip => deliver(await chip.call("random", count), options)));
+
+interface Signing extends ChipOptions, Output { hash: HashName; scheme?: SignatureScheme }
+
+chipCommand("sign", "a file's signature: of an EC key DER, of an RSA key as it is")
+	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").addOption(hashOption).addOption(schemeOption).addOption(outOption)
+	.action((id: number, file: string, options: Signing) =>
+		over(options, async chip => deliver(await sign(chip, id, readFileSync(file), options.hash, options.scheme), options)));
+
+chipCommand("verify", "checks such a signature with the public key that is in the chip")
+	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").argument("<signature>", "the file of the signature")
+	.addOption(hashOption).addOption(schemeOption)
+	.action((id: number, file: string, signature: string, options: Signing) => over(options, async chip => {
+		const right = await isRight(chip, id, readFileSync(file), readFileSync(signature), options.hash, options.scheme);
+		console.log(right ? "The signature is right." : "The signature is WRONG: another key, another file, another scheme, or damage.");
+		process.exitCode = right ? 0 : 1;
+	}));
+
+chipCommand("keygen", "generates a key pair in the chip, and shows the public key in PEM")
+	.argument("<id>", "the new object", objectId)
+	.addOption(new Option("--type <type>", "what kind").choices(keyTypes).default("P-256"))
+	.option("--rights <list>", "its policy: what everybody may do (sign,verify,decrypt,read,delete, …), or with an id in front, 7DA00001:write,delete, what that user may; again for each user (default: sign, verify, read, delete, and of RSA keys decrypt)", policyEntry)
+	.action((id: number, options: ChipOptions & { type: string; rights?: PolicyEntry[] }) =>
+		over(options, async chip => void process.stdout.write(await generate(chip, id, options.type, options.rights ?? defaultPolicy(options.type)))));
+
+chipCommand("csr", "a certificate request that the chip signs, PKCS#10 in PEM")
+	.argument("<id>", "the key pair", objectId).requiredOption("--subject <name>", "distinguished name, as in \"CN=my-device,O=Acme\"").addOption(outOption)
+	.action((id: number, options: ChipOptions & Output & { subject: string }) =>
+		over(options, async chip => deliverText(await certificateRequest(chip, id, await publicKeyOf(chip, id), options.subject), options)));
+
+chipCommand("delete", "deletes an object for good")
+	.argument("<id>", "the object", objectId)
+	.action((id: number, options: ChipOptions) => over(options, async chip => {
+		await chip.call("delete", id);
+		console.log(`${idText(id)} is deleted.`);
+	}));
+
+chipCommand("attest", "lets the chip's attestation key sign what an object is and where it came from")
+	.argument("<id>", "the object", objectId).addOption(outOption)
+	.option("--freshness <digits>", "16 bytes that who checks it has asked for (default: random)", freshness)
+	.action((id: number, options: ChipOptions & Output & { freshness?: Uint8Array }) =>
+		over(options, async chip => deliverText(`${JSON.stringify(await attest(chip, id, options.freshness), undefined, "\t")}\n`, options)));
+
+tool.command("verify-attestation").description("checks what attest wrote; no chip is needed")
+	.argument("<file>", "the attestation").option("--ca <file>", "the manufacturer's CA certificates, PEM, up to the root")
+	.option("--freshness <digits>", "the 16 bytes that were asked for", freshness)
+	.action((path: string, options: { ca?: string; freshness?: Uint8Array }) => guard(async () => {
+		const authorities = options.ca === undefined ? {} : { authorities: readFileSync(options.ca, "utf8") };
+		const verdict = verifyAttestation(parseAttestationFile(readFileSync(path, "utf8"), path), { ...authorities, ...options.freshness && { freshness: options.freshness } });
+		print(verdict.lines);
+		process.exitCode = verdict.right ? 0 : 1;
+	}));
+
+const rotationWarning = `WARNING: this replaces the three keys of the chip's Platform SCP03, for good.
+Whoever loses the new keys can never open a secure channel again; a chip that demands one is then lost.
+There is no way back but the same command with the new keys as the present ones. Keep the file in two places.
+It was tried on the simulator only, never on a real chip.`;
+
+interface Rotation { bus: string; current: string; newKeys: string; generate?: true; iUnderstandThisCanLockTheChip?: true }
+
+tool.command("rotate-scp03").description("replaces the keys of Platform SCP03, for good")
+	.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
+	.requiredOption("--current <keys>", "the present keys: auto or a variant's name for the factory's, or a file with ENC, MAC and DEK")
+	.requiredOption("--new-keys <file>", "the new keys: lines ENC, MAC and DEK; only its owner may read it")
+	.option("--generate", "make the file, with new random keys")
+	.option("--i-understand-this-can-lock-the-chip", "needed: there is no way back without the new keys")
+	.action((options: Rotation) => guard(async () => {
+		console.error(rotationWarning);
+		if (!options.iUnderstandThisCanLockTheChip)
+			throw new Error("Nothing was done. If that is what you want, add --i-understand-this-can-lock-the-chip.");
+		const present = await presentKeys(options.bus, options.current);
+		const next = options.generate ? generateKeys(options.newKeys) : readKeys(options.newKeys);
+		await rotateKeys(options.bus, present, next);
+		console.log(`The chip has the keys of ${options.newKeys}, and has opened a channel with them.`);
+	}));
 
 function trace(file: string, picture: string | undefined): void {
 	const records = readTrace(file);
 	if (picture !== undefined)
 		return writeFileSync(picture, timeline(records));
-	for (const record of records)
-		console.log(describeRecord(record));
+	print(records.map(describeRecord));
 }
 
-const tool = program("se050", "Asks an SE050, real or simulated, over the firmware's own driver.", [
-	"npm run se050 -- info --bus sim:state/chip.sock",
-	"npm run se050 -- cert --bus /dev/i2c-1 > device.pem",
-	"npm run se050 -- keygen 0x10000001 --rights sign,read && npm run se050 -- csr 0x10000001 --name my-device",
-	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",
-]);
-
-/** A subcommand that talks to a chip. */
-function chipCommand(usage: string, summary: string): Command {
-	return tool.command(usage).description(summary)
-		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
-		.option("--scp03 <keys>", "through a secure channel: auto, a variant's name, or ENC,MAC");
-}
-
-function open({ bus, scp03 }: Connection): Chip {
-	return new Chip({ bus, ...scp03 !== undefined && { scp03 } });
-}
-
-interface Output extends Connection { out?: string }
-
-chipCommand("info", "version, variant, UID, free memory")
-	.action((options: Connection) => guard(() => info(open(options))));
-chipCommand("list", "all objects with type and size")
-	.action((options: Connection) => guard(() => list(open(options))));
-chipCommand("read", "the bytes of a file or the point of a public key, in hexadecimal digits")
-	.argument("<id>", "the object", objectId).option("--out <file>", "write the bytes to a file")
-	.action((id: number, options: Output) => guard(async () => deliver(await readAll(open(options), id), options.out)));
-chipCommand("cert", "a certificate, in PEM")
-	.argument("[id]", "its file", objectId, objects.cloudCertificate0)
-	.action((id: number, options: Connection) => guard(() => certificate(open(options), id)));
-chipCommand("random", "bytes of the chip's random numbers, in hexadecimal digits")
-	.argument("<count>", "how many", wholeNumber(1, 800)).option("--out <file>", "write the bytes to a file")
-	.action((count: number, options: Output) => guard(async () => deliver((await open(options).ask(random(count)))[0], options.out)));
-chipCommand("sign", "the ECDSA signature of a file's SHA-256 digest, DER")
-	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").option("--out <file>", "write the bytes to a file")
-	.action((id: number, file: string, options: Output) => guard(async () => deliver(await sign(open(options), id, readFileSync(file)), options.out)));
-chipCommand("verify", "checks such a signature with the public key that is in the chip")
-	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").argument("<signature>", "the signature, a DER file")
-	.action((id: number, file: string, signature: string, options: Connection) =>
-		guard(() => check(open(options), id, readFileSync(file), readFileSync(signature))));
-chipCommand("keygen", "generates a P-256 pair in the chip, and shows the public key in PEM")
-	.argument("<id>", "the new object", objectId)
-	.addOption(new Option("--rights <list>", `its policy: ${Object.keys(policyRights).join(", ")}`).argParser(rightsOf).default(rightsOf(defaultRights), defaultRights))
-	.action((id: number, options: Connection & { rights: number }) => guard(() => keygen(open(options), id, options.rights)));
-chipCommand("csr", "a certificate request that the chip signs, PKCS#10 in PEM")
-	.argument("<id>", "the key pair", objectId).requiredOption("--name <name>", "the subject's common name")
-	.action((id: number, options: Connection & { name: string }) => guard(() => csr(open(options), id, options.name)));
-tool.command("trace").description("a trace of the simulator as text, or as a timeline")
+tool.command("trace").description("a trace of the bus as text, or as a timeline")
 	.argument("<file>", "what se050-sim --trace wrote").option("--svg <file>", "draw the timeline into a file instead")
 	.action((file: string, options: { svg?: string }) => guard(async () => trace(file, options.svg)));
 

@@ -1,0 +1,71 @@
+import { partName } from "../../se050/identify.js";
+import type { memories } from "../../se050/objectmanagement.js";
+import { keyPairs, objects, typeName } from "../../se050/objects.js";
+import { toHex } from "../se050-sim/bytes.js";
+import { type Chip, ChipError } from "./chip.js";
+
+/** Features that a bit of the applet's configuration switches on (NXP's se05x_enums.h, SE05x_AppletConfig_t). FIPS_DISABLED is not among them: an SE050C in the default mode does not set it. */
+const features = {
+	ECDAA: 0x0001, "ECDSA and ECDH": 0x0002, EdDSA: 0x0004, "X25519 and X448": 0x0008, HMAC: 0x0010, RSA: 0x0020, "RSA with CRT": 0x0040, AES: 0x0080,
+	DES: 0x0100, PBKDF2: 0x0200, TLS: 0x0400, MIFARE: 0x0800, "I2C master": 0x2000,
+} as const;
+
+export const idText = (id: number): string => `0x${id.toString(16).toUpperCase().padStart(8, "0")}`;
+
+/** The name that objects.ts gives to an id. */
+function knownName(id: number): string {
+	const pair = keyPairs.find(({ key, certificate }) => key === id || certificate === id);
+	return Object.entries(objects).find(([, known]) => known === id)?.[0] ?? (pair ? `${pair.name} ${pair.type}${pair.key === id ? "" : " certificate"}` : "");
+}
+
+/** The result, or undefined where the chip refuses. */
+async function unlessRefused<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+	try {
+		return await asked;
+	}
+	catch (error) {
+		if (error instanceof ChipError && error.sw !== undefined)
+			return undefined;
+		throw error;
+	}
+}
+
+function part(oef: number | undefined, variant: string): string {
+	const name = oef === undefined ? undefined : partName(oef);
+	return name ?? `not known by its OEF id; by its version ${variant}`;
+}
+
+/** A part that demands Platform SCP03 says nothing more without it. */
+async function uidText(chip: Chip): Promise<string> {
+	const uid = await unlessRefused(chip.call("uid"));
+	return uid ? toHex(uid) : "not told: this chip wants a secure channel, try --scp03 auto";
+}
+
+/** What a chip is: a line each. */
+export async function info(chip: Chip): Promise<string[]> {
+	const { atr, oef, version: { major, minor, patch, config, secureBox, variant } } = await chip.call("greet");
+	const enabled = Object.entries(features).filter(([, bit]) => config & bit).map(([name]) => name);
+	const lines = [
+		`ATR          ${toHex(atr)}`,
+		`OEF          ${oef?.toString(16).toUpperCase().padStart(4, "0") ?? "not told"}`,
+		`part         ${part(oef, variant)}`,
+		`applet       ${major}.${minor}.${patch}, configuration ${config.toString(16)}, secure box ${secureBox.toString(16)}`,
+		`features     ${enabled.join(", ")}`,
+		`UID          ${await uidText(chip)}`,
+	];
+	for (const [kind, name] of Object.entries({ persistent: "persistent", transientReset: "transient until reset", transientDeselect: "transient until deselect" }))
+		lines.push(`free memory  ${await unlessRefused(chip.call("freeMemory", kind as keyof typeof memories)) ?? "unknown"} bytes ${name}`);
+	return lines;
+}
+
+/** All objects: a line each. */
+export async function list(chip: Chip): Promise<string[]> {
+	const lines: string[] = [];
+	for (const id of await chip.call("ids")) {
+		const type = await unlessRefused(chip.call("type", id));
+		const size = await unlessRefused(chip.call("size", id));
+		const kind = type ? `${typeName(type.type)}${type.transient ? ", transient" : ""}` : "unreadable";
+		lines.push(`${idText(id)}  ${kind.padEnd(24)} ${String(size ?? "").padStart(5)}  ${knownName(id)}`.trimEnd());
+	}
+	return lines;
+}

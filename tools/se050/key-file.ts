@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { PlatformKeys } from "../../se050/scp03.js";
+
+/** Own keys with all three of them: what replacing takes. */
+export type KeySet = Required<Pick<PlatformKeys, "enc" | "mac" | "dek">>;
+
+const names = ["ENC", "MAC", "DEK"] as const;
+const othersMayRead = 0o077;
+
+function keysOf(text: string): KeySet | undefined {
+	const [enc, mac, dek] = names.map(name => new RegExp(`^${name}[ \\t]+([0-9A-Fa-f]{32})[ \\t]*$`, "m").exec(text)?.[1]?.toUpperCase());
+	return enc === undefined || mac === undefined || dek === undefined ? undefined : { enc, mac, dek };
+}
+
+/**
+ * Reads keys as NXP's tools keep them (EX_SSS_BOOT_SCP03_PATH): a line each, "ENC 00112233…", "MAC …", "DEK …". The file must
+ * be its owner's alone.
+ * @throws Error of one sentence, which shows no key
+ */
+export function readKeys(path: string): KeySet {
+	const file = openSync(path, "r");
+	try {
+		if (fstatSync(file).mode & othersMayRead)
+			throw new Error(`Others may read or change ${path}: run chmod 600 ${path} first.`);
+		const keys = keysOf(readFileSync(file, "utf8"));
+		if (!keys)
+			throw new Error(`${path} does not have the lines ENC, MAC and DEK with 32 hexadecimal digits each.`);
+		return keys;
+	}
+	finally {
+		closeSync(file);
+	}
+}
+
+function syncFolder(path: string): void {
+	const folder = openSync(dirname(path), "r");
+	fsyncSync(folder);
+	closeSync(folder);
+}
+
+/** Writes new random keys to a file that does not exist yet, and returns when they are on the disk. */
+export function generateKeys(path: string): KeySet {
+	const [enc, mac, dek] = names.map(() => randomBytes(16).toString("hex").toUpperCase()) as [string, string, string];
+	const file = openSync(path, "wx", 0o600);
+	try {
+		writeFileSync(file, `ENC ${enc}\nMAC ${mac}\nDEK ${dek}\n`);
+		fsyncSync(file);
+	}
+	finally {
+		closeSync(file);
+	}
+	syncFolder(path);
+	return readKeys(path);
+}

@@ -1,0 +1,49 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { factoryScp03 } from "../command/arguments.js";
+import { type PolicyEntry, type Right, rights } from "../../se050/policy.js";
+import type { Connection } from "./chip.js";
+import { readKeys } from "./key-file.js";
+
+/** An object's id in hexadecimal digits, with or without 0x. */
+export function objectId(text: string): number {
+	if (!/^(0x)?[0-9a-fA-F]{1,8}$/.test(text))
+		throw new InvalidArgumentError("It is an object's id in hexadecimal digits, as in 0xF0000100.");
+	return Number.parseInt(text.replace(/^0x/, ""), 16);
+}
+
+function rightsOf(text: string): number {
+	return text.split(",").reduce((bits, name) => {
+		if (!Object.hasOwn(rights, name))
+			throw new InvalidArgumentError(`Rights are ${Object.keys(rights).join(", ")}, with commas between them.`);
+		return bits | rights[name as Right];
+	}, 0);
+}
+
+/** A policy's entries as they are given one by one: "sign,read" for everybody, "7DA00001:write,delete" for a user. */
+export function policyEntry(text: string, former: readonly PolicyEntry[] = []): PolicyEntry[] {
+	const [, user = "0", list = ""] = /^(?:([^:]*):)?(.*)$/.exec(text) ?? [];
+	return [...former, { user: objectId(user), rights: rightsOf(list) }];
+}
+
+/** Where the chip is, and how it is spoken to. */
+export interface ChipOptions {
+	bus: string;
+	scp03?: string;
+	scp03Keys?: string;
+}
+
+/** Adds the options of every command that talks to a chip. */
+export function withChipOptions(command: Command): Command {
+	return command
+		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
+		.option("--scp03 <name>", "through a secure channel with the factory's keys: auto, or a variant's name", factoryScp03)
+		.option("--scp03-keys <file>", "through a secure channel with own keys: lines ENC, MAC and DEK, 32 hexadecimal digits each");
+}
+
+/** @throws Error of one sentence: both kinds of keys, or a file that is none */
+export function connection({ bus, scp03, scp03Keys }: ChipOptions): Connection {
+	if (scp03 !== undefined && scp03Keys !== undefined)
+		throw new Error("There are keys of the factory and keys in a file: leave --scp03 or --scp03-keys out.");
+	const keys = scp03Keys === undefined ? scp03 : readKeys(scp03Keys);
+	return { bus, ...keys !== undefined && { scp03: keys } };
+}

@@ -175,8 +175,9 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 	bool more_chunks = c->offset + c->chunk < c->length;
 	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
 		return refuse_block(t1, c);
-	if (!c->answered && wants_chunk)
-		c->last_pcb = 0;	/* whatever was sent after the chunk */
+	/* The chip did not object to the chunk when it came: whoever wants it now may have been reset, and have executed it before. */
+	if (!c->answered && wants_chunk && !block_is_i(c->last_pcb))
+		return T1_BAD_PROTOCOL;
 	if (c->answered || wants_chunk || (is_error && block_is_s(c->last_pcb)))
 		return repeat_last(t1, c);
 	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before. */

@@ -130,7 +130,7 @@ export default class TLSSocket {
 					this.#promised = 0;     // TCP has sent something: that is told, even if there is no more room than before
 					this.#progress();
 				},
-				onError: () => this.#onEnd(),
+				onError: (reason?: unknown) => this.#onEnd(reason),
 			} as never);
 		}
 		catch (error) {
@@ -329,8 +329,8 @@ export default class TLSSocket {
 		});
 	}
 
-	/** TCP failed or ended. It has been read to its end then, but the engine may still hold records. */
-	#onEnd(): void {
+	/** TCP failed or ended, for a reason in words if it knows one. It has been read to its end then, but the engine may still hold records. */
+	#onEnd(reason: unknown): void {
 		const { host, address, port } = this.#options;
 		const engine = this.#engine;
 		if (!engine || this.#ended)
@@ -340,7 +340,8 @@ export default class TLSSocket {
 		this.#tcp = undefined;
 		this.#tcpReadable = this.#tcpWritable = 0;
 		if (this.#start === undefined) {
-			const message = `TCP connecting: no connection to ${host ?? address}, port ${port}. Check the network, the endpoint's name and address, and that no firewall is between.`;
+			const cause = typeof reason === "string" ? `: ${reason}.` : ". Check the network, the endpoint's name and address, and that no firewall is between.";
+			const message = `TCP connecting: no connection to ${host ?? address}, port ${port}${cause}`;
 			this.#fail(new TLSError({ step: "connecting", reason: "tcp", code: 0, message }));
 			return;
 		}

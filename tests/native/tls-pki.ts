@@ -45,6 +45,8 @@ export interface Issue {
 	notBefore?: Date;
 	notAfter?: Date;
 	extendedKeyUsage?: string;
+	/** In place of digitalSignature, or keyCertSign of an authority. */
+	keyUsage?: keyof typeof x509.KeyUsageFlags;
 	/** Bytes of ballast in an extension that no one reads. */
 	ballast?: number;
 }
@@ -52,8 +54,8 @@ export interface Issue {
 const folder = mkdtempSync(join(tmpdir(), "tls-pki-"));
 let serial = 0x1000;
 
-function extensions({ authority = false, names, extendedKeyUsage, ballast }: Issue): x509.Extension[] {
-	const usage = authority ? x509.KeyUsageFlags.keyCertSign : x509.KeyUsageFlags.digitalSignature;
+function extensions({ authority = false, names, extendedKeyUsage, ballast, keyUsage }: Issue): x509.Extension[] {
+	const usage = x509.KeyUsageFlags[keyUsage ?? (authority ? "keyCertSign" : "digitalSignature")];
 	const list: x509.Extension[] = [new x509.BasicConstraintsExtension(authority, undefined, true), new x509.KeyUsagesExtension(usage, true)];
 	if (names)
 		list.push(new x509.SubjectAlternativeNameExtension(names));

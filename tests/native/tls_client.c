@@ -27,6 +27,7 @@ typedef struct {
 	size_t send, receive;       /* plaintext bytes each way */
 	size_t failAt;              /* the allocation that fails */
 	size_t stall;               /* plaintext bytes after which the application stops to read */
+	size_t repeat;              /* further connections, one after the other */
 	bool forkAtEachByte;
 	const char *signFailure;
 	TLSBytes roots[MOST_ROOTS];
@@ -120,7 +121,7 @@ static void parse(int argc, char **argv, Arguments *arguments)
 		{ "port", 1, 0, 'p' }, { "root", 1, 0, 'r' }, { "name", 1, 0, 'n' }, { "certificate", 1, 0, 'c' }, { "key", 1, 0, 'k' },
 		{ "alpn", 1, 0, 'a' }, { "minimum", 1, 0, 'm' }, { "maximum", 1, 0, 'M' }, { "time", 1, 0, 't' }, { "chunk", 1, 0, 'C' },
 		{ "send", 1, 0, 's' }, { "receive", 1, 0, 'R' }, { "sign-failure", 1, 0, 'f' }, { "fork", 0, 0, 'F' },
-		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { "constant-roots", 0, 0, 'K' }, { 0, 0, 0, 0 },
+		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { "constant-roots", 0, 0, 'K' }, { "repeat", 1, 0, 'N' }, { 0, 0, 0, 0 },
 	};
 	size_t protocols = 0;
 	arguments->chunk = SIZE_MAX;
@@ -156,6 +157,7 @@ static void parse(int argc, char **argv, Arguments *arguments)
 			for (size_t i = 0; i < arguments->tls.rootCount; i++)
 				arguments->roots[i].isConstant = true;
 			break;
+		case 'N': arguments->repeat = (size_t)atoll(optarg); break;
 		case 'A': arguments->failAt = (size_t)atoll(optarg); break;
 		case 'S': arguments->stall = (size_t)atoll(optarg); break;
 		case 'f': arguments->signFailure = optarg; break;
@@ -313,21 +315,28 @@ static size_t fill(Client *client)
 	return client->fed - before;
 }
 
-int main(int argc, char **argv)
+/* Reads what still comes: to close a socket with unread bytes would reset the connection, and the peer lose our alert. */
+static void linger(int fd)
 {
-	static Arguments arguments;
+	uint8_t block[BLOCK];
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 1000; i++) {
+		if (poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 500) <= 0 || recv(fd, block, sizeof block, 0) <= 0)
+			return;
+	}
+}
+
+/* One connection, from options to the heap that is left. */
+static void connect_once(const Arguments *arguments)
+{
 	TLSFailure failure;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	parse(argc, argv, &arguments);
-	Client client = { .arguments = &arguments };
-	tls_heap_start();
-	tls_heap_fail(arguments.failAt);
-	client.engine = tls_engine_open(&arguments.tls, &failure);
+	Client client = { .arguments = arguments };
+	client.engine = tls_engine_open(&arguments->tls, &failure);
 	if (!client.engine) {
 		print_failure(&failure);
 	}
 	else {
-		client.socket = connect_to(arguments.port);
+		client.socket = connect_to(arguments->port);
 		const char *end = run(&client);
 		if (!strcmp(end, "failure"))
 			print_failure(tls_engine_failure(client.engine));
@@ -335,13 +344,24 @@ int main(int argc, char **argv)
 			printf("{\"event\":\"filled\",\"bytes\":%zu}\n", fill(&client));
 		tls_engine_notify(client.engine);
 		drain(&client);
-		shutdown(client.socket, SHUT_WR);
 		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu,\"overhead\":%zu}\n", end, client.sent,
 			client.received, client.fed, client.cuts, client.overhead);
 		tls_engine_close(client.engine);
+		linger(client.socket);
 		close(client.socket);
 	}
 	printf("{\"event\":\"heap\",\"peak\":%zu,\"left\":%zu,\"allocations\":%zu}\n", tls_heap_peak(), tls_heap_now(), tls_heap_allocations());
+}
+
+int main(int argc, char **argv)
+{
+	static Arguments arguments;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	parse(argc, argv, &arguments);
+	tls_heap_start();
+	tls_heap_fail(arguments.failAt);
+	for (size_t i = 0; i <= arguments.repeat; i++)
+		connect_once(&arguments);
 	tls_signer_close();
 	for (size_t i = 0; i < arguments.tls.rootCount; i++)
 		free((void *)arguments.roots[i].bytes);

@@ -45,25 +45,39 @@ static bool certificate_was_used(const TLSEngine *engine)
 
 static const char afterCertificate[] = "after the device's certificate was sent: most likely it is not registered or not ACTIVE";
 
+/* Mbed TLS sends the alert for most of its errors, but not for all. */
+static void send_alert(TLSEngine *engine, TLSReason reason)
+{
+	if (!tls_compat_has_alerted(&engine->ssl))
+		mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, tls_alert_of_reason(reason));
+}
+
+/* A suite that Mbed TLS does not know and a record that does not fit have one code in common; only the first is alerted. */
+static TLSReason reason_of_error(const TLSEngine *engine, int error, TLSStep step)
+{
+	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && tls_compat_has_alerted(&engine->ssl))
+		return TLS_REASON_NEGOTIATION;
+	return tls_reason_of_error(error, step);
+}
+
 static TLSState fail_with_error(TLSEngine *engine, int error)
 {
 	TLSStep step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
-	TLSVersion version = tls_compat_version(&engine->ssl);
 	const char *signing = engine->key ? tls_key_failure(engine->key) : NULL;
 	if (signing) {
-		if (version == TLS_1_2)     /* in TLS 1.3 one was sent */
-			mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+		send_alert(engine, TLS_REASON_SIGNING);
 		return fail(engine, TLS_REASON_SIGNING, error, signing);
 	}
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
 		tls_failure_set_alert(&engine->failure, step, tls_compat_alert(&engine->ssl), certificate_was_used(engine));
 		return engine->state = TLS_FAILED;
 	}
-	if (engine->verifier.reason != TLS_REASON_NONE)
-		return fail(engine, engine->verifier.reason, error, engine->verifier.detail);
-	TLSReason reason = tls_reason_of_error(error, step);
+	TLSReason reason = reason_of_error(engine, error, step);
 	if (reason == TLS_REASON_PEER_CLOSED)
 		return fail(engine, reason, error, certificate_was_used(engine) ? afterCertificate : NULL);
+	send_alert(engine, reason);
+	if (engine->verifier.reason != TLS_REASON_NONE)
+		return fail(engine, engine->verifier.reason, error, engine->verifier.detail);
 	char detail[192];
 	tls_describe_error(error, detail, sizeof detail);
 	return fail(engine, reason, error, detail);

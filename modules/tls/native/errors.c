@@ -52,6 +52,24 @@ TLSReason tls_reason_of_error(int error, TLSStep step)
 	return isX509 ? TLS_REASON_BAD_CERTIFICATE : TLS_REASON_NEGOTIATION;
 }
 
+uint8_t tls_alert_of_reason(TLSReason reason)
+{
+	switch (reason) {
+	case TLS_REASON_UNEXPECTED_MESSAGE:
+		return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
+	case TLS_REASON_BAD_RECORD:
+		return MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR;
+	case TLS_REASON_NEGOTIATION:
+		return MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER;
+	case TLS_REASON_PROTOCOL_VERSION:
+		return MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION;
+	case TLS_REASON_BAD_CERTIFICATE:
+		return MBEDTLS_SSL_ALERT_MSG_BAD_CERT;
+	default:
+		return MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR;
+	}
+}
+
 /* 4.x has codes in common with PSA, which are known in decimal and which mbedtls_strerror() has no words for. */
 void tls_describe_error(int error, char *text, size_t size)
 {

@@ -11,4 +11,7 @@ TLSReason tls_reason_of_error(int error, TLSStep step);
 /** "Mbed TLS -0x7780, SSL - A fatal alert message was received from our peer". */
 void tls_describe_error(int error, char *text, size_t size);
 
+/** The alert that tells a peer of a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */
+uint8_t tls_alert_of_reason(TLSReason reason);
+
 #endif

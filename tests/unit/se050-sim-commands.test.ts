@@ -272,6 +272,12 @@ applet("a generated key signs, is generated anew, and can be deleted", ({ run })
 	assert.is(run("80040028 06 410410000002"), "9000");
 });
 
+applet("P-256 is the one curve that is set, and a key's curve is told", ({ run }) => {
+	assert.is(run("80020B25000000"), `4111010102${"01".repeat(14)}9000`);
+	assert.is(run("80020B36 06 4104F0000100"), "4101039000");
+	assert.is(run("80020B36 06 4104F0000110"), "6985");
+});
+
 applet("a key on a curve that is not there is answered 6985", ({ run }) => {
 	assert.is(run("80016100 09 410410000002 420104"), "6985");
 	assert.is(run("80016100 06 410410000002"), "6985");

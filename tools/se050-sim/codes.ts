@@ -10,7 +10,7 @@ export const ISO_INS = { select: 0xA4, getData: 0xCA, initializeUpdate: 0x50, ex
 export const CLA = { iso: 0x00, plain: 0x80, secured: 0x84 } as const;
 
 /** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
-export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, userId: 0x07, signature: 0x0C, keyPair: 0x60 } as const;
+export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, userId: 0x07, curve: 0x0B, signature: 0x0C, keyPair: 0x60 } as const;
 
 /** `SE05x_P2_t` */
 export const P2 = {
@@ -32,6 +32,7 @@ export const P2 = {
 	deleteObject: 0x28,
 	deleteAll: 0x2A,
 	sessionUserId: 0x2C,
+	id: 0x36,
 	encryptOneshot: 0x37,
 	decryptOneshot: 0x38,
 	attributes: 0x3B,
@@ -68,7 +69,7 @@ export const RESULT = { success: 0x01, failure: 0x02 } as const;
 export const MORE = { no: 0x01, yes: 0x02 } as const;
 export const PERSISTENCE = { persistent: 0x01, transient: 0x02 } as const;
 
-/** `SE05x_SetIndicator_t`: whether an object authenticates sessions. */
+/** `SE05x_SetIndicator_t`: whether an object authenticates sessions, or a curve has its parameters. */
 export const SET_INDICATOR = { notSet: 0x01, set: 0x02 } as const;
 
 /** `SE05x_PlatformSCPRequest_t` */

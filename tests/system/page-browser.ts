@@ -8,6 +8,9 @@ import { root } from "./command-line.js";
 /** Milliseconds that anything on a page may take to appear: two cores are shared with other tests. */
 export const patience = 15_000;
 
+/** Seconds that one visit to a page may take. */
+const visitSeconds = 60;
+
 /** Starts Debian's Chromium; it finds no name and no address but those of this machine. */
 export function launchBrowser(): Promise<Browser> {
 	const executablePath = findBrowser();
@@ -43,7 +46,7 @@ export async function visit(browser: Browser, url: string, body: (page: Page) =>
 	try {
 		await page.goto(url);
 		await shows(page.getByText("Live", { exact: true }));
-		await body(page);
+		await Promise.race([body(page), tooLong(page)]);
 	}
 	finally {
 		await context.close();
@@ -52,6 +55,14 @@ export async function visit(browser: Browser, url: string, body: (page: Page) =>
 		assert.ok(asked.some(target => target.startsWith(`${url}${path}`)), `it asked for /${path}`);
 	assert.equal(asked.filter(target => new URL(target).origin !== new URL(url).origin), []);
 	assert.equal(complaints.filter(text => !expected?.test(text)), []);
+}
+
+/** Rejects when a page is open for longer than a test takes: what a device waits for may never come. */
+function tooLong(page: Page): Promise<never> {
+	return new Promise((_resolve, reject) => {
+		const timer = setTimeout(() => reject(new Error(`The test did not end within ${visitSeconds} s.`)), visitSeconds * 1_000);
+		page.on("close", () => clearTimeout(timer));
+	});
 }
 
 function complaint(message: ConsoleMessage): string[] {

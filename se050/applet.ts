@@ -25,6 +25,14 @@ export function idTlv(id: number): Uint8Array {
 	return encodeTlv(tags.first, u32(id));
 }
 
+/** How often a command is repeated. */
+const repetitions = 1;
+
+/** A link that was not reset yet has sent nothing: what comes after the reset is the first try. */
+function needsReset(error: unknown): boolean {
+	return error instanceof LinkError && error.code === "RESET_NEEDED";
+}
+
 /** How a change is looked for after its response was lost. */
 export interface Evidence {
 	/** Asks the chip whether the change was made. */
@@ -89,33 +97,17 @@ export class Applet {
 
 	/** The response's data to a command that changes nothing. */
 	ask(command: Command, data: Uint8Array): Uint8Array {
-		try {
-			return this.#transceive(command, data);
-		}
-		catch (error) {
-			if (!this.#canRecover(error))
-				throw error;
-			this.select();
-			return this.#transceive(command, data);
-		}
+		return this.#ask(command, data, repetitions);
 	}
 
 	/**
 	 * Sends a command that changes something. When its response is lost, the chip is asked whether the change was made: if so,
 	 * that is the end; if not, the command is sent a second time. It is never sent twice on the mere chance that it was lost.
+	 * @throws {LinkError | StatusError} the change was not made
 	 * @throws {UnknownOutcomeError} the chip could not be asked
 	 */
 	change(command: Command, data: Uint8Array, evidence: Evidence): void {
-		try {
-			this.#transceive(command, data);
-		}
-		catch (error) {
-			if (!this.#canRecover(error))
-				throw error instanceof LinkError && error.executed === "unknown" ? new UnknownOutcomeError(command.name, error, evidence.look) : error;
-			if (this.#wasExecuted(command, error as Error, evidence))
-				return;
-			this.#transceive(command, data);
-		}
+		this.#change(command, data, evidence, repetitions);
 	}
 
 	exists(id: number): boolean {
@@ -140,14 +132,42 @@ export class Applet {
 		}
 	}
 
-	/** Brings the applet back, and looks whether a command whose response was lost had been executed. */
-	#wasExecuted({ name }: Command, lost: Error, { executed, look }: Evidence): boolean {
+	#ask(command: Command, data: Uint8Array, left: number): Uint8Array {
 		try {
+			return this.#transceive(command, data);
+		}
+		catch (error) {
+			if (left === 0 || !this.#canRecover(error))
+				throw error;
 			this.select();
-			return lost instanceof LinkError && lost.executed === "unknown" && executed();
+			return this.#ask(command, data, needsReset(error) ? left : left - 1);
+		}
+	}
+
+	#change(command: Command, data: Uint8Array, evidence: Evidence, left: number): void {
+		try {
+			this.#transceive(command, data);
+		}
+		catch (error) {
+			if (this.#wasExecuted(command, error, evidence))
+				return;
+			if (left === 0)
+				throw error instanceof LinkError ? new LinkError(error.step, error.code, undefined, "no") : error;
+			this.#change(command, data, evidence, needsReset(error) ? left : left - 1);
+		}
+	}
+
+	/** After a failure: brings the applet back, and looks whether the command had been executed where nobody knows. */
+	#wasExecuted({ name }: Command, failure: unknown, { executed, look }: Evidence): boolean {
+		const lost = failure instanceof LinkError && failure.executed === "unknown" ? failure : undefined;
+		try {
+			if (!this.#canRecover(failure))
+				throw failure;
+			this.select();
+			return lost !== undefined && executed();
 		}
 		catch {
-			throw lost instanceof LinkError && lost.executed === "unknown" ? new UnknownOutcomeError(name, lost, look) : lost;
+			throw lost ? new UnknownOutcomeError(name, lost, look) : failure;
 		}
 	}
 

@@ -86,6 +86,21 @@ test("the same when the link is beyond recovery", () => {
 	assert.throws(() => objects.generateEcKey(id, "P-256"), (error: unknown) => error instanceof UnknownOutcomeError);
 });
 
+test("a link that was not reset yet does not cost the repetition", () => {
+	const fresh = new LinkError("sending a command to the SE050", "RESET_NEEDED", undefined, "no");
+	const { chip, management: objects } = management([exists, fresh], [selectCommand, selectResponse], [exists, lost("unknown")], [selectCommand, selectResponse], [exists, no],
+		[generateP256, fresh], [selectCommand, selectResponse], [generateP256, lost("unknown")], [selectCommand, selectResponse], [exists, no], [generateP256, "9000"]);
+	objects.generateEcKey(id, "P-256");
+	assert.is(chip.left, 0);
+});
+
+test("after the second loss the key is looked for once more, and the error says that it was not made", () => {
+	const { chip, management: objects } = management([exists, no],
+		[generateP256, lost("unknown")], [selectCommand, selectResponse], [exists, no], [generateP256, lost("unknown")], [selectCommand, selectResponse], [exists, no]);
+	assert.throws(() => objects.generateEcKey(id, "P-256"), (error: unknown) => error instanceof LinkError && error.executed === "no");
+	assert.is(chip.left, 0);
+});
+
 test("a refusal is the chip's own and changes nothing", () => {
 	const { chip, management: objects } = management([exists, no], [generateP256, "6985"]);
 	assert.throws(() => objects.generateEcKey(id, "P-256"), (error: unknown) => error instanceof StatusError && error.sw === 0x6985);

@@ -83,6 +83,11 @@ export class Chip {
 		return result as ReturnType<ChipCalls[Name]>;
 	}
 
+	/** The driver's process. */
+	get processId(): number | undefined {
+		return this.#process.pid;
+	}
+
 	/** Ends the driver, which gives the bus back. */
 	async close(): Promise<void> {
 		const ended = this.#process.exitCode === null && this.#process.signalCode === null ? once(this.#process, "exit") : undefined;

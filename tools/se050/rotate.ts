@@ -68,17 +68,12 @@ async function has(bus: string, keys: KeySet): Promise<boolean> {
 	}
 }
 
-/** Which keys the chip has, after nobody knows whether it took the new ones. */
-async function whichKeys(bus: string, present: KeySet, next: KeySet): Promise<string> {
-	try {
-		if (await has(bus, next))
-			return "The chip has the NEW keys.";
-		return await has(bus, present) ? "The chip still has the OLD keys; nothing has changed." : "The chip has NEITHER the old nor the new keys. Keep both files.";
-	}
-	catch (error) {
-		return `Which keys the chip has could not be found out (${(error as Error).message}). Keep both, and try each with npm run se050 -- info --scp03-keys FILE.`;
-	}
+/** What to say when the chip does not open a channel with the new keys: which it has. */
+async function otherKeys(bus: string, present: KeySet): Promise<string> {
+	return await has(bus, present) ? "The chip still has the OLD keys; nothing has changed." : "The chip has NEITHER the old nor the new keys.";
 }
+
+const undecided = "Which keys the chip has could not be found out. Keep both files, and try each with npm run se050 -- info --scp03-keys FILE.";
 
 async function put(chip: Chip, present: KeySet, next: KeySet): Promise<void> {
 	await chip.call("openSecurityDomain", present);
@@ -88,17 +83,22 @@ async function put(chip: Chip, present: KeySet, next: KeySet): Promise<void> {
 }
 
 /**
- * Replaces the keys of Platform SCP03, and opens a channel with the new ones to prove that they are in.
+ * Replaces the keys of Platform SCP03, and opens a channel with the new ones to prove that they are in. When the response to
+ * PUT KEY is lost, it is not sent again: the same proof tells whether the chip took the keys.
  * @param next already on the disk: from here on a chip may have nothing else
  * @throws Error of what went wrong, and which keys the chip has
  */
 export async function rotateKeys(bus: string, present: KeySet, next: KeySet): Promise<void> {
+	const failure = await withChip({ bus, scp03: present }, chip => put(chip, present, next)).then(() => "The chip took the new keys and opens no channel with them.", messageOf);
+	let state: string | undefined;
 	try {
-		await withChip({ bus, scp03: present }, chip => put(chip, present, next));
+		state = await has(bus, next) ? undefined : await otherKeys(bus, present);
 	}
 	catch (error) {
-		throw new Error(`${(error as Error).message} ${await whichKeys(bus, present, next)}`);
+		state = `${undecided} (${messageOf(error)})`;
 	}
-	if (!await has(bus, next))
-		throw new Error(`The chip took the new keys and opens no channel with them. ${await whichKeys(bus, present, next)}`);
+	if (state !== undefined)
+		throw new Error(`${failure} ${state}`);
 }
+
+const messageOf = (error: unknown): string => (error as Error).message;

@@ -43,6 +43,26 @@ test("its end has the same session and version, and the reason, but no address",
 	});
 });
 
+test("the certificate's exclusive thing is named in each event", () => {
+	const { lifecycle, sent } = setUp();
+	const device = { ...client(), thingName: "pump" };
+	lifecycle.connected(device);
+	lifecycle.subscriptions("subscribed", device, ["a"]);
+	lifecycle.disconnected(device, "CONNECTION_LOST");
+	assert.equal(sent.map(({ eventType, thingName }) => `${String(eventType)} ${String(thingName)}`), ["connected pump", "subscribed pump", "disconnected pump"]);
+});
+
+test("a CONNECT that comes too soon is told as an end for THROTTLED, with a session of its own", () => {
+	const { lifecycle, sent } = setUp();
+	const device = client();
+	lifecycle.connected(device);
+	lifecycle.connectThrottled(client());
+	lifecycle.disconnected(device, "CONNECTION_LOST");
+	assert.is(sent[1]?.disconnectReason, "THROTTLED");
+	assert.is.not(sent[1]?.sessionIdentifier, sent[0]?.sessionIdentifier);
+	assert.is(sent[2]?.sessionIdentifier, sent[0]?.sessionIdentifier);
+});
+
 test("an end that the client did not ask for says so", () => {
 	const { lifecycle, sent } = setUp();
 	const device = client();

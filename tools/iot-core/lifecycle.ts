@@ -54,6 +54,7 @@ export class Lifecycle {
 		events.on("connected", session => this.connected(session));
 		events.on("disconnected", (session, reason) => this.disconnected(session, reason));
 		events.on("connectForbidden", session => this.connectForbidden(session));
+		events.on("connectThrottled", session => this.connectThrottled(session));
 		events.on("subscribed", (session, topicFilters) => this.subscriptions("subscribed", session, topicFilters));
 		events.on("unsubscribed", (session, topicFilters) => this.subscriptions("unsubscribed", session, topicFilters));
 	}
@@ -81,6 +82,13 @@ export class Lifecycle {
 
 	connectForbidden(subject: LifecycleSubject): void {
 		this.#send("connect_failed", subject, randomUUID(), { connectFailureReason: "AUTHORIZATION_FAILED", ipAddress: subject.peer.address });
+	}
+
+	/** A connection that ends before it has begun, and has a session and a version of its own. */
+	connectThrottled(subject: LifecycleSubject): void {
+		this.#send("disconnected", subject, randomUUID(), {
+			clientInitiatedDisconnect: false, disconnectReason: "THROTTLED", versionNumber: this.#nextVersion(subject.clientId),
+		});
 	}
 
 	subscriptions(eventType: "subscribed" | "unsubscribed", subject: LifecycleSubject, topics: readonly string[]): void {

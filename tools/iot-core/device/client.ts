@@ -158,8 +158,11 @@ export class Client implements ConnectionHandler, Link {
 			return this.refuse(fault);
 		const clientId = packet.clientId === "" ? randomUUID() : packet.clientId;
 		session.identify({ clientId, persistent, lastWillTopic: packet.will?.topic });
-		if (!this.#broker.mayConnect(clientId))
-			return this.refuse(`THROTTLED: more than ${this.#broker.limits.connectRate} CONNECT a second with this client id`, "THROTTLED");
+		if (!this.#broker.mayConnect(clientId)) {
+			this.refuse(`THROTTLED: more than ${this.#broker.limits.connectRate} CONNECT a second with this client id`, "THROTTLED");
+			this.#broker.events?.emit("connectThrottled", session);
+			return;
+		}
 		if (!this.#allows("iot:Connect", clientId)) {
 			this.#broker.events?.emit("connectForbidden", session);
 			return;

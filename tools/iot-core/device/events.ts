@@ -32,6 +32,8 @@ interface EventMap {
 	disconnected: [session: Session, reason: DisconnectReason];
 	/** No policy allows the CONNECT or its last will. */
 	connectForbidden: [session: Session];
+	/** A CONNECT came too soon after another one of its client id. */
+	connectThrottled: [session: Session];
 	subscribed: [session: Session, topicFilters: string[]];
 	unsubscribed: [session: Session, topicFilters: string[]];
 	refused: [who: Refused, reason: string];

@@ -110,10 +110,11 @@ export class Outbox {
 		const link = this.#link;
 		if (link === undefined)
 			return;
-		const waits = [this.#sendAgain(link), this.#sendWaiting(link)].filter(wait => wait !== Infinity);
+		this.#sendAgain(link);
+		const wait = Math.min(this.#sendWaiting(link), this.#untilRetry());
 		clearTimeout(this.#timer);
-		if (waits.length > 0)
-			this.#timer = setTimeout(() => this.flush(), Math.max(1, Math.min(...waits))).unref();
+		if (wait !== Infinity)
+			this.#timer = setTimeout(() => this.flush(), Math.max(1, wait)).unref();
 	}
 
 	#sendAtMostOnce(message: Message): void {
@@ -126,25 +127,27 @@ export class Outbox {
 			link.send(message, undefined);
 	}
 
-	/** Repeats what was not acknowledged in time, without DUP and with the same packet id; returns the milliseconds until the next one. */
-	#sendAgain(link: Link): number {
+	/** Repeats what was not acknowledged in time, without DUP and with the same packet id. */
+	#sendAgain(link: Link): void {
 		const { retryInterval, retryLifetime } = this.#options.limits;
-		let wait = Infinity;
+		const now = this.#now();
 		for (const [id, entry] of this.#unacknowledged) {
-			const now = this.#now();
 			if (now - entry.since >= retryLifetime) {
 				this.#unacknowledged.delete(id);
 				this.#drop(entry, `it was not acknowledged within ${retryLifetime / 1000} s`);
-				continue;
-			}
-			const left = entry.sentAt + retryInterval - now;
-			if (left <= 0 && link.ready() === 0) {
+			} else if (now - entry.sentAt >= retryInterval && link.ready() === 0) {
 				entry.sentAt = now;
 				link.send(entry.message, id);
 			}
-			wait = Math.min(wait, left > 0 ? left : retryInterval);
 		}
-		return wait;
+	}
+
+	/** Milliseconds until the next repetition is due; what is overdue, because the device does not take it, is tried an interval later. */
+	#untilRetry(): number {
+		const { retryInterval } = this.#options.limits;
+		const now = this.#now();
+		const left = [...this.#unacknowledged.values()].map(({ sentAt }) => sentAt + retryInterval - now);
+		return left.reduce((least, wait) => Math.min(least, wait > 0 ? wait : retryInterval), Infinity);
 	}
 
 	/** Sends what waits, as far as the device's acknowledgements and the rates go; returns the milliseconds until the next one. */

@@ -19,6 +19,8 @@ export interface Run {
 	/** Reads and writes that the chip did not acknowledge. */
 	nacks: number;
 	transactions: number;
+	/** Writes and reads that were acknowledged, and their bytes without addresses. */
+	wire: { writes: number; reads: number; bytesOut: number; bytesIn: number };
 	/** Names of the APDUs, in order. */
 	commands: string[];
 	/** Milliseconds from the end of the last signature's computing to the read that brings it. */
@@ -41,6 +43,15 @@ function wakeUpDelay(trace: readonly TraceRecord[]): number {
 	return ((read?.time ?? Number.NaN) - time) / 1000;
 }
 
+type Transaction = Extract<TraceRecord, { layer: "i2c" }>;
+
+function wireOf(transactions: readonly Transaction[]): Run["wire"] {
+	const good = transactions.filter(({ nackedAfter, bytes }) => nackedAfter === undefined && bytes !== undefined);
+	const bytesOf = (records: readonly Transaction[]) => records.reduce((sum, { bytes = "" }) => sum + bytes.length / 2, 0);
+	const writes = good.filter(({ operation }) => operation === "write"), reads = good.filter(({ operation }) => operation === "read");
+	return { writes: writes.length, reads: reads.length, bytesOut: bytesOf(writes), bytesIn: bytesOf(reads) };
+}
+
 function summarize(trace: readonly TraceRecord[]): Run {
 	const i2c = trace.filter(record => record.layer === "i2c");
 	const transactions = i2c.filter(({ operation }) => operation === "read" || operation === "write");
@@ -50,6 +61,7 @@ function summarize(trace: readonly TraceRecord[]): Run {
 		sleeps: milliseconds(i2c.filter(({ operation }) => operation === "sleep")),
 		nacks: transactions.filter(({ nackedAfter }) => nackedAfter !== undefined).length,
 		transactions: transactions.length,
+		wire: wireOf(transactions),
 		commands: trace.flatMap(record => record.layer === "apdu" && record.from === "host" ? record.command : []),
 		wakeUpDelay: wakeUpDelay(trace),
 	};
@@ -75,17 +87,29 @@ async function drive({ executable, modules }: Built, folder: string, latency: La
 	}
 }
 
-/** Cold start to signature and one reconnect, on a fresh simulated chip with a certificate of 800 bytes. */
-export async function measureColdStart(built: Built, latency: Latency): Promise<Figures> {
+/** Runs an action with a folder that has a fresh simulated chip, on which is a certificate of that length. */
+async function withChip<Value>(built: Built, length: number, action: (folder: string) => Promise<Value>): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-bench-"));
 	try {
-		await drive(built, folder, "instant", { write: certificateLength });
-		const cold = summarize(await drive(built, folder, latency, {}));
-		const twice = summarize(await drive(built, folder, latency, { signatures: 2 }));
-		const commands = twice.commands.slice(cold.commands.length);
-		return { cold, reconnect: { busTime: twice.busTime - cold.busTime, sleeps: twice.sleeps - cold.sleeps, commands } };
+		await drive(built, folder, "instant", { write: length });
+		return await action(folder);
 	}
 	finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
+}
+
+/** Cold start to signature and one reconnect, with a certificate of `certificateLength` bytes. */
+export async function measureColdStart(built: Built, latency: Latency): Promise<Figures> {
+	return withChip(built, certificateLength, async folder => {
+		const cold = summarize(await drive(built, folder, latency, {}));
+		const twice = summarize(await drive(built, folder, latency, { signatures: 2 }));
+		const commands = twice.commands.slice(cold.commands.length);
+		return { cold, reconnect: { busTime: twice.busTime - cold.busTime, sleeps: twice.sleeps - cold.sleeps, commands } };
+	});
+}
+
+/** Cold start to signature with a certificate of that length in bytes, and a chip that answers at once. */
+export async function measureWire(built: Built, length: number): Promise<Run> {
+	return withChip(built, length, async folder => summarize(await drive(built, folder, "instant", {})));
 }

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureEngine } from "../tools/build/engine.js";
-import { root } from "../tools/build/paths.js";
+import { buildFolder, root } from "../tools/build/paths.js";
 
 /** Sizes in bytes, as `size` tells them. */
 export interface Footprint { text: number; staticMemory: number }
 
 const transport = ["t1.c", "t1_wire.c", "block.c", "atr.c", "link_binding.c"];
+const counts = ["bus_count.c", "bus_count_binding.c"];
 const secureChannel = ["scp03.c", "scp03_crypto.c", "scp03_binding.c"];
 
 function run(command: string, args: readonly string[]): string {
@@ -21,7 +22,7 @@ function run(command: string, args: readonly string[]): string {
 function measure(names: readonly string[]): Footprint {
 	const xs = join(ensureEngine(), "xs");
 	const folder = mkdtempSync(join(tmpdir(), "se050-footprint-"));
-	const includes = ["-Ise050/native", "-Ihost/engine", "-Ihost", ...["includes", "platforms", "sources"].flatMap(part => ["-isystem", join(xs, part)])];
+	const includes = ["-Ise050/native", "-Ihost/engine", "-Ihost", `-I${join(buildFolder, "host", "generated")}`, ...["includes", "platforms", "sources"].flatMap(part => ["-isystem", join(xs, part)])];
 	const flags = ["-Os", "-std=c11", "-D_GNU_SOURCE", "-DINCLUDE_XSPLATFORM", "-DXSPLATFORM=\"platform.h\"", ...includes];
 	const objects = names.map(name => join(folder, basename(name, ".c") + ".o"));
 	try {
@@ -37,6 +38,11 @@ function measure(names: readonly string[]): Footprint {
 /** Data link and binding, compiled by gcc -Os for this machine. */
 export function measureTransport(): Footprint {
 	return measure(transport);
+}
+
+/** What counts for the self-test, and its binding. */
+export function measureCounts(): Footprint {
+	return measure(counts);
 }
 
 /** Platform SCP03 and its binding, without Mbed TLS' own code. */

@@ -4,11 +4,15 @@ export interface Row { what: string; measured: string; target: string; published
 const columns = ["what", "measured", "target", "published", "how"] as const;
 const titles: Row = { what: "figure", measured: "here", target: "to reach", published: "NXP nano-package", how: "made by" };
 
-/** Rows as text, the columns aligned. */
-export function formatTable(rows: readonly Row[]): string {
-	const all = [titles, ...rows];
-	const widths = columns.map(column => Math.max(...all.map(row => row[column].length)));
-	const line = (row: Row) => columns.map((column, index) => row[column].padEnd(widths[index] ?? 0)).join("  ").trimEnd();
+/** Cells as text, the columns aligned, a rule below the first row. */
+export function alignCells(rows: readonly (readonly string[])[]): string {
+	const [titles = []] = rows;
+	const widths = titles.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+	const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
 	const rule = widths.map(width => "-".repeat(width)).join("  ");
-	return [line(titles), rule, ...rows.map(line)].join("\n");
+	return [line(titles), rule, ...rows.slice(1).map(line)].join("\n");
+}
+
+export function formatTable(rows: readonly Row[]): string {
+	return alignCells([titles, ...rows].map(row => columns.map(column => row[column])));
 }

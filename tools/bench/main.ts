@@ -1,9 +1,10 @@
-import { measureColdStart, type Figures } from "../../bench/cold-start.js";
-import { measureSecureChannel, measureTransport, type Footprint } from "../../bench/footprint.js";
-import { certificateLength, nanoPackage, targets } from "../../bench/published.js";
-import { formatTable, type Row } from "../../bench/table.js";
+import { measureColdStart, measureWire, type Figures } from "../../bench/cold-start.js";
+import { measureCounts, measureSecureChannel, measureTransport } from "../../bench/footprint.js";
+import { measureJavaScriptHeap, measureTlsHeap } from "../../bench/memory.js";
+import { certificateLength, nanoPackage, publishedWire, targets } from "../../bench/published.js";
+import { alignCells, formatTable, type Row } from "../../bench/table.js";
 import { measureWakeUp, type WakeUp } from "../../bench/wake-up.js";
-import { build } from "../build/build.js";
+import { build, type Built } from "../build/build.js";
 import { guard, program } from "../command/run.js";
 
 program("bench", "Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.", ["npm run bench"]).parse();
@@ -26,14 +27,39 @@ function busRows({ cold, reconnect }: Figures, typical: Figures): Row[] {
 	];
 }
 
-function nativeRows({ delay, state }: WakeUp, { text, staticMemory }: Footprint, secure: Footprint): Row[] {
+function nativeRows({ delay, state }: WakeUp): Row[] {
+	const { text, staticMemory } = measureTransport();
+	const counts = measureCounts(), secure = measureSecureChannel();
 	return [
 		{ what: "the same, signatures of 1 to 100 ms: least, median, most", measured: `${delay.minimum.toFixed(2)}, ${delay.median.toFixed(2)}, ${ms(delay.maximum)}`, target: `<= ${targets.wakeUpDelay} ms`, published: "", how: "data link in C, a duration every 37 us" },
 		{ what: "text of data link and binding, -Os", measured: `${text} B`, target: `<= ${targets.text} B`, published: `${nanoPackage.text} B`, how: "gcc for this machine, size(1), unwind tables included" },
 		{ what: "static RAM of the same", measured: `${staticMemory} B`, target: `<= ${targets.staticMemory} B`, published: `${nanoPackage.staticMemory} B`, how: "size(1): data and bss" },
-		{ what: "text of SCP03, Mbed TLS' own not counted", measured: `${secure.text} B`, target: "", published: "", how: "the same" },
+		{ what: "text of the bus' counts and their binding", measured: `${counts.text} B`, target: "", published: "", how: "the same; constants for relocation among its data" },
+		{ what: "text of SCP03 and its binding, Mbed TLS' own not counted", measured: `${secure.text} B`, target: "", published: "", how: "the same" },
 		{ what: "state of an open data link, on the heap", measured: `${state} B`, target: `<= ${targets.staticMemory} B`, published: "", how: "sizeof(t1_t), block buffer included" },
 	];
+}
+
+async function memoryRows(): Promise<Row[]> {
+	const heap = await measureJavaScriptHeap();
+	const { peak, library } = await measureTlsHeap();
+	return [
+		{ what: "JavaScript heap at its peak, connected and echoing", measured: `${heap} B`, target: `<= ${targets.heap} B`, published: "", how: "XS in 32 bits, slots and chunks, modules in flash; npm run heap" },
+		{ what: "TLS' native heap at its peak, in the handshake", measured: `${peak} B`, target: "stated", published: "", how: `bytes asked of malloc, ${library} of this machine in 64 bits, TLS 1.2, P-256; 32 bits: docs/tls.md` },
+	];
+}
+
+/** This driver's wire counts beside those of NXP's stacks, for certificates of the same lengths. */
+async function wireTable(built: Built): Promise<string> {
+	const rows: string[][] = [["certificate", "stack", "APDUs", "writes", "reads", "bytes out", "bytes in", "bus time"]];
+	for (const certificate of new Set(publishedWire.map(({ certificate }) => certificate))) {
+		const { wire, commands, busTime } = await measureWire(built, certificate);
+		const numbers = [commands.length, wire.writes, wire.reads, wire.bytesOut, wire.bytesIn].map(String);
+		rows.push([`${certificate} B`, "this driver", ...numbers, ms(busTime)]);
+		for (const row of publishedWire.filter(row => row.certificate === certificate))
+			rows.push(["", row.stack, ...[row.commands, row.writes, row.reads, row.bytesOut, row.bytesIn].map(String), `${row.busTime} ms`]);
+	}
+	return alignCells(rows);
 }
 
 await guard(async () => {
@@ -41,5 +67,7 @@ await guard(async () => {
 	const [instant, typical] = [await measureColdStart(built, "instant"), await measureColdStart(built, "typical")];
 	console.log(`SE050 driver: ${certificateLength} B certificate, 400 kHz. Cold start: reset, SELECT, UID, certificate, ECDSASign.`);
 	console.log("Bus time counts 9 clocks for each byte, address bytes and NACKs included. A signature has 70 to 72 bytes by chance.\n");
-	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp(), measureTransport(), measureSecureChannel())]));
+	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp()), ...await memoryRows()]));
+	console.log("\nOn the wire at 400 kHz, chip that answers at once. NXP's: counted from its sources, from open to close.\n");
+	console.log(await wireTable(built));
 });

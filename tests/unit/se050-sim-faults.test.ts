@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { seededFaults } from "../../tools/se050-sim/faults/seed.js";
 import { type Faults, type Simulator, type TraceRecord, UserError, readFaults, startSimulator } from "../../tools/se050-sim/simulator.js";
+import { placeChip } from "./se050-sim-factory.js";
 import { Host, RESPONSE, bytes } from "./se050-sim-host.js";
 
 const SOFT_RESET = "5ACF00377F";
@@ -20,8 +21,10 @@ const faults = suite<Context>("faults");
 faults.before.each(async context => {
 	context.folder = mkdtempSync(join(tmpdir(), "se050-faults-"));
 	context.trace = [];
+	const stateFile = join(context.folder, "chip.json");
+	await placeChip(stateFile);
 	context.chip = await startSimulator({
-		stateFile: join(context.folder, "chip.json"), listen: { path: join(context.folder, "chip.sock") }, clock: "virtual", latency: "instant", seed: "1",
+		stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "virtual", latency: "instant", seed: "1",
 		trace: record => context.trace.push(record),
 	});
 	context.host = await Host.connect(context.chip.address);
@@ -196,6 +199,56 @@ faults("power that goes frees SDA", async ({ chip, host }) => {
 	await host.write(bytes(SELECT));
 	await host.ena(0);
 	await host.ena(1);
+	assert.is(await exchange(host, SELECT), SELECTED);
+});
+
+for (const [kind, type] of [["silent", RESPONSE.nack], ["sda-low", RESPONSE.ack]] as const)
+	faults(`other faults end one that lasts on the bus: ${kind}`, async ({ chip, host }) => {
+		chip.setFaults([{ exchange: 1, kind, during: "write", microseconds: 0xFFFFFFFF }]);
+		assert.is((await host.write(bytes(SELECT))).type, type);
+		await host.sleep(1_000_000_000);
+		assert.is((await host.write(bytes(SELECT))).type, type);
+		chip.setFaults([]);
+		assert.is(await exchange(host, SELECT), SELECTED);
+		assert.is(chip.exchanges, 1);
+	});
+
+faults("an answer that was silenced can be read once other faults are set", async ({ chip, host }) => {
+	chip.setFaults([{ exchange: 1, kind: "silent", during: "read", microseconds: 0xFFFFFFFF }]);
+	await host.write(bytes(SELECT));
+	assert.is((await host.read(3)).type, RESPONSE.nack);
+	chip.setFaults([]);
+	assert.is(upper(await host.frame()), SELECTED);
+});
+
+faults("other faults change nothing about a block that is under way: it stays late, and a request stays inserted", async ({ chip, host }) => {
+	chip.setFaults([{ exchange: 1, kind: "late", microseconds: 50_000 }]);
+	await host.write(bytes(RESYNC));
+	chip.setFaults([]);
+	await host.sleep(49_000);
+	assert.is((await host.read(5)).type, RESPONSE.nack);
+	await host.sleep(1000);
+	assert.equal((await host.read(5)).payload, bytes("A5E0003F19"));
+	chip.setFaults([{ exchange: 1, kind: "wtx", multipliers: [1] }]);
+	assert.is(await exchange(host, SELECT), "A5C301011BDD");
+	chip.setFaults([]);
+	assert.is(await exchange(host, "5AE30101F21B"), SELECTED);
+});
+
+faults("writes refused are not refused again once other faults are set", async ({ chip, host }) => {
+	chip.setFaults([{ exchange: 1, kind: "nack", during: "write", after: 0, times: 100 }]);
+	assert.is((await host.write(bytes(SELECT))).type, RESPONSE.nack);
+	chip.setFaults([]);
+	assert.is(await exchange(host, SELECT), SELECTED);
+});
+
+faults("a silence lasts over a loss of power", async ({ chip, host }) => {
+	chip.setFaults([{ exchange: 1, kind: "silent", during: "write", microseconds: 50_000 }]);
+	await host.write(bytes(SELECT));
+	await host.ena(0);
+	await host.ena(1);
+	assert.is((await host.write(bytes(SELECT))).type, RESPONSE.nack);
+	await host.sleep(50_000);
 	assert.is(await exchange(host, SELECT), SELECTED);
 });
 

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,26 +11,17 @@ import type { Session } from "../../tools/se050-sim/sessions.js";
 import { type Simulator, type SimulatorOptions, UserError, startSimulator } from "../../tools/se050-sim/simulator.js";
 import { type ChipState, loadChip, saveChip } from "../../tools/se050-sim/state.js";
 import type { DataLinkState } from "../../tools/se050-sim/t1.js";
+import { placeChip } from "./se050-sim-factory.js";
 import { Host, RESPONSE, Terminal, bytes } from "./se050-sim-host.js";
 
 interface Context { folder: string; stateFile: string; start(options?: Partial<SimulatorOptions>): Promise<Simulator> }
 
 const state = suite<Context>("a chip's state");
 
-/** A chip and its manufacturer, to be copied: making their keys takes its time. */
-const factory = mkdtempSync(join(tmpdir(), "se050-sim-"));
-const FILES = ["chip.json", "manufacturer.json"] as const;
-state.before(async () => {
-	const chip = await startSimulator({ stateFile: join(factory, "chip.json"), listen: { path: join(factory, "s") }, clock: "virtual" });
-	await chip.close();
-});
-state.after(() => rmSync(factory, { recursive: true }));
-
-state.before.each(context => {
+state.before.each(async context => {
 	context.folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	context.stateFile = join(context.folder, "chip.json");
-	for (const file of FILES)
-		copyFileSync(join(factory, file), join(context.folder, file));
+	await placeChip(context.stateFile);
 	context.start = options => startSimulator({
 		stateFile: context.stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "virtual", latency: "instant", ...options,
 	});
@@ -62,7 +53,7 @@ async function refusal(action: Promise<Simulator>): Promise<string> {
 }
 
 state("is made on first start, for its owner only, and is the same on the next", async ({ start, stateFile, folder }) => {
-	for (const file of FILES)
+	for (const file of ["chip.json", "manufacturer.json"])
 		rmSync(join(folder, file));
 	const first = await start();
 	await first.close();

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { RealClock } from "../../tools/se050-sim/clock.js";
 import { type Simulator, type SimulatorOptions, type TraceRecord, startSimulator } from "../../tools/se050-sim/simulator.js";
+import type { TransactionRecord } from "../../tools/se050-sim/trace.js";
+import { placeChip } from "./se050-sim-factory.js";
 import { Host, REQUEST, RESPONSE, Terminal, bytes } from "./se050-sim-host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
@@ -15,9 +18,12 @@ const RESYNC = bytes("5AC000FFFC");
 const time = suite("simulated time");
 time.after(() => rmSync(folder, { recursive: true }));
 
-const start = (name: string, options: Partial<SimulatorOptions>): Promise<Simulator> => startSimulator({
-	stateFile: join(folder, `${name}.json`), listen: { path: join(folder, `${name}.sock`) }, clock: "virtual", ...options,
-});
+async function start(name: string, options: Partial<SimulatorOptions>): Promise<Simulator> {
+	const stateFile = join(folder, `${name}.json`);
+	if (!existsSync(stateFile))
+		await placeChip(stateFile);
+	return startSimulator({ stateFile, listen: { path: join(folder, `${name}.sock`) }, clock: "virtual", ...options });
+}
 
 const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
 
@@ -56,87 +62,139 @@ time("costs nothing to wait for when it is virtual", async () => {
 	await chip.close();
 });
 
-/**
- * Milliseconds by which a busy machine may be late: these tests tell a simulator that keeps time from one that does not.
- * How exact it is on an idle machine is a figure, not a test.
- */
-const SLACK = 25;
+/** How far the real clock may be behind the machine's and ahead of it, in milliseconds; clock.ts says why. */
+const BEHIND = 1.5;
+const AHEAD = 0.5;
 
-/** Median, so that one stall of a busy machine does not decide. */
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
+/** How much later than a bare timer the simulator may be, in milliseconds: timers have a grain of one. */
+const GRAIN = 2;
 
-/** Milliseconds from a signature's command to the moment from which its answer can be read, by the wall clock. */
-async function measureSignatures(chip: Simulator, rounds: number): Promise<number[]> {
-	const host = await Host.connect(chip.address);
-	const durations: number[] = [];
-	for (let round = 0; round < rounds; round++) {
-		await pause(5);
-		await new Terminal(host).open();
-		await host.write(SIGN);
-		const began = performance.now();
-		await pause(46);
-		while ((await host.read(3)).payload.length < 3)
-			await pause(0);
-		durations.push(performance.now() - began);
-		await host.read(100);
-	}
-	await host.close();
-	return durations;
+/** Median, so that stalls of a busy machine do not decide. */
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+/** Milliseconds by which a bare timer of this machine is late now. */
+async function timerLateness(milliseconds: number): Promise<number> {
+	const began = performance.now();
+	await pause(milliseconds);
+	return performance.now() - began - milliseconds;
 }
 
-time("real: three chips of one process each sign in 48 ms", async () => {
-	const chips = await Promise.all(["a", "b", "c"].map(name => start(name, { clock: "real" })));
-	const all = await Promise.all(chips.map(chip => measureSignatures(chip, 5)));
-	for (const durations of all) {
-		const typical = median(durations);
-		assert.ok(typical > 46.5 && typical < SLACK + 48, `${typical} ms`);
+time("real: the clock stays with the machine's to a millisecond and a half, however busy that is", async () => {
+	const clock = new RealClock();
+	const awake = setInterval(() => {}, 1000);	// the clock's own timers let the process end
+	const offsets: number[] = [];
+	for (let count = 0; count < 400; count++) {
+		const before = clock.now();
+		await clock.elapse(90 + count);
+		assert.ok(clock.now() - before >= 90 + count, "time was skipped");
+		const [early, simulated, late] = [performance.now(), clock.now() / 1000, performance.now()];
+		if (late - early < 0.1)
+			offsets.push(early - simulated);
 	}
-	await Promise.all(chips.map(chip => chip.close()));
+	clearInterval(awake);
+	assert.ok(offsets.length > 100);
+	const spread = Math.max(...offsets) - Math.min(...offsets);
+	assert.ok(spread <= BEHIND + AHEAD + 0.2, `${spread} ms`);
 });
 
-time("real: many short transactions take as long as their bytes do", async () => {
-	const chip = await start("short", { clock: "real" });
-	const host = await Host.connect(chip.address, 100_000);
-	const differences: number[] = [];
-	for (let round = 0; round < 5; round++) {
-		const began = performance.now();
-		const from = host.time;
-		for (let count = 0; count < 500; count++)
-			await host.read(1);	// not acknowledged: 90 µs each
-		const [wall, simulated] = [performance.now() - began, (host.time - from) / 1000];
-		assert.ok(simulated > 44.9, `${simulated} ms`);
-		differences.push(Math.abs(wall - simulated));
-	}
-	assert.ok(median(differences) < SLACK, `${differences} ms`);
+/** Records of the bus' transactions of one kind. */
+const transactions = (trace: readonly TraceRecord[], operation: "write" | "read"): TransactionRecord[] =>
+	trace.flatMap(record => record.layer === "i2c" && record.operation === operation ? [record] : []);
+
+/** Has a chip sign, and reads until the answer comes; milliseconds on the machine's clock, from before the command. */
+async function signOnce(host: Host): Promise<number> {
+	await pause(5);
+	await new Terminal(host).open();
+	const began = performance.now();
+	await host.write(SIGN);
+	await pause(46);
+	while ((await host.read(3)).payload.length < 3)
+		await pause(0);
+	const duration = performance.now() - began;
+	await host.read(100);
+	return duration;
+}
+
+/** Reads between a command and the next one, each with the microseconds from the command's end to its beginning. */
+function readsAfter(trace: readonly TraceRecord[], { end }: TransactionRecord): { after: number; refused: boolean }[] {
+	const next = transactions(trace, "write").find(({ time: begin }) => begin >= end)?.time ?? Infinity;
+	return transactions(trace, "read")
+		.filter(({ time: begin }) => begin >= end && begin < next)
+		.map(({ time: begin, nackedAfter }) => ({ after: begin - end, refused: nackedAfter !== undefined }));
+}
+
+async function signRounds(name: string, rounds: number): Promise<void> {
+	const trace: TraceRecord[] = [];
+	const chip = await start(name, { clock: "real", trace: record => trace.push(record) });
+	const host = await Host.connect(chip.address);
+	const durations: number[] = [];
+	for (let round = 0; round < rounds; round++)
+		durations.push(await signOnce(host));
 	await host.close();
 	await chip.close();
+	const commands = transactions(trace, "write").filter(({ bytes: frame }) => frame === SIGN.toString("hex"));
+	assert.is(commands.length, rounds);
+	for (const { after, refused } of commands.flatMap(command => readsAfter(trace, command)))
+		assert.is(refused, after < 48_000, `a read after ${after} µs`);
+	assert.ok(Math.min(...durations) >= 48 - BEHIND - AHEAD, `early: ${Math.min(...durations)} ms`);
+}
+
+time("real: three chips of one process each sign in 48 ms: all reads before are refused, and none after", async () => {
+	await Promise.all(["a", "b", "c"].map(name => signRounds(name, 9)));
 });
 
-time("real: a long frame takes its time on the bus, not a millisecond less", async () => {
-	const chip = await start("long", { clock: "real" });
+time("real: short transactions last as long as their bytes do, and simulated time does not run ahead", async () => {
+	const trace: TraceRecord[] = [];
+	const chip = await start("short", { clock: "real", trace: record => trace.push(record) });
+	const host = await Host.connect(chip.address, 100_000);
+	for (let round = 0; round < 5; round++) {
+		const [began, from] = [performance.now(), host.time];
+		for (let count = 0; count < 200; count++)
+			await host.read(1);	// not acknowledged: 90 µs each
+		assert.ok(performance.now() - began >= (host.time - from) / 1000 - BEHIND - AHEAD, "simulated time ran ahead");
+	}
+	await host.close();
+	await chip.close();
+	const durations = transactions(trace, "read").map(({ time: begin, end }) => Math.round(end - begin));
+	assert.is(durations.length, 1000);
+	assert.ok(Math.min(...durations) >= 90);
+	assert.ok(median(durations) <= 100, `${median(durations)} µs`);
+});
+
+time("real: a long frame takes its time on the bus, never less, and its host waits for it", async () => {
+	const trace: TraceRecord[] = [];
+	const chip = await start("long", { clock: "real", trace: record => trace.push(record) });
 	const host = await Host.connect(chip.address, 100_000);
 	await pause(5);
-	const durations: number[] = [];
-	for (let round = 0; round < 9; round++) {
+	const lateness: number[] = [];
+	const references: number[] = [];
+	for (let round = 0; round < 15; round++) {
 		await host.read(300);
+		const reference = timerLateness(18);
 		const began = performance.now();
-		await host.write(Buffer.concat([RESYNC, Buffer.alloc(200)]));	// 206 bytes with the address: 18.5 ms
-		durations.push(performance.now() - began);
+		await host.write(Buffer.concat([RESYNC, Buffer.alloc(200)]));	// 206 bytes with the address
+		lateness.push(performance.now() - began - 18.54);
+		references.push(await reference);
 		await pause(3);
 	}
-	const typical = median(durations);
-	assert.ok(typical > 17.5 && typical < SLACK + 18.5, `${typical} ms`);
 	await host.close();
 	await chip.close();
+	const durations = transactions(trace, "write").map(({ time: begin, end }) => Math.round(end - begin));
+	assert.ok(Math.min(...durations) >= 18_540);
+	const allowance = 1000 * (median(references) + GRAIN);
+	assert.ok(median(durations) <= 18_540 + allowance, `${median(durations)} µs on the bus, timers late by ${median(references)} ms`);
+	assert.ok(Math.min(...lateness) >= -BEHIND - AHEAD, `early by ${-Math.min(...lateness)} ms`);
+	assert.ok(median(lateness) <= median(references) + GRAIN, `late by ${median(lateness)} ms, timers by ${median(references)} ms`);
 });
 
 time("real: SLEEP is answered after its time", async () => {
 	const chip = await start("sleep", { clock: "real" });
 	const host = await Host.connect(chip.address);
-	const began = performance.now();
+	await host.request(REQUEST.time);
+	const [began, from] = [performance.now(), host.time];
 	await host.sleep(25_000);
-	const elapsed = performance.now() - began;
-	assert.ok(elapsed > 24 && elapsed < 40, `${elapsed} ms`);
+	assert.ok(performance.now() - began >= 25 - BEHIND - AHEAD);
+	assert.ok(host.time - from >= 25_000);
 	await host.close();
 	await chip.close();
 });

@@ -109,6 +109,8 @@ export class Session {
 	#connackWithin: number;
 	#acknowledgeWithin: number;
 	#subscribePending = false;
+	/** SUBACK came in the session that the far end keeps. That there is a session does not mean that it has our subscriptions. */
+	#subscribed = false;
 	/** A PUBLISH was acknowledged on this connection: the policy allows it. */
 	#acknowledged = false;
 	#closed = false;
@@ -229,7 +231,8 @@ export class Session {
 		const { report, clientId, persistent = false, subscriptions } = this.#options;
 		const { sessionPresent } = this.#connack;
 		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
-		if ((persistent && sessionPresent) || subscriptions.length === 0)
+		this.#subscribed &&= persistent && sessionPresent;
+		if (this.#subscribed || subscriptions.length === 0)
 			return this.#onReady();
 		this.#stage = "subscribe";
 		this.#subscribeId = this.#transmitter.nextId();
@@ -246,6 +249,7 @@ export class Session {
 			this.#reason = Object.assign(new Error(`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`), { refused: true });
 			return this.#failed(false);
 		}
+		this.#subscribed = true;
 		subscriptions.forEach(({ topic }, index) => report("subscribed", { topic, qos: payload?.[index] ?? 0 }));
 		this.#onReady();
 	}

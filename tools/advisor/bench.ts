@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startIotCore } from "../iot-core/core.js";
+import type { PacketRule } from "../iot-core/scenario/filter.js";
+import { PASS, type Scenario } from "../iot-core/scenario/scenarios.js";
+import type { SerialEvent } from "../serial/lines.js";
 import type { DeviceUnderTest } from "./device.js";
-import { register } from "./operator.js";
+import { register, type PolicyName } from "./operator.js";
 import { Recording } from "./recording.js";
 import { Missing, type Bench, type Settings, type TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
@@ -20,6 +23,8 @@ export interface Place {
 	address?: string;
 	/** What the device is told, beside what the test case tells it. */
 	settings: Settings;
+	/** What is attached to the device's certificate. */
+	policy: PolicyName;
 }
 
 async function until<T>(what: string, find: () => T | undefined | false, seconds = PATIENCE): Promise<T> {
@@ -36,26 +41,54 @@ export function topicOf(thingName: string): string {
 	return `dev/${thingName}/echo`;
 }
 
+/** A scenario through which a further rule can be laid while it runs. */
+class Treatment {
+	#rule: PacketRule | undefined;
+	readonly scenario: Scenario;
+
+	constructor(scenario: Scenario = {}) {
+		this.scenario = {
+			...scenario,
+			packets: connection => {
+				const own = scenario.packets?.(connection) ?? PASS;
+				return (packet, from) => {
+					const verdict = this.#rule?.(packet, from) ?? "pass";
+					return verdict === "pass" ? own(packet, from) : verdict;
+				};
+			},
+		};
+	}
+
+	readonly treat = (rule: PacketRule | undefined): void => {
+		this.#rule = rule;
+	};
+}
+
+/** What it means when a test case cannot be judged to its end: what did not come is the device's failure, anything else the test's. */
+export function failureOf(error: unknown, events: readonly SerialEvent[]): Judgement {
+	const told = events.filter(({ name }) => name === "error").at(-1)?.fields.message;
+	const message = error instanceof Error ? error.message : String(error);
+	return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: told === undefined ? message : `${message}; the device: ${told}` };
+}
+
 /** Puts a device to one test case, with an endpoint of its own. */
 export async function put(device: DeviceUnderTest, testCase: TestCase, place: Place): Promise<Judgement> {
-	const { stateDir, port, address } = place;
+	const { stateDir, port, address, policy } = place;
 	const { clientId, thingName } = device.names;
 	const topic = topicOf(thingName), settings = { ...place.settings, ...testCase.settings, topic };
-	const recording = new Recording();
+	const recording = new Recording(), { scenario, treat } = new Treatment(testCase.scenario);
 	const core = await startIotCore({
-		stateDir, devicePort: port, deviceAddress: address, controlPort: 0, scenario: testCase.scenario, sessionExpiry: testCase.sessionExpiry,
+		stateDir, devicePort: port, deviceAddress: address, controlPort: 0, scenario, sessionExpiry: testCase.sessionExpiry,
 		observer: recording, log: line => recording.log.push(line),
 	});
 	try {
-		const policies = [await register(core, device.names, device.certificate, topic)];
+		const policies = await register(core, device.names, device.certificate, policy);
 		device.connect(core, settings);
-		const bench: Bench = { core, recording, clientId, topic, settings, policies, events: device.events, until, pause: milliseconds => delay(milliseconds) };
+		const bench: Bench = { core, recording, clientId, topic, settings, policies, events: device.events, treat, until, pause: milliseconds => delay(milliseconds) };
 		return await testCase.judge(bench);
 	}
 	catch (error) {
-		const told = device.events.filter(({ name }) => name === "error").at(-1)?.fields.message;
-		const message = error instanceof Error ? error.message : String(error);
-		return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: told === undefined ? message : `${message}; the device: ${told}` };
+		return failureOf(error, device.events);
 	}
 	finally {
 		await device.stop();

@@ -5,8 +5,9 @@ import { startIotCore } from "../iot-core/core.js";
 import { deviceNames, parseUid } from "../provision/identity.js";
 import { put, topicOf } from "./bench.js";
 import { board } from "./device.js";
+import type { PolicyName } from "./operator.js";
 import { timed, type Row } from "./run.js";
-import { testSettings } from "./settings.js";
+import { clientIdForm, testSettings } from "./settings.js";
 import type { TestCase } from "./test-case.js";
 
 /** The board to test, and where it finds the endpoint. */
@@ -20,6 +21,8 @@ export interface BoardOptions {
 	port: number;
 	/** Keeps the endpoint's name and root from run to run. */
 	stateDir: string;
+	/** What is attached to the board's certificate. */
+	policy: PolicyName;
 	onRow(row: Row): void;
 }
 
@@ -47,7 +50,7 @@ function namesOf(uid: string): ReturnType<typeof deviceNames> {
 	const digits = parseUid(uid);
 	if (digits === undefined)
 		throw new Error(`--device ${uid} is no UID: give the 36 hexadecimal digits that the board prints.`);
-	return deviceNames(digits, "base64");
+	return deviceNames(digits, clientIdForm);
 }
 
 function readCertificate(file: string): string {
@@ -65,7 +68,7 @@ export async function runBoard(testCases: readonly TestCase[], options: BoardOpt
 	const rows: Row[] = [];
 	for (const testCase of testCases) {
 		const row = await timed(testCase, () => put(device, testCase, {
-			stateDir: options.stateDir, port: options.port, address: options.address, settings: testSettings,
+			stateDir: options.stateDir, port: options.port, address: options.address, settings: testSettings, policy: options.policy,
 		}));
 		rows.push(row);
 		options.onRow(row);

@@ -6,6 +6,7 @@ import type { IotCore } from "../iot-core/core.js";
 import { deviceNames, type DeviceNames } from "../provision/identity.js";
 import { startSimulator } from "../se050-sim/simulator.js";
 import { parseEvent, type SerialEvent } from "../serial/lines.js";
+import { clientIdForm } from "./settings.js";
 import type { Settings } from "./test-case.js";
 
 /** A device that can be tested. */
@@ -46,7 +47,7 @@ export async function simulatedDevice(built: Built, folder: string, seed: string
 	};
 	let stop = async () => chip.close();
 	return {
-		names: deviceNames(Buffer.from(chip.uid).toString("hex"), "base64"), certificate: pemOf(chip.certificate), events,
+		names: deviceNames(Buffer.from(chip.uid).toString("hex"), clientIdForm), certificate: pemOf(chip.certificate), events,
 		connect({ endpoint, devicePort, rootCaFile }, settings) {
 			const config = { ...settings, endpoint, port: devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(rootCaFile), bus: chip.address };
 			const firmware = startFirmware({ ...built, config, onLine: take, onError: take });

@@ -1,8 +1,9 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { build, type Variant } from "../build/build.js";
 import { ipAddress, variantOption } from "../command/arguments.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { boardState, forCommonBoard, instructions, runBoard, type BoardOptions } from "./board.js";
+import { policyChoices, type PolicyName } from "./operator.js";
 import { run, type Row } from "./run.js";
 import { scaling, testSettings } from "./settings.js";
 import { qualifies, summary, table } from "./table.js";
@@ -15,6 +16,7 @@ interface Options {
 	seed: string;
 	atOnce: number;
 	verbose?: true;
+	policy: PolicyName;
 	variant: Variant;
 	device?: string;
 	certificate?: string;
@@ -38,6 +40,7 @@ const command = program("advisor", "Puts the firmware to the tests of AWS IoT De
 	.option("--only <id>", "this test case; may be given several times", testCaseNamed)
 	.option("--fast", "only the test cases that take a few seconds")
 	.option("--seed <text>", "of the simulated chips' random numbers: the same one makes the same waits", "advisor")
+	.addOption(new Option("--policy <name>", "what is attached to the certificates: what npm run provision attaches, or its try-out policy").choices(Object.keys(policyChoices)).default("least-privilege"))
 	.option("--at-once <count>", "how many devices are tested at a time", wholeNumber(1, 32), 4)
 	.option("--verbose", "show the devices' serial lines")
 	.option("--device <uid>", "test a board in this network in place of simulated devices; without --certificate, only print how to build it")
@@ -55,17 +58,17 @@ function chosen({ only, fast, device }: Options): TestCase[] {
 	return fast ? cases.filter(testCase => testCase.fast) : cases;
 }
 
-async function testBoard(cases: TestCase[], { device: uid = "", certificate, address, port, state }: Options): Promise<Row[] | undefined> {
+async function testBoard(cases: TestCase[], { device: uid = "", certificate, address, port, state, policy }: Options): Promise<Row[] | undefined> {
 	if (address === undefined)
 		throw new Error("--device needs --address: this machine's address in the board's network.");
-	const options: BoardOptions = { uid, certificate: certificate ?? "", address, port, stateDir: state, onRow: progress };
+	const options: BoardOptions = { uid, certificate: certificate ?? "", address, port, stateDir: state, policy, onRow: progress };
 	console.log(await instructions(options, cases));
 	return certificate === undefined ? undefined : runBoard(cases, options);
 }
 
-async function testFirmware(cases: TestCase[], { variant, seed, atOnce, verbose }: Options): Promise<Row[]> {
+async function testFirmware(cases: TestCase[], { variant, seed, atOnce, policy, verbose }: Options): Promise<Row[]> {
 	return run(cases, {
-		built: await build({ variant }), settings: testSettings, seed, atOnce, onRow: progress,
+		built: await build({ variant }), settings: testSettings, policy, seed, atOnce, onRow: progress,
 		onLine: verbose && ((id, line) => console.log(`${id} │ ${line}`)),
 	});
 }

@@ -1,52 +1,36 @@
-import { AttachPolicyCommand, CreatePolicyCommand, IoTClient, RegisterCertificateWithoutCACommand, ResourceAlreadyExistsException } from "@aws-sdk/client-iot";
-import type { DeviceNames } from "../provision/identity.js";
+import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
+import { systemClock } from "../provision/clock.js";
+import type { DeviceNames } from "../provision/identity.js";
+import { IotApi } from "../provision/iot-api.js";
+import { arnPrefix, defaultPolicy, Policies, type PolicyChoice } from "../provision/policy.js";
 
-/** Least privilege in literals, as the provisioning tool writes it for a client id that is no thing's name. */
-function policyDocument({ region, account }: IotCore, clientId: string, topic: string): string {
-	const arn = (resource: string) => `arn:aws:iot:${region}:${account}:${resource}`;
-	return JSON.stringify({
-		Version: "2012-10-17",
-		Statement: [
-			{ Effect: "Allow", Action: "iot:Connect", Resource: arn(`client/${clientId}`) },
-			{ Effect: "Allow", Action: ["iot:Publish", "iot:Receive"], Resource: arn(`topic/${topic}`) },
-			{ Effect: "Allow", Action: "iot:Subscribe", Resource: arn(`topicfilter/${topic}`) },
-		],
-	});
-}
+/** The policies that a device can be tested with: what `npm run provision` attaches, and what it attaches with `--try-out-policy`. */
+export const policyChoices = {
+	"least-privilege": defaultPolicy,
+	"try-out": { kind: "try-out" },
+} as const satisfies Record<string, PolicyChoice>;
 
-/** Runs a creation; what is there already stays as it is. */
-async function create(send: () => Promise<unknown>): Promise<void> {
-	try {
-		await send();
-	}
-	catch (error) {
-		if (!(error instanceof ResourceAlreadyExistsException))
-			throw error;
-	}
-}
+export type PolicyName = keyof typeof policyChoices;
+
+/** Calls a second of one operation: the local control plane takes as many as come. */
+const rate = 1_000;
 
 /**
- * Registers a device's certificate and attaches a policy of its own.
- * @param topic the only topic of the device
- * @returns the policy's document
+ * Provisions a device as `npm run provision` does: certificate, policy, thing.
+ * @returns the documents of the policies that are attached to the certificate
  */
-export async function register(core: IotCore, device: DeviceNames, certificatePem: string, topic: string): Promise<string> {
+export async function register(core: IotCore, device: DeviceNames, certificatePem: string, policy: PolicyName): Promise<string[]> {
 	const client = new IoTClient({ endpoint: core.controlUrl, region: core.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-	const policyName = `advisor-${device.uid}`, document = policyDocument(core, device.clientId, topic);
+	const api = new IotApi(client, { clock: systemClock, rate });
 	try {
-		let target: string | undefined;
-		await create(() => client.send(new CreatePolicyCommand({ policyName, policyDocument: document })));
-		try {
-			({ certificateArn: target } = await client.send(new RegisterCertificateWithoutCACommand({ certificatePem, status: "ACTIVE" })));
-		}
-		catch (error) {
-			if (!(error instanceof ResourceAlreadyExistsException))
-				throw error;
-			target = error.resourceArn;
-		}
-		await client.send(new AttachPolicyCommand({ policyName, target }));
-		return document;
+		const { arn } = await api.registerCertificate(certificatePem);
+		await api.attachPolicy(await new Policies(api, policyChoices[policy]).ensure(device, arnPrefix(arn)), arn);
+		await api.createThing({ name: device.thingName, attributes: { uid: device.uid } });
+		await api.attachThing(device.thingName, arn);
+		await api.updateCertificate(arn.split("/").at(-1) ?? "", "ACTIVE");
+		const documents = await Promise.all((await api.attachedPolicies(arn)).map(name => api.policyDocument(name)));
+		return documents.filter(document => document !== undefined);
 	}
 	finally {
 		client.destroy();

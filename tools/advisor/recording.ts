@@ -30,9 +30,12 @@ export class Recording implements Observer {
 		this.closed.set(connection, at);
 	}
 
-	/** The packets of one type and one sender. */
-	of(type: keyof typeof PACKET_TYPE, from: Sender = "device"): Observation[] {
-		return this.packets.filter(({ packet, from: sender }) => packet.type === PACKET_TYPE[type] && sender === from);
+	/**
+	 * The packets of one type and one sender.
+	 * @param since how many packets were there before: these do not count
+	 */
+	of(type: keyof typeof PACKET_TYPE, from: Sender = "device", since = 0): Observation[] {
+		return this.packets.slice(since).filter(({ packet, from: sender }) => packet.type === PACKET_TYPE[type] && sender === from);
 	}
 
 	/** The packets of one type and sender on one connection. */

@@ -5,6 +5,7 @@ import type { Built } from "../build/build.js";
 import { startIotCore } from "../iot-core/core.js";
 import { put } from "./bench.js";
 import { simulatedDevice } from "./device.js";
+import type { PolicyName } from "./operator.js";
 import type { Settings, TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
 
@@ -19,6 +20,8 @@ export interface Row extends Judgement {
 export interface RunOptions {
 	built: Built;
 	settings: Settings;
+	/** What is attached to the devices' certificates. */
+	policy: PolicyName;
 	/** Makes the devices' random numbers repeat. */
 	seed: string;
 	/** How many devices are tested at a time. */
@@ -35,13 +38,13 @@ async function prepareEndpoint(stateDir: string): Promise<void> {
 	await core.close();
 }
 
-async function runOne(testCase: TestCase, endpoint: string, { built, settings, seed, onLine }: RunOptions): Promise<Judgement> {
+async function runOne(testCase: TestCase, endpoint: string, { built, settings, policy, seed, onLine }: RunOptions): Promise<Judgement> {
 	const folder = mkdtempSync(join(tmpdir(), "advisor-"));
 	try {
 		const stateDir = join(folder, "iot-core");
 		cpSync(endpoint, stateDir, { recursive: true });
 		const device = await simulatedDevice(built, folder, `${seed} ${testCase.id}`, line => onLine?.(testCase.id, line));
-		return await put(device, testCase, { stateDir, port: 0, settings });
+		return await put(device, testCase, { stateDir, port: 0, settings, policy });
 	}
 	finally {
 		rmSync(folder, { recursive: true, force: true });

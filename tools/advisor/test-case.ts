@@ -1,4 +1,5 @@
 import type { IotCore } from "../iot-core/core.js";
+import type { PacketRule } from "../iot-core/scenario/filter.js";
 import type { Scenario } from "../iot-core/scenario/scenarios.js";
 import type { SerialEvent } from "../serial/lines.js";
 import type { Recording } from "./recording.js";
@@ -19,6 +20,8 @@ export interface Bench {
 	events: readonly SerialEvent[];
 	/** Documents of the policies that are attached to the device's certificate. */
 	policies: readonly string[];
+	/** From now on packets go through this rule, too, on all connections; undefined: through the test case's scenario only. */
+	treat(rule: PacketRule | undefined): void;
 	/** Waits until something is there. @throws Missing after so many seconds. */
 	until<T>(what: string, find: () => T | undefined | false, seconds?: number): Promise<T>;
 	/** Waits so many milliseconds. */

@@ -1,5 +1,5 @@
-/** Results of a test case as AWS IoT Device Advisor names them; NOT_RUN is ours, and comes with its reason. */
-export const VERDICTS = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR", "NOT_RUN"] as const;
+/** Results of a test case as AWS IoT Device Advisor names them, from the best to the worst. */
+export const VERDICTS = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR"] as const;
 export type Verdict = typeof VERDICTS[number];
 
 /** The result of a test case, and what it rests on. */

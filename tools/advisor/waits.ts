@@ -1,3 +1,4 @@
+import { Missing } from "./test-case.js";
 import { fail, pass, warn, type Judgement } from "./verdict.js";
 
 /** How the waits before connecting again follow each other; Device Advisor's words. */
@@ -44,6 +45,25 @@ export function classify(waits: readonly number[]): Pattern {
 /** Waits as a person reads them. */
 export function inSeconds(waits: readonly number[]): string {
 	return `${waits.map(wait => (wait / 1_000).toFixed(2)).join(", ")} s`;
+}
+
+/** A device may come later than it said: connecting takes its time, on a machine that is busy above all; in milliseconds. */
+const EARLIEST_MS = -200, LATEST_MS = 3_000;
+
+/**
+ * The waits before connecting again: those that the device announced, where its serial line is here and what was seen bears
+ * them out; else those that were seen. What a busy machine adds to them does not change their pattern then.
+ * @param seen milliseconds between the end of a connection and the next attempt, on the endpoint's clock
+ * @param announced milliseconds, in the same order
+ * @throws Missing when the device did not come when it said that it would
+ */
+export function waitsOf(seen: readonly number[], announced: readonly number[]): readonly number[] {
+	if (announced.length < seen.length)
+		return seen;
+	const wrong = seen.findIndex((wait, index) => wait < announced[index]! + EARLIEST_MS || wait > announced[index]! + LATEST_MS);
+	if (wrong >= 0)
+		throw new Missing(`the device announced a wait of ${inSeconds([announced[wrong]!])} and came after ${inSeconds([seen[wrong]!])}`);
+	return announced.slice(0, seen.length);
 }
 
 /** Device Advisor's judgement: jitter passes, exponential growth without it gets a warning, what does not grow fails. */

@@ -146,13 +146,27 @@ test("a message beyond the limit is read whole, and its beginning kept", () => {
 	assert.equal(messages.map(({ payload, byteLength }) => [new TextDecoder().decode(payload), byteLength]), [["hello", 11], ["next", 4]]);
 });
 
-test("a persistent session that is present is not subscribed again", () => {
-	const { client, session } = setUp({ persistent: true });
+test("a persistent session that is present is not subscribed to again", () => {
+	const { client, session, time, retry, up } = setUp({ persistent: true });
 	assert.is(client().options.clean, false);
+	up();
+	client().fail();
+	time.advance(retry() * 1_000);
 	client().socketReads(Uint8Array.of(0x20, 2, 1, 0));
 	client().accept();
 	assert.ok(session.ready);
 	assert.is(client().of(operations.SUBSCRIBE).length, 0);
+});
+
+test("a persistent session that is present without a SUBACK is subscribed to: the connection ended too early, or the device was off", () => {
+	const { client, time, retry } = setUp({ persistent: true });
+	for (const _ of [1, 2]) {
+		client().socketReads(Uint8Array.of(0x20, 2, 1, 0));
+		client().accept();
+		assert.is(client().of(operations.SUBSCRIBE).length, 1);
+		client().fail();
+		time.advance(retry() * 1_000);
+	}
 });
 
 test("a persistent session that the far end has lost is subscribed anew", () => {
@@ -164,9 +178,9 @@ test("a persistent session that the far end has lost is subscribed anew", () => 
 });
 
 test("session-present of one connection does not count for the next", () => {
-	const { client, session, time, retry } = setUp({ persistent: true });
+	const { client, session, time, retry, up } = setUp({ persistent: true });
 	client().socketReads(Uint8Array.of(0x20, 2, 1, 0));
-	client().accept();
+	up();
 	client().fail();
 	time.advance(retry() * 1_000);
 	client().accept();

@@ -27,11 +27,11 @@ async function judgeSubscribe({ recording, until, topic }: Bench): Promise<Judge
 	return packet.bytes.includes(topic) ? pass(`SUBSCRIBE ${packet.id} to ${topic}`) : fail(`SUBSCRIBE ${packet.id} is not to ${topic}`);
 }
 
-/** Whether a packet that was not acknowledged comes again on its connection, with its id. */
-function judgeRetry(type: "PUBLISH" | "SUBSCRIBE"): (bench: Bench) => Promise<Judgement> {
+/** Whether a packet that is not acknowledged from now on comes again on its connection, with its id. */
+export function judgeRetry(type: "PUBLISH" | "SUBSCRIBE"): (bench: Bench) => Promise<Judgement> {
 	return async ({ recording, until, settings }) => {
-		const patience = Number(settings.acknowledgeWithin) / 1_000 + 15;
-		const first = await until(`a ${type} with a packet id`, () => recording.of(type).find(({ packet }) => packet.id !== undefined));
+		const patience = Number(settings.acknowledgeWithin) / 1_000 + 15, since = recording.packets.length;
+		const first = await until(`a ${type} with a packet id`, () => recording.of(type, "device", since).find(({ packet }) => packet.id !== undefined));
 		const second = await until(`the same ${type} again`, () => recording.packets.find(({ packet, from, at }) => from === "device" && at > first.at
 			&& packet.type === first.packet.type && packet.id === first.packet.id), patience);
 		if (second.connection !== first.connection)
@@ -41,7 +41,8 @@ function judgeRetry(type: "PUBLISH" | "SUBSCRIBE"): (bench: Bench) => Promise<Ju
 	};
 }
 
-async function judgePuback({ core, recording, until, topic }: Bench): Promise<Judgement> {
+/** Whether messages of all lengths are acknowledged. */
+export async function judgePuback({ core, recording, until, topic }: Bench): Promise<Judgement> {
 	await until("a SUBACK", () => recording.of("SUBACK", "server")[0]);
 	const ids: string[] = [];
 	for (const length of PAYLOADS) {
@@ -55,9 +56,10 @@ async function judgePuback({ core, recording, until, topic }: Bench): Promise<Ju
 	return pass(ids.join(", "));
 }
 
-async function judgePingresp({ recording, until, settings }: Bench): Promise<Judgement> {
-	const keepAlive = Number(settings.keepAlive);
-	const ping = await until("a PINGREQ", () => recording.of("PINGREQ")[0], keepAlive + 10);
+/** Whether the connection is ended when PINGRESP does not come from now on. */
+export async function judgePingresp({ recording, until, settings }: Bench): Promise<Judgement> {
+	const keepAlive = Number(settings.keepAlive), since = recording.packets.length;
+	const ping = await until("a PINGREQ", () => recording.of("PINGREQ", "device", since)[0], keepAlive + 10);
 	const end = await until("the end of the connection", () => recording.closed.get(ping.connection), 1.5 * keepAlive + 10);
 	return pass(`the device closed ${seconds(end - ping.at)} after a PINGREQ without PINGRESP (keep-alive ${keepAlive} s)`);
 }

@@ -19,8 +19,4 @@ async function judgePolicies({ policies }: Bench): Promise<Judgement> {
 
 export const policyCases: readonly TestCase[] = [
 	{ id: "Security_Device_Policies", required: false, fast: true, judge: judgePolicies },
-	{
-		id: "MQTT_Long_Duration", required: false, fast: true,
-		judge: async () => ({ verdict: "NOT_RUN", evidence: "takes AWS hours, with 30 to 120 minutes without a server; its operations are those of the rows above" }),
-	},
 ];

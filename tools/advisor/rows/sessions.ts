@@ -20,7 +20,8 @@ async function comesBack({ core, recording, until, clientId, settings }: Bench, 
 	return until("the next CONNACK", () => recording.on(connection + 1, "CONNACK", "server")[0], Number(settings.backoffCap) / 1_000 + 20);
 }
 
-async function judgeHappyCase(bench: Bench): Promise<Judgement> {
+/** Whether a device whose session was kept takes what was stored, and does not subscribe again. On its first connection. */
+export async function judgeHappyCase(bench: Bench): Promise<Judgement> {
 	const { core, recording, until, pause, topic } = bench;
 	const { connection, packet: connack } = await comesBack(bench, () => core.publish(topic, STORED, 1));
 	if (!connack.sessionPresent)

@@ -6,7 +6,7 @@ import { compile } from "./compile.js";
 
 const program = compile({
 	name: "se050-bus-linux",
-	sources: ["tests/native/se050-bus.c", "tests/native/se050-bus-linux-shim.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c", "se050/native/posix/posix_time.c"],
+	sources: ["tests/native/se050-bus.c", "tests/native/se050-bus-linux-shim.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c", "se050/native/posix/bus_trace.c", "se050/native/posix/posix_time.c"],
 	includes: ["se050/native", "se050/native/posix"],
 	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close"],
 });

@@ -70,7 +70,14 @@ cli("trace tells every layer, and draws it", async ({ trace, file }) => {
 		assert.match(output, line);
 	const picture = file("timeline.svg");
 	await told("trace", trace, "--svg", picture);
-	assert.match(readFileSync(picture, "utf8"), /^<svg .*<rect .*SELECT 9000.*<\/svg>\n$/s);
+	assert.match(readFileSync(picture, "utf8"), /^<svg .*>SELECT 9000<.*<rect .*<\/svg>\n$/s);
+});
+
+cli("the driver's own trace tells the same, on any bus", async ({ file, bus, chip }) => {
+	await told("read", "0x7FFF0206", "--trace", file("own.ndjson"), ...bus);
+	const output = await told("trace", file("own.ndjson"));
+	for (const line of [/i2c +write 5acf00377f/, /t1 +< S\(interface soft reset response\)/, new RegExp(`apdu +< ReadObject 9000 4182....${hex(chip.uid)}9000`)])
+		assert.match(output, line);
 });
 
 for (const [what, args, sentence] of [
@@ -80,7 +87,7 @@ for (const [what, args, sentence] of [
 	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
 	["own keys on the command line", ["info", "--scp03", `${"00".repeat(16)},${"11".repeat(16)}`], /Own keys are not taken from a command line/],
 	["two kinds of keys", ["info", "--scp03", "auto", "--scp03-keys", "package.json"], /leave --scp03 or --scp03-keys out/],
-	["a trace that is none", ["trace", "package.json"], /is no trace of se050-sim/],
+	["a trace that is none", ["trace", "package.json"], /is no trace/],
 ] as const)
 	cli(`${what} is refused in a sentence, with status 1`, async () => {
 		const { status, complaint } = await se050(...args);

@@ -17,6 +17,7 @@ import { publicKeyOf } from "./public-key.js";
 import { presentKeys, rotateKeys } from "./rotate.js";
 import { timeline } from "./timeline.js";
 import { describeRecord, readTrace } from "./trace-file.js";
+import { withLayers } from "./trace-layers.js";
 import { verifyAttestation } from "./verify-attestation.js";
 
 const tool = program("se050", "Asks an SE050, real or simulated, over the firmware's own driver.", [
@@ -156,14 +157,14 @@ tool.command("rotate-scp03").description("replaces the keys of Platform SCP03, f
 	}));
 
 function trace(file: string, picture: string | undefined): void {
-	const records = readTrace(file);
+	const records = withLayers(readTrace(file));
 	if (picture !== undefined)
 		return writeFileSync(picture, timeline(records));
 	print(records.map(describeRecord));
 }
 
 tool.command("trace").description("a trace of the bus as text, or as a timeline")
-	.argument("<file>", "what se050-sim --trace wrote").option("--svg <file>", "draw the timeline into a file instead")
+	.argument("<file>", "what --trace wrote, of this tool or of se050-sim").option("--svg <file>", "draw the timeline into a file instead")
 	.action((file: string, options: { svg?: string }) => guard(async () => trace(file, options.svg)));
 
 await tool.parseAsync();

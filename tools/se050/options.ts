@@ -30,6 +30,7 @@ export interface ChipOptions {
 	bus: string;
 	scp03?: string;
 	scp03Keys?: string;
+	trace?: string;
 }
 
 /** Adds the options of every command that talks to a chip. */
@@ -37,13 +38,16 @@ export function withChipOptions(command: Command): Command {
 	return command
 		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
 		.option("--scp03 <name>", "through a secure channel with the factory's keys: auto, or a variant's name", factoryScp03)
-		.option("--scp03-keys <file>", "through a secure channel with own keys: lines ENC, MAC and DEK, 32 hexadecimal digits each");
+		.option("--scp03-keys <file>", "through a secure channel with own keys: lines ENC, MAC and DEK, 32 hexadecimal digits each")
+		.option("--trace <file>", "append every transaction of the bus to a file, for the command trace");
 }
 
-/** @throws Error of one sentence: both kinds of keys, or a file that is none */
-export function connection({ bus, scp03, scp03Keys }: ChipOptions): Connection {
+/** @throws Error of one sentence: both kinds of keys, or a file that cannot be used */
+export function connection({ bus, scp03, scp03Keys, trace }: ChipOptions): Connection {
 	if (scp03 !== undefined && scp03Keys !== undefined)
 		throw new Error("There are keys of the factory and keys in a file: leave --scp03 or --scp03-keys out.");
+	if (trace?.includes(","))
+		throw new Error("A trace's file has no comma in its name: choose another.");
 	const keys = scp03Keys === undefined ? scp03 : readKeys(scp03Keys);
-	return { bus, ...keys !== undefined && { scp03: keys } };
+	return { bus: trace === undefined ? bus : `trace:${trace},${bus}`, ...keys !== undefined && { scp03: keys } };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { TraceRecord } from "../se050-sim/trace.js";
 
-/** Reads a trace of the simulator (`--trace`), a JSON object a line. Throws an Error of one sentence. */
+/** Reads a trace of the simulator or of the driver (`--trace` of both), a JSON object a line. Throws an Error of one sentence. */
 export function readTrace(path: string): TraceRecord[] {
 	let number = 0;
 	try {
@@ -14,7 +14,7 @@ export function readTrace(path: string): TraceRecord[] {
 		return records;
 	}
 	catch (error) {
-		throw new Error(`${path} is no trace of se050-sim (line ${number}: ${(error as Error).message}): make one with npm run se050-sim -- --trace FILE.`);
+		throw new Error(`${path} is no trace (line ${number}: ${(error as Error).message}): make one with npm run se050 -- info --trace FILE, or with npm run se050-sim -- --trace FILE.`);
 	}
 }
 
@@ -25,7 +25,7 @@ function meaning(record: TraceRecord): string {
 		case "i2c": {
 			const refused = record.nackedAfter === undefined ? "" : ` (NACK after ${record.nackedAfter} bytes)`;
 			const length = record.operation === "sleep" ? `${((record.end - record.time) / 1000).toFixed(3)} ms` : record.bytes ?? "";
-			return `${record.operation} ${length}${refused}`;
+			return `${record.operation} ${length}${refused}${"failed" in record ? " (the bus failed)" : ""}`;
 		}
 		case "t1": return `${record.from === "host" ? ">" : "<"} ${record.block}`;
 		case "apdu": return `${record.from === "host" ? ">" : "<"} ${record.command}${record.status ? ` ${record.status}` : ""} ${record.bytes}`;

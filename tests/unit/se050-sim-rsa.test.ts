@@ -1,11 +1,17 @@
 import { type KeyObject, constants, createHash, createPublicKey, publicDecrypt, publicEncrypt, randomBytes, verify } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { seededRandom } from "../../tools/se050-sim/random.js";
 import { generateRsaKeyPair } from "../../tools/se050-sim/rsa-generation.js";
 import { rsaPublicKey } from "../../tools/se050-sim/rsa.js";
+import { startSimulator } from "../../tools/se050-sim/simulator.js";
 import { SE050C, VARIANTS } from "../../tools/se050-sim/variants.js";
 import { ABC, type TestCard, certificateIn, command, factoryObjects, hex, testCard, tlv, value } from "./se050-sim-card.js";
+import { placeChip } from "./se050-sim-factory.js";
+import { Host, Terminal } from "./se050-sim-host.js";
 
 const objects = await factoryObjects(SE050C);
 const FACTORY_KEY = "F0000110";
@@ -149,6 +155,27 @@ rsa("keys of 2048 bits take two to three seconds on average", () => {
 	const counts = Array.from({ length: 12 }, () => generateRsaKeyPair(2048, random, true).tests);
 	const average = counts.reduce((sum, count) => sum + count, 0) / counts.length * SE050C.latency.primeTest;
 	assert.ok(average > 1_500_000 && average < 4_000_000, `${average} µs`);
+});
+
+rsa("on the wire the chip asks for more time once a second until the key is there", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "se050-rsa-"));
+	const stateFile = join(folder, "chip.json");
+	await placeChip(stateFile);
+	const requests: string[] = [];
+	const chip = await startSimulator({
+		stateFile, listen: { path: join(folder, "s") }, clock: "virtual", seed: "wtx",
+		trace: record => void (record.layer === "t1" && record.from === "chip" && record.bytes.startsWith("a5c3") && requests.push(record.bytes)),
+	});
+	const host = await Host.connect(chip.address);
+	const terminal = new Terminal(host);
+	await terminal.open();
+	const began = host.time;
+	assert.is(await terminal.transceive(generate("10000001", 2048)), "9000");
+	const seconds = (host.time - began) / 1e6;
+	assert.ok(requests.length > 0 && Math.abs(requests.length - seconds / 0.95) < 1, `${requests.length} requests in ${seconds} s`);
+	await host.close();
+	await chip.close();
+	rmSync(folder, { recursive: true });
 });
 
 rsa("the same seed generates the same key, another seed another one", () => {

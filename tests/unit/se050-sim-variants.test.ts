@@ -62,6 +62,22 @@ variants("an SE050B has no elliptic curves and an SE050E no RSA key", async ({ f
 	assert.is((await ask(folder, "SE050E2", ["80040027 06 4104F0000110"]))[3], "4101029000");
 });
 
+variants("applets 7.x take commands of 1024 bytes and give up to 1018 at once, 3.x 892 and 880", () => {
+	for (const [name, longestCommand, longestValue] of [["SE050C1", 892, 880], ["SE050F2", 892, 880], ["SE050E2", 1024, 1018], ["SE051C2", 1024, 1018]] as const) {
+		const { chip, run } = testCard(VARIANTS.get(name)!, []);
+		chip.platform.scp03Required = false;
+		const random = (length: number): string => run(command("80040049", tlv("41", hex(length, 4))));
+		assert.is(value(random(longestValue)).length, longestValue);
+		assert.is(random(longestValue + 1), "6985");
+		const write = (length: number): string => {
+			const overhead = 4 + 3 + 6 + 4 + 4 + 2;	// header, Lc, identifier, size, tag and length, Le
+			return run(command("80010600", tlv("41", "10000001"), tlv("43", "0500"), tlv("44", "00".repeat(length - overhead)))).slice(-4);
+		};
+		assert.is(write(longestCommand + 1), "6700");
+		assert.is(write(longestCommand), "9000");
+	}
+});
+
 variants("a chip has all RSA pairs of its variant on request, and those of 4096 bits sign in their own length", async () => {
 	const card = testCard(SE050C, await factoryObjects(SE050C, true));
 	const sign = (key: string): Buffer => value(card.run(command("80030C09", tlv("41", key), tlv("42", "2C"), tlv("43", "616263"))));

@@ -1,6 +1,6 @@
-import { INS, OBJECT_ID, P1, P2, SCP_REQUEST, TAG } from "../codes.js";
+import { OBJECT_ID, P2, SCP_REQUEST, TAG } from "../codes.js";
 import { SW, StatusError } from "../status.js";
-import { type Command, NO_DATA, type Request, unsigned } from "./command.js";
+import { type Command, NO_DATA, type Request, managementCommand, unsigned } from "./command.js";
 
 /** Commands that work only in a session of one reserved authentication object. */
 
@@ -11,10 +11,8 @@ function checkAdministrator({ requester }: Request, id: number): void {
 }
 
 /** Whether commands in the clear are refused, from the next one on. */
-const setPlatformScp: Command = {
+const setPlatformScp = managementCommand({
 	name: "SetPlatformSCPRequest",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.scp,
 	required: [TAG.tag1],
 	run(chip, request) {
@@ -26,13 +24,11 @@ const setPlatformScp: Command = {
 		chip.keep();
 		return { data: NO_DATA, microseconds: chip.latency.write };
 	},
-};
+});
 
 /** Deletes all that the factory did not provision, the object that authenticated the session too: all sessions end. */
-const deleteAll: Command = {
+const deleteAll = managementCommand({
 	name: "DeleteAll",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.deleteAll,
 	run(chip, request) {
 		checkAdministrator(request, OBJECT_ID.factoryResetUser);
@@ -40,6 +36,6 @@ const deleteAll: Command = {
 		request.requester.sessions.closeAll();
 		return { data: NO_DATA, microseconds: chip.latency.write * (1 + deleted) };
 	},
-};
+});
 
 export const ADMINISTRATION_COMMANDS: readonly Command[] = [setPlatformScp, deleteAll];

@@ -1,6 +1,6 @@
 import type { CommandApdu } from "../apdu.js";
 import { concat, fromUnsigned, toUnsigned } from "../bytes.js";
-import { INS_FLAG, TAG } from "../codes.js";
+import { INS, INS_FLAG, P1, TAG } from "../codes.js";
 import type { Latency } from "../latency.js";
 import type { ObjectStore } from "../objects.js";
 import type { Holder } from "../policy.js";
@@ -77,6 +77,9 @@ export interface Command {
 	/** Throws StatusError. */
 	run(chip: Chip, request: Request): Outcome;
 }
+
+/** A command of management: instruction and P1 are the same for all of them. */
+export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command => ({ ins: INS.management, p1: P1.default, ...command });
 
 /** The value of a tag that the command's table requires. */
 export function required(tlvs: Tlvs, tag: number): Uint8Array {

@@ -1,34 +1,28 @@
 import { concat } from "../bytes.js";
-import { INS, MEMORY, P1, P2, RESULT, TAG } from "../codes.js";
+import { MEMORY, P2, RESULT, TAG } from "../codes.js";
 import { memoryUse, objectId } from "../objects.js";
 import { RIGHT, checkRight } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import { type Chip, type Command, NO_DATA, byteString, required, timestamp, uint16, uint8, unsigned } from "./command.js";
+import { type Chip, type Command, NO_DATA, byteString, managementCommand, required, timestamp, uint16, uint8, unsigned } from "./command.js";
 
-const getVersion: Command = {
+const getVersion = managementCommand({
 	name: "GetVersion",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.version,
 	run: chip => ({ data: byteString(chip, TAG.tag1, chip.variant.version), microseconds: chip.latency.command }),
-};
+});
 
 /** Version and 30 bytes of extended feature bits, whose meaning nobody publishes: all zero here. */
-const getExtendedVersion: Command = {
+const getExtendedVersion = managementCommand({
 	name: "GetVersionExt",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.versionExtended,
 	run: chip => ({
 		data: byteString(chip, TAG.tag1, concat(chip.variant.version, new Uint8Array(30))),
 		microseconds: chip.latency.command,
 	}),
-};
+});
 
-const getRandom: Command = {
+const getRandom = managementCommand({
 	name: "GetRandom",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.random,
 	required: [TAG.tag1],
 	run(chip, { tlvs }) {
@@ -40,7 +34,7 @@ const getRandom: Command = {
 			microseconds: chip.latency.random + size * chip.latency.randomByte,
 		};
 	},
-};
+});
 
 /** Bytes of non-volatile memory that are left: the factory's figure less what was written since. */
 export function freeMemory(chip: Chip): number {
@@ -48,10 +42,8 @@ export function freeMemory(chip: Chip): number {
 	return chip.variant.memory.persistent - written.reduce((sum, object) => sum + memoryUse(object), 0);
 }
 
-const getFreeMemory: Command = {
+const getFreeMemory = managementCommand({
 	name: "GetFreeMemory",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.memory,
 	required: [TAG.tag1],
 	run(chip, { tlvs }) {
@@ -65,32 +57,26 @@ const getFreeMemory: Command = {
 			throw new StatusError(SW.wrongData);
 		return { data: uint16(Math.min(free, 0x7FFF)), microseconds: chip.latency.command };
 	},
-};
+});
 
-const getTimestamp: Command = {
+const getTimestamp = managementCommand({
 	name: "GetTimestamp",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.time,
 	run: chip => ({ data: byteString(chip, TAG.tag1, timestamp(chip)), microseconds: chip.latency.command }),
-};
+});
 
-const checkObjectExists: Command = {
+const checkObjectExists = managementCommand({
 	name: "CheckObjectExists",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.exist,
 	required: [TAG.tag1],
 	run(chip, { tlvs }) {
 		const exists = chip.objects.has(objectId(required(tlvs, TAG.tag1)));
 		return { data: uint8(exists ? RESULT.success : RESULT.failure), microseconds: chip.latency.command };
 	},
-};
+});
 
-const deleteObject: Command = {
+const deleteObject = managementCommand({
 	name: "DeleteSecureObject",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.deleteObject,
 	required: [TAG.tag1],
 	run(chip, { tlvs, requester }) {
@@ -99,7 +85,7 @@ const deleteObject: Command = {
 		chip.objects.delete(object);
 		return { data: NO_DATA, microseconds: chip.latency.write };
 	},
-};
+});
 
 export const MANAGEMENT_COMMANDS: readonly Command[] =
 	[getVersion, getExtendedVersion, getRandom, getFreeMemory, getTimestamp, checkObjectExists, deleteObject];

@@ -1,9 +1,9 @@
 import { equal } from "../bytes.js";
-import { INS, P1, P2, TAG } from "../codes.js";
+import { P2, TAG } from "../codes.js";
 import { type UserId, objectId } from "../objects.js";
 import { SESSION_ID_LENGTH, type Session, parseSessionPolicy } from "../sessions.js";
 import { SW, StatusError } from "../status.js";
-import { type Chip, type Command, NO_DATA, type Request, byteString, required } from "./command.js";
+import { type Chip, type Command, NO_DATA, type Request, byteString, managementCommand, required } from "./command.js";
 
 const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean => maximumAttempts > 0 && failedAttempts >= maximumAttempts;
 
@@ -14,10 +14,8 @@ function userId(chip: Chip, id: number): UserId | undefined {
 }
 
 /** 6985 for what cannot authenticate, 6986 for what is locked. */
-const createSession: Command = {
+const createSession = managementCommand({
 	name: "CreateSession",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.sessionCreate,
 	required: [TAG.tag1],
 	run(chip, { tlvs, requester }) {
@@ -29,7 +27,7 @@ const createSession: Command = {
 		const { id } = requester.sessions.create(chip.random.bytes(SESSION_ID_LENGTH), object.id, chip.uptime());
 		return { data: byteString(chip, TAG.tag1, id), microseconds: chip.latency.command };
 	},
-};
+});
 
 /** The session that a command is in, which the command's table demands. */
 function sessionOf({ requester }: Request): Session {
@@ -45,10 +43,8 @@ function countAttempt(chip: Chip, object: UserId, matches: boolean): void {
 		chip.objects.put({ ...object, failedAttempts });
 }
 
-const verifySessionUserId: Command = {
+const verifySessionUserId = managementCommand({
 	name: "VerifySessionUserID",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.sessionUserId,
 	inSession: "always",
 	required: [TAG.tag1],
@@ -64,7 +60,7 @@ const verifySessionUserId: Command = {
 			throw new StatusError(SW.conditionsNotSatisfied);
 		return { data: NO_DATA, microseconds: chip.latency.verifyUserId };
 	},
-};
+});
 
 function restart(session: Session, chip: Chip): void {
 	session.since = chip.uptime();
@@ -72,10 +68,8 @@ function restart(session: Session, chip: Chip): void {
 }
 
 /** Sets the policy of a session. */
-const exchangeSessionData: Command = {
+const exchangeSessionData = managementCommand({
 	name: "ExchangeSessionData",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.sessionPolicy,
 	inSession: "open",
 	required: [TAG.tag1],
@@ -85,13 +79,11 @@ const exchangeSessionData: Command = {
 		restart(session, chip);
 		return { data: NO_DATA, microseconds: chip.latency.command };
 	},
-};
+});
 
 /** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
-const refreshSession: Command = {
+const refreshSession = managementCommand({
 	name: "RefreshSession",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.sessionRefresh,
 	inSession: "open",
 	optional: [TAG.policy],
@@ -105,18 +97,16 @@ const refreshSession: Command = {
 		restart(session, chip);
 		return { data: NO_DATA, microseconds: chip.latency.command };
 	},
-};
+});
 
-const closeSession: Command = {
+const closeSession = managementCommand({
 	name: "CloseSession",
-	ins: INS.management,
-	p1: P1.default,
 	p2: P2.sessionClose,
 	inSession: "always",
 	run(chip, request) {
 		request.requester.sessions.close(sessionOf(request));
 		return { data: NO_DATA, microseconds: chip.latency.command };
 	},
-};
+});
 
 export const SESSION_COMMANDS: readonly Command[] = [createSession, verifySessionUserId, exchangeSessionData, refreshSession, closeSession];

@@ -7,19 +7,23 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Built } from "../build/build.js";
 import { ERRATA } from "../se050-sim/errata.js";
-import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
+import { startSimulator, type Simulator, type TraceRecord } from "../se050-sim/simulator.js";
 import type { Case } from "./faults.js";
 import { Proxy } from "./proxy.js";
 
 /**
  * How a run ended. Of wrong data those are `undetected` that came of a corruption which nothing without a MAC finds out.
- * `too late`: an attempt took longer than `deadline`.
+ * `executed twice`: one attempt made the chip change something more than once. `too late`: an attempt took longer than
+ * `deadline`.
  */
-export const outcomes = ["right", "error then right", "undetected", "wrong data", "no recovery", "too late"] as const;
+export const outcomes = ["right", "error then right", "undetected", "wrong data", "executed twice", "no recovery", "too late"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Those that must not be. */
-const failures: readonly Outcome[] = ["wrong data", "no recovery", "too late"];
+const failures: readonly Outcome[] = ["wrong data", "executed twice", "no recovery", "too late"];
+
+/** What an attempt does behind SELECT and UID: reads the certificate and signs, or generates a key in the chip. */
+export type Scenario = "signature" | "key";
 
 /**
  * Seconds of simulated time in which an attempt must have ended. One S(WTX) may ask for much longer; no fault of the
@@ -43,11 +47,13 @@ export interface Result {
 
 /** One run as the driver and the clock saw it. */
 interface Run {
-	/** Of the attempt with faults and of the next one: a signature in hexadecimal, `wrong`, `error:CODE`, or `none`. */
+	/** Of the attempt with faults and of the next one: a signature in hexadecimal, `made`, `wrong`, `error:CODE`, or `none`. */
 	first: string;
 	second: string;
 	seconds: number;
 	cleanSeconds: number;
+	/** How often the chip generated a key in the attempt with faults. */
+	changes: number;
 }
 
 /** Runs of one process of the driver. */
@@ -71,21 +77,25 @@ class Campaign {
 
 	take(each: Case, index: number, run: Run): void {
 		const { name, faults } = each;
-		const { first, second, seconds, cleanSeconds } = run;
+		const { first, second, seconds } = run;
 		const { result } = this;
-		const outcome = Math.max(seconds, cleanSeconds) > deadline ? "too late" : this.#outcome(each, run);
+		const outcome = this.#outcome(each, run);
 		const counts = result.counts.get(name) ?? Object.fromEntries(outcomes.map(each => [each, 0])) as Record<Outcome, number>;
 		counts[outcome]++;
 		result.counts.set(name, counts);
 		result.longest = Math.max(result.longest, seconds);
-		result.longestClean = Math.max(result.longestClean, cleanSeconds);
+		result.longestClean = Math.max(result.longestClean, run.cleanSeconds);
 		if (first.startsWith("error:"))
 			result.errors.set(first.slice(6), (result.errors.get(first.slice(6)) ?? 0) + 1);
 		if (failures.includes(outcome))
 			result.findings.push({ name, index, outcome, detail: `${first.slice(0, 40)} ${second.slice(0, 40)} ${seconds.toFixed(1)} s`, faults });
 	}
 
-	#outcome({ undetectable = false }: Case, { first, second }: Run): Outcome {
+	#outcome({ undetectable = false }: Case, { first, second, seconds, cleanSeconds, changes }: Run): Outcome {
+		if (Math.max(seconds, cleanSeconds) > deadline)
+			return "too late";
+		if (changes > 1)
+			return "executed twice";
 		if (first.startsWith("error:"))
 			return isRight(this.#key, second) ? "error then right" : "no recovery";
 		if (isRight(this.#key, first))
@@ -94,12 +104,27 @@ class Campaign {
 	}
 }
 
-/** Whether an attempt's result is a signature, and the right one. */
+/** Whether an attempt's result is a signature, and the right one, or a key. */
 function isRight(key: KeyObject, result: string): boolean {
-	return result.startsWith("30") && verify("sha256", message, key, Buffer.from(result, "hex"));
+	return result === "made" || result.startsWith("30") && verify("sha256", message, key, Buffer.from(result, "hex"));
 }
 
-interface Setup { built: Built; scp03: string; folder: string; chip: Simulator; now(): number; onRequest?(): void }
+interface Target {
+	scenario: Scenario;
+	/** The driver's setting of that name; "" for plain. */
+	scp03: string;
+}
+
+interface Setup {
+	built: Built;
+	target: Target;
+	folder: string;
+	chip: Simulator;
+	now(): number;
+	/** Keys that the chip has generated so far. */
+	generated(): number;
+	onRequest?(): void;
+}
 
 /** How long each attempt of each run took, in seconds; an attempt ends where the next one begins. */
 class Stopwatch {
@@ -124,24 +149,27 @@ class Stopwatch {
 }
 
 /** Runs some cases in one process of the driver. */
-async function runBatch({ built, scp03, folder, chip, now, onRequest = () => {} }: Setup, cases: readonly Case[], offset: number): Promise<Run[]> {
-	const target = join(folder, "chip.sock");
+async function runBatch({ built, target: { scenario, scp03 }, folder, chip, now, generated, onRequest = () => {} }: Setup, cases: readonly Case[], offset: number): Promise<Run[]> {
+	const socket = join(folder, "chip.sock");
 	const path = (name: string) => join(folder, `${name}-${offset}`);
 	const watch = new Stopwatch(now);
+	const changes: number[] = [];
 	let index = -1;
-	const faulty = await Proxy.listen(path("faulty"), target, () => {
+	const faulty = await Proxy.listen(path("faulty"), socket, () => {
 		const { faults, dies } = cases[++index] ?? { faults: [] };
 		watch.start(watch.faulty, index);
+		changes[index] = generated();
 		chip.setFaults(faults);
 		return { dies, onRequest };
 	});
-	const clean = await Proxy.listen(path("clean"), target, () => {
+	const clean = await Proxy.listen(path("clean"), socket, () => {
 		watch.start(watch.clean, index);
+		changes[index] = generated() - (changes[index] ?? 0);
 		chip.setFaults([]);
 		return {};
 	});
 	const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-	const config = { faulty: `sim:${path("faulty")}`, clean: `sim:${path("clean")}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
+	const config = { scenario, faulty: `sim:${path("faulty")}`, clean: `sim:${path("clean")}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
 	const child = spawn(built.executable, [built.modules, "tests/xs/se050-campaign", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
 	const attempts: [first: string, second: string][] = [];
 	createInterface({ input: child.stdout }).on("line", line => {
@@ -155,19 +183,25 @@ async function runBatch({ built, scp03, folder, chip, now, onRequest = () => {} 
 	clean.close();
 	if (status !== 0 || attempts.length !== cases.length)
 		throw new Error(`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`);
-	return attempts.map(([first, second], run) => ({ first, second, seconds: watch.faulty[run] ?? 0, cleanSeconds: watch.clean[run] ?? 0 }));
+	return attempts.map(([first, second], run) => ({ first, second, seconds: watch.faulty[run] ?? 0, cleanSeconds: watch.clean[run] ?? 0, changes: scenario === "key" ? changes[run] ?? 0 : 0 }));
 }
 
 /** A simulated SE050C1 in virtual time, with all the defects of real parts. */
-async function withChip<Value>(built: Built, scp03: string, action: (setup: Setup) => Promise<Value>): Promise<Value> {
+async function withChip<Value>(built: Built, target: Target, action: (setup: Setup) => Promise<Value>): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-campaign-"));
-	let time = 0;
+	let time = 0, generated = 0;
+	const onRecord = (record: TraceRecord) => {
+		if (record.layer === "i2c")
+			time = record.end;
+		else if (record.layer === "apdu" && record.from === "chip" && record.command === "WriteECKey" && record.status === "9000")
+			generated++;
+	};
 	const chip = await startSimulator({
 		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", seed: "campaign", errata: ERRATA,
-		trace: record => time = record.layer === "i2c" ? record.end : time,
+		trace: onRecord,
 	});
 	try {
-		return await action({ built, scp03, folder, chip, now: () => time });
+		return await action({ built, target, folder, chip, now: () => time, generated: () => generated });
 	}
 	finally {
 		await chip.close();
@@ -175,13 +209,10 @@ async function withChip<Value>(built: Built, scp03: string, action: (setup: Setu
 	}
 }
 
-/**
- * Drives cold starts with faults through the driver on XS and a simulated chip.
- * @param scp03 the driver's setting of that name; "" for plain
- */
-export async function runCampaign(built: Built, cases: readonly Case[], scp03: string, progress: (done: number) => void = () => {}): Promise<Result> {
-	return withChip(built, scp03, async setup => {
-		const campaign = new Campaign(setup.chip.certificate, scp03 !== "");
+/** Drives cold starts with faults through the driver on XS and a simulated chip. */
+export async function runCampaign(built: Built, cases: readonly Case[], target: Target, progress: (done: number) => void = () => {}): Promise<Result> {
+	return withChip(built, target, async setup => {
+		const campaign = new Campaign(setup.chip.certificate, target.scp03 !== "");
 		for (let offset = 0; offset < cases.length; offset += batch) {
 			const runs = await runBatch(setup, cases.slice(offset, offset + batch), offset);
 			runs.forEach((run, index) => campaign.take(cases[offset + index]!, offset + index, run));
@@ -191,11 +222,15 @@ export async function runCampaign(built: Built, cases: readonly Case[], scp03: s
 	});
 }
 
-/** A cold start without faults: how many blocks the host sends, and how many requests of the simulator link. */
-export async function measureColdStart(built: Built, scp03: string): Promise<{ exchanges: number; requests: number }> {
-	return withChip(built, scp03, async setup => {
-		let requests = -1;
-		await runBatch({ ...setup, onRequest: () => requests++ }, [{ name: "none", faults: [] }], 0);
-		return { exchanges: setup.chip.exchanges, requests };
+/** An attempt without faults: how many blocks the host sends, and how many requests of the simulator link. */
+export async function measureColdStart(built: Built, target: Target): Promise<{ exchanges: number; requests: number }> {
+	return withChip(built, target, async setup => {
+		let requests = -1, exchanges = 0;
+		const onRequest = () => {
+			requests++;
+			exchanges = setup.chip.exchanges;
+		};
+		await runBatch({ ...setup, onRequest }, [{ name: "none", faults: [] }], 0);
+		return { exchanges, requests };
 	});
 }

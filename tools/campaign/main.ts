@@ -1,17 +1,18 @@
 import { build } from "../build/build.js";
 import { guard, program, wholeNumber } from "../command/run.js";
-import { deadline, measureColdStart, outcomes, runCampaign, type Result } from "./campaign.js";
+import { deadline, measureColdStart, outcomes, runCampaign, type Result, type Scenario } from "./campaign.js";
 import { collisions, deaths, everyFault, randomMixes } from "./faults.js";
 
-interface Options { mixes: number; seed: string; mode: "plain" | "scp03" | "both"; everyFault: boolean }
+interface Options { mixes: number; seed: string; mode: string; scenario: string; everyFault: boolean }
 
-const command = program("campaign", "Drives cold starts up to a signature through every fault of the bus and the chip, in virtual time, and prints how they end.", [
+const command = program("campaign", "Drives cold starts, up to a signature or a new key in the chip, through every fault of the bus and the chip, in virtual time, and prints how they end.", [
 	"npm run campaign",
-	"npm run campaign -- --mixes 100 --mode scp03",
+	"npm run campaign -- --mixes 100 --mode scp03 --scenario signature",
 ])
 	.option("--mixes <count>", "seeded random mixes of faults, half of them with SCP03", wholeNumber(0, 10_000_000), 20_000)
 	.option("--seed <text>", "of the mixes", "a")
 	.option("--mode <mode>", "plain, scp03 or both", "both")
+	.option("--scenario <scenario>", "signature, key or both; of the key's mixes there are a tenth", "both")
 	.option("--no-every-fault", "leave out every fault at every block, and hosts that die")
 	.parse();
 
@@ -30,22 +31,37 @@ function print(title: string, { counts, errors, findings, longest, longestClean 
 		console.log(`FINDING ${JSON.stringify(finding)}`);
 }
 
+/** Those of two choices that an option names. */
+function chosen<Choice extends string>(option: string, value: string, choices: readonly Choice[]): readonly Choice[] {
+	const selected = choices.filter(choice => value === "both" || value === choice);
+	if (selected.length === 0)
+		throw new Error(`There is no ${option} "${value}": choose ${choices.join(", ")} or both.`);
+	return selected;
+}
+
+const titles = { signature: "Cold start and signature", key: "Generating a key" } as const;
+const keySettings = { plain: "", scp03: "SE050C1" } as const;
+const modeNames = { plain: "plain", scp03: "with SCP03" } as const;
+
 await guard(async () => {
-	const { mixes, seed, mode, everyFault: every } = command.opts<Options>();
-	const settings = { plain: "", scp03: "SE050C1" };
-	const modes = (["plain", "scp03"] as const).filter(each => mode === "both" || mode === each);
-	if (modes.length === 0)
-		throw new Error(`There is no mode "${mode}": choose plain, scp03 or both.`);
+	const { mixes, seed, mode, scenario, everyFault: every } = command.opts<Options>();
+	const modes = chosen("mode", mode, ["plain", "scp03"]);
+	const scenarios: readonly Scenario[] = chosen("scenario", scenario, ["signature", "key"]);
 	const built = await build();
 	let failures = 0;
-	for (const each of modes) {
-		const { exchanges, requests } = await measureColdStart(built, settings[each]);
-		const eachFault = every ? [...everyFault(exchanges), ...collisions(exchanges), ...deaths(requests)] : [];
-		const cases = [...eachFault, ...randomMixes(Math.ceil(mixes / modes.length), `${seed}/${each}`)];
-		console.error(`${each}: ${cases.length} runs of ${exchanges} blocks each …`);
-		const result = await runCampaign(built, cases, settings[each], done => console.error(`${each}: ${done} of ${cases.length}`));
-		print(each === "plain" ? "Cold start and signature, plain" : "Cold start and signature, with SCP03", result);
-		failures += result.findings.length;
+	for (const scenario of scenarios) {
+		for (const mode of modes) {
+			const target = { scenario, scp03: keySettings[mode] };
+			const title = `${titles[scenario]}, ${modeNames[mode]}`;
+			const { exchanges, requests } = await measureColdStart(built, target);
+			const count = Math.ceil(mixes / modes.length / (scenario === "key" ? 10 : 1));
+			const eachFault = every ? [...everyFault(exchanges), ...scenario === "key" ? [] : collisions(exchanges), ...deaths(requests)] : [];
+			const cases = [...eachFault, ...randomMixes(count, `${seed}/${mode}`)];
+			console.error(`${title}: ${cases.length} runs of ${exchanges} blocks each …`);
+			const result = await runCampaign(built, cases, target, done => console.error(`${title}: ${done} of ${cases.length}`));
+			print(title, result);
+			failures += result.findings.length;
+		}
 	}
 	process.exitCode = failures > 0 ? 1 : 0;
 });

@@ -21,6 +21,7 @@
 typedef struct {
 	atomic_bool left;
 	int event;
+	int failure; /* getaddrinfo's */
 	char address[INET6_ADDRSTRLEN];
 	char host[];
 } Query;
@@ -90,13 +91,28 @@ static void *ask(void *argument)
 	Query *query = argument;
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL;
-	if (getaddrinfo(query->host, NULL, &hints, &all) == 0 && all) {
+	query->failure = getaddrinfo(query->host, NULL, &hints, &all);
+	if (query->failure == 0 && all) {
 		text_of(preferred(all)->ai_addr, query->address, sizeof query->address);
 		freeaddrinfo(all);
 	}
 	eventfd_write(query->event, 1);
 	leave(query);
 	return NULL;
+}
+
+static const char *failure_of(const Query *query)
+{
+	switch (query->failure) {
+	case EAI_NONAME:
+	case EAI_NODATA:
+		return "there is no such name: check the endpoint's spelling";
+	case EAI_AGAIN:
+	case EAI_FAIL:
+		return "no name server answers, or none knows it: check the network and its DNS, then the endpoint's spelling";
+	default:
+		return "check the endpoint's spelling, the network and its DNS";
+	}
 }
 
 static void answered(LoopDescriptor *descriptor, short revents)
@@ -107,13 +123,15 @@ static void answered(LoopDescriptor *descriptor, short revents)
 	loop_remove_descriptor(descriptor);
 	xsBeginHost(machine);
 	{
-		xsmcVars(2);
+		xsmcVars(3);
 		xsVar(0) = xsReference(lookup->callback);
 		if (lookup->query->address[0])
 			xsmcSetString(xsVar(1), lookup->query->address);
+		else
+			xsmcSetString(xsVar(2), (xsStringValue)failure_of(lookup->query));
 		release_script(the, lookup);
 		xs_lookup_destructor(lookup);
-		xsCallFunction1(xsVar(0), xsGlobal, xsVar(1));
+		xsCallFunction2(xsVar(0), xsGlobal, xsVar(1), xsVar(2));
 	}
 	xsEndHost(machine);
 }

@@ -15,12 +15,16 @@ export interface ResolverOptions {
 interface Request {
 	host: string;
 	onResolved?: (this: Resolver, host: string, address: string) => void;
-	onError?: (this: Resolver, host: string) => void;
+	/** `reason` is why, with what to check; the SDK's gives none. */
+	onError?: (this: Resolver, host: string, reason?: string) => void;
 }
 
-/** One name on its way; answers once, with undefined when the name has no address. */
+/** Gets the address, or undefined and why there is none. */
+type Answer = (address?: string, reason?: string) => void;
+
+/** One name on its way; answers once. */
 class Lookup extends Native("xs_lookup_destructor") {
-	constructor(host: string, onAnswer: (address?: string) => void) {
+	constructor(host: string, onAnswer: Answer) {
 		super();
 		native("xs_lookup_constructor").call(this, host, onAnswer);
 	}
@@ -47,7 +51,7 @@ class Resolver {
 		if (!host || (!onResolved && !onError))
 			throw new Error("Resolver.resolve: it takes a host, and onResolved or onError");
 		const address = this.#address ?? (host === "localhost" ? "127.0.0.1" : isLiteral(host) ? host : undefined);
-		const answer = (found?: string) => found === undefined ? onError?.call(this, host) : onResolved?.call(this, host, found);
+		const answer: Answer = (found, reason) => found === undefined ? onError?.call(this, host, reason) : onResolved?.call(this, host, found);
 		if (address === undefined)
 			this.#ask(host, answer);
 		else
@@ -61,10 +65,10 @@ class Resolver {
 		this.#timers = [];
 	}
 
-	#ask(host: string, answer: (address?: string) => void): void {
-		const lookup: Lookup = new Lookup(host, address => {
+	#ask(host: string, answer: Answer): void {
+		const lookup: Lookup = new Lookup(host, (address, reason) => {
 			this.#lookups = this.#lookups.filter(other => other !== lookup);
-			answer(address);
+			answer(address, reason);
 		});
 		this.#lookups.push(lookup);
 	}

@@ -24,6 +24,7 @@ struct Socket {
 	void *owner;
 	struct sockaddr_storage address;
 	int file;
+	int error;
 	unsigned holds;
 	bool connected, ended, failure_told, closed;
 	Queue input, output;
@@ -90,10 +91,11 @@ static void watch(Socket *self)
 	self->descriptor.descriptor = events ? self->file : -1;
 }
 
-/* No more from the peer. What is left of the close waits for nothing. */
-static void end(Socket *self)
+/* No more from the peer: `error` is 0 or why. What is left of the close waits for nothing. */
+static void end(Socket *self, int error)
 {
 	self->ended = true;
+	self->error = error;
 	self->output.length = 0;
 	loop_remove_descriptor(&self->descriptor);
 	if (self->closed)
@@ -107,7 +109,7 @@ static void finish_connecting(Socket *self)
 	int error = 0;
 	socklen_t size = sizeof error;
 	if (getsockopt(self->file, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error) {
-		end(self);
+		end(self, error ? error : errno);
 		return;
 	}
 	self->connected = true;
@@ -123,7 +125,7 @@ static void receive(Socket *self)
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (count <= 0) {
-		end(self);
+		end(self, count < 0 ? errno : 0);
 		return;
 	}
 	input->length += (size_t)count;
@@ -138,7 +140,7 @@ static void transmit(Socket *self)
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (count < 0) {
-		end(self);
+		end(self, errno);
 		return;
 	}
 	queue_drop(output, (size_t)count);
@@ -195,8 +197,9 @@ static void start_connecting(Socket *self)
 	loop_add_descriptor(&self->descriptor);
 	if (result == 0 || errno == EINPROGRESS)
 		return;
-	loop_remove_descriptor(&self->descriptor);
 	self->ended = true;
+	self->error = errno;
+	loop_remove_descriptor(&self->descriptor);
 	loop_add_timer(&self->timer, 0);
 }
 
@@ -250,6 +253,31 @@ bool socket_is_connected(const Socket *self)
 bool socket_has_ended(const Socket *self)
 {
 	return self->ended;
+}
+
+const char *socket_failure(const Socket *self)
+{
+	switch (self->error) {
+	case 0:
+		return NULL;
+	case ECONNREFUSED:
+		return "the connection was refused: nothing listens there, or a firewall refuses it; check the port";
+	case ETIMEDOUT:
+		return "no answer in time: the address is wrong, the host is down, or a firewall drops what is sent to it";
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+		return "there is no way to it: check the network, the gateway and the address";
+	case ECONNRESET:
+	case EPIPE:
+		return "the connection was reset by the far end or a firewall";
+	case EACCES:
+	case EPERM:
+		return "this machine's firewall forbids it";
+	default:
+		return strerror(self->error);
+	}
 }
 
 size_t socket_readable(const Socket *self)

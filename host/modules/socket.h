@@ -35,6 +35,8 @@ void socket_close(Socket *self);
 bool socket_is_connected(const Socket *self);
 /** True once the connection has failed or the peer has ended it; bytes may still be readable. */
 bool socket_has_ended(const Socket *self);
+/** Why it failed, with what to try, in words; NULL when the peer ended it in order. */
+const char *socket_failure(const Socket *self);
 size_t socket_readable(const Socket *self);
 size_t socket_writable(const Socket *self);
 /** Takes exactly `count` bytes, at most socket_readable(). */

@@ -57,11 +57,12 @@ static void notify(void *owner, SocketEvent event, size_t count)
 	{
 		xsmcVars(2);
 		xsVar(0) = xsAccess(tcp->self);
-		xsmcSetInteger(xsVar(1), (xsIntegerValue)count);
-		if (event == SOCKET_FAILED)
-			xsCallFunction0(xsReference(tcp->callbacks[event]), xsVar(0));
-		else
-			xsCallFunction1(xsReference(tcp->callbacks[event]), xsVar(0), xsVar(1));
+		const char *failure = socket_failure(tcp->socket);
+		if (event != SOCKET_FAILED)
+			xsmcSetInteger(xsVar(1), (xsIntegerValue)count);
+		else if (failure)
+			xsmcSetString(xsVar(1), (xsStringValue)failure);
+		xsCallFunction1(xsReference(tcp->callbacks[event]), xsVar(0), xsVar(1));
 	}
 	xsEndHost(machine);
 }

@@ -12,8 +12,8 @@ export interface TCPOptions {
 	target?: unknown;
 	onReadable?: (this: TCP, bytes: number) => void;
 	onWritable?: (this: TCP, bytes: number) => void;
-	/** The connection failed or ended; comes after the last byte was read. */
-	onError?: (this: TCP) => void;
+	/** The connection failed or ended; comes after the last byte was read. `reason` is why, in words; the SDK's gives none. */
+	onError?: (this: TCP, reason?: string) => void;
 }
 
 class TCP extends Native("xs_tcp_destructor") {

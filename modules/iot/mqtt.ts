@@ -57,7 +57,8 @@ export interface ClientOptions {
 	onReadable(count: number, options: ReadableOptions): void;
 	onWritable(count: number): void;
 	onControl(message: ControlMessage): void;
-	onError(): void;
+	/** The host's client says what only it knows; the SDK's says nothing. */
+	onError(error?: Error): void;
 }
 
 export interface Client {

@@ -190,7 +190,10 @@ export class Session {
 			onReadable: (count, options) => current(() => this.#read(count, options)),
 			onWritable: count => current(() => this.#onWritable(count)),
 			onControl: message => current(() => this.#onControl(message)),
-			onError: () => current(() => this.#failed(false)),
+			onError: error => current(() => {
+				this.#reason ??= error;
+				this.#failed(false);
+			}),
 		});
 	}
 

@@ -209,7 +209,25 @@ for (const [what, accept, words] of [
 
 test("a port where nothing listens is told with host and port", () => attempt(async ({ device }) => {
 	const port = await freePort();
-	await refused(device(port), "connect", new RegExp(`broker\\.test,? port ${port}.*firewall`));
+	await refused(device(port), "connect", new RegExp(`broker\\.test,? port ${port}: the connection was refused: nothing listens there.*firewall`));
+}));
+
+test("an error that ends the firmware is told once, and its stack only when asked for", () => withCleanUp(async (folder, onEnd) => {
+	const chip = await startChip(folder, "chip", "instant");
+	onEnd(() => chip.close());
+	for (const [args, hasStack] of [[[], false], [["--debug"], true]] as const) {
+		const device = CommandLine.tool("device", ["--endpoint", "broker.test", "--bus", chip.address, "--key", "10000001,10000002", ...args]);
+		onEnd(() => device.kill());
+		const { status, stdout, stderr } = await device.ended;
+		assert.is(status, 1);
+		assert.match(stdout, /error +step=start message=".*object 0x10000002 is not in this chip/);
+		assert.is(/\n at readIdentity \(main\.ts:\d+\)/.test(stderr), hasStack, stderr);
+		assert.is((stdout + stderr).match(/is not in this chip/g)?.length, hasStack ? 2 : 1);
+	}
+}));
+
+test("an address that there is no way to is told as such", () => attempt(async ({ device }) => {
+	await refused(device(8883, "--address", "224.0.0.1"), "connect", /broker\.test, port 8883: there is no way to it: check the network, the gateway/);
 }));
 
 test("a name that cannot be resolved is told as such", () => withCleanUp(async (folder, onEnd) => {

@@ -30,19 +30,19 @@ test("messages of up to 128 KB come back to the byte, and the program ends by it
 });
 
 test("a refused connection is told", async () => {
-	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "localhost", port: broker.guarded });
+	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "localhost", port: broker.guarded, debug: 1 });
 	assert.match(output, "mqttClient error: connection rejected: 5, not authorized");
 	assert.is(status, 1);
 });
 
 test("a port where nobody listens is told", async () => {
-	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "localhost", port: await freePort() });
+	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "localhost", port: await freePort(), debug: 1 });
 	assert.match(output, "mqttClient error: connection lost");
 	assert.is(status, 1);
 });
 
 test("a name that does not exist is told", async () => {
-	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "nowhere.invalid", port: broker.open });
+	const { status, output } = await run("tests/xs/mqttclient-echo", { host: "nowhere.invalid", port: broker.open, debug: 1 });
 	assert.match(output, "mqttClient error: host not found");
 	assert.is(status, 1);
 });

@@ -151,6 +151,8 @@ export class Bench {
 	traces: string[] = [];
 	/** "readable 5", "writable 4088", "control 2", "error", in order. */
 	events: string[] = [];
+	/** What onError was given, as far as it was something. */
+	reasons: string[] = [];
 	client: MQTTConnection;
 
 	constructor(options: Partial<MQTTClientOptions> = {}) {
@@ -169,7 +171,11 @@ export class Bench {
 			onReadable: (count, { more }) => void this.events.push(`readable ${count}${more ? " more" : ""}`),
 			onWritable: count => void this.events.push(`writable ${count}`),
 			onControl: ({ operation }) => void this.events.push(`control ${operation}`),
-			onError: () => void this.events.push("error"),
+			onError: error => {
+				this.events.push("error");
+				if (error)
+					this.reasons.push(error.message);
+			},
 			...options,
 		}, platform);
 	}

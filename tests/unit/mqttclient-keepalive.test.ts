@@ -43,6 +43,7 @@ test("a server that does not answer is given up after one and a half intervals",
 	assert.not.ok(bench.socket.closed);
 	bench.clock.advance(1);
 	assert.is(bench.events.at(-1), "error");
+	assert.match(bench.reasons[0] ?? "", "has not answered the keep-alive's PINGREQ");
 	assert.equal(bench.traces, ["mqttClient error: time out\n"]);
 	assert.ok(bench.socket.closed);
 });

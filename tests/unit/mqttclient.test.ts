@@ -145,6 +145,7 @@ for (const [code, words] of Object.entries({
 		bench.socket.receive([0x20, 2, 0, Number(code)]);
 		assert.equal(bench.events, ["error"]);
 		assert.equal(bench.traces, [`mqttClient error: connection rejected: ${code}, ${words}\n`]);
+		assert.equal(bench.reasons, [], "the session knows the code itself");
 		assert.ok(bench.socket.closed);
 	});
 
@@ -152,6 +153,22 @@ test("a name that cannot be resolved is an error", () => {
 	const bench = new Bench({ host: "nowhere.example" });
 	assert.equal(bench.events, ["error"]);
 	assert.equal(bench.traces, ["mqttClient error: host not found\n"]);
+	assert.equal(bench.reasons, []);
+});
+
+test("why a name was not resolved is passed on, where the resolver says it", () => {
+	class Telling {
+		resolve({ host, onError }: { host: string; onError(host: string, reason: string): void }) { onError(host, "there is no such name"); }
+	}
+	const bench = new Bench({ host: "nowhere.example", dns: { io: Telling } });
+	assert.equal(bench.reasons, ["The name nowhere.example was not resolved: there is no such name."]);
+});
+
+test("a server that breaks MQTT's rules is told with the rule", () => {
+	const bench = new Bench();
+	bench.socket.open();
+	bench.socket.receive([0x90, 3, 0, 1, 0]);
+	assert.match(bench.reasons[0] ?? "", /does not keep to MQTT 3\.1\.1 \(CONNACK must come first \(MQTT-3\.2\.0-1\)\): check/);
 });
 
 test("a socket that cannot be made is an error with its reason", () => {

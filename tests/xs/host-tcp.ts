@@ -118,10 +118,11 @@ test("write throws before the connection is made", () => {
 });
 
 test("a refused connection is an error, once", async () => {
-	let errors = 0;
-	new TCP({ address: loopback, port: closedPort, onError() { errors++; }, onWritable() { assert.unreachable(); } });
+	const reasons: (string | undefined)[] = [];
+	new TCP({ address: loopback, port: closedPort, onError(reason?: string) { reasons.push(reason); }, onWritable() { assert.unreachable(); } });
 	await after(50);
-	assert.is(errors, 1);
+	assert.is(reasons.length, 1);
+	assert.match(reasons[0] ?? "", "the connection was refused: nothing listens there");
 });
 
 test("the end of the connection is told after the last byte was read", async () => {
@@ -139,13 +140,15 @@ test("the end of the connection is told after the last byte was read", async () 
 				}, 20);
 			}, 20);
 		},
-		onError() { events.push("error"); this.close(); resolve(); },
+		onError(reason?: string) { events.push(`error ${reason}`); this.close(); resolve(); },
 	}));
-	assert.equal(events, ["readable 5", "error"]);
+	assert.equal(events, ["readable 5", "error undefined"], "an end in order has no reason");
 });
 
 test("a reset connection is an error", async () => {
 	assert.equal(await readAll(resetPort), []);
+	const reason = await new Promise(resolve => new TCP({ address: loopback, port: resetPort, onError(reason?: string) { resolve(reason); } }));
+	assert.match(String(reason), "reset by the far end");
 });
 
 test("reading takes all, a count, or what a buffer holds", async () => {

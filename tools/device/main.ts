@@ -21,6 +21,7 @@ interface Options {
 	preferences?: string;
 	interval?: number;
 	messages?: number;
+	debug?: true;
 	variant: "release" | "sanitize";
 }
 
@@ -52,13 +53,14 @@ const command = program("device", "Runs one firmware on this machine against any
 	.option("--keep-alive <seconds>", "MQTT keep-alive (default 60)", wholeNumber(30, 1200))
 	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
 	.option("--messages <count>", "end with status 0 after so many echoes of its own (default: never)", wholeNumber(1, 1_000_000))
+	.option("--debug", "print the stack of an error that ends the firmware, and the MQTT client's own words")
 	.addOption(variantOption())
 	.parse();
 
 await guard(async () => {
-	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, variant } = command.opts<Options>();
+	const { endpoint, port, address, rootCa, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, debug, variant } = command.opts<Options>();
 	checkBus(bus);
-	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, trustedRoots: rootCa && trustedRoots(rootCa) };
+	const given = { endpoint, port, address, bus, topic, clientId, keepAlive, key, scp03, preferences, interval, messages, debug: debug && 1, trustedRoots: rootCa && trustedRoots(rootCa) };
 	const config = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
 	const firmware = startFirmware({
 		...await build({ variant }), config,

@@ -1,4 +1,5 @@
 /** The module `embedded:network/mqtt/client` on Linux. */
+import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
 import { MQTTConnection } from "./connection.js";
@@ -9,7 +10,7 @@ const platform = {
 	time: Time,
 	encode: (text: string) => ArrayBuffer.fromString(text),
 	decode: (bytes: ArrayBuffer) => String.fromArrayBuffer(bytes),
-	trace: (text: string) => trace(text),
+	trace: Number(config.debug ?? 0) === 1 ? (text: string) => trace(text) : () => {},
 };
 
 /**

@@ -90,7 +90,7 @@ export class MQTTConnection {
 		new dns.io(dns).resolve({
 			host,
 			onResolved: (host, address) => this.#open(host, address),
-			onError: () => this.#fail("host not found"),
+			onError: (_, reason) => this.#fail("host not found", reason && `The name ${host} was not resolved: ${reason}.`),
 		});
 	}
 
@@ -189,7 +189,7 @@ export class MQTTConnection {
 			accepts: () => this.#pending.length < maximumPending,
 			onPacket: packet => this.#onPacket(packet),
 			onPayload: (count, options, header) => this.#onPayload(count, options, header),
-			onMalformed: reason => this.#fail(`malformed packet: ${reason}`),
+			onMalformed: reason => this.#violation(`malformed packet: ${reason}`),
 		});
 	}
 
@@ -211,7 +211,7 @@ export class MQTTConnection {
 		if (this.#keepAliveSeconds > 0)
 			this.#keepAlive = new KeepAlive(this.#keepAliveSeconds, this.#platform, {
 				onPing: () => this.#ping(),
-				onTimeout: () => this.#fail("time out"),
+				onTimeout: () => this.#silence(),
 			});
 	}
 
@@ -293,7 +293,7 @@ export class MQTTConnection {
 	#onPacket(packet: Packet): void {
 		const fault = this.#misplaced(packet.operation);
 		if (fault)
-			return this.#fail(fault);
+			return this.#violation(fault);
 		if ("topic" in packet)
 			return;
 		switch (packet.operation) {
@@ -334,7 +334,7 @@ export class MQTTConnection {
 
 	#ping(): void {
 		if (this.#pending.some(({ operation }) => operation === operations.PINGREQ))
-			return this.#fail("time out");
+			return this.#silence();
 		this.#queue(operations.PINGREQ);
 	}
 
@@ -371,12 +371,21 @@ export class MQTTConnection {
 			this.#options.onWritable?.call(this, this.#available);
 	}
 
-	#fail(reason: string): void {
+	#violation(what: string): void {
+		this.#fail(what, `The far end does not keep to MQTT 3.1.1 (${what}): check that endpoint and port are those of an MQTT broker.`);
+	}
+
+	#silence(): void {
+		this.#fail("time out", "The far end has not answered the keep-alive's PINGREQ: the connection went silent.");
+	}
+
+	/** @param sentence what only the client knows, for whom the reason is told to */
+	#fail(reason: string, sentence?: string): void {
 		if (this.#state === "closed")
 			return;
 		this.#platform.trace(`mqttClient error: ${reason}\n`);
 		try {
-			this.#options.onError?.call(this);
+			this.#options.onError?.call(this, sentence === undefined ? undefined : new Error(sentence));
 		}
 		finally {
 			this.close();

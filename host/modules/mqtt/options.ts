@@ -35,8 +35,8 @@ export interface MQTTClientOptions {
 	onControl?(message: ControlPacket): void;
 	/** Taken and never called, as in the SDK. */
 	onClose?(): void;
-	/** The connection has failed, and is closed when this returns. The reason goes to `trace`, as in the SDK. */
-	onError?(): void;
+	/** The connection has failed, and is closed when this returns. `error` says what only the client knows; the SDK's gives none. */
+	onError?(error?: Error): void;
 }
 
 export interface WriteOptions {

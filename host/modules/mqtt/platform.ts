@@ -49,5 +49,5 @@ export interface SocketOptions {
 }
 
 export interface Resolver {
-	resolve(request: { host: string; onResolved(host: string, address: string): void; onError(host?: string): void }): void;
+	resolve(request: { host: string; onResolved(host: string, address: string): void; onError(host?: string, reason?: string): void }): void;
 }

@@ -18,6 +18,7 @@ export const P2 = {
 	size: 0x07,
 	sign: 0x09,
 	verify: 0x0A,
+	oneshot: 0x0E,
 	dh: 0x0F,
 	sessionCreate: 0x1B,
 	sessionClose: 0x1C,

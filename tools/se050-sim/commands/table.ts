@@ -2,6 +2,7 @@ import { ADMINISTRATION_COMMANDS } from "./administration.js";
 import type { Command } from "./command.js";
 import { CRYPTO_COMMANDS } from "./crypto.js";
 import { CURVE_COMMANDS } from "./curve.js";
+import { DIGEST_COMMANDS } from "./digest.js";
 import { MANAGEMENT_COMMANDS } from "./management.js";
 import { READ_OBJECT_COMMANDS } from "./read-object.js";
 import { READ_COMMANDS } from "./read.js";
@@ -14,5 +15,5 @@ import { WRITE_COMMANDS } from "./write.js";
 /** Every command of the applet. */
 export const COMMANDS: readonly Command[] = [
 	...MANAGEMENT_COMMANDS, ...ADMINISTRATION_COMMANDS, ...SESSION_COMMANDS, ...READ_OBJECT_COMMANDS, ...READ_COMMANDS,
-	...WRITE_COMMANDS, ...WRITE_KEY_COMMANDS, ...WRITE_USER_ID_COMMANDS, ...CURVE_COMMANDS, ...CRYPTO_COMMANDS, ...RSA_COMMANDS,
+	...WRITE_COMMANDS, ...WRITE_KEY_COMMANDS, ...WRITE_USER_ID_COMMANDS, ...CURVE_COMMANDS, ...CRYPTO_COMMANDS, ...RSA_COMMANDS, ...DIGEST_COMMANDS,
 ];

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 
 import { encode, PacketDecoder, ProtocolError, type ClientPacket } from "../../tools/iot-core/mqtt/packets.js";
+import { Mutator } from "../system/iot-core-mutations.js";
 
 const MAXIMUM = 1_000;
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
@@ -66,6 +67,19 @@ for (const [what, hex, reason] of [
 
 test("a packet that is too large is refused by its fixed header", () => {
 	assert.throws(() => decode(bytes("30 ff 7f")), /16386 bytes was announced, more than 1000/);
+});
+
+test("of 20,000 mutated streams each is decoded or refused, and nothing else is thrown", () => {
+	const mutator = new Mutator("decoder");
+	let decoded = 0, refused = 0;
+	for (let index = 0; index < 20_000; index++)
+		try {
+			decoded += decode(mutator.stream()).length;
+		} catch (error) {
+			assert.instance(error, ProtocolError);
+			refused += 1;
+		}
+	assert.ok(decoded > 5_000 && refused > 5_000, `${decoded} packets, ${refused} refusals`);
 });
 
 test("what a server sends is MQTT 3.1.1's", () => {

@@ -4,8 +4,10 @@ import { TokenBucket } from "../bucket.js";
 import { PacketDecoder, ProtocolError, type ClientPacket } from "../mqtt/packets.js";
 import { MAX_PACKET } from "./limits.js";
 
-/** From so many bytes on that wait to be written, nothing more is read, and no message is sent. */
-const CONGESTION = 256 * 1024;
+/** From so many bytes or packets on that wait to be written, nothing more is read, and no message is sent. */
+const CONGESTED_BYTES = 256 * 1024, CONGESTED_PACKETS = 4096;
+/** Packets that wait are written together, up to so many bytes or one packet. */
+const BLOCK_BYTES = 16 * 1024;
 
 /** Takes what happens on a connection. */
 export interface ConnectionHandler {
@@ -50,7 +52,7 @@ export class MqttConnection {
 
 	/** The device does not read as fast as it is written to. */
 	get congested(): boolean {
-		return this.#queued + this.#stream.writableLength >= CONGESTION;
+		return this.#queue.length >= CONGESTED_PACKETS || this.#queued + this.#stream.writableLength >= CONGESTED_BYTES;
 	}
 
 	/** Sends a packet, after those that wait. */
@@ -120,11 +122,18 @@ export class MqttConnection {
 				this.#writeTimer = setTimeout(() => this.#writeOn(), delay);
 				return;
 			}
-			const packet = this.#queue.shift() ?? Buffer.alloc(0);
-			this.#queued -= packet.length;
-			this.#outgoing.spend(packet.length);
-			this.#stream.write(packet);
+			const block = this.#nextBlock();
+			this.#queued -= block.length;
+			this.#outgoing.spend(block.length);
+			this.#stream.write(block);
 		}
+	}
+
+	#nextBlock(): Buffer {
+		let count = 0;
+		for (let length = 0; count < this.#queue.length && length < BLOCK_BYTES; count++)
+			length += this.#queue[count]?.length ?? 0;
+		return Buffer.concat(this.#queue.splice(0, count));
 	}
 
 	/** Writes what waits; when that is done, what was held back goes on. */

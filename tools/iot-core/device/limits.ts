@@ -33,7 +33,7 @@ export interface Limits {
 	retryLifetime: number;
 	/** Life of the persistent session of a device that is away. */
 	sessionExpiry: number;
-	/** Bytes that wait for a device: messages at QoS 1 with their topics. */
+	/** Bytes that wait for a device: messages at QoS 1 with their topics, and 256 bytes for each. */
 	queueBytes: number;
 	/** Retained messages of the account. */
 	retained: number;

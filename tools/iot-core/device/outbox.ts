@@ -32,6 +32,8 @@ interface Entry {
 }
 
 const MAX_PACKET_ID = 65_535;
+/** Bytes that a message takes besides its topic and payload. */
+const OVERHEAD = 256;
 
 /** The messages to one device: what is not acknowledged, what waits, and what is stored while a persistent session's device is away. */
 export class Outbox {
@@ -201,5 +203,5 @@ export class Outbox {
 }
 
 function sizeOf({ topic, payload }: Message): number {
-	return Buffer.byteLength(topic) + payload.length;
+	return OVERHEAD + Buffer.byteLength(topic) + payload.length;
 }

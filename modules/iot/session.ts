@@ -1,8 +1,8 @@
-import { Backoff } from "./backoff.js";
 import { returnCodes, watchConnack, type Connack } from "./connack.js";
-import { diagnose, type Diagnosis, type Reason, type Stage, type Suspicion } from "./diagnosis.js";
+import { diagnose, type Diagnosis, type Reason, type Stage } from "./diagnosis.js";
 import { Inbox, type Message } from "./inbox.js";
 import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
+import { Reconnection } from "./reconnection.js";
 import type { Fields } from "./report.js";
 import { Transmitter } from "./transmitter.js";
 
@@ -69,10 +69,6 @@ const subackTries = 3;
 const silentDeadlines = 3;
 /** A connection that lasted this long was a good one: the back-off starts again. */
 const stableAfter = 30_000;
-/** Where the back-off starts after a refusal. */
-const refusedBound = 30_000;
-/** AWS IoT takes one CONNECT a second per client id. */
-const connectInterval = 1_000;
 /** SUBACK's code of a refused filter (MQTT 3.1.1 section 3.9.3). */
 const subackFailure = 0x80;
 
@@ -88,20 +84,16 @@ export class Session {
 	#options: SessionOptions;
 	#transmitter: Transmitter;
 	#inbox: Inbox;
-	#backoff: Backoff;
+	#reconnection: Reconnection;
 	#client: Client | undefined;
 	/** Number of the connection; callbacks of an earlier one are late news. */
 	#attempt = 0;
 	#stage: Stage = "resolve";
 	#reason: Reason | undefined;
 	#connack: Connack = { sessionPresent: false, returnCode: 0 };
-	/** When the last attempt began, or its CONNECT could go out. */
-	#connectedAt = -Infinity;
 	#readyAt = Infinity;
 	/** Since when a PUBACK is awaited and nothing at all has come in. */
 	#quietSince = Infinity;
-	/** What the end of the last connection may have been the answer to. */
-	#suspected: Suspicion | undefined;
 	#deadline: unknown;
 	#retry: unknown;
 	#subscribeId = 0;
@@ -122,7 +114,7 @@ export class Session {
 		this.#acknowledgeWithin = acknowledgeWithin;
 		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, report });
 		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
-		this.#backoff = new Backoff({ base: 1_000, cap: 128_000, ...backoff, random });
+		this.#reconnection = new Reconnection(now, { base: 1_000, cap: 128_000, ...backoff, random });
 		this.#connect();
 	}
 
@@ -153,12 +145,12 @@ export class Session {
 	}
 
 	#connect(): void {
-		const { host, port, report, now } = this.#options;
+		const { host, port, report } = this.#options;
 		const attempt = this.#attempt += 1;
 		this.#retry = undefined;
 		this.#reason = undefined;
 		this.#stage = "resolve";
-		this.#connectedAt = now();
+		this.#reconnection.attempted();
 		this.#expect(this.#connackWithin);
 		report("connect", { host, port });
 		try {
@@ -209,7 +201,7 @@ export class Session {
 			},
 			onSecured: ({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }) => {
 				this.#stage = "login";
-				this.#connectedAt = this.#options.now();
+				this.#reconnection.attempted();
 				report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
 			},
 			onFailure: error => {
@@ -357,19 +349,13 @@ export class Session {
 	}
 
 	#failed(timedOut: boolean): void {
-		const { report, timer, now } = this.#options;
-		const { sentence, refused, suspected } = this.#diagnosis(timedOut);
-		report("error", { step: this.#stage, message: sentence });
-		const stable = this.#isStable;
-		this.#suspected = suspected;
+		const { report, timer } = this.#options;
+		const diagnosis = this.#diagnosis(timedOut), stable = this.#isStable;
+		report("error", { step: this.#stage, message: diagnosis.sentence });
 		this.#drop();
 		if (this.#closed)
 			return;
-		if (refused)
-			this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
-		else if (stable)
-			this.#backoff.reset();
-		const delay = Math.max(this.#backoff.next(), this.#connectedAt + connectInterval - now());
+		const delay = this.#reconnection.delayAfter(diagnosis, stable);
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#retry = timer.set(() => this.#connect(), delay);
 	}
@@ -379,7 +365,7 @@ export class Session {
 		const { returnCode } = this.#connack;
 		const topics = subscriptions.map(({ topic }) => topic);
 		return diagnose({
-			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, young: !this.#isStable, suspected: this.#suspected,
+			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, young: !this.#isStable, suspected: this.#reconnection.suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
 			publishing: this.#acknowledged ? undefined : this.#transmitter.unacknowledged,
 		});

@@ -8,6 +8,8 @@ export interface FirmwareOptions {
 	modules: string;
 	/** The module to run; default: the firmware's own, `main`. */
 	module?: string;
+	/** Runs it in a machine with the board's memory (the variant x86 has the ESP32's sizes), and writes the peaks to this file. */
+	heap?: string;
 	/** What mc/config hands to the firmware beside the manifest's. */
 	config: Readonly<Record<string, string | number>>;
 	/** Each line of the serial output. */
@@ -30,8 +32,8 @@ async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => v
 }
 
 /** Starts one firmware: the real main.ts on the real XS engine, as a process of its own. */
-export function startFirmware({ executable, modules, module = "main", config, onLine, onError }: FirmwareOptions): Firmware {
-	const child = spawn(executable, [modules, module, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
+export function startFirmware({ executable, modules, module = "main", heap, config, onLine, onError }: FirmwareOptions): Firmware {
+	const child = spawn(executable, [...heap === undefined ? [] : ["--heap", heap], modules, module, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
 	const output = Promise.all([
 		eachLine(child.stdout, line => onLine?.(line)),
 		eachLine(child.stderr, line => onError?.(line)),

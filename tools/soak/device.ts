@@ -30,6 +30,8 @@ export interface DeviceOptions {
 	/** Makes the chip's random numbers repeat. */
 	seed: string;
 	plan: readonly Planned[];
+	/** In a machine with the board's memory. */
+	board: boolean;
 	/** How many messages go each way, at least. */
 	messages: number;
 	onLine?(line: string): void;
@@ -99,7 +101,7 @@ export class SoakDevice {
 	}
 
 	start(): void {
-		const { built, core, onLine } = this.#options;
+		const { built, core, folder, name, board, onLine } = this.#options;
 		const config = { ...settings, endpoint: core.endpoint, port: this.#relay.port, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile), bus: this.#simulator.address };
 		const take = (line: string) => {
 			onLine?.(line);
@@ -107,7 +109,7 @@ export class SoakDevice {
 			if (event)
 				this.#onEvent(event);
 		};
-		this.#firmware = startFirmware({ ...built, module: "host/soak", config, onLine: take, onError: line => this.#onStray(line) });
+		this.#firmware = startFirmware({ ...built, module: "host/soak", heap: board ? join(folder, `${name}-heap.json`) : undefined, config, onLine: take, onError: line => this.#onStray(line) });
 		void this.#firmware.ended.then(({ status, signal }) => {
 			if (!this.#stopping)
 				this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;

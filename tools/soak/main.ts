@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { build, type Variant } from "../build/build.js";
-import { variantOption } from "../command/arguments.js";
+import { Option } from "commander";
+import { build, variants, type Variant } from "../build/build.js";
 import { guard, program, wholeNumber } from "../command/run.js";
 import { faultsOf, report } from "./report.js";
 import { soak } from "./run.js";
@@ -27,7 +27,7 @@ const command = program("soak", "Ends the firmware's connections again and again
 	.option("--seed <text>", "makes the schedule of the ends repeat", randomBytes(4).toString("hex"))
 	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
 	.option("--verbose", "show the devices' serial lines")
-	.addOption(variantOption())
+	.addOption(new Option("--variant <name>", "the build to run: release, sanitize (ASan and UBSan), or x86: 32-bit, in the ESP32's memory").choices(variants).default("release"))
 	.parse();
 
 /** How often it is told how far the run is, in milliseconds. */
@@ -38,7 +38,7 @@ await guard(async () => {
 	console.log(`Seed "${options.seed}". ${scaling}`);
 	let told = -TELLING_MS;
 	const soaked = await soak({
-		...options, built: await build({ variant }),
+		...options, built: await build({ variant }), board: variant === "x86",
 		onProgress(devices) {
 			const left = devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
 			if (performance.now() < told + TELLING_MS)

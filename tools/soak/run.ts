@@ -15,6 +15,8 @@ import { plan, type Planned } from "./faults.js";
 
 export interface SoakOptions {
 	built: Built;
+	/** In machines with the board's memory; default: in ones with plenty. */
+	board?: boolean;
 	devices: number;
 	/** Ends of connections, of all devices together. */
 	disconnects: number;
@@ -92,12 +94,12 @@ async function waitFor(isThere: () => boolean, devices: readonly SoakDevice[], s
 }
 
 async function makeDevices(options: SoakOptions, core: IotCore, operator: Operator, folder: string): Promise<SoakDevice[]> {
-	const { built, devices, messages, seed, onLine } = options;
+	const { built, board = false, devices, messages, seed, onLine } = options;
 	await operator.createPolicy();
 	return Promise.all(schedules(options).map((ends, index) => {
 		const name = `device-${index + 1}`;
 		return SoakDevice.make({
-			built, core, operator, folder, name, seed: `${seed} ${name}`, plan: ends, messages: Math.ceil(messages / devices),
+			built, board, core, operator, folder, name, seed: `${seed} ${name}`, plan: ends, messages: Math.ceil(messages / devices),
 			onLine: line => onLine?.(name, line),
 		});
 	}));

@@ -1,0 +1,44 @@
+import { Backoff, type BackoffOptions } from "./backoff.js";
+import type { Diagnosis, Suspicion } from "./diagnosis.js";
+
+/** Where the back-off starts after a refusal, in milliseconds. */
+const refusedBound = 30_000;
+/** AWS IoT takes one CONNECT a second per client id. */
+const connectInterval = 1_000;
+
+/** When to connect again: by full jitter, not within a second of the last CONNECT, and much later after a refusal. */
+export class Reconnection {
+	#backoff: Backoff;
+	#now: () => number;
+	#connectedAt = -Infinity;
+	#suspected: Suspicion | undefined;
+
+	/** @param now a monotonic clock, in milliseconds */
+	constructor(now: () => number, options: BackoffOptions) {
+		this.#now = now;
+		this.#backoff = new Backoff(options);
+	}
+
+	/** An attempt begins, or its CONNECT can go out. */
+	attempted(): void {
+		this.#connectedAt = this.#now();
+	}
+
+	/** What the end of the last connection may have been the answer to. */
+	get suspected(): Suspicion | undefined {
+		return this.#suspected;
+	}
+
+	/**
+	 * How long to wait after a connection has ended, in milliseconds.
+	 * @param stable it lasted long enough to be a good one
+	 */
+	delayAfter({ refused, suspected }: Diagnosis, stable: boolean): number {
+		this.#suspected = suspected;
+		if (refused)
+			this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
+		else if (stable)
+			this.#backoff.reset();
+		return Math.max(this.#backoff.next(), this.#connectedAt + connectInterval - this.#now());
+	}
+}

@@ -1,11 +1,20 @@
+import { tlsTargets } from "./tls-targets.js";
+
 /** The fuzz targets in C: what each is compiled from, relative to the project's root. */
-export interface Target { name: string; sources: string[]; flags: string[] }
+export interface Target {
+	name: string;
+	sources: string[];
+	flags: string[];
+	/** Of an input, in bytes; 600 by default. */
+	maxLength?: number;
+}
 
 const native = (...names: string[]) => names.map(name => `se050/native/${name}.c`);
 
 export const targets: readonly Target[] = [
 	{ name: "t1-receive", sources: ["tests/fuzz/t1-receive.c", "tests/fuzz/fuzz-bus.c", ...native("t1", "t1_wire", "block", "atr")], flags: [] },
 	{ name: "scp03-unwrap", sources: ["tests/fuzz/scp03-unwrap.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"] },
+	...tlsTargets,
 ];
 
 export const includes = ["se050/native", "tests/fuzz"];

@@ -14,7 +14,7 @@ export const hasTLS13 = !mbedtls.startsWith("2.");
 /** Whether the library's private headers are there, which an RSA key needs in TLS 1.3. */
 export const hasPSS = hasTLS13 && !mbedtls.endsWith("-public");
 
-export const engineSources = ["engine", "setup", "errors", "fifo", "failure", "suites", "verify", "key", "pss", "compat"].map(name => `${folder}/${name}.c`);
+export const engineSources = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "pss", "compat"].map(name => `${folder}/${name}.c`);
 
 let program: string | undefined;
 
@@ -34,6 +34,8 @@ export interface Event {
 
 export interface Result {
 	events: Event[];
+	/** From its start to its end. */
+	milliseconds: number;
 	/** The first event of a name. */
 	find(name: string): Event | undefined;
 	/** The failure's fields; throws if there was none. */
@@ -42,17 +44,20 @@ export interface Result {
 
 /** Runs the C client to its end and returns what it told; throws if it crashed or a sanitizer spoke. */
 export async function runClient(port: number, options: string[]): Promise<Result> {
-	const child = spawn(build(), ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
+	const program = build();
+	const start = performance.now();
+	const child = spawn(program, ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
 	let stdout = "", stderr = "";
 	child.stdout.on("data", data => { stdout += data; });
 	child.stderr.on("data", data => { stderr += data; });
 	const [status] = await once(child, "close") as [number | null];
+	const milliseconds = performance.now() - start;
 	if (stderr !== "")
 		throw new Error(`tls_client ${options.join(" ")}: status ${status}\n${stdout}${stderr}`);
 	const events = stdout.trim().split("\n").map(line => JSON.parse(line) as Event);
 	const find = (name: string) => events.find(event => event.event === name);
 	return {
-		events, find,
+		events, milliseconds, find,
 		failure() {
 			const failure = find("failure");
 			if (!failure)

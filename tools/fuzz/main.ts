@@ -11,7 +11,7 @@ import { fuzzParsers } from "./parsers.js";
 interface Options { target?: string; runs: number; seed: number }
 
 const names = [...targets.map(({ name }) => name), "parsers"];
-const command = program("fuzz", "Fuzzes the SE050 driver under sanitizers: the data link and the secure channel by libFuzzer, the TypeScript parsers by a seeded generator.", [
+const command = program("fuzz", "Fuzzes under sanitizers: data link, secure channel and TLS engine by libFuzzer, the SE050's TypeScript parsers by a seeded generator.", [
 	"npm run fuzz",
 	"npm run fuzz -- --target scp03-unwrap --runs 10000000",
 ])
@@ -37,7 +37,7 @@ async function fuzz(target: Target, { runs, seed }: Options): Promise<void> {
 	const found = join(buildFolder, "fuzz", "corpus", target.name);
 	const kept = join(root, "tests", "fuzz", "corpus", target.name);
 	const artifacts = `-artifact_prefix=${join(buildFolder, "fuzz", `${target.name}-`)}`;
-	const child = spawn(program, [`-runs=${runs}`, `-seed=${seed}`, "-max_len=600", "-print_final_stats=1", "-verbosity=1", artifacts, found, kept], { stdio: ["ignore", "inherit", "inherit"] });
+	const child = spawn(program, [`-runs=${runs}`, `-seed=${seed}`, `-max_len=${target.maxLength ?? 600}`, "-print_final_stats=1", "-verbosity=1", artifacts, found, kept], { stdio: ["ignore", "inherit", "inherit"] });
 	const [status] = await once(child, "close") as [number | null];
 	if (status !== 0)
 		throw new Error(`The target ${target.name} found something: the input is ${join("build", "fuzz", `${target.name}-…`)}, what is wrong is above.`);

@@ -168,12 +168,6 @@ uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl)
 	return ssl->in_msg[1];
 }
 
-bool tls_compat_has_alerted(const mbedtls_ssl_context *ssl)
-{
-	bool hidden = tls_compat_version(ssl) == TLS_1_3 && ssl->out_msgtype == MBEDTLS_SSL_MSG_APPLICATION_DATA;
-	return hidden || ssl->out_msgtype == MBEDTLS_SSL_MSG_ALERT;
-}
-
 bool tls_compat_is_ticket(int error)
 {
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET

@@ -52,12 +52,6 @@ TLSVersion tls_compat_version(const mbedtls_ssl_context *ssl);
 /** The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
 uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);
 
-/**
- * Whether the last record that Mbed TLS sent was an alert. Under TLS 1.3's encryption that cannot be seen, and the answer
- * is yes: there it alerts at every error.
- */
-bool tls_compat_has_alerted(const mbedtls_ssl_context *ssl);
-
 /** Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
 bool tls_compat_is_ticket(int error);
 

@@ -12,9 +12,14 @@ enum { ALERT_ROOM = 128 };
 /* TLS 1.3 adds the content type and pads to 16 bytes; mbedtls_ssl_get_record_expansion() does not count them. */
 enum { TLS_1_3_PADDING = 16 };
 
+/* An alert under TLS 1.3's encryption: header, 2 bytes with their type and padding, tag. */
+enum { HIDDEN_ALERT_SIZE = 5 + TLS_1_3_PADDING + 16 };
+
 int tls_send_bytes(void *context, const unsigned char *data, size_t size)
 {
 	TLSEngine *engine = context;
+	engine->sentType = data[0];
+	engine->sentSize = size;
 	if (engine->ended)
 		return (int)size;
 	size_t count = fifo_write(&engine->output, data, size);
@@ -27,7 +32,9 @@ int tls_receive_bytes(void *context, unsigned char *data, size_t size)
 	TLSEngine *engine = context;
 	if (!engine->ended && fifo_room(&engine->output) < ALERT_ROOM)
 		return MBEDTLS_ERR_SSL_WANT_READ;
-	size_t count = fifo_read(&engine->input, data, size);
+	size_t count = defragment(&engine->defragmenter, &engine->input, data, size);
+	if (count == 0 && engine->defragmenter.isBroken)
+		return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
 	return count ? (int)count : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
@@ -45,17 +52,28 @@ static bool certificate_was_used(const TLSEngine *engine)
 
 static const char afterCertificate[] = "after the device's certificate was sent: most likely it is not registered or not ACTIVE";
 
+/*
+ * Whether the step that failed has sent an alert. TLS 1.3 hides a record's type: then it is one if it is as short as one, and
+ * nothing else is sent while reading.
+ */
+static bool has_alerted(const TLSEngine *engine)
+{
+	if (engine->sentType == MBEDTLS_SSL_MSG_APPLICATION_DATA)
+		return engine->state == TLS_OPEN || engine->sentSize <= HIDDEN_ALERT_SIZE;
+	return engine->sentType == MBEDTLS_SSL_MSG_ALERT;
+}
+
 /* Mbed TLS sends the alert for most of its errors, but not for all. */
 static void send_alert(TLSEngine *engine, TLSReason reason)
 {
-	if (!tls_compat_has_alerted(&engine->ssl))
+	if (!has_alerted(engine))
 		mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, tls_alert_of_reason(reason));
 }
 
 /* A suite that Mbed TLS does not know and a record that does not fit have one code in common; only the first is alerted. */
 static TLSReason reason_of_error(const TLSEngine *engine, int error, TLSStep step)
 {
-	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && tls_compat_has_alerted(&engine->ssl))
+	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && has_alerted(engine))
 		return TLS_REASON_NEGOTIATION;
 	return tls_reason_of_error(error, step);
 }
@@ -174,10 +192,13 @@ static TLSState open_record(TLSEngine *engine)
 
 TLSState tls_engine_step(TLSEngine *engine)
 {
+	engine->sentType = 0;
 	if (engine->state == TLS_HANDSHAKE)
 		handshake(engine);
-	if (engine->state == TLS_OPEN)
-		open_record(engine);
+	if (engine->state != TLS_OPEN)
+		return engine->state;
+	engine->sentType = 0;
+	open_record(engine);
 	return engine->state;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TLS_ENGINE_PRIVATE_H
 #define TLS_ENGINE_PRIVATE_H
 
+#include "defragment.h"
 #include "engine.h"
 #include "fifo.h"
 #include "verify.h"
@@ -16,8 +17,11 @@ struct TLSEngine {
 	TLSVerifier verifier;
 	Fifo input;
 	Fifo output;
+	Defragmenter defragmenter;
 	TLSState state;
 	bool ended;
+	uint8_t sentType;       /* of the last record that the current step has sent, as its header tells; 0: none */
+	size_t sentSize;
 	TLSFailure failure;
 	char serverName[TLS_SERVER_NAME_SIZE + 1];
 	char *protocolText;

@@ -94,7 +94,7 @@ static void list_names(const mbedtls_x509_crt *certificate, char *list, size_t s
 
 static bool is_self_signed(const mbedtls_x509_crt *certificate)
 {
-	return certificate->issuer_raw.len == certificate->subject_raw.len
+	return certificate->issuer_raw.len > 0 && certificate->issuer_raw.len == certificate->subject_raw.len
 		&& memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->issuer_raw.len) == 0;
 }
 

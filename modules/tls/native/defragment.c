@@ -1,0 +1,113 @@
+#include "defragment.h"
+
+#include <string.h>
+
+enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, PLAINTEXT_MOST = 16384, TOO_LONG = 0xFFFF };
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void emit(Defragmenter *defragmenter, const uint8_t *bytes, size_t size)
+{
+	memcpy(defragmenter->output + defragmenter->outputSize, bytes, size);
+	defragmenter->outputSize += size;
+}
+
+static bool is_inside_message(const Defragmenter *defragmenter)
+{
+	return defragmenter->messageSize > 0 || defragmenter->body > 0;
+}
+
+/* A record's header is complete. What cannot be a piece of messages goes on as it is, to be judged by Mbed TLS. */
+static void begin_record(Defragmenter *defragmenter)
+{
+	const uint8_t *record = defragmenter->record;
+	size_t size = (size_t)record[3] << 8 | record[4];
+	bool isPiece = record[0] == HANDSHAKE && record[1] == 3 && size > 0 && size <= PLAINTEXT_MOST;
+	defragmenter->recordSize = 0;
+	defragmenter->left = size;
+	defragmenter->isHandshake = isPiece && !defragmenter->isEncrypted;
+	if (defragmenter->isHandshake)
+		return;
+	defragmenter->isBroken = is_inside_message(defragmenter);
+	defragmenter->isEncrypted = defragmenter->isEncrypted || record[0] == CHANGE_CIPHER_SPEC;
+	emit(defragmenter, record, RECORD_HEADER);
+}
+
+/* A message's header is complete. One that is longer than any record gets a length that Mbed TLS refuses. */
+static void begin_message(Defragmenter *defragmenter)
+{
+	const uint8_t *message = defragmenter->message;
+	uint8_t record[RECORD_HEADER];
+	size_t body = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
+	size_t size = body <= PLAINTEXT_MOST - MESSAGE_HEADER ? MESSAGE_HEADER + body : TOO_LONG;
+	memcpy(record, defragmenter->record, 3);
+	record[3] = (uint8_t)(size >> 8);
+	record[4] = (uint8_t)size;
+	emit(defragmenter, record, RECORD_HEADER);
+	emit(defragmenter, message, MESSAGE_HEADER);
+	defragmenter->messageSize = 0;
+	defragmenter->body = body;
+}
+
+/* Takes bytes of a header; false: none has come. */
+static bool take_header(Defragmenter *defragmenter, Fifo *input)
+{
+	uint8_t byte;
+	if (!fifo_read(input, &byte, 1))
+		return false;
+	if (defragmenter->left == 0) {
+		defragmenter->record[defragmenter->recordSize++] = byte;
+		if (defragmenter->recordSize == RECORD_HEADER)
+			begin_record(defragmenter);
+		return true;
+	}
+	defragmenter->left--;
+	defragmenter->message[defragmenter->messageSize++] = byte;
+	if (defragmenter->messageSize == MESSAGE_HEADER)
+		begin_message(defragmenter);
+	return true;
+}
+
+static size_t take_output(Defragmenter *defragmenter, uint8_t *data, size_t size)
+{
+	size_t count = least(size, defragmenter->outputSize - defragmenter->outputHead);
+	memcpy(data, defragmenter->output + defragmenter->outputHead, count);
+	defragmenter->outputHead += count;
+	if (defragmenter->outputHead == defragmenter->outputSize)
+		defragmenter->outputHead = defragmenter->outputSize = 0;
+	return count;
+}
+
+static size_t take_payload(Defragmenter *defragmenter, Fifo *input, uint8_t *data, size_t size)
+{
+	size_t most = least(size, defragmenter->left);
+	if (defragmenter->isHandshake)
+		most = least(most, defragmenter->body);
+	size_t count = fifo_read(input, data, most);
+	defragmenter->left -= count;
+	if (defragmenter->isHandshake)
+		defragmenter->body -= count;
+	return count;
+}
+
+size_t defragment(Defragmenter *defragmenter, Fifo *input, uint8_t *data, size_t size)
+{
+	size_t done = 0;
+	while (done < size && !defragmenter->isBroken) {
+		size_t count = 0;
+		bool isPayload = defragmenter->left > 0 && (!defragmenter->isHandshake || defragmenter->body > 0);
+		if (defragmenter->outputSize > 0)
+			count = take_output(defragmenter, data + done, size - done);
+		else if (isPayload)
+			count = take_payload(defragmenter, input, data + done, size - done);
+		else if (take_header(defragmenter, input))
+			continue;
+		if (count == 0)
+			break;
+		done += count;
+	}
+	return done;
+}

@@ -59,9 +59,14 @@ interface Identity {
 	credential: Credential;
 }
 
+/** What an RSA signature needs beside the chip. */
+function hash(name: string, bytes: Uint8Array): Uint8Array | undefined {
+	return name === "SHA-256" ? sha256(bytes) : undefined;
+}
+
 function openChip({ bus, hz, scp03 }: Settings, report: Report): OpenedChip {
 	const link = new Link({ bus, hz });
-	const chip = new SE050(link, { scp03: scp03Option(scp03) });
+	const chip = new SE050(link, { scp03: scp03Option(scp03), hash });
 	const version = chip.select();
 	const { major, minor, patch } = version;
 	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });

@@ -2,6 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { MqttClient } from "mqtt";
+import { encode } from "../../tools/iot-core/mqtt/packets.js";
+import { connectPacket } from "./iot-core-mutations.js";
+import { RawDevice } from "./iot-core-raw.js";
 import { Fixture, happened, type DeviceIdentity } from "./iot-core-fixture.js";
 
 const test = suite<{ fixture: Fixture; device: DeviceIdentity }>("limits of iot-core");
@@ -34,6 +37,67 @@ for (const [name, exceed, reason] of [
 		await closed;
 		await fixture.logged(reason);
 	});
+
+const filters = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `filter/${from + index}`);
+
+for (const [name, exceed, reason] of [
+	["SUBSCRIBE", (client: MqttClient) => client.subscribe(filters(9)), /9 topic filters in one packet, more than 8 \(SUBSCRIBE\)/],
+	["UNSUBSCRIBE", (client: MqttClient) => client.unsubscribe(filters(9)), /9 topic filters in one packet, more than 8 \(UNSUBSCRIBE\)/],
+] as const)
+	test(`nine topic filters in one ${name} end the connection`, async ({ fixture, device }) => {
+		const client = await connected(fixture, device, `nine-${name}`);
+		await client.subscribeAsync(filters(8));
+		const closed = happened(client, "close");
+		exceed(client);
+		await closed;
+		await fixture.logged(reason);
+	});
+
+test("a SUBSCRIBE that goes past fifty topic filters ends the connection, and grants none of its own", async ({ fixture, device }) => {
+	const client = await connected(fixture, device, "past-fifty");
+	for (let from = 0; from < 48; from += 8)
+		await client.subscribeAsync(filters(8, from));
+	const closed = happened(client, "close");
+	client.subscribe(filters(3, 48));
+	await closed;
+	await fixture.logged(/^refused past-fifty .*: a connection may have 50 topic filters/);
+	assert.not(fixture.lines.some(line => /^subscribed past-fifty .*: filter\/48 /.test(line)));
+});
+
+test("topic filters that were unsubscribed from do not count", async ({ fixture, device }) => {
+	const client = await connected(fixture, device, "changing");
+	for (let from = 0; from < 96; from += 8) {
+		await client.subscribeAsync(filters(8, from));
+		await client.unsubscribeAsync(filters(8, from));
+	}
+	assert.is(client.connected, true);
+	await client.endAsync();
+});
+
+for (const [name, filter] of [["a wildcard within a level", "a/b+"], ["# before the end", "a/#/b"], ["a shared subscription", "$share/group/a"]] as const)
+	test(`a topic filter with ${name} ends the connection`, async ({ fixture, device }) => {
+		const raw = await RawDevice.connect(fixture, device, `filter-${name}`);
+		raw.socket.write(encode({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: filter, qos: 0 }] }));
+		await raw.until("the end of the connection", () => raw.closed);
+		assert.equal(raw.of("SUBACK"), []);
+		raw.end();
+	});
+
+test("a second CONNECT ends the connection", async ({ fixture, device }) => {
+	const raw = await RawDevice.connect(fixture, device, "two");
+	raw.socket.write(connectPacket("two"));
+	await raw.until("the end of the connection", () => raw.closed);
+	await fixture.logged(/^refused two .*: a second CONNECT came$/);
+	raw.end();
+});
+
+test("what comes before CONNECT ends the connection", async ({ fixture, device }) => {
+	const raw = await RawDevice.open(fixture, device);
+	raw.socket.write(encode({ cmd: "pingreq" }));
+	await raw.until("the end of the connection", () => raw.closed);
+	await fixture.logged(/PINGREQ came before CONNECT$/);
+	raw.end();
+});
 
 test("fifty topic filters are taken, one of them again too, and the next ends the connection", async ({ fixture, device }) => {
 	const client = await connected(fixture, device, "fifty");

@@ -2,6 +2,7 @@ import { Option } from "commander";
 
 import { guard, program, wholeNumber } from "../command/run.js";
 import { KEY_TYPES, startIotCore, type KeyType } from "./core.js";
+import { fasterLimits } from "./device/limits.js";
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "./scenario/scenarios.js";
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
 	pagePort: number;
 	keyType: KeyType;
 	throttle?: number | true;
+	rates: number;
 	objects?: string;
 	scenario?: ScenarioName;
 }
@@ -31,17 +33,19 @@ const command = program("iot-core", "A local AWS IoT Core on the loopback addres
 	.option("--page-port <number>", "port of the page for a browser; 0: any free one", wholeNumber(0, 65535), 8885)
 	.addOption(new Option("--key-type <type>", "kind of the server's certificate chain").choices(KEY_TYPES).default("rsa"))
 	.option("--throttle [times]", "refuse what is faster than AWS' rates; with a number, than so many times AWS' rates", wholeNumber(1, 1000))
+	.option("--rates <times>", "devices may be so many times as fast as at AWS, and redelivery and the expiry of sessions come so much earlier", wholeNumber(1, 1000), 1)
 	.option("--objects <folder>", "stands for S3 in bulk registration: <bucket>/<key> are files in it (default: s3 in the state folder)")
 	.addOption(new Option("--scenario <name>", "mistreat devices in this way (docs/iot-core.md)").choices(SCENARIO_NAMES))
 	.parse();
 
 await guard(async () => {
-	const { state, port, scenario, throttle, objects, ...options } = command.opts<Options>();
+	const { state, port, scenario, throttle, rates, objects, ...options } = command.opts<Options>();
 	const core = await startIotCore({
 		...options,
 		stateDir: state,
 		devicePort: port,
 		...throttle !== undefined && { throttle: throttle === true ? 1 : throttle },
+		limits: fasterLimits(rates),
 		...objects !== undefined && { objectsDir: objects },
 		scenario: scenario && SCENARIOS[scenario],
 		log: line => console.log(`${new Date().toISOString()} ${line}`),

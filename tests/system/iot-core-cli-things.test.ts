@@ -1,10 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { Fixture, run, type Run } from "./iot-core-fixture.js";
-
-/** Debian's own, not what a PATH may have before it. */
-const AWS = "/usr/bin/aws";
+import { answer, refusal } from "./aws-cli.js";
+import { Fixture } from "./iot-core-fixture.js";
 
 const test = suite<{ fixture: Fixture }>("the AWS CLI on things");
 
@@ -13,27 +11,6 @@ test.before(async context => {
 });
 
 test.after(({ fixture }) => fixture.close());
-
-function aws({ core, folder }: Fixture, args: string[]): Promise<Run> {
-	return run(AWS, ["iot", ...args, "--endpoint-url", core.controlUrl], {
-		env: {
-			AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any", AWS_DEFAULT_REGION: core.region,
-			AWS_PAGER: "", AWS_MAX_ATTEMPTS: "1", AWS_EC2_METADATA_DISABLED: "true", HOME: folder, LC_ALL: "C.UTF-8",
-		},
-	});
-}
-
-async function answer(fixture: Fixture, ...args: string[]): Promise<Record<string, unknown>> {
-	const { status, stdout, stderr } = await aws(fixture, args);
-	assert.is(status, 0, stderr);
-	return JSON.parse(stdout === "" ? "{}" : stdout);
-}
-
-async function refusal(fixture: Fixture, ...args: string[]): Promise<string> {
-	const { status, stderr } = await aws(fixture, args);
-	assert.is.not(status, 0);
-	return stderr;
-}
 
 test("a thing is created, described, attached, listed, detached and deleted, with AWS' errors on the way", async ({ fixture }) => {
 	const device = await fixture.makeDevice();

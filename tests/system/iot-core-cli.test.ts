@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { Fixture, run, type DeviceIdentity, type Run } from "./iot-core-fixture.js";
+import { answer, aws, refusal } from "./aws-cli.js";
+import { Fixture, type DeviceIdentity } from "./iot-core-fixture.js";
 
-/** Debian's own, not what a PATH may have before it. */
-const AWS = "/usr/bin/aws";
 /** The policy of the try-out that this project comes from. */
 const WILDCARD_POLICY = `{
     "Version": "2012-10-17",
@@ -28,28 +27,6 @@ test.before(async context => {
 });
 
 test.after(({ fixture }) => fixture.close());
-
-/** `aws iot …`, with the environment that the documentation tells. */
-function aws(fixture: Fixture, args: string[], env: Record<string, string> = {}): Promise<Run> {
-	return run(AWS, ["iot", ...args, "--endpoint-url", fixture.core.controlUrl], {
-		env: {
-			AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any", AWS_DEFAULT_REGION: fixture.core.region,
-			AWS_PAGER: "", AWS_MAX_ATTEMPTS: "1", AWS_EC2_METADATA_DISABLED: "true", HOME: fixture.folder, LC_ALL: "C.UTF-8", ...env,
-		},
-	});
-}
-
-async function answer<Shape>(fixture: Fixture, ...args: string[]): Promise<Shape> {
-	const { status, stdout, stderr } = await aws(fixture, args);
-	assert.is(status, 0, stderr);
-	return JSON.parse(stdout === "" ? "null" : stdout) as Shape;
-}
-
-async function refusal(fixture: Fixture, ...args: string[]): Promise<string> {
-	const { status, stderr } = await aws(fixture, args);
-	assert.is.not(status, 0);
-	return stderr.trim();
-}
 
 function registration(device: DeviceIdentity, ...more: string[]): string[] {
 	return ["register-certificate-without-ca", "--certificate-pem", `file://${device.certificateFile}`, ...more];

@@ -1,9 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { chromium, type Browser, type ConsoleMessage, type Locator, type Page } from "playwright-core";
+import { suite, type Test } from "uvu";
 import * as assert from "uvu/assert";
 import { browserPackage, findBrowser } from "../../tools/setup/browser.js";
 import { root } from "./command-line.js";
+import type { DeviceIdentity, Fixture } from "./iot-core-fixture.js";
+import { startWithPage } from "./iot-core-page-fixture.js";
 
 /** Milliseconds that anything on a page may take to appear: two cores are shared with other tests. */
 export const patience = 15_000;
@@ -17,6 +20,24 @@ export function launchBrowser(): Promise<Browser> {
 	if (!executablePath)
 		throw new Error(`There is no Chromium on this machine: install the Debian package ${browserPackage}.`);
 	return chromium.launch({ executablePath, args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"] });
+}
+
+/** An iot-core with its page, a device that may do everything, and a browser. */
+export interface PageContext { fixture: Fixture; url: string; device: DeviceIdentity; browser: Browser }
+
+/** A suite of tests that share one iot-core and one browser. */
+export function pageSuite(name: string): Test<PageContext> {
+	const test = suite<PageContext>(name);
+	test.before(async context => {
+		Object.assign(context, await startWithPage());
+		context.device = await context.fixture.makeRegisteredDevice();
+		context.browser = await launchBrowser();
+	});
+	test.after(async ({ browser, fixture }) => {
+		await browser.close();
+		await fixture.close();
+	});
+	return test;
 }
 
 export interface Visit {

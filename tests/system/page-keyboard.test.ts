@@ -1,26 +1,11 @@
 /** The page of iot-core in Chromium, for those who use a keyboard or have it read to them. */
-import type { Browser, Page } from "playwright-core";
-import { suite } from "uvu";
+import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
 
-import { nextMessage, type DeviceIdentity, type Fixture } from "./iot-core-fixture.js";
-import { startWithPage } from "./iot-core-page-fixture.js";
-import { launchBrowser, rowsOf, shows, showsRows, visit } from "./page-browser.js";
+import { nextMessage } from "./iot-core-fixture.js";
+import { pageSuite, rowsOf, shows, showsRows, visit } from "./page-browser.js";
 
-interface Context { fixture: Fixture; url: string; browser: Browser; device: DeviceIdentity }
-
-const test = suite<Context>("the page by keyboard");
-
-test.before(async context => {
-	Object.assign(context, await startWithPage());
-	context.device = await context.fixture.makeRegisteredDevice();
-	context.browser = await launchBrowser();
-});
-
-test.after(async ({ browser, fixture }) => {
-	await browser.close();
-	await fixture.close();
-});
+const test = pageSuite("the page by keyboard");
 
 /** What has the focus, as an assistive technology names it: role and name. */
 async function focused(page: Page): Promise<string> {

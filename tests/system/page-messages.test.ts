@@ -1,26 +1,11 @@
 /** The page of iot-core in Chromium, with messages that are hostile, no text, large, or many. */
-import type { Browser, Page } from "playwright-core";
-import { suite } from "uvu";
+import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
 
-import type { DeviceIdentity, Fixture } from "./iot-core-fixture.js";
-import { startWithPage } from "./iot-core-page-fixture.js";
-import { launchBrowser, rowsOf, shows, visit } from "./page-browser.js";
+import type { Fixture } from "./iot-core-fixture.js";
+import { pageSuite, rowsOf, shows, visit } from "./page-browser.js";
 
-interface Context { fixture: Fixture; url: string; browser: Browser; device: DeviceIdentity }
-
-const test = suite<Context>("messages on the page in Chromium");
-
-test.before(async context => {
-	Object.assign(context, await startWithPage());
-	context.device = await context.fixture.makeRegisteredDevice();
-	context.browser = await launchBrowser();
-});
-
-test.after(async ({ browser, fixture }) => {
-	await browser.close();
-	await fixture.close();
-});
+const test = pageSuite("messages on the page in Chromium");
 
 /** The payload that a message's row shows. */
 const payloadOf = (page: Page, topic: string) => rowsOf(page, "messages").filter({ hasText: topic }).locator("pre");

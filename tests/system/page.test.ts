@@ -1,26 +1,11 @@
 /** The page of iot-core in Chromium, as its user sees it. */
-import type { Browser } from "playwright-core";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { Fixture, happened, nextMessage, type DeviceIdentity } from "./iot-core-fixture.js";
+import { Fixture, happened, nextMessage } from "./iot-core-fixture.js";
 import { startWithPage } from "./iot-core-page-fixture.js";
-import { isGone, launchBrowser, rowsOf, shows, showsRows, subscribe, visit } from "./page-browser.js";
+import { isGone, pageSuite, rowsOf, shows, showsRows, subscribe, visit } from "./page-browser.js";
 
-interface Context { fixture: Fixture; url: string; device: DeviceIdentity; browser: Browser }
-
-const test = suite<Context>("the page in Chromium");
-
-test.before(async context => {
-	Object.assign(context, await startWithPage());
-	context.device = await context.fixture.makeRegisteredDevice();
-	context.browser = await launchBrowser();
-});
-
-test.after(async ({ browser, fixture }) => {
-	await browser.close();
-	await fixture.close();
-});
+const test = pageSuite("the page in Chromium");
 
 /** Times of day of the seconds from one moment to another. */
 function timesOfDay(from: number, to: number): string[] {

@@ -28,10 +28,11 @@ await guard(async () => {
 	const inBrowser = selected.filter(({ browser }) => browser);
 	const noBrowser = inBrowser.length > 0 ? trySystemPackages([browserPackage]) : undefined;
 	const results = await runAll(noBrowser === undefined ? selected : selected.filter(({ browser }) => !browser), jobs);
-	console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
+	if (results.length > 1)
+		console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
 	if (noBrowser !== undefined)
 		console.log(`\nNot run, as there is no browser: ${inBrowser.map(({ name }) => name).join(", ")}. ${noBrowser}`);
 	const { passed, failed } = sum(results);
 	console.log(`\n${passed} passed, ${failed} failed`);
-	process.exitCode = failed > 0 ? 1 : 0;
+	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 });

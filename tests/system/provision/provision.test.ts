@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
-	DescribeThingCommand, IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand, ListPrincipalThingsCommand, ListThingsCommand, type Certificate,
+	AttachThingPrincipalCommand, CreateThingCommand, DescribeThingCommand, GetPolicyCommand, IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand,
+	ListPrincipalThingsCommand, ListPrincipalThingsV2Command, ListThingsCommand, type Certificate,
 } from "@aws-sdk/client-iot";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { startIotCore, type IotCore, type IotCoreOptions } from "../../../tools/
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import { chip, chipUid, type Chip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
+import { seeded } from "../../unit/provision/virtual-clock.js";
 import { Program, type Ended } from "./program.js";
 
 interface Context {
@@ -117,6 +119,20 @@ test("the thing has the chip's UID", async context => {
 	assert.equal((await context.client.send(new DescribeThingCommand({ thingName }))).attributes, { uid });
 });
 
+test("a client id that no thing may have as its name gets a thing for itself alone, and a policy of its own", async context => {
+	const uid = Buffer.from("BABQAYZBuu6b9x4EJzPSPh+Q", "base64").toString("hex");
+	assertEnded(await provision(context, [ledger(context, [chip(0, { uid })]), "--client-id", "base64"]).ended, 0);
+	const [{ certificateArn: principal } = {}] = await certificates(context);
+	const { principalThingObjects } = await context.client.send(new ListPrincipalThingsV2Command({ principal }));
+	assert.equal(principalThingObjects, [{ thingName: "BABQAYZBuu6b9x4EJzPSPh-Q", thingPrincipalType: "EXCLUSIVE_THING" }]);
+	await context.client.send(new CreateThingCommand({ thingName: "other" }));
+	const second = await context.client.send(new AttachThingPrincipalCommand({ thingName: "other", principal })).catch((error: Error) => error);
+	assert.is((second as Error).name, "InvalidRequestException");
+	const { policies: [policy] = [] } = await context.client.send(new ListAttachedPoliciesCommand({ target: principal }));
+	const { policyDocument = "" } = await context.client.send(new GetPolicyCommand({ policyName: policy?.policyName }));
+	assert.match(policyDocument, ":client/BABQAYZBuu6b9x4EJzPSPh+Q\"");
+});
+
 const throttled = (log: readonly string[]) => log.filter(line => line.includes("ThrottlingException")).length;
 
 test("at a rate below AWS', no call is throttled", async context => {
@@ -180,11 +196,13 @@ async function killAfter(context: Context, program: Program, more: number): Prom
 }
 
 test("killed with kill -9 again and again, the ledger is provisioned in the end, and nothing was asked for twice that AWS refuses", async context => {
+	const seed = Date.now() % 1_000_000, random = seeded(seed);
+	console.log(`killed at moments of seed ${seed}`);
 	const path = ledger(context, Array.from({ length: 120 }, (_, index) => chip(index)));
 	let kills = 0;
 	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
 		assert.ok(kills < 100, "it does not come to an end");
-		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(Math.random() * 40));
+		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(random() * 40));
 		assert.ok(ended.status === 0 || ended.status === null, `${ended.output}\n${ended.errors}`);
 	}
 	assert.ok(kills > 2, "it was never killed");

@@ -2,7 +2,7 @@ import { createECDH, createHash, createPublicKey, verify, X509Certificate } from
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SE050C, VARIANTS } from "../../tools/se050-sim/variants.js";
-import { ABC, SELECT, type TestCard, factoryObjects, hex, testCard, value } from "./se050-sim-card.js";
+import { ABC, SELECT, type TestCard, command, factoryObjects, hex, testCard, tlv, value } from "./se050-sim-card.js";
 import { bytes } from "./se050-sim-host.js";
 
 const objects = await factoryObjects(SE050C);
@@ -272,6 +272,51 @@ applet("a generated key signs, is generated anew, and can be deleted", ({ run })
 	assert.is(run("80040028 06 410410000002"), "9000");
 });
 
+const policy = (...entries: string[]): string => `11${hex(entries.join("").length / 2, 2)}${entries.join("")}`;
+
+const PAIR = { private: `${"00".repeat(31)}01`, public: "046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5" };
+
+applet("a key pair is brought, signs, is replaced, and tells that it came from outside", context => {
+	const { run, chip } = context;
+	assert.is(run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), tlv("43", PAIR.private), tlv("44", PAIR.public))), "9000");
+	assert.is(value(run("80020000 06 410410000002 00")).toString("hex").toUpperCase(), PAIR.public);
+	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${ABC}`))[0], 0x30);
+	assert.is(chip.objects.find(0x10000002)?.origin, "external");
+	assert.is(run("80016100 06 410410000002"), "9000");
+	assert.is(chip.objects.find(0x10000002)?.origin, "internal");
+});
+
+applet("half a key pair is answered 6985, and one that is none 6A80", ({ run }) => {
+	const bring = (...tlvs: string[]): string => run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), ...tlvs));
+	assert.is(bring(tlv("43", PAIR.private)), "6985");
+	assert.is(bring(tlv("44", PAIR.public)), "6985");
+	assert.is(bring(tlv("43", "00".repeat(32)), tlv("44", PAIR.public)), "6A80");
+	assert.is(bring(tlv("43", `${"00".repeat(31)}02`), tlv("44", PAIR.public)), "6A80");
+});
+
+applet("a public key is brought, verifies and is read; it neither signs nor agrees on keys", ({ run }) => {
+	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${ABC}`)).toString("hex");
+	const point = value(run(readFile("F0000100"))).toString("hex").toUpperCase();
+	const check = (): string => run(command("80030C0A", tlv("41", "10000002"), tlv("42", "21"), tlv("43", ABC), tlv("45", signature)));
+	assert.is(run(command("80012100", tlv("41", "10000002"), tlv("42", "03"), tlv("44", point))), "9000");
+	assert.is(check(), "4101019000");
+	assert.is(run("80020026 06 410410000002"), "4101034201019000");
+	assert.is(run("80020007 06 410410000002"), "410200209000");
+	assert.is(run(`80030C09 2B 410410000002 420121 4320${ABC}`), "6985");
+	assert.is(run(command("8003010F", tlv("41", "10000002"), tlv("42", PAIR.public))), "6985");
+	assert.is(run(command("80012100", tlv("41", "10000002"), tlv("44", PAIR.public))), "9000");
+	assert.is(check(), "4101029000");
+	assert.is(run("80016100 09 410410000002 420103"), "6985");
+	assert.is(run(command("80012100", tlv("41", "10000003"), tlv("42", "03"), tlv("44", `04${"11".repeat(64)}`))), "6A80");
+});
+
+applet("what is written to an object changes neither its policy nor whether it is transient", ({ run }) => {
+	assert.is(run(`80810600 15 ${policy("080000000000300000")} 410410000001 43020001`), "9000");
+	assert.is(run("80010600 0D 410410000001 42020000 4401AA"), "9000");
+	assert.is(run("80020026 06 410410000001"), "41010B4201029000");
+	assert.is(run("80040028 06 410410000001"), "6986");
+});
+
 applet("P-256 is the one curve that is set, and a key's curve is told", ({ run }) => {
 	assert.is(run("80020B25000000"), `4111010102${"01".repeat(14)}9000`);
 	assert.is(run("80020B36 06 4104F0000100"), "4101039000");
@@ -324,7 +369,6 @@ applet("ECDH answers the x coordinate that the peer computes too", ({ run }) => 
 	assert.is(run(`8003010F 49 4104F0000100 424104${"11".repeat(64)}`), "6A80");
 });
 
-const policy = (...entries: string[]): string => `11${hex(entries.join("").length / 2, 2)}${entries.join("")}`;
 
 applet("a policy gives the rights it names and no others", ({ run }) => {
 	assert.is(run(`80016100 14 ${policy("080000000004200000")} 410410000002 420103`), "9000");

@@ -1,7 +1,10 @@
 import { concat, fromUnsigned } from "./bytes.js";
-import { OBJECT_TYPE, ORIGIN, P256_KEY_PAIR_TYPE, SET_INDICATOR } from "./codes.js";
+import { OBJECT_TYPE, ORIGIN, P256_TYPE, SET_INDICATOR } from "./codes.js";
 import type { SecureObject } from "./objects.js";
 import type { Variant } from "./variants.js";
+
+/** Length of a coordinate on P-256, in bytes. */
+const FIELD_LENGTH = 32;
 
 /** An object's type, as ReadType and the attributes tell it. */
 export function typeCode(object: SecureObject, { version }: Variant): number {
@@ -9,7 +12,8 @@ export function typeCode(object: SecureObject, { version }: Variant): number {
 		case "binary": return OBJECT_TYPE.binaryFile;
 		case "user-id": return OBJECT_TYPE.userId;
 		case "rsa-key-pair": return object.crt ? OBJECT_TYPE.rsaKeyPairCrt : OBJECT_TYPE.rsaKeyPair;
-		case "ec-key-pair": return version[0]! >= 7 ? P256_KEY_PAIR_TYPE : OBJECT_TYPE.ecKeyPair;
+		case "ec-key-pair": return version[0]! >= 7 ? P256_TYPE.keyPair : OBJECT_TYPE.ecKeyPair;
+		case "ec-public-key": return version[0]! >= 7 ? P256_TYPE.publicKey : OBJECT_TYPE.ecPublicKey;
 	}
 }
 
@@ -18,7 +22,8 @@ export function sizeOf(object: SecureObject): number {
 	switch (object.type) {
 		case "binary": return object.data.length;
 		case "user-id": return object.value.length;
-		case "ec-key-pair": return object.privateKey.length;
+		case "ec-key-pair":
+		case "ec-public-key": return FIELD_LENGTH;
 		case "rsa-key-pair": return object.modulus.length;
 	}
 }

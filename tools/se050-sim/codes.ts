@@ -10,7 +10,7 @@ export const ISO_INS = { select: 0xA4, getData: 0xCA, initializeUpdate: 0x50, ex
 export const CLA = { iso: 0x00, plain: 0x80, secured: 0x84 } as const;
 
 /** `SE05x_P1_t`: credential type in the low five bits, part of a key above. */
-export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, userId: 0x07, curve: 0x0B, signature: 0x0C, keyPair: 0x60 } as const;
+export const P1 = { default: 0x00, ec: 0x01, rsa: 0x02, binary: 0x06, userId: 0x07, curve: 0x0B, signature: 0x0C, keyPair: 0x60, publicKey: 0x20 } as const;
 
 /** `SE05x_P2_t` */
 export const P2 = {
@@ -60,10 +60,10 @@ export const TAG = {
 } as const;
 
 /** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
-export const OBJECT_TYPE = { ecKeyPair: 0x01, rsaKeyPair: 0x04, rsaKeyPairCrt: 0x05, binaryFile: 0x0B, userId: 0x0C } as const;
+export const OBJECT_TYPE = { ecKeyPair: 0x01, ecPublicKey: 0x03, rsaKeyPair: 0x04, rsaKeyPairCrt: 0x05, binaryFile: 0x0B, userId: 0x0C } as const;
 
-/** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256`: applets from 7.2 on name the curve. */
-export const P256_KEY_PAIR_TYPE = 0x29;
+/** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256` and `…_PUB_KEY_…`: applets from 7.2 on name the curve. */
+export const P256_TYPE = { keyPair: 0x29, publicKey: 0x2B } as const;
 
 /** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */
 export const RESULT = { success: 0x01, failure: 0x02 } as const;

@@ -22,6 +22,11 @@ export function keyPair(privateKey: Uint8Array): KeyPair | undefined {
 	return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
 }
 
+/** Whether 65 bytes are a point of the curve. */
+export function isPoint(publicKey: Uint8Array): boolean {
+	return publicKey.length === 65 && p256.utils.isValidPublicKey(publicKey, false);
+}
+
 /** A new key pair from `random`, which gives as many bytes as it is asked for. */
 export function generateKeyPair(random: (length: number) => Uint8Array): KeyPair {
 	for (;;) {

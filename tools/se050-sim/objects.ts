@@ -21,6 +21,13 @@ export interface EcKeyPair extends CommonProperties {
 	publicKey: Uint8Array;
 }
 
+/** A public key on P-256, whose private key is elsewhere. */
+export interface EcPublicKey extends CommonProperties {
+	type: "ec-public-key";
+	/** 65 bytes: 04, X, Y. */
+	publicKey: Uint8Array;
+}
+
 /** A key pair of RSA. */
 export interface RsaKeyPair extends CommonProperties {
 	type: "rsa-key-pair";
@@ -50,7 +57,7 @@ export interface UserId extends CommonProperties {
 	failedAttempts: number;
 }
 
-export type SecureObject = EcKeyPair | RsaKeyPair | BinaryFile | UserId;
+export type SecureObject = EcKeyPair | EcPublicKey | RsaKeyPair | BinaryFile | UserId;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
 const OBJECT_OVERHEAD = 32;
@@ -60,6 +67,7 @@ function contentSize(object: SecureObject): number {
 	switch (object.type) {
 		case "binary": return object.data.length;
 		case "ec-key-pair": return EC_KEY_PAIR_SIZE;
+		case "ec-public-key": return object.publicKey.length;
 		case "rsa-key-pair": return 5 * object.modulus.length;
 		case "user-id": return object.value.length;
 	}

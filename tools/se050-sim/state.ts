@@ -47,6 +47,7 @@ function contentToJson(object: SecureObject): JsonObject {
 	switch (object.type) {
 		case "binary": return { data: toHex(object.data) };
 		case "ec-key-pair": return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
+		case "ec-public-key": return { publicKey: toHex(object.publicKey) };
 		case "user-id": return { value: toHex(object.value), maximumAttempts: object.maximumAttempts, failedAttempts: object.failedAttempts };
 		case "rsa-key-pair": return { privateKey: toHex(object.privateKey), ...!object.crt && { crt: false } };
 	}
@@ -74,6 +75,7 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 			privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
 			publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
 		};
+		case "ec-public-key": return { ...common, type: "ec-public-key", publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65) };
 		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`), members.crt === undefined || asBoolean(members.crt, `${name}.crt`)) };
 		case "user-id": return {
 			...common,

@@ -22,7 +22,7 @@ export function writable(chip: Chip, { tlvs, requester }: Request, right: number
 }
 
 /** Properties that creation gives to an object. Throws 6984 for a malformed policy. */
-export function creation({ flags, tlvs, requester }: Request): Pick<SecureObject, "transient" | "policy" | "owner"> {
+function creation({ flags, tlvs, requester }: Request): Pick<SecureObject, "transient" | "policy" | "owner"> {
 	const policy = tlvs.get(TAG.policy);
 	if (policy)
 		parsePolicy(policy);
@@ -33,8 +33,17 @@ export function creation({ flags, tlvs, requester }: Request): Pick<SecureObject
 	};
 }
 
-/** Puts a new object into the chip. Throws 6A84 where it finds no room. */
-export function create(chip: Chip, object: SecureObject): void {
+/** What a write says of an object; the rest comes with its creation, and stays. */
+type Content<T> = T extends SecureObject ? Omit<T, "id" | "transient" | "policy" | "owner"> : never;
+
+/** Puts an object into the chip, in place of the one that is there. Throws 6A84 where a new one finds no room. */
+export function store(chip: Chip, request: Request, { id, existing }: Target, content: Content<SecureObject>): void {
+	if (existing) {
+		const { transient, policy, owner } = existing;
+		chip.objects.put({ id, transient, ...policy && { policy }, ...owner !== undefined && { owner }, ...content });
+		return;
+	}
+	const object: SecureObject = { id, ...creation(request), ...content };
 	const free = object.transient ? chip.variant.memory.transientReset : freeMemory(chip);
 	if (memoryUse(object) > free)
 		throw new StatusError(SW.fileFull);

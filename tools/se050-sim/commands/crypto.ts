@@ -4,7 +4,7 @@ import { RIGHT } from "../policy.js";
 import { SW, StatusError } from "../status.js";
 import type { Tlvs } from "../tlv.js";
 import { type Command, byteString, required, uint8, unsigned } from "./command.js";
-import { asEcKey, keyFor } from "./keys.js";
+import { asEcKey, ecPublicKey, keyFor } from "./keys.js";
 import { signWithRsa, verifyWithRsa } from "./rsa.js";
 
 /** The digest of an ECDSA command; 6A80 for a length that is not the algorithm's. */
@@ -42,7 +42,7 @@ const verifyCommand: Command = {
 		const key = keyFor(chip, request, RIGHT.verify);
 		if (key.type === "rsa-key-pair")
 			return verifyWithRsa(chip, key, request.tlvs);
-		const valid = verify(asEcKey(key).publicKey, digestOf(request.tlvs), required(request.tlvs, TAG.tag5));
+		const valid = verify(ecPublicKey(key), digestOf(request.tlvs), required(request.tlvs, TAG.tag5));
 		return { data: uint8(valid ? RESULT.success : RESULT.failure), microseconds: chip.latency.verify };
 	},
 };

@@ -1,6 +1,6 @@
 import { CURVE, INS, P1, P2, SET_INDICATOR, TAG } from "../codes.js";
 import { type Command, byteString, required, uint8 } from "./command.js";
-import { asEcKey } from "./keys.js";
+import { ecPublicKey } from "./keys.js";
 
 /** Weierstrass curves by `SE05x_ECCurve_t`, 01 to 11: which of them have parameters. */
 const CURVE_COUNT = 0x11;
@@ -26,7 +26,7 @@ const getCurveId: Command = {
 	p2: P2.id,
 	required: [TAG.tag1],
 	run(chip, { tlvs }) {
-		asEcKey(chip.objects.get(required(tlvs, TAG.tag1)));
+		ecPublicKey(chip.objects.get(required(tlvs, TAG.tag1)));
 		return { data: uint8(CURVE.p256), microseconds: chip.latency.command };
 	},
 };

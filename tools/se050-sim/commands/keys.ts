@@ -18,6 +18,11 @@ export function asEcKey(key: SecureObject): EcKeyPair {
 	return key;
 }
 
+/** The public key of a pair or of itself. Throws 6985 for another type. */
+export function ecPublicKey(key: SecureObject): Uint8Array {
+	return key.type === "ec-public-key" ? key.publicKey : asEcKey(key).publicKey;
+}
+
 /** Throws 6985 for another type. */
 export function asRsaKey(key: SecureObject): RsaKeyPair {
 	if (key.type !== "rsa-key-pair")

@@ -33,7 +33,8 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 		throw new StatusError(SW.conditionsNotSatisfied);
 	switch (object.type) {
 		case "binary": return readFile(object, offset, length);
-		case "ec-key-pair": return object.publicKey;
+		case "ec-key-pair":
+		case "ec-public-key": return object.publicKey;
 		case "rsa-key-pair": return readRsaKey(object, component);
 		case "user-id": throw new StatusError(SW.conditionsNotSatisfied);
 	}

@@ -2,7 +2,7 @@ import { INS, INS_FLAG, P1, P2, TAG } from "../codes.js";
 import { RIGHT } from "../policy.js";
 import { SW, StatusError } from "../status.js";
 import { type Command, NO_DATA, required, unsigned } from "./command.js";
-import { create, creation, writable } from "./creation.js";
+import { store, writable } from "./creation.js";
 
 /** Length of a UserID's value, in bytes, and what limits its attempts (NXP's `Se05x_API_WriteUserID`). */
 const VALUE_LENGTH = { least: 4, most: 16 } as const;
@@ -19,14 +19,14 @@ const writeUserId: Command = {
 	optional: [TAG.policy, TAG.maximumAttempts],
 	run(chip, request) {
 		const { tlvs, flags, requester } = request;
-		const { id, existing } = writable(chip, request, RIGHT.write);
-		if (existing || !requester.secured || !(flags & INS_FLAG.authenticationObject))
+		const target = writable(chip, request, RIGHT.write);
+		if (target.existing || !requester.secured || !(flags & INS_FLAG.authenticationObject))
 			throw new StatusError(SW.conditionsNotSatisfied);
 		const value = required(tlvs, TAG.tag2);
 		const maximumAttempts = unsigned(tlvs, TAG.maximumAttempts, 2) ?? 0;
 		if (value.length < VALUE_LENGTH.least || value.length > VALUE_LENGTH.most || maximumAttempts > MOST_ATTEMPTS)
 			throw new StatusError(SW.wrongData);
-		create(chip, { type: "user-id", id, origin: "external", ...creation(request), value, maximumAttempts, failedAttempts: 0 });
+		store(chip, request, target, { type: "user-id", origin: "external", value, maximumAttempts, failedAttempts: 0 });
 		return { data: NO_DATA, microseconds: chip.latency.write };
 	},
 };

@@ -1,32 +1,24 @@
 import { INS, INS_FLAG, P1, P2, TAG } from "../codes.js";
-import type { BinaryFile, SecureObject } from "../objects.js";
+import type { SecureObject } from "../objects.js";
 import { RIGHT } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import { type Command, NO_DATA, type Request, unsigned } from "./command.js";
-import { create, creation, writable } from "./creation.js";
+import { type Command, NO_DATA, unsigned } from "./command.js";
+import { store, writable } from "./creation.js";
 
-/** A new file; 6985 without a size: then the file was meant to exist. */
-function newFile(id: number, size: number | undefined, request: Request): BinaryFile {
+/** The content of a new file; 6985 without a size: then the file was meant to exist. */
+function newContent(size: number | undefined): Uint8Array {
 	if (size === undefined)
 		throw new StatusError(SW.conditionsNotSatisfied);
 	if (size === 0 || size > 0x7FFF)
 		throw new StatusError(SW.wrongData);
-	return { type: "binary", id, origin: "external", ...creation(request), data: new Uint8Array(size) };
+	return new Uint8Array(size);
 }
 
-/** A file that is there; 6985 with a size, which is for creation only, and for another type. */
-function existingFile(object: SecureObject, size: number | undefined): BinaryFile {
+/** A copy of the content of a file that is there; 6985 with a size, which is for creation only, and for another type. */
+function existingContent(object: SecureObject, size: number | undefined): Uint8Array {
 	if (object.type !== "binary" || size !== undefined)
 		throw new StatusError(SW.conditionsNotSatisfied);
-	return object;
-}
-
-function withContent(file: BinaryFile, offset: number, content: Uint8Array): BinaryFile {
-	if (offset + content.length > file.data.length)
-		throw new StatusError(SW.wrongData);
-	const data = file.data.slice();
-	data.set(content, offset);
-	return { ...file, data };
+	return object.data.slice();
 }
 
 const writeBinary: Command = {
@@ -39,16 +31,16 @@ const writeBinary: Command = {
 	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4],
 	run(chip, request) {
 		const { tlvs } = request;
-		const { id, existing } = writable(chip, request, RIGHT.write);
+		const target = writable(chip, request, RIGHT.write);
 		const size = unsigned(tlvs, TAG.tag3, 2);
-		const content = tlvs.get(TAG.tag4) ?? NO_DATA;
-		const file = existing ? existingFile(existing, size) : newFile(id, size, request);
-		const written = withContent(file, unsigned(tlvs, TAG.tag2, 2) ?? 0, content);
-		if (existing)
-			chip.objects.put(written);
-		else
-			create(chip, written);
-		return { data: NO_DATA, microseconds: chip.latency.write + content.length * chip.latency.writeByte };
+		const data = target.existing ? existingContent(target.existing, size) : newContent(size);
+		const offset = unsigned(tlvs, TAG.tag2, 2) ?? 0;
+		const written = tlvs.get(TAG.tag4) ?? NO_DATA;
+		if (offset + written.length > data.length)
+			throw new StatusError(SW.wrongData);
+		data.set(written, offset);
+		store(chip, request, target, { type: "binary", origin: "external", data });
+		return { data: NO_DATA, microseconds: chip.latency.write + written.length * chip.latency.writeByte };
 	},
 };
 

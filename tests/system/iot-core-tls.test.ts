@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { connect as tlsConnect, type SecureVersion } from "node:tls";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -41,6 +42,23 @@ async function session({ core }: Fixture, version: string, device: DeviceIdentit
 	const { stdout, stderr } = await run("openssl", ["s_client", "-connect", `127.0.0.1:${core.devicePort}`, "-CAfile", core.rootCaFile, "-verify_return_error",
 		"-verify_hostname", core.endpoint, "-servername", core.endpoint, "-ign_eof", version, "-cert", device.certificateFile, "-key", device.keyFile, ...more], { input: packets });
 	return stdout + stderr;
+}
+
+/** A handshake by Node, with a session to be resumed, if there is one, up to the first session that the server offers. */
+function handshake({ core }: Fixture, { certificate, key }: DeviceIdentity, version: SecureVersion, session?: Buffer): Promise<{ resumed: boolean; sessions: Buffer[] }> {
+	return new Promise((resolve, reject) => {
+		const sessions: Buffer[] = [];
+		const socket = tlsConnect({
+			host: "127.0.0.1", port: core.devicePort, servername: core.endpoint, ca: core.rootCa, cert: certificate, key,
+			minVersion: version, maxVersion: version, ...session === undefined ? {} : { session },
+		});
+		socket.once("error", reject);
+		socket.on("session", session => {
+			sessions.push(session);
+			resolve({ resumed: socket.isSessionReused(), sessions });
+			socket.destroy();
+		});
+	});
 }
 
 for (const version of ["-tls1_2", "-tls1_3"] as const) {
@@ -108,6 +126,13 @@ for (const suite of ["ECDHE-RSA-CHACHA20-POLY1305", "AES128-CCM", "DHE-RSA-AES12
 test("there is no session ticket in TLS 1.2", async ({ fixture, device }) => {
 	assert.not.match(await session(fixture, "-tls1_2", device), /TLS session ticket:/);
 });
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const)
+	test(`a session of ${version} is not resumed`, async ({ fixture, device }) => {
+		const first = await handshake(fixture, device, version);
+		assert.ok(first.sessions.length > 0);
+		assert.is((await handshake(fixture, device, version, first.sessions.at(-1))).resumed, false);
+	});
 
 test("bytes that are not TLS are refused with a reason", async ({ fixture }) => {
 	const socket = connect(fixture.core.devicePort, "127.0.0.1");

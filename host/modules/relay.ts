@@ -4,6 +4,7 @@
  * everybody can read in the list of processes.
  */
 import { commands, decodeResponse, encodeCommand } from "se050/apdu";
+import { fromDigits } from "se050/bytes";
 import { decodeOef } from "se050/identify";
 import Link from "se050/link";
 import { ObjectManagement } from "se050/objectmanagement";
@@ -77,7 +78,7 @@ function print(outcome: object): void {
 /** A byte string's form in JSON becomes one again. */
 function revive(_: string, value: unknown): unknown {
 	const text = typeof value === "object" && value !== null && "bytes" in value ? value.bytes : undefined;
-	return typeof text === "string" ? Uint8Array.from({ length: text.length / 2 }, (_, index) => Number.parseInt(text.slice(2 * index, 2 * index + 2), 16)) : value;
+	return typeof text === "string" ? fromDigits(text) : value;
 }
 
 function perform(line: string): void {

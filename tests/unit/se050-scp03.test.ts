@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeOef } from "../../se050/identify.js";
+import { decodeOef, partName } from "../../se050/identify.js";
 import { LinkError } from "../../se050/linkerror.js";
 import { factoryKeysOf, scp03Option, withChannelKeys, type ChannelCounting, type ChannelKeys } from "../../se050/scp03.js";
 import { SE050, type Transceiver } from "../../se050/se050.js";
@@ -66,6 +66,13 @@ test("the OEF id is read from IDENTIFY, and another response is refused", () => 
 	assert.is(decodeOef(bytes("FE11 DF280E 010C 0100A921 0000000000000000")), 0xA921);
 	for (const wrong of ["", "FE03DF2801", "FE03DF2900", "FE05DF28020100", "FE07DF280401020100"])
 		assert.throws(() => decodeOef(bytes(wrong)), (error: unknown) => error instanceof TlvError);
+});
+
+test("the part is known by its OEF id, also where its keys are not", () => {
+	assert.is(partName(0xA200), "SE050C1");
+	assert.is(partName(0xA43B), "SE050D2");
+	assert.match(partName(0xA1F4) ?? "", /development board/);
+	assert.is(partName(0x1234), undefined);
 });
 
 test("with keys SELECT is followed by the channel, counted as the applet's version counts", () => {

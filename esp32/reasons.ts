@@ -1,5 +1,5 @@
 /** Why a Wi-Fi connection ended: wifi_err_reason_t of ESP-IDF v6.0 (esp_wifi_types_generic.h); below 200 it is IEEE 802.11's reason code. */
-const sentences: Readonly<Record<number, string>> = {
+const sentences: Readonly<Record<number, string>> = Object.freeze({
 	2: "the access point ended the authentication: the password may be wrong",
 	4: "the access point dropped us for inactivity",
 	5: "the access point serves as many stations as it can",
@@ -15,7 +15,7 @@ const sentences: Readonly<Record<number, string>> = {
 	210: "the network's security is none that this build supports: it needs WPA2 or WPA3 with a password, or none",
 	211: "the network's security is weaker than asked for: it is open or WEP, and a password was given",
 	212: "the network's signal is too weak",
-};
+});
 
 /** Cause and remedy, as a sentence. */
 export function explainDisconnection(reason: number, ssid: string): string {

@@ -1,3 +1,5 @@
+import { frozen } from "./frozen.js";
+
 /** How a digest is signed: by an EC key, or by an RSA key in one of the two ways of RFC 8017. */
 export type SignatureScheme = "ECDSA" | "RSASSA-PKCS1-v1_5" | "RSASSA-PSS";
 
@@ -8,13 +10,13 @@ export interface SignatureAlgorithm {
 }
 
 /** By the hash' name. */
-export const ecdsa = {
+export const ecdsa = frozen({
 	"SHA-1": { id: 0x11, digestLength: 20 },
 	"SHA-224": { id: 0x25, digestLength: 28 },
 	"SHA-256": { id: 0x21, digestLength: 32 },
 	"SHA-384": { id: 0x22, digestLength: 48 },
 	"SHA-512": { id: 0x26, digestLength: 64 },
-} as const satisfies Record<string, SignatureAlgorithm>;
+} satisfies Record<string, SignatureAlgorithm>);
 
 export function ecdsaWith(hashName: string): SignatureAlgorithm {
 	for (const [name, algorithm] of Object.entries(ecdsa))

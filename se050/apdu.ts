@@ -1,7 +1,8 @@
 import { concatenate } from "./bytes.js";
+import { frozen } from "./frozen.js";
 
 /** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on; TAG_TIMESTAMP and TAG_SIGNATURE of applet 7.x). */
-export const tags = { policy: 0x11, first: 0x41, second: 0x42, third: 0x43, fourth: 0x44, fifth: 0x45, sixth: 0x46, seventh: 0x47, timestamp: 0x4F, signature: 0x52 } as const;
+export const tags = frozen({ policy: 0x11, first: 0x41, second: 0x42, third: 0x43, fourth: 0x44, fifth: 0x45, sixth: 0x46, seventh: 0x47, timestamp: 0x4F, signature: 0x52 });
 
 /**
  * How long a response may be, that is the form of Le. "short": up to 256 bytes with Lc in one byte; "extended": all that
@@ -23,7 +24,7 @@ export interface Command {
  * Commands that only ask, or make no difference when they are executed twice; codes from NXP's AN12413 (applet 3.x) and
  * AN12543 (7.x), section 4.3. Each of them may be repeated when nobody knows whether it was executed.
  */
-export const commands = {
+export const commands = frozen({
 	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xCA, p1: 0x00, p2: 0xFE, response: "short" },
 	select: { name: "SELECT", cla: 0x00, ins: 0xA4, p1: 0x04, p2: 0x00, response: "short" },
 	readObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "extended" },
@@ -42,15 +43,15 @@ export const commands = {
 	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0C, p2: 0x09, response: "none" },
 	rsaDecrypt: { name: "RSADecrypt", cla: 0x80, ins: 0x03, p1: 0x02, p2: 0x38, response: "extended" },
 	digestOneShot: { name: "DigestOneShot", cla: 0x80, ins: 0x03, p1: 0x00, p2: 0x0E, response: "none" },
-} as const satisfies Record<string, Command>;
+} satisfies Record<string, Command>);
 
 /** Commands that change something: they go through `Applet.change`, which does not repeat them blindly. */
-export const changes = {
+export const changes = frozen({
 	writeEcKey: { name: "WriteECKey", cla: 0x80, ins: 0x01, p1: 0x61, p2: 0x00, response: "none" },
 	writeRsaKey: { name: "WriteRSAKey", cla: 0x80, ins: 0x01, p1: 0x62, p2: 0x00, response: "none" },
 	deleteSecureObject: { name: "DeleteSecureObject", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x28, response: "none" },
 	createEcCurve: { name: "CreateECCurve", cla: 0x80, ins: 0x01, p1: 0x0B, p2: 0x04, response: "none" },
-} as const satisfies Record<string, Command>;
+} satisfies Record<string, Command>);
 
 /** The instance AID of the SE050's IoT applet (AN12413, section 3.2). */
 export const appletAid = Uint8Array.of(0xA0, 0x00, 0x00, 0x03, 0x96, 0x54, 0x53, 0x00, 0x00, 0x00, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00);

@@ -1,14 +1,15 @@
+import { frozen } from "./frozen.js";
 import { TlvError, decodeTlvs, valueOf } from "./tlv.js";
 
 type Part = readonly [oef: number, name: string];
 
 /** Parts by OEF id (NXP AN12436, table 1, and ex_sss_tp_scp03_keys.h). */
-const parts: readonly Part[] = [
+const parts: readonly Part[] = frozen([
 	[0xA1F4, "SE050C1 of the development board (OM-SE050ARD)"],
 	[0xA200, "SE050C1"], [0xA201, "SE050C2"], [0xA202, "SE050B1"], [0xA203, "SE050B2"], [0xA204, "SE050A1"], [0xA205, "SE050A2"],
 	[0xA43B, "SE050D2"], [0xA921, "SE050E2"], [0xA77E, "SE050F2"], [0xA92A, "SE050F2"],
 	[0xA920, "SE051A2"], [0xA8FA, "SE051C2"], [0xB501, "SE052F"], [0xA736, "A5000"],
-];
+]);
 
 /** The part that tells that OEF id, undefined for one that is not known here. */
 export function partName(oef: number): string | undefined {

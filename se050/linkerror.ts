@@ -1,8 +1,10 @@
+import { frozen } from "./frozen.js";
+
 /**
  * What can go wrong on the way to the chip, in the order of t1_result (native/t1.h) and of what native/scp03.h adds, whose
  * numbers index it: code, cause and what to do.
  */
-const results = [
+const results = frozen([
 	["OK", "nothing failed", "report this as a fault of the program"],
 	["NO_CHIP", "nothing acknowledges the chip's address", "check the address (0x48), power, that ENA is high, SDA and SCL with their pull-ups; a chip that still computes for an earlier host needs a while, or its power switched off and on"],
 	["NO_ANSWER", "the chip stopped answering", "reset the link; if that fails too, switch the chip's power off and on and check its supply"],
@@ -19,13 +21,13 @@ const results = [
 	["SCP03_BAD_RESPONSE", "a response of the secure channel (SCP03) has no MAC, a wrong one or nonsense in it: it was disturbed or forged on the bus, or the commands are counted in another way than the chip does", "reset the link and open the channel again; check who is on the bus"],
 	["SCP03_BAD_COMMAND", "the command is no APDU, or too long for the secure channel (SCP03)", "send at most 990 bytes of data in one command"],
 	["SCP03_NO_CRYPTO", "Mbed TLS could not do what SCP03 needs", "build it with AES, CBC and CMAC, and with an entropy source; check the free memory"],
-] as const;
+]);
 
 /** What fails before or after the data link has a say. */
-const others = {
+const others = frozen({
 	BUS_NOT_OPENED: ["the bus could not be opened", "check the bus' name"],
 	CLOSED: ["the link is closed", "make a new one"],
-} as const;
+});
 
 export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
 
@@ -38,7 +40,7 @@ export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "send
 export type Executed = "no" | "unknown";
 
 /** After these the link works again once it was reset, as far as the chip and its wires do. */
-const recoverable: readonly LinkErrorCode[] = ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"];
+const recoverable: readonly LinkErrorCode[] = frozen(["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"]);
 
 function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string] {
 	for (const [name, cause, remedy] of results)

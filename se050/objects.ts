@@ -1,10 +1,11 @@
 import { hex } from "./bytes.js";
+import { frozen } from "./frozen.js";
 
 /**
  * Objects that the factory puts into an SE050 (NXP AN12436, "SE050 configurations"; which of them a part has depends on
  * its variant) and the applet's own.
  */
-export const objects = {
+export const objects = frozen({
 	/** 18 bytes that no other chip has: a binary file of the applet (AN12413, RESERVED_ID_UNIQUE_ID). */
 	uniqueId: 0x7FFF0206,
 	/** Cloud connectivity key 0: a P-256 pair. */
@@ -23,7 +24,7 @@ export const objects = {
 	connectivityKey: 0xF0000000,
 	/** Certificate of connectivityKey. */
 	connectivityCertificate: 0xF0000001,
-} as const;
+});
 
 /** A private key in the chip, and the file that holds its X.509 certificate. */
 export interface KeyPair {
@@ -38,7 +39,7 @@ export interface KeyPair {
  * the device's and key 1 the gateway's. Which of them a part has depends on its variant: SE050E and A have no RSA, B has
  * no elliptic curves.
  */
-export const keyPairs = [
+export const keyPairs = frozen([
 	{ name: "cloud connectivity 0", key: objects.cloudKey0, certificate: objects.cloudCertificate0, type: "P-256" },
 	{ name: "cloud connectivity 1", key: objects.cloudKey1, certificate: objects.cloudCertificate1, type: "P-256" },
 	{ name: "die's own", key: objects.connectivityKey, certificate: objects.connectivityCertificate, type: "P-256" },
@@ -47,7 +48,7 @@ export const keyPairs = [
 	{ name: "cloud connectivity 0", key: 0xF0000120, certificate: 0xF0000121, type: "RSA-4096" },
 	{ name: "cloud connectivity 1", key: 0xF0000122, certificate: 0xF0000123, type: "RSA-4096" },
 	{ name: "attestation", key: objects.attestationKey, certificate: objects.attestationCertificate, type: "P-256" },
-] as const satisfies readonly KeyPair[];
+] satisfies readonly KeyPair[]);
 
 function parseId(text: string): number | undefined {
 	return /^(0x)?[0-9A-Fa-f]{1,8}$/.test(text) ? Number.parseInt(text, 16) : undefined;
@@ -78,7 +79,7 @@ export function keyPair(given: string | number): KeyPair {
 export const uniqueIdLength = 18;
 
 /** Types that ReadType tells (AN12413, table "SecureObjectType"). */
-const typeNames: Readonly<Record<number, string>> = {
+const typeNames: Readonly<Record<number, string>> = frozen({
 	0x01: "EC key pair",
 	0x02: "EC private key",
 	0x03: "EC public key",
@@ -95,7 +96,7 @@ const typeNames: Readonly<Record<number, string>> = {
 	0x0F: "PCR",
 	0x10: "curve",
 	0x11: "HMAC key",
-};
+});
 
 /**
  * Applet 7.x tells the curve by the type (AN12543): from P-192 on, four numbers to a Weierstrass curve: key pair, private

@@ -1,4 +1,5 @@
 import { concatenate, u32 } from "./bytes.js";
+import { frozen } from "./frozen.js";
 
 /**
  * Encodings of RSA signatures (RFC 8017, 9) that the host makes when it has only a digest: the chip's own RSASign hashes
@@ -17,11 +18,11 @@ interface HashParameters {
 	readonly mode: number;
 }
 
-const hashes = {
+const hashes = frozen({
 	"SHA-256": { length: 32, arc: 1, mode: 0x04 },
 	"SHA-384": { length: 48, arc: 2, mode: 0x05 },
 	"SHA-512": { length: 64, arc: 3, mode: 0x06 },
-} as const satisfies Record<string, HashParameters>;
+} satisfies Record<string, HashParameters>);
 
 /** @throws {RangeError} no RSA signature is made with that hash here */
 export function hashParameters(hashName: string): HashParameters {

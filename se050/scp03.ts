@@ -1,4 +1,5 @@
 import { fromDigits } from "./bytes.js";
+import { frozen } from "./frozen.js";
 
 /**
  * Keys of Platform SCP03. NXP publishes the ones that a part leaves the factory with (AN12436, table 5; plug-and-trust,
@@ -22,7 +23,7 @@ export interface ChannelKeys {
 }
 
 /** Which commands the channel's counter counts: all (applet 7.x), or only those that carry data (3.x). */
-export const channelCounting = ["all", "data"] as const;
+export const channelCounting = frozen(["all", "data"]);
 export type ChannelCounting = (typeof channelCounting)[number];
 
 const factoryKeyVersion = 0x0B;
@@ -30,7 +31,7 @@ const factoryKeyVersion = 0x0B;
 type FactoryKeys = readonly [name: string, oef: number, enc: string, mac: string, dek: string];
 
 /** By variant and OEF id, which IDENTIFY tells. */
-const factoryKeys: readonly FactoryKeys[] = [
+const factoryKeys: readonly FactoryKeys[] = frozen([
 	["DEVKIT", 0xA1F4, "35C256458958A34F6136155F8209D6CD", "AF177D5DBDF7C0D5C10A05B9F1607F78", "A1BC8438BF77935B361A4425FE79FA29"],
 	["SE050A1", 0xA204, "34AE0967E329E9518E7265D5ADCC01C2", "52B253CADF472BDB3D0FB38E09770099", "ACC91431FE26811B5ECBC845620D8344"],
 	["SE050A2", 0xA205, "46A9C48C34EFE344A522E66744F8996A", "1203FF61DFBC9C86196A2274AEF4ED28", "F7561C6F48336119EE39439AAB34098E"],
@@ -45,7 +46,7 @@ const factoryKeys: readonly FactoryKeys[] = [
 	["SE051C", 0xA8FA, "BFC2DBE1828E035D3E7FA36B902A05C6", "BEF85BD7BA0497D628781CE47B188C96", "D873F316BE297F2FC9C0E45F54710699"],
 	["SE052F", 0xB501, "3AE441C747E32EBC16B3BB2D843C6DD8", "6C18F3D08FEE1CB96A3C8DE5D3538AAA", "B0E6A5697DBD929243A482CF9E4D6522"],
 	["A5000", 0xA736, "C9118500B5FFA1433A50226F489A0AA5", "29D2FE28F7FEEB153068BE381F61BC01", "6124D38402118060ED910360FC5A4278"],
-];
+]);
 
 function platformKeys([, , enc, mac, dek]: FactoryKeys): PlatformKeys {
 	return { enc, mac, dek };

@@ -1,10 +1,11 @@
 import { hex } from "./bytes.js";
+import { frozen } from "./frozen.js";
 import { typeName } from "./objects.js";
 
 export const success = 0x9000;
 
 /** Status words by number: NXP's name (AN12413, section 4.2.1; ISO 7816-4 where NXP has none) and the likely cause. */
-const words: Readonly<Record<number, readonly [meaning: string, cause: string]>> = {
+const words: Readonly<Record<number, readonly [meaning: string, cause: string]>> = frozen({
 	0x66A6: ["SW_APDU_THROUGHPUT_ERROR", "the chip limits how many commands it takes in a time: wait and try again"],
 	0x6700: ["SW_WRONG_LENGTH", "the command is longer than the chip's buffer, or asks for a response of a wrong length"],
 	0x6982: ["SW_SECURITY_STATUS_NOT_SATISFIED", "the chip wants an authenticated session or Platform SCP03 (SE050F), or the channel was lost"],
@@ -20,7 +21,7 @@ const words: Readonly<Record<number, readonly [meaning: string, cause: string]>>
 	0x6A88: ["SW_REFERENCED_DATA_NOT_FOUND", "the key version does not exist"],
 	0x6D00: ["SW_INS_NOT_SUPPORTED", "the applet is not selected (was the chip reset?), or its version does not know the command"],
 	0x6E00: ["SW_CLA_NOT_SUPPORTED", "the applet is not selected (was the chip reset?)"],
-};
+});
 
 /** A command that the chip answered with another status word than 9000. */
 export class StatusError extends Error {

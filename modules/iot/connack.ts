@@ -18,10 +18,10 @@ const connackLength = 4;
 const connackType = 0x20;
 
 /** Why a server refuses a CONNECT (MQTT 3.1.1 table 3.1). */
-export const returnCodes: Readonly<Record<number, string>> = {
+export const returnCodes: Readonly<Record<number, string>> = Object.freeze({
 	1: "unacceptable protocol version", 2: "client id rejected", 3: "server unavailable",
 	4: "bad user name or password", 5: "not authorized",
-};
+});
 
 /** The bytes that a read brought: into a buffer that was given, into one that is returned, or as one number. */
 function bytesOf(given: unknown, result: unknown): Uint8Array {

@@ -1,5 +1,5 @@
 /** How far a connection had come when it ended. */
-export const stages = ["resolve", "connect", "secure", "login", "subscribe", "ready"] as const;
+export const stages = Object.freeze(["resolve", "connect", "secure", "login", "subscribe", "ready"] as const);
 export type Stage = typeof stages[number];
 
 export interface Reason extends Error {
@@ -10,7 +10,7 @@ export interface Reason extends Error {
 }
 
 /** What the far end may have refused by closing the connection, which MQTT 3.1.1 gives it no other way to say. */
-export const suspicions = ["connect", "subscribe", "publish", "takeover"] as const;
+export const suspicions = Object.freeze(["connect", "subscribe", "publish", "takeover"] as const);
 export type Suspicion = typeof suspicions[number];
 
 export interface Circumstances {
@@ -59,7 +59,7 @@ function lost(at: Circumstances): Diagnosis {
 		: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`, "takeover", at);
 }
 
-const ended: Record<Stage, (at: Circumstances) => Diagnosis> = {
+const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
 	resolve: ({ host }) => failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
 	connect: ({ host, port }) => failure(`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`),
 	secure: ({ host, port }) => failure(`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`),
@@ -68,16 +68,16 @@ const ended: Record<Stage, (at: Circumstances) => Diagnosis> = {
 	ready: at => at.publishing === undefined
 		? lost(at)
 		: suspicion(`The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/${at.publishing}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).`, "publish", at),
-};
+});
 
-const late: Record<Stage, (at: Circumstances) => string> = {
+const late: Record<Stage, (at: Circumstances) => string> = Object.freeze({
 	resolve: ({ host }) => `The name ${host} was not resolved in time: check the network and its DNS.`,
 	connect: ({ host, port }) => `No answer from ${host} port ${port} in time: check the network, the port, and that a firewall lets it through.`,
 	secure: ({ host }) => `The TLS handshake with ${host} did not finish in time: check the network, and that no firewall inspects TLS.`,
 	login: () => "No CONNACK in time: the endpoint took the connection and did not answer. If this repeats, check that it is AWS IoT's.",
 	subscribe: () => "No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others.",
 	ready: () => "The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
-};
+});
 
 /** The socket has nothing to say: the MQTT client itself ended the connection. */
 const gaveUp = "The MQTT client ended the connection: no PINGRESP came within one and a half times the keep-alive, or what came was not MQTT 3.1.1. Check the network's way to the endpoint, and that the endpoint is AWS IoT's.";

@@ -1,5 +1,5 @@
 /** The forms of a client id: how the chip's UID is written. */
-export const clientIdForms = ["base64", "base64url", "hex"] as const;
+export const clientIdForms = Object.freeze(["base64", "base64url", "hex"] as const);
 export type ClientIdForm = typeof clientIdForms[number];
 
 /** Lower-case hexadecimal digits of bytes, first byte first. */

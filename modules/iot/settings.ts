@@ -36,10 +36,10 @@ export interface Settings {
 
 type Config = Readonly<Record<string, unknown>>;
 
-const defaults = {
+const defaults = Object.freeze({
 	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, key: "F0000100", scp03: "", trustedRoots: "",
 	backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
-} as const;
+} as const);
 
 /** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
 const maximumTopicLength = 256;

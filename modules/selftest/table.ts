@@ -2,7 +2,7 @@ import type { Timing } from "./timing.js";
 
 type Row = readonly [check: string, verdict: string, result: string, time: string];
 
-const headings: Row = ["check", "", "result", "ms: minimum / median / maximum (runs)"];
+const headings: Row = Object.freeze(["check", "", "result", "ms: minimum / median / maximum (runs)"]);
 
 function time({ minimum, median, maximum, runs }: Timing): string {
 	return `${minimum.toFixed(1)} / ${median.toFixed(1)} / ${maximum.toFixed(1)} (${runs})`;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../tools/build/build.js";
+import { lockFolder } from "../../tools/iot-core/files.js";
 import { root, runTool, type CommandOptions, type Ended } from "./command-line.js";
 import { startChip, withCleanUp } from "./picture.js";
 
@@ -191,10 +192,10 @@ test("a state folder that this user may not write is told", inFolder(async folde
 	await complains("se050-sim", ["--chip", join(closed, "chip.json")], /closed\/\w+\.json .*EACCES.*check its folder's permissions/, 1, bound);
 }));
 
-test("a state folder that another start uses is told", inFolder(async folder => {
+test("a state folder that another start uses is told", inFolder(async (folder, onEnd) => {
 	const state = join(folder, "state", "iot-core");
 	mkdirSync(state, { recursive: true });
-	writeFileSync(join(state, "lock"), `${process.pid}\n`);
+	onEnd(lockFolder(state));
 	await complains("start", ["--state", join(folder, "state")], new RegExp(`in use by process ${process.pid}.*another folder`));
 	await complains("iot-core", ["--state", state], new RegExp(`in use by process ${process.pid}.*another folder`));
 }));

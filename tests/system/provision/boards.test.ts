@@ -37,7 +37,7 @@ test("three boards are provisioned from their serial ports, and have their echo"
 		const firmware = startFirmware({
 			...built, onLine: take,
 			config: {
-				endpoint: iotCore.endpoint, port: iotCore.devicePort, address: "127.0.0.1", interval: 500, messages: 2, clientId: "base64url", topic: "dev/{clientId}/echo",
+				endpoint: iotCore.endpoint, port: iotCore.devicePort, address: "127.0.0.1", interval: 500, messages: 2, backoffCap: 2_000, clientId: "base64url", topic: "dev/{clientId}/echo",
 				trustedRoots: trustedRoots(iotCore.rootCaFile), bus: simulated.address,
 			},
 		});

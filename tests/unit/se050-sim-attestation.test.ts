@@ -82,6 +82,16 @@ attestation("attributes of 7.x end with a version of four bytes, and ReadAttribu
 	assert.is(chip.run(command("8002003B", tlv("41", OWN_KEY))), "43820013 10000001 29 01 0000 00000000 0000 02 00000000 9000".replaceAll(" ", ""));
 });
 
+attestation("7.x keeps the version that a write gives, and 3.x takes none: 6A80", () => {
+	const modern = power(SE050E);
+	const attributes = (): string => tlvsOf(modern.run(command("8002003B", tlv("41", OWN_KEY)))).get(0x43)!.toString("hex").slice(-8);
+	assert.is(modern.run(command("80016100", tlv("41", OWN_KEY), tlv("42", "03"), tlv("4B", "00000102"))), "9000");
+	assert.is(attributes(), "00000102");
+	assert.is(modern.run(command("80016100", tlv("41", OWN_KEY))), "9000");
+	assert.is(attributes(), "00000102");
+	assert.is(power(SE050C).run(command("80016100", tlv("41", OWN_KEY), tlv("42", "03"), tlv("4B", "00000102"))), "6A80");
+});
+
 attestation("applets 3.x tell attributes by attestation only", () => {
 	const chip = power(SE050C);
 	assert.is(chip.run(command("8002003B", tlv("41", "F0000100"))), "6985");

@@ -155,7 +155,7 @@ state("objects of every type and sessions of every state are written and read al
 	const objects: SecureObject[] = [
 		...chip.objects,
 		{ ...common, id: 0x10000001, owner: 0x7DA00001, policy: Uint8Array.of(8, 0, 0, 0, 0, 0, 0x20, 0, 0), ...key },
-		{ ...common, id: 0x10000002, type: "ec-public-key", publicKey: new Uint8Array(65) },
+		{ ...common, id: 0x10000002, version: 7, type: "ec-public-key", publicKey: new Uint8Array(65) },
 		{ ...common, id: 0x7DA00001, type: "user-id", value: Uint8Array.of(1, 2, 3, 4), maximumAttempts: 3, failedAttempts: 2 },
 	];
 	const session = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, since: -5, commands: 3 };

@@ -28,11 +28,11 @@ export function sizeOf(object: SecureObject): number {
 	}
 }
 
-/** Length of an object's version, last of its attributes; applets 3.1 keep none. FIPS parts count versions of keys. */
-function versionLength([major, minor]: Uint8Array): number {
+/** An object's version, last of its attributes: four bytes on 7.x, one on 3.6 (always 0), none on 3.1. */
+function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: Variant): Uint8Array {
 	if (major! >= 7)
-		return 4;
-	return minor! >= 6 ? 1 : 0;
+		return fromUnsigned(version, 4);
+	return new Uint8Array(minor! >= 6 ? 1 : 0);
 }
 
 /**
@@ -49,6 +49,6 @@ export function attributesOf(object: SecureObject, variant: Variant): Uint8Array
 		fromUnsigned(maximumAttempts, 2),
 		object.policy ?? new Uint8Array(0),
 		Uint8Array.of(ORIGIN[object.origin]),
-		new Uint8Array(versionLength(variant.version)),
+		versionOf(object, variant),
 	);
 }

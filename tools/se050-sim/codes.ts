@@ -55,6 +55,8 @@ export const TAG = {
 	tag5: 0x45,
 	tag6: 0x46,
 	tag7: 0x47,
+	/** `kSE05x_TAG_11`: an object's version. */
+	version: 0x4B,
 	timestamp: 0x4F,
 	signature: 0x52,
 } as const;

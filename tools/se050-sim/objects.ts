@@ -10,6 +10,8 @@ interface CommonProperties {
 	policy?: Uint8Array;
 	/** The authentication object of the session that created it; absent: none. */
 	owner?: number;
+	/** The number that whoever wrote it last gave to it; absent: 0. */
+	version?: number;
 }
 
 /** A key pair on P-256. */

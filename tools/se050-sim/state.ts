@@ -40,6 +40,7 @@ const objectToJson = (object: SecureObject): JsonObject => ({
 	origin: object.origin,
 	...object.policy && { policy: toHex(object.policy) },
 	...object.owner !== undefined && { owner: object.owner },
+	...object.version !== undefined && { version: object.version },
 	...contentToJson(object),
 });
 
@@ -59,13 +60,14 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 	const id = /^0x[0-9A-F]{8}$/.test(name) ? Number(name) : undefined;
 	if (id === undefined)
 		throw new TypeError(`"${name.slice(0, 20)}" is not an object's id`);
-	const { origin, policy, owner } = members;
+	const { origin, policy, owner, version } = members;
 	if (origin !== "provisioned" && origin !== "internal" && origin !== "external")
 		throw new TypeError(`${name} has an unknown origin`);
 	const common = {
 		id, origin, transient,
 		...policy !== undefined && { policy: asBytes(policy, `${name}.policy`) },
 		...owner !== undefined && { owner: asNumber(owner, `${name}.owner`) },
+		...version !== undefined && { version: asNumber(version, `${name}.version`) },
 	} as const;
 	switch (members.type) {
 		case "binary": return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };

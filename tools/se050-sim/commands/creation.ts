@@ -2,7 +2,7 @@ import { INS_FLAG, TAG, isReservedId } from "../codes.js";
 import { type SecureObject, memoryUse, objectId } from "../objects.js";
 import { checkRight, parsePolicy } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import { type Chip, type Request, required } from "./command.js";
+import { type Chip, type Request, required, unsigned } from "./command.js";
 import { freeMemory } from "./management.js";
 
 /** Where a write goes: the identifier, and what is there. */
@@ -11,6 +11,8 @@ export interface Target { id: number; existing: SecureObject | undefined }
 /** A write's target, if the policy of what is there allows it; 6985 where nobody but the applet may write, 6986 for what the factory provisioned. */
 export function writable(chip: Chip, { tlvs, requester }: Request, right: number): Target {
 	const id = objectId(required(tlvs, TAG.tag1));
+	if (tlvs.has(TAG.version) && chip.variant.version[0]! < 7)
+		throw new StatusError(SW.wrongData);
 	const existing = chip.objects.find(id);
 	if (existing?.origin === "provisioned")
 		throw new StatusError(SW.commandNotAllowed);
@@ -34,16 +36,18 @@ function creation({ flags, tlvs, requester }: Request): Pick<SecureObject, "tran
 }
 
 /** What a write says of an object; the rest comes with its creation, and stays. */
-type Content<T> = T extends SecureObject ? Omit<T, "id" | "transient" | "policy" | "owner"> : never;
+type Content<T> = T extends SecureObject ? Omit<T, "id" | "transient" | "policy" | "owner" | "version"> : never;
 
 /** Puts an object into the chip, in place of the one that is there. Throws 6A84 where a new one finds no room. */
 export function store(chip: Chip, request: Request, { id, existing }: Target, content: Content<SecureObject>): void {
+	const version = unsigned(request.tlvs, TAG.version, 4) ?? existing?.version;
+	const versioned = version === undefined ? {} : { version };
 	if (existing) {
 		const { transient, policy, owner } = existing;
-		chip.objects.put({ id, transient, ...policy && { policy }, ...owner !== undefined && { owner }, ...content });
+		chip.objects.put({ id, transient, ...policy && { policy }, ...owner !== undefined && { owner }, ...versioned, ...content });
 		return;
 	}
-	const object: SecureObject = { id, ...creation(request), ...content };
+	const object: SecureObject = { id, ...creation(request), ...versioned, ...content };
 	const free = object.transient ? chip.variant.memory.transientReset : freeMemory(chip);
 	if (memoryUse(object) > free)
 		throw new StatusError(SW.fileFull);

@@ -38,7 +38,7 @@ const writeEcKeyPair: Command = {
 	p2: P2.default,
 	flags: INS_FLAG.transient,
 	required: [TAG.tag1],
-	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4],
+	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4, TAG.version],
 	run(chip, request) {
 		const imported = importedPair(request.tlvs);
 		const target = writable(chip, request, imported ? RIGHT.write : RIGHT.generate);
@@ -56,7 +56,7 @@ const writeEcPublicKey: Command = {
 	p2: P2.default,
 	flags: INS_FLAG.transient,
 	required: [TAG.tag1, TAG.tag4],
-	optional: [TAG.policy, TAG.tag2],
+	optional: [TAG.policy, TAG.tag2, TAG.version],
 	run(chip, request) {
 		const target = writable(chip, request, RIGHT.write);
 		checkCurve(chip, request, target, "ec-public-key");
@@ -76,7 +76,7 @@ const generateRsaKey = (p2: number): Command => ({
 	p2,
 	flags: INS_FLAG.transient,
 	required: [TAG.tag1],
-	optional: [TAG.policy, TAG.tag2],
+	optional: [TAG.policy, TAG.tag2, TAG.version],
 	run(chip, request) {
 		const target = writable(chip, request, RIGHT.generate);
 		const { existing } = target;

@@ -28,7 +28,7 @@ const writeBinary: Command = {
 	p2: P2.default,
 	flags: INS_FLAG.transient,
 	required: [TAG.tag1],
-	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4],
+	optional: [TAG.policy, TAG.tag2, TAG.tag3, TAG.tag4, TAG.version],
 	run(chip, request) {
 		const { tlvs } = request;
 		const target = writable(chip, request, RIGHT.write);

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 
 import { AWS_LIMITS, type Limits } from "../../tools/iot-core/device/limits.js";
 import { Outbox } from "../../tools/iot-core/device/outbox.js";
-import type { Message } from "../../tools/iot-core/device/retained.js";
+import type { Message } from "../../tools/iot-core/mqtt/message.js";
 
 /** An outbox with a clock that stands still unless it is set, and a device that can be made slow. */
 class Bench {

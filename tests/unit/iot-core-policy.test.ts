@@ -138,6 +138,16 @@ test("ForAnyValue:StringEquals needs one of the listed attributes", () => {
 	assert.is(decideOn([connectAsClient1, statement], { ...question, keys: { "iot:ConnectAttributes": ["PersistentConnect"] } }), "ALLOWED");
 });
 
+test("ArnEquals asks for a last will with a certain topic, wildcards in the policy's ARN included", () => {
+	const question = { action: "iot:Connect", resource: "client/client1" } as const;
+	const will = (topic: string) => ({ ...question, keys: { "iot:LastWillTopic": [`arn:aws:iot:us-east-1:123456789012:topic/${topic}`] } });
+	const demand = (topic: string) => ({ ...connectAsClient1, Condition: { ArnEquals: { "iot:LastWillTopic": `arn:aws:iot:us-east-1:123456789012:topic/${topic}` } } });
+	assert.is(decideOn(demand("my/lastwill/topicName"), will("my/lastwill/topicName")), "ALLOWED");
+	assert.is(decideOn(demand("my/lastwill/topicName"), will("my/lastwill")), "IMPLICIT_DENY");
+	assert.is(decideOn(demand("my/*"), will("my/lastwill")), "ALLOWED");
+	assert.is(decideOn(demand("my/lastwill/topicName"), question), "IMPLICIT_DENY");
+});
+
 test("Bool on a key that the request lacks is false", () => {
 	const statement = { Effect: "Allow", Action: "iot:Connect", Resource: "*", Condition: { Bool: { "iot:Connection.Thing.IsAttached": ["true"] } } };
 	assert.is(decideOn(statement, { action: "iot:Connect", resource: "client/a" }), "IMPLICIT_DENY");

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
+import type { Message } from "../mqtt/message.js";
 import { Subscriptions } from "../mqtt/subscriptions.js";
 import { hasWildcard } from "../mqtt/topic.js";
 import type { Registry } from "../registry.js";
@@ -14,7 +15,7 @@ import { ConnectRate } from "./connect-rate.js";
 import type { DeviceEvents } from "./events.js";
 import { AWS_LIMITS, MAX_PAYLOAD, type Limits } from "./limits.js";
 import type { Peer } from "./peer.js";
-import { RetainedMessages, type Message } from "./retained.js";
+import { RetainedMessages } from "./retained.js";
 import { SessionStates, type SessionState } from "./session-states.js";
 import { Session } from "./session.js";
 

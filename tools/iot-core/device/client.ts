@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 
 import { TokenBucket } from "../bucket.js";
+import type { Message } from "../mqtt/message.js";
 import { encode, type ClientPacket, type Connect, type ProtocolError, type Publish, type TopicFilter } from "../mqtt/packets.js";
 import type { QoS } from "../mqtt/subscriptions.js";
 import { hasWildcard } from "../mqtt/topic.js";
@@ -10,7 +11,7 @@ import { MqttConnection, type ConnectionHandler } from "./connection.js";
 import type { DeviceEvents, DisconnectReason } from "./events.js";
 import { isBasicIngest, MAX_FILTERS, MAX_SUBSCRIPTIONS, type Limits } from "./limits.js";
 import type { Link } from "./outbox.js";
-import type { Message, RetainedMessages } from "./retained.js";
+import type { RetainedMessages } from "./retained.js";
 import { allowedKeepAlive, connectFault, filterFault, isPublish, MQTT_3_1_1, publishFault, versionRefusal } from "./rules.js";
 import type { SessionState, SessionStates } from "./session-states.js";
 import type { Session } from "./session.js";
@@ -110,7 +111,7 @@ export class Client implements ConnectionHandler, Link {
 		const decision = this.session.decide("iot:Receive", topic);
 		if (decision === "ALLOWED")
 			return true;
-		this.#withhold(`withheld from ${this.session.name}`, denial("iot:Receive", topic, decision));
+		this.#tellRefused("withheld from", denial("iot:Receive", topic, decision));
 		return false;
 	}
 
@@ -268,13 +269,9 @@ export class Client implements ConnectionHandler, Link {
 	}
 
 	/** Logs what is refused, with a word for what becomes of it, and tells it to who looks on. */
-	#tellRefused(outcome: string, reason: string): void {
-		this.#withhold(`${outcome} ${this.session.name}`, reason);
-	}
-
-	#withhold(what: string, reason: string, told = reason): void {
-		const { clientId, peer, principal } = this.session;
-		this.#broker.log(`${what}: ${reason}`);
+	#tellRefused(outcome: string, reason: string, told = reason): void {
+		const { clientId, name, peer, principal } = this.session;
+		this.#broker.log(`${outcome} ${name}: ${reason}`);
 		this.#broker.events?.emit("refused", { peer: peer.name, certificateId: principal.certificateId, ...clientId === "" ? {} : { clientId } }, told);
 	}
 
@@ -304,7 +301,7 @@ export class Client implements ConnectionHandler, Link {
 			.find(({ decision }) => decision !== "ALLOWED");
 		if (forbidden !== undefined) {
 			const reason = denial(forbidden.action, topic, forbidden.decision);
-			return this.#withhold(`withheld the last will of ${this.session.name}`, reason, `the last will: ${reason}`);
+			return this.#tellRefused("withheld the last will of", reason, `the last will: ${reason}`);
 		}
 		const message = { topic, payload: Buffer.from(payload), qos: qos === 1 ? 1 : 0, retained: false } as const;
 		if (retain && !this.#broker.retained.store(message))

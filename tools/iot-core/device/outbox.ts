@@ -1,6 +1,6 @@
 import { TokenBucket } from "../bucket.js";
+import type { Message } from "../mqtt/message.js";
 import type { Limits } from "./limits.js";
-import type { Message } from "./retained.js";
 
 /** The connection that an outbox sends by. */
 export interface Link {

@@ -1,13 +1,4 @@
-import type { QoS } from "../mqtt/subscriptions.js";
-
-/** A message on its way to subscribers. */
-export interface Message {
-	readonly topic: string;
-	readonly payload: Buffer;
-	readonly qos: QoS;
-	/** It comes from the retained messages: the subscriber sees RETAIN. */
-	readonly retained: boolean;
-}
+import type { Message } from "../mqtt/message.js";
 
 /** One message for each topic, for who subscribes later. In memory only. */
 export class RetainedMessages {

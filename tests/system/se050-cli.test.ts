@@ -85,6 +85,8 @@ for (const [what, args, sentence] of [
 	["an id that is none", ["read", "foo"], /hexadecimal digits/],
 	["a right that is none", ["keygen", "0x10000002", "--rights", "fly"], /Rights are forbidAll, sign, verify/],
 	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
+	["an attestation that is none", ["verify-attestation", "README.md"], /README.md is no attestation: make one with/],
+	["a file of keys that is not there", ["info", "--scp03-keys", "/nowhere"], /no such file.*name the file that has the keys/],
 	["own keys on the command line", ["info", "--scp03", `${"00".repeat(16)},${"11".repeat(16)}`], /Own keys are not taken from a command line/],
 	["two kinds of keys", ["info", "--scp03", "auto", "--scp03-keys", "package.json"], /leave --scp03 or --scp03-keys out/],
 	["a trace that is none", ["trace", "package.json"], /is no trace/],

@@ -48,9 +48,19 @@ export async function attest(chip: Chip, id: number, freshness: Uint8Array = ran
 	return { format: "se050-attestation", version: 1, reads: reads.map(inDigits), ...certificate !== undefined && { certificate }, attestationKey };
 }
 
+/** What a text is as JSON; nothing where it is no object. */
+function asObject(text: string): Partial<AttestationFile> {
+	try {
+		return Object(JSON.parse(text)) as Partial<AttestationFile>;
+	}
+	catch {
+		return {};
+	}
+}
+
 /** @throws Error of one sentence */
 export function parseAttestationFile(text: string, path: string): AttestationFile {
-	const file = JSON.parse(text) as Partial<AttestationFile>;
+	const file = asObject(text);
 	if (file.format !== "se050-attestation" || file.version !== 1 || !Array.isArray(file.reads) || file.reads.length === 0 || typeof file.attestationKey !== "string")
 		throw new Error(`${path} is no attestation: make one with npm run se050 -- attest.`);
 	return file as AttestationFile;

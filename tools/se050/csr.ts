@@ -40,8 +40,8 @@ export async function certificateRequest(chip: Chip, id: number, key: KeyObject,
 		sign: (_: unknown, __: unknown, data: ArrayBuffer) => signed(chip, id, signing, data),
 	};
 	const keys = { publicKey, privateKey: publicKey };
-	const request = await x509.Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm: signing.algorithm }, { subtle } as never);
-	if (!await request.verify(webcrypto as never))
+	const request = await x509.Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm: signing.algorithm }, { subtle });
+	if (!await request.verify(webcrypto))
 		throw new Error("The chip's signature is not right by the public key that it shows: is the object the pair that you mean?");
 	return `${request.toString("pem")}\n`;
 }

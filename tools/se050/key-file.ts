@@ -14,13 +14,23 @@ function keysOf(text: string): KeySet | undefined {
 	return enc === undefined || mac === undefined || dek === undefined ? undefined : { enc, mac, dek };
 }
 
+/** @throws Error of one sentence, with what to do */
+function opened(path: string, flags: "r" | "wx", remedy: string): number {
+	try {
+		return openSync(path, flags, 0o600);
+	}
+	catch (error) {
+		throw new Error(`${(error as Error).message}: ${remedy}.`);
+	}
+}
+
 /**
  * Reads keys as NXP's tools keep them (EX_SSS_BOOT_SCP03_PATH): a line each, "ENC 00112233…", "MAC …", "DEK …". The file must
  * be its owner's alone.
  * @throws Error of one sentence, which shows no key
  */
 export function readKeys(path: string): KeySet {
-	const file = openSync(path, "r");
+	const file = opened(path, "r", "name the file that has the keys");
 	try {
 		if (fstatSync(file).mode & othersMayRead)
 			throw new Error(`Others may read or change ${path}: run chmod 600 ${path} first.`);
@@ -40,10 +50,10 @@ function syncFolder(path: string): void {
 	closeSync(folder);
 }
 
-/** Writes new random keys to a file that does not exist yet, and returns when they are on the disk. */
+/** Writes new random keys to a file that does not exist yet, and returns when they are on the disk. @throws Error of one sentence */
 export function generateKeys(path: string): KeySet {
 	const [enc, mac, dek] = names.map(() => randomBytes(16).toString("hex").toUpperCase()) as [string, string, string];
-	const file = openSync(path, "wx", 0o600);
+	const file = opened(path, "wx", "nothing is ever overwritten; leave --generate out to use the keys of a file that is there");
 	try {
 		writeFileSync(file, `ENC ${enc}\nMAC ${mac}\nDEK ${dek}\n`);
 		fsyncSync(file);

@@ -1,7 +1,9 @@
 import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { type Attestation, decodeAttestation, signedMessage, type Transcript, weaknesses } from "../../se050/attestation.js";
+import { tags } from "../../se050/apdu.js";
 import { typeName } from "../../se050/objects.js";
 import { rightNames } from "../../se050/policy.js";
+import { decodeTlvs } from "../../se050/tlv.js";
 import { fromHex, toHex } from "../se050-sim/bytes.js";
 import { type AttestationFile, transcripts } from "./attest.js";
 import { ecPublicKey, isRsa, rsaPublicKey, toPem } from "./public-key.js";
@@ -23,15 +25,21 @@ const columns = (name: string, text: string): string => `${name.padEnd(14)}${tex
 
 const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+const oneLine = (name: string): string => name.replaceAll("\n", ", ");
+
+const isValidNow = ({ validFrom, validTo }: X509Certificate): boolean => Date.parse(validFrom) <= Date.now() && Date.now() <= Date.parse(validTo);
+
 /** A chain of valid issuers from a certificate up to one that signed itself; a sentence when there is none. */
 function chainFault(leaf: X509Certificate, authorities: string): string | undefined {
 	const known = (authorities.match(inPem) ?? []).map(pem => new X509Certificate(pem));
 	for (let certificate = leaf, depth = 0; depth <= known.length; depth++) {
 		if (depth > 0 && certificate.checkIssued(certificate))
-			return certificate.verify(certificate.publicKey) ? undefined : `${certificate.subject} did not sign itself`;
-		const issuer = known.find(candidate => certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey));
+			return certificate.verify(certificate.publicKey) ? undefined : `${oneLine(certificate.subject)} did not sign itself`;
+		if (!isValidNow(certificate))
+			return `${oneLine(certificate.subject)} is valid from ${certificate.validFrom} to ${certificate.validTo} only`;
+		const issuer = known.find(candidate => candidate.ca && certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey));
 		if (!issuer)
-			return `none of the given CAs has issued ${certificate.subject.replaceAll("\n", ", ")}`;
+			return `none of the given CAs has issued ${oneLine(certificate.subject)}`;
 		certificate = issuer;
 	}
 	return "the given CAs end in no root";
@@ -41,7 +49,7 @@ function chainFault(leaf: X509Certificate, authorities: string): string | undefi
 function certificateFaults(certificate: X509Certificate, { chipId }: Attestation, { authorities }: Expectation): string[] {
 	const faults: string[] = [];
 	if (!certificate.subject.toLowerCase().includes(toHex(chipId)))
-		faults.push(`The certificate is of ${certificate.subject.replaceAll("\n", ", ")}, which is not chip ${toHex(chipId)}.`);
+		faults.push(`The certificate is of ${oneLine(certificate.subject)}, which is not chip ${toHex(chipId)}.`);
 	const fault = authorities === undefined ? undefined : chainFault(certificate, authorities);
 	return fault === undefined ? faults : [...faults, `The certificate has no chain: ${fault}.`];
 }
@@ -50,6 +58,13 @@ function certificateFaults(certificate: X509Certificate, { chipId }: Attestation
 function sameObject([first, ...others]: readonly Attestation[]): boolean {
 	const of = (attestation: Attestation | undefined) => attestation && toHex(attestation.chipId) + toHex(attestation.attributeBytes) + toHex(attestation.freshness);
 	return others.every(other => of(other) === of(first));
+}
+
+/** Whether the reads ask for an object as a whole: all of a file or a point, or an RSA key's modulus and then its exponent. */
+function areWhole(reads: readonly Transcript[], type: number): boolean {
+	const asked = reads.map(({ command }) => decodeTlvs(command.subarray(7)).filter(({ tag }) => tag === tags.second || tag === tags.third || tag === tags.fourth));
+	const components = asked.map(parts => parts.map(({ tag, value }) => `${tag} ${toHex(value)}`).join());
+	return components.join() === (isRsa(type) ? `${tags.fourth} 00,${tags.fourth} 01` : "");
 }
 
 function publicKey(attestations: readonly Attestation[]): KeyObject | undefined {
@@ -92,8 +107,8 @@ export function verifyAttestation(file: AttestationFile, expectation: Expectatio
 	const faults = certificate ? certificateFaults(certificate, first, expectation) : [];
 	if (!reads.every(read => signatureIsRight(read, signer)))
 		faults.push("The signature is WRONG: another attestation key, or something was changed.");
-	if (!sameObject(attestations) || (isRsa(first.attributes.type) && attestations.length !== 2))
-		faults.push("The reads are not the modulus and the exponent of one key.");
+	if (!sameObject(attestations) || !areWhole(reads, first.attributes.type))
+		faults.push("The reads are not those of one whole object: of an RSA key its modulus and its exponent, of any other all of it in one.");
 	if (expectation.freshness && toHex(expectation.freshness) !== toHex(first.freshness))
 		faults.push(`The freshness is ${toHex(first.freshness)}, not what was asked for: an old answer, or another's.`);
 	const notes = [
@@ -102,7 +117,7 @@ export function verifyAttestation(file: AttestationFile, expectation: Expectatio
 		...expectation.freshness ? [] : ["The freshness was not checked: give with --freshness what you asked for."],
 		...weaknesses(first),
 	];
-	const signed = certificate?.subject.replaceAll("\n", ", ") ?? "a key without certificate";
+	const signed = certificate ? oneLine(certificate.subject) : "a key without certificate";
 	const summary = faults.length > 0 ? faults : [`The signature is right, by ${signed}.`];
 	const key = faults.length > 0 ? undefined : publicKey(attestations);
 	return { lines: [...describe(first, key), ...summary, ...notes.map(note => `Note: ${note}`)], right: faults.length === 0 };

@@ -130,6 +130,19 @@ test("a message that is not acknowledged comes again on the same connection, wit
 	raw.end();
 }));
 
+test("a device that sends nothing is cut off at one and a half times its keep-alive, and each packet begins it anew", () => limited({ minimumKeepAlive: 1 }, async (fixture, device) => {
+	const raw = await RawDevice.connect(fixture, device, "asleep", { keepAlive: 1 });
+	for (let index = 0; index < 4; index++) {
+		await delay(700);
+		await raw.ping();
+	}
+	const last = performance.now();
+	await raw.until("the end of the connection", () => raw.closed);
+	const took = performance.now() - last;
+	assert.ok(took > 1_400 && took < 2_500, `${took}`);
+	await fixture.logged(/^disconnecting asleep .*: MQTT_KEEP_ALIVE_TIMEOUT/);
+}));
+
 test("stored messages come at ten a second, with what was not acknowledged before them", () => limited({}, async (fixture, device) => {
 	const first = await RawDevice.connect(fixture, device, "away", { clean: false });
 	await first.subscribe("a", 1);

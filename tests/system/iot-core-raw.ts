@@ -32,9 +32,9 @@ export class RawDevice {
 	}
 
 	/** Sends CONNECT and waits for its CONNACK. */
-	static async connect(fixture: Fixture, device: DeviceIdentity, clientId: string, { clean = true } = {}): Promise<RawDevice> {
+	static async connect(fixture: Fixture, device: DeviceIdentity, clientId: string, { clean = true, keepAlive = 60 } = {}): Promise<RawDevice> {
 		const raw = await RawDevice.open(fixture, device);
-		raw.socket.write(encode({ cmd: "connect", clientId, protocolId: "MQTT", protocolVersion: 4, clean, keepalive: 60 }));
+		raw.socket.write(encode({ cmd: "connect", clientId, protocolId: "MQTT", protocolVersion: 4, clean, keepalive: keepAlive }));
 		await raw.until("CONNACK", () => raw.of("CONNACK").length === 1);
 		return raw;
 	}

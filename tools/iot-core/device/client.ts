@@ -173,7 +173,7 @@ export class Client implements ConnectionHandler, Link {
 	}
 
 	#accept({ keepalive, will }: Connect, { state, present }: { state: SessionState; present: boolean }): void {
-		const seconds = allowedKeepAlive(keepalive ?? 0);
+		const seconds = allowedKeepAlive(keepalive ?? 0, this.#broker.limits.minimumKeepAlive);
 		this.#state = state;
 		this.#will = will;
 		clearTimeout(this.#timer);

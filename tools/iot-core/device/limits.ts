@@ -37,6 +37,8 @@ export interface Limits {
 	queueBytes: number;
 	/** Retained messages of the account. */
 	retained: number;
+	/** Shortest keep-alive, in seconds: a shorter one becomes this. */
+	minimumKeepAlive: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export const AWS_LIMITS: Limits = {
 	sessionExpiry: 3_600_000,
 	queueBytes: 32 * 1024 * 1024,
 	retained: 5_000,
+	minimumKeepAlive: 30,
 };
 
 /** AWS' limits in a time that runs so many times faster: rates are higher, and times shorter. */

@@ -5,8 +5,8 @@ import { isBasicIngest, payloadFault, topicFault } from "./limits.js";
 
 /** Longest client id, in bytes of UTF-8 (AWS IoT quotas, "Client ID size"). */
 const MAX_CLIENT_ID_BYTES = 128;
-/** Keep-alive, in seconds: what is outside is moved to the nearer end, and none means the longest (AWS IoT quotas). */
-const MIN_KEEP_ALIVE = 30, MAX_KEEP_ALIVE = 1200;
+/** Longest keep-alive, in seconds: a longer one and none become this (AWS IoT quotas). */
+const MAX_KEEP_ALIVE = 1200;
 /** Protocol level of CONNECT (MQTT 3.1.1, section 3.1.2.2). */
 export const MQTT_3_1_1 = 4;
 const MQTT_5 = 5;
@@ -60,6 +60,6 @@ export function filterFault(filter: string): string | undefined {
 }
 
 /** The keep-alive in seconds that a client gets for the one that it asks for. */
-export function allowedKeepAlive(seconds: number): number {
-	return seconds === 0 ? MAX_KEEP_ALIVE : Math.min(Math.max(seconds, MIN_KEEP_ALIVE), MAX_KEEP_ALIVE);
+export function allowedKeepAlive(seconds: number, minimum: number): number {
+	return seconds === 0 ? MAX_KEEP_ALIVE : Math.min(Math.max(seconds, minimum), MAX_KEEP_ALIVE);
 }

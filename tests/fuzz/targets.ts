@@ -13,7 +13,8 @@ const native = (...names: string[]) => names.map(name => `se050/native/${name}.c
 
 export const targets: readonly Target[] = [
 	{ name: "t1-receive", sources: ["tests/fuzz/t1-receive.c", "tests/fuzz/fuzz-bus.c", ...native("t1", "t1_wire", "block", "atr")], flags: [] },
-	{ name: "scp03-unwrap", sources: ["tests/fuzz/scp03-unwrap.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"] },
+	{ name: "scp03-unwrap", sources: ["tests/fuzz/scp03-unwrap.c", "tests/fuzz/fuzz-channel.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"] },
+	{ name: "scp03-command", sources: ["tests/fuzz/scp03-command.c", "tests/fuzz/fuzz-channel.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"], maxLength: 1300 },
 	...tlsTargets,
 ];
 

@@ -20,7 +20,7 @@ const command = program("fuzz", "Fuzzes under sanitizers: data link, secure chan
 	.option("--seed <number>", "of the generators", wholeNumber(1, 0x7FFFFFFF), 1)
 	.parse();
 
-const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
+const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fsanitize-coverage-ignorelist=tests/fuzz/coverage-ignore.txt"];
 
 function compile({ name, sources, flags }: Target): string {
 	const output = join(buildFolder, "fuzz", name);

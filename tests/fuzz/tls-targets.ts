@@ -1,6 +1,6 @@
 import type { Target } from "./targets.js";
 
-const engine = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "pss", "compat"].map(name => `modules/tls/native/${name}.c`);
+const engine = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "handshake", "compat"].map(name => `modules/tls/native/${name}.c`);
 
 /** What tests/fuzz/tls-transparent.c replaces in the system's Mbed TLS, 2.28. */
 const wrapped = [

@@ -11,10 +11,10 @@ const wrapped = ["malloc", "calloc", "realloc", "free"].map(name => `-Wl,--wrap=
 const flags = process.env["MBEDTLS_FLAGS"]?.split(" ") ?? ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
 export const mbedtls = process.env["MBEDTLS_VERSION"] ?? "2.28";
 export const hasTLS13 = !mbedtls.startsWith("2.");
-/** Whether the library's private headers are there, which an RSA key needs in TLS 1.3. */
+/** Whether the library's private headers are there, which modules/tls/native/handshake.c needs for TLS 1.3. */
 export const hasPSS = hasTLS13 && !mbedtls.endsWith("-public");
 
-export const engineSources = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "pss", "compat"].map(name => `${folder}/${name}.c`);
+export const engineSources = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "handshake", "compat"].map(name => `${folder}/${name}.c`);
 
 let program: string | undefined;
 

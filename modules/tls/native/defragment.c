@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, PLAINTEXT_MOST = 16384, TOO_LONG = 0xFFFF };
+enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, TOO_LONG = 0xFFFF };
 
 static size_t least(size_t a, size_t b)
 {
@@ -15,6 +15,16 @@ static void emit(Defragmenter *defragmenter, const uint8_t *bytes, size_t size)
 	defragmenter->outputSize += size;
 }
 
+static void emit_record_header(Defragmenter *defragmenter, size_t size)
+{
+	uint8_t record[RECORD_HEADER];
+	memcpy(record, defragmenter->record, 3);
+	record[3] = (uint8_t)(size >> 8);
+	record[4] = (uint8_t)size;
+	emit(defragmenter, record, sizeof record);
+	defragmenter->announced = size;
+}
+
 static bool is_inside_message(const Defragmenter *defragmenter)
 {
 	return defragmenter->messageSize > 0 || defragmenter->body > 0;
@@ -25,7 +35,7 @@ static void begin_record(Defragmenter *defragmenter)
 {
 	const uint8_t *record = defragmenter->record;
 	size_t size = (size_t)record[3] << 8 | record[4];
-	bool isPiece = record[0] == HANDSHAKE && record[1] == 3 && size > 0 && size <= PLAINTEXT_MOST;
+	bool isPiece = record[0] == HANDSHAKE && record[1] == 3 && size > 0 && size <= RECORD_PLAINTEXT_MOST;
 	defragmenter->recordSize = 0;
 	defragmenter->left = size;
 	defragmenter->isHandshake = isPiece && !defragmenter->isEncrypted;
@@ -33,20 +43,16 @@ static void begin_record(Defragmenter *defragmenter)
 		return;
 	defragmenter->isBroken = is_inside_message(defragmenter);
 	defragmenter->isEncrypted = defragmenter->isEncrypted || record[0] == CHANGE_CIPHER_SPEC;
-	emit(defragmenter, record, RECORD_HEADER);
+	emit_record_header(defragmenter, size);
 }
 
 /* A message's header is complete. One that is longer than any record gets a length that Mbed TLS refuses. */
 static void begin_message(Defragmenter *defragmenter)
 {
 	const uint8_t *message = defragmenter->message;
-	uint8_t record[RECORD_HEADER];
 	size_t body = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
-	size_t size = body <= PLAINTEXT_MOST - MESSAGE_HEADER ? MESSAGE_HEADER + body : TOO_LONG;
-	memcpy(record, defragmenter->record, 3);
-	record[3] = (uint8_t)(size >> 8);
-	record[4] = (uint8_t)size;
-	emit(defragmenter, record, RECORD_HEADER);
+	size_t size = body <= RECORD_PLAINTEXT_MOST - MESSAGE_HEADER ? MESSAGE_HEADER + body : TOO_LONG;
+	emit_record_header(defragmenter, size);
 	emit(defragmenter, message, MESSAGE_HEADER);
 	defragmenter->messageSize = 0;
 	defragmenter->body = body;

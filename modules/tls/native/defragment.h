@@ -15,6 +15,9 @@
 
 enum { RECORD_HEADER = 5, MESSAGE_HEADER = 4 };
 
+/** The longest payload of a record that is not encrypted, RFC 8446 section 5.1. */
+enum { RECORD_PLAINTEXT_MOST = 16384 };
+
 /** Zeroed, it is at the beginning of a connection. */
 typedef struct {
 	uint8_t record[RECORD_HEADER];
@@ -26,6 +29,7 @@ typedef struct {
 	size_t body;            /* bytes of the message's body that are still to come */
 	uint8_t output[RECORD_HEADER + MESSAGE_HEADER];
 	size_t outputSize, outputHead;
+	size_t announced;       /* length in the header that was given last */
 	bool isEncrypted;       /* ChangeCipherSpec has come: records are passed on as they are */
 	bool isBroken;          /* another record came in the middle of a message */
 } Defragmenter;

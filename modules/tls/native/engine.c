@@ -1,7 +1,7 @@
 #include "engine_private.h"
 
 #include "errors.h"
-#include "pss.h"
+#include "handshake.h"
 #include "suites.h"
 
 #include <string.h>
@@ -63,17 +63,17 @@ static bool has_alerted(const TLSEngine *engine)
 	return engine->sentType == MBEDTLS_SSL_MSG_ALERT;
 }
 
-/* Mbed TLS sends the alert for most of its errors, but not for all. */
+/* Mbed TLS sends the alert for most of its errors, but not for all. A first call may only send what was waiting. */
 static void send_alert(TLSEngine *engine, TLSReason reason)
 {
-	if (!has_alerted(engine))
+	for (int i = 0; i < 2 && !has_alerted(engine); i++)
 		mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, tls_alert_of_reason(reason));
 }
 
-/* A suite that Mbed TLS does not know and a record that does not fit have one code in common; only the first is alerted. */
+/* A record that does not fit, and a suite or protocol that Mbed TLS does not know, have one code in common. */
 static TLSReason reason_of_error(const TLSEngine *engine, int error, TLSStep step)
 {
-	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && has_alerted(engine))
+	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && engine->defragmenter.announced <= RECORD_PLAINTEXT_MOST)
 		return TLS_REASON_NEGOTIATION;
 	return tls_reason_of_error(error, step);
 }
@@ -86,6 +86,8 @@ static TLSState fail_with_error(TLSEngine *engine, int error)
 		send_alert(engine, TLS_REASON_SIGNING);
 		return fail(engine, TLS_REASON_SIGNING, error, signing);
 	}
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && has_alerted(engine))
+		return fail(engine, TLS_REASON_BAD_CERTIFICATE, error, "the server sent none");
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
 		tls_failure_set_alert(&engine->failure, step, tls_compat_alert(&engine->ssl), certificate_was_used(engine));
 		return engine->state = TLS_FAILED;
@@ -154,7 +156,7 @@ static TLSState block(TLSEngine *engine)
 
 static TLSState handshake(TLSEngine *engine)
 {
-	int result = tls_pss_handshake(&engine->ssl, engine->key);
+	int result = tls_handshake(&engine->ssl, engine->key);
 	if (is_blocked(result))
 		return block(engine);
 	if (result)

@@ -36,7 +36,7 @@ void tls_key_close(TLSKey *key);
 /** What mbedtls_ssl_conf_own_cert() takes. */
 mbedtls_pk_context *tls_key_context(TLSKey *key);
 
-/** Whether it is an RSA key: Mbed TLS does not come to it for the RSA-PSS of TLS 1.3, see pss.h. */
+/** Whether it is an RSA key: Mbed TLS does not come to it for the RSA-PSS of TLS 1.3, see handshake.h. */
 bool tls_key_is_rsa(const TLSKey *key);
 
 /** Signs with RSA-PSS. Returns 0 or Mbed TLS' error. */

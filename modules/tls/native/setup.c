@@ -2,7 +2,7 @@
 #include "engine_private.h"
 
 #include "errors.h"
-#include "pss.h"
+#include "handshake.h"
 #include "suites.h"
 
 #include <stdio.h>
@@ -138,7 +138,7 @@ static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
 /* The newest version that this build speaks, and the key. */
 static TLSVersion newest_version(const TLSEngine *engine)
 {
-	bool limited = engine->key && tls_key_is_rsa(engine->key) && !tls_pss_is_possible();
+	bool limited = engine->key && tls_key_is_rsa(engine->key) && !tls_handshake_has_pss();
 	return limited ? TLS_1_2 : tls_compat_newest();
 }
 

@@ -1,7 +1,7 @@
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #define MBEDTLS_DECLARE_PRIVATE_IDENTIFIERS
 
-#include "pss.h"
+#include "handshake.h"
 
 #include <mbedtls/version.h>
 
@@ -12,7 +12,7 @@
 #include <psa/crypto.h>
 #include <string.h>
 
-bool tls_pss_is_possible(void)
+bool tls_handshake_has_pss(void)
 {
 	return true;
 }
@@ -112,26 +112,37 @@ static bool is_due(const mbedtls_ssl_context *ssl, const TLSKey *key)
 	return ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY && key && tls_key_is_rsa(key);
 }
 
-int tls_pss_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+/* A HelloRetryRequest has put its group here, for the ClientHello that follows. */
+static bool is_group_wrong(const mbedtls_ssl_context *ssl)
+{
+	uint16_t group = ssl->handshake ? ssl->handshake->offered_group_id : 0;
+	return ssl->state == MBEDTLS_SSL_CLIENT_HELLO && group != 0 && !mbedtls_ssl_named_group_is_offered(ssl, group);
+}
+
+static int step(mbedtls_ssl_context *ssl, TLSKey *key)
+{
+	if (!is_due(ssl, key))
+		return mbedtls_ssl_handshake_step(ssl);
+	int error = mbedtls_ssl_flush_output(ssl);
+	return error ? error : write_message(ssl, key);
+}
+
+int tls_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
 {
 	int error = 0;
-	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER) {
-		if (!is_due(ssl, key))
-			error = mbedtls_ssl_handshake_step(ssl);
-		else if (!(error = mbedtls_ssl_flush_output(ssl)))
-			error = write_message(ssl, key);
-	}
+	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER)
+		error = is_group_wrong(ssl) ? MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER : step(ssl, key);
 	return error;
 }
 
 #else
 
-bool tls_pss_is_possible(void)
+bool tls_handshake_has_pss(void)
 {
 	return false;
 }
 
-int tls_pss_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+int tls_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
 {
 	(void)key;
 	return mbedtls_ssl_handshake(ssl);

@@ -3,6 +3,7 @@ import { lookup } from "node:dns";
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Platform, SocketOptions } from "../../host/modules/mqtt/platform.js";
+import { Incoming } from "../xs/mqttclient-incoming.js";
 
 export const platform: Platform = {
 	timer: {
@@ -35,7 +36,7 @@ export class TCP {
 	format = "buffer";
 	#options: SocketOptions;
 	#socket: Socket;
-	#received: Buffer = Buffer.alloc(0);
+	readonly #received = new Incoming();
 	#ended = false;
 
 	constructor(options: SocketOptions) {
@@ -54,16 +55,10 @@ export class TCP {
 	read(buffer: ArrayBufferLike | ArrayBufferView): number;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
 		const count = typeof target === "number" ? target : target.byteLength;
-		if (count <= 0 || count > this.#readable)
+		if (count > this.#readable)
 			throw new Error("invalid");
-		const bytes = Uint8Array.from(this.#received.subarray(0, count));
-		this.#received = this.#received.subarray(count);
 		setImmediate(() => this.#tellReadable());
-		if (typeof target === "number")
-			return bytes.buffer;
-		const view = ArrayBuffer.isView(target) ? new Uint8Array(target.buffer, target.byteOffset, count) : new Uint8Array(target);
-		view.set(bytes);
-		return count;
+		return this.#received.read(target);
 	}
 
 	write(data: Uint8Array): number {
@@ -87,7 +82,7 @@ export class TCP {
 	}
 
 	#onData(bytes: Buffer): void {
-		this.#received = Buffer.concat([this.#received, bytes]);
+		this.#received.push(bytes);
 		this.#tellReadable();
 	}
 

@@ -2,6 +2,7 @@
 import { MQTTConnection } from "../../host/modules/mqtt/connection.js";
 import type { MQTTClientOptions } from "../../host/modules/mqtt/options.js";
 import type { Platform, SocketOptions } from "../../host/modules/mqtt/platform.js";
+import { Incoming } from "../xs/mqttclient-incoming.js";
 
 interface Alarm {
 	at: number;
@@ -69,7 +70,7 @@ export class FakeSocket {
 	writes: Uint8Array[] = [];
 	window = 0;
 	options: SocketOptions & Record<string, unknown>;
-	#incoming = new Uint8Array(0);
+	readonly #incoming = new Incoming();
 
 	constructor(options: SocketOptions) {
 		this.options = options as FakeSocket["options"];
@@ -96,7 +97,7 @@ export class FakeSocket {
 	receive(bytes: Iterable<number>): void {
 		if (this.closed)
 			return;
-		this.#incoming = Uint8Array.from(Buffer.concat([this.#incoming, Uint8Array.from(bytes)]));
+		this.#incoming.push(Uint8Array.from(bytes));
 		this.options.onReadable(this.#incoming.length);
 	}
 
@@ -113,16 +114,9 @@ export class FakeSocket {
 	read(target: number): ArrayBuffer;
 	read(target: ArrayBufferLike | ArrayBufferView): unknown;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
-		const count = typeof target === "number" ? target : target.byteLength;
-		if (this.closed || count <= 0 || count > this.#incoming.length)
+		if (this.closed)
 			throw new Error("invalid");
-		const bytes = this.#incoming.slice(0, count);
-		this.#incoming = this.#incoming.slice(count);
-		if (typeof target === "number")
-			return bytes.buffer;
-		const view = ArrayBuffer.isView(target) ? new Uint8Array(target.buffer, target.byteOffset, count) : new Uint8Array(target);
-		view.set(bytes);
-		return count;
+		return this.#incoming.read(target);
 	}
 
 	close(): void {

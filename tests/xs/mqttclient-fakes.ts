@@ -3,6 +3,7 @@ import Client from "embedded:network/mqtt/client";
 import type { MQTTConnection } from "../../host/modules/mqtt/connection.js";
 import type { MQTTClientOptions } from "../../host/modules/mqtt/options.js";
 import type { SocketOptions } from "../../host/modules/mqtt/platform.js";
+import { Incoming } from "./mqttclient-incoming.js";
 
 /** The SDK's typings of the module are wrong about `onControl`. */
 export const MQTTClient = Client as unknown as Omit<typeof MQTTConnection, "prototype"> & (new (options: MQTTClientOptions) => MQTTConnection);
@@ -32,7 +33,7 @@ export class FakeSocket {
 	closed = false;
 	written = new Uint8Array(0);
 	#window = 0;
-	#incoming = new Uint8Array(0);
+	readonly #incoming = new Incoming();
 	#options: SocketOptions;
 
 	constructor(options: SocketOptions) {
@@ -48,23 +49,16 @@ export class FakeSocket {
 	receive(bytes: Uint8Array): void {
 		if (this.closed)
 			return;
-		this.#incoming = joined(this.#incoming, bytes);
+		this.#incoming.push(bytes);
 		this.#options.onReadable(this.#incoming.length);
 	}
 
 	read(target: number): ArrayBuffer;
 	read(target: ArrayBufferLike | ArrayBufferView): unknown;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
-		const count = typeof target === "number" ? target : target.byteLength;
-		if (this.closed || count <= 0 || count > this.#incoming.length)
+		if (this.closed)
 			throw new Error("invalid");
-		const bytes = this.#incoming.slice(0, count);
-		this.#incoming = this.#incoming.slice(count);
-		if (typeof target === "number")
-			return bytes.buffer;
-		const view = ArrayBuffer.isView(target) ? new Uint8Array(target.buffer, target.byteOffset, count) : new Uint8Array(target);
-		view.set(bytes);
-		return count;
+		return this.#incoming.read(target);
 	}
 
 	write(data: Uint8Array): number {

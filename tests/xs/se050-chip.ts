@@ -20,15 +20,19 @@ function hex(bytes: Uint8Array): string {
 	return Array.from(bytes, byte => hexNumber(byte, 2).slice(2)).join("").toLowerCase();
 }
 
-function codeOf(action: () => unknown): LinkErrorCode {
+function failure(action: () => unknown): LinkError {
 	try {
 		action();
 	}
 	catch (error) {
 		assert.instance(error, LinkError);
-		return (error as LinkError).code;
+		return error as LinkError;
 	}
 	throw new Error("nothing was thrown");
+}
+
+function codeOf(action: () => unknown): LinkErrorCode {
+	return failure(action).code;
 }
 
 function withLink(action: (link: Link) => void): void {
@@ -52,7 +56,9 @@ test("a reset returns the ATR", () => withLink(link => {
 }));
 
 test("without a reset no command is sent", () => withLink(link => {
-	assert.is(codeOf(() => link.transceive(select)), "RESET_NEEDED");
+	const { code, executed } = failure(() => link.transceive(select));
+	assert.is(code, "RESET_NEEDED");
+	assert.is(executed, "no");
 }));
 
 test("a command goes out from a view into a longer buffer, and from a whole one", () => withLink(link => {

@@ -10,8 +10,7 @@ export interface Reason extends Error {
 }
 
 /** What the far end may have refused by closing the connection, which MQTT 3.1.1 gives it no other way to say. */
-export const suspicions = Object.freeze(["connect", "subscribe", "publish", "takeover"] as const);
-export type Suspicion = typeof suspicions[number];
+export type Suspicion = "connect" | "subscribe" | "publish" | "takeover";
 
 export interface Circumstances {
 	stage: Stage;
@@ -21,12 +20,16 @@ export interface Circumstances {
 	topics: readonly string[];
 	/** The topic of a PUBLISH that was on its way, when none has been acknowledged on this connection. */
 	publishing: string | undefined;
+	/** True when a PUBLISH was acknowledged on an earlier connection. */
+	published: boolean;
 	/** The socket's own reason (TLS), or the session's, if there is one. */
 	reason: Reason | undefined;
 	/** CONNACK's return code and its meaning, when it was not 0. */
 	connack: string | undefined;
 	/** True when our own deadline ended it. */
 	timedOut: boolean;
+	/** True when a CONNACK came on an earlier connection. */
+	accepted: boolean;
 	/** True when it ended before it counted as stable. */
 	young: boolean;
 	/** What the end of the connection before was suspected to be. */
@@ -59,15 +62,23 @@ function lost(at: Circumstances): Diagnosis {
 		: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`, "takeover", at);
 }
 
+/** A connection that was ready, and on which a PUBLISH is not acknowledged. */
+function unpublished(at: Circumstances, topic: string): Diagnosis {
+	const causes = `no policy allows iot:Publish on topic/${topic}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)`;
+	return suspicion(at.published && at.suspected !== "publish"
+		? `The connection was closed after a PUBLISH, or lost; if this repeats, ${causes}.`
+		: `The connection was closed after a PUBLISH: most likely ${causes}.`, "publish", at);
+}
+
 const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
 	resolve: ({ host }) => failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
 	connect: ({ host, port }) => failure(`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`),
 	secure: ({ host, port }) => failure(`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`),
-	login: at => suspicion(`The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`, "connect", at),
+	login: at => suspicion(at.accepted
+		? `The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id ${at.clientId} (AWS IoT takes one CONNECT a second of each).`
+		: `The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`, "connect", at),
 	subscribe: at => suspicion(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}. Add that to the certificate's policy.`, "subscribe", at),
-	ready: at => at.publishing === undefined
-		? lost(at)
-		: suspicion(`The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/${at.publishing}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).`, "publish", at),
+	ready: at => at.publishing === undefined ? lost(at) : unpublished(at, at.publishing),
 });
 
 const late: Record<Stage, (at: Circumstances) => string> = Object.freeze({

@@ -103,8 +103,10 @@ export class Session {
 	#subscribePending = false;
 	/** SUBACK came in the session that the far end keeps. That there is a session does not mean that it has our subscriptions. */
 	#subscribed = false;
-	/** A PUBLISH was acknowledged on this connection: the policy allows it. */
-	#acknowledged = false;
+	/** A CONNACK came: the policy allows it. */
+	#accepted = false;
+	/** Number of the connection on which a PUBLISH was acknowledged last: the policy allows it. */
+	#acknowledged = 0;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
@@ -226,6 +228,7 @@ export class Session {
 		const { report, clientId, persistent = false, subscriptions } = this.#options;
 		const { sessionPresent } = this.#connack;
 		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
+		this.#accepted = true;
 		this.#subscribed &&= persistent && sessionPresent;
 		if (this.#subscribed || subscriptions.length === 0)
 			return this.#onReady();
@@ -260,7 +263,7 @@ export class Session {
 	#onPuback(id: number): void {
 		if (!this.#transmitter.acknowledge(id))
 			return;
-		this.#acknowledged = true;
+		this.#acknowledged = this.#attempt;
 		this.#options.report("puback", { id });
 		this.#options.onAcknowledged?.(id);
 		this.#write();
@@ -365,9 +368,10 @@ export class Session {
 		const { returnCode } = this.#connack;
 		const topics = subscriptions.map(({ topic }) => topic);
 		return diagnose({
-			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, young: !this.#isStable, suspected: this.#reconnection.suspected,
+			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, accepted: this.#accepted, young: !this.#isStable, suspected: this.#reconnection.suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
-			publishing: this.#acknowledged ? undefined : this.#transmitter.unacknowledged,
+			publishing: this.#acknowledged === this.#attempt ? undefined : this.#transmitter.unacknowledged,
+			published: this.#acknowledged > 0,
 		});
 	}
 
@@ -377,7 +381,6 @@ export class Session {
 		this.#attempt += 1;
 		this.#client = undefined;
 		this.#connack = { sessionPresent: false, returnCode: 0 };
-		this.#acknowledged = false;
 		this.#readyAt = this.#quietSince = Infinity;
 		this.#stage = "resolve";
 		this.#expect(undefined);

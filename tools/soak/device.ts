@@ -139,6 +139,8 @@ export class SoakDevice {
 
 	/** Learns the numbers behind packet ids. */
 	observe({ packet: { type, id = 0, bytes, payloadLength }, from }: Observation): void {
+		if (this.#settled)
+			return;
 		if (type === PACKET_TYPE.PUBACK && from === "device")
 			this.#onTaken(id);
 		if (type !== PACKET_TYPE.PUBLISH || id === 0)

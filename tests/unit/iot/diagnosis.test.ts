@@ -9,8 +9,8 @@ const closed: Reason = Object.assign(new Error("TLS reading: the server closed t
 
 function at(circumstances: Partial<Circumstances>): Circumstances {
 	return {
-		stage: "ready", host, port: 8883, clientId: "BABQ", topics: ["t"], publishing: undefined, reason: undefined,
-		connack: undefined, timedOut: false, young: true, suspected: undefined, ...circumstances,
+		stage: "ready", host, port: 8883, clientId: "BABQ", topics: ["t"], publishing: undefined, published: false, reason: undefined,
+		connack: undefined, timedOut: false, accepted: false, young: true, suspected: undefined, ...circumstances,
 	};
 }
 
@@ -29,6 +29,8 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 		`The TLS handshake with ${host} did not finish in time: check the network, and that no firewall inspects TLS.`],
 	["a close instead of CONNACK", { stage: "login", reason: closed },
 		"The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/BABQ. Attach one that does."],
+	["a close instead of CONNACK on a later connection", { stage: "login", reason: closed, accepted: true },
+		"The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id BABQ (AWS IoT takes one CONNECT a second of each)."],
 	["no CONNACK", { stage: "login", timedOut: true },
 		"No CONNACK in time: the endpoint took the connection and did not answer. If this repeats, check that it is AWS IoT's."],
 	["a CONNACK that refuses", { stage: "login", connack: "5, not authorized" },
@@ -38,6 +40,10 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 	["no SUBACK", { stage: "subscribe", timedOut: true },
 		"No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others."],
 	["a close after PUBLISH", { publishing: "t/out", reason: closed },
+		"The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)."],
+	["a close after PUBLISH where others were acknowledged before", { publishing: "t/out", published: true, reason: closed },
+		"The connection was closed after a PUBLISH, or lost; if this repeats, no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)."],
+	["the same again", { publishing: "t/out", published: true, reason: closed, suspected: "publish" },
 		"The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)."],
 	["a connection that is soon lost", { reason: closed },
 		"The connection was closed by the far end or lost; if this repeats, another device may use the client id BABQ."],

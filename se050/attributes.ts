@@ -17,7 +17,7 @@ export interface Attributes {
 	readonly policy: readonly PolicyEntry[];
 	/** external: written from outside; internal: made in the chip; provisioned: the factory's. */
 	readonly origin: Origin;
-	/** Applet 7.x only: how often it was written. */
+	/** The version that its writer gave it; 0 by default. Applet 3.1 has none. */
 	readonly version?: number;
 }
 
@@ -28,11 +28,16 @@ const isSet = 2;
 const headerLength = 14;
 /** No entry is shorter than two integers; the origin behind the last is smaller. */
 const shortestEntry = 8;
-const versionLength = 4;
+/** Of the version: none on applet 3.1; 1 byte (NXP's se05x_APDU_apis.h), from 7.2 on 4 (se05x_ReadWithAttestation). */
+const versionLengths = [0, 1, 4];
+
+function versionAt(view: DataView, offset: number): number {
+	return view.byteLength - offset === 1 ? view.getUint8(offset) : view.getUint32(offset);
+}
 
 /**
  * Takes attributes apart (AN12413, 3.5.3, "object attributes"): the header, then a policy's entries with their length in
- * front, then the origin, and on applet 7.x a version.
+ * front, then the origin, and from applet 3.6 on a version.
  * @throws {TlvError} they have another form
  */
 export function decodeAttributes(bytes: Uint8Array): Attributes {
@@ -52,10 +57,10 @@ export function decodeAttributes(bytes: Uint8Array): Attributes {
 	}
 	const origin = origins[view.getUint8(offset)];
 	const rest = bytes.length - offset - 1;
-	if (origin === undefined || (rest !== 0 && rest !== versionLength))
+	if (origin === undefined || !versionLengths.includes(rest))
 		throw new TlvError(`object attributes: ${rest + 1} bytes behind the policy are no origin and version`);
 	return {
 		id: view.getUint32(0), type: view.getUint8(4), authentication: view.getUint8(5) === isSet, owner: view.getUint32(8), policy, origin,
-		...rest === versionLength && { version: view.getUint32(offset + 1) },
+		...rest > 0 && { version: versionAt(view, offset + 1) },
 	};
 }

@@ -5,7 +5,7 @@ import { decodeAttributes, type Attributes } from "./attributes.js";
 import { concatenate, fromDigits, hex, u16, u32 } from "./bytes.js";
 import { curves, parametersOf, type CurveName } from "./curves.js";
 import { ecdsa } from "./algorithms.js";
-import { objects } from "./objects.js";
+import { canSignEcdsa, objects } from "./objects.js";
 import { encodePolicy, type PolicyEntry } from "./policy.js";
 import { decodeTlvs, encodeTlv, TlvError, valueOf } from "./tlv.js";
 
@@ -126,7 +126,8 @@ export class ObjectManagement {
 			throw new RangeError(`an attested read has ${freshnessLength} bytes of freshness, not ${freshness.length}`);
 		const part = component === undefined ? new Uint8Array() : byteTlv(tags.fourth, rsaComponents[component]);
 		const data = concatenate(idTlv(id), part, encodeTlv(tags.fifth, u32(key)), byteTlv(tags.sixth, ecdsa["SHA-256"].id), encodeTlv(tags.seventh, freshness));
-		const response = this.#applet.ask(commands.attestedRead, data).slice();
+		const ask = () => this.#applet.explaining(key, "an EC key pair to attest with", canSignEcdsa, () => this.#applet.ask(commands.attestedRead, data).slice());
+		const response = this.#applet.explaining(id, "an object", () => true, ask);
 		return { command: encodeCommand(commands.attestedRead, data).slice(0, -2), response };
 	}
 

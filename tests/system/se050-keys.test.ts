@@ -15,78 +15,77 @@ const id = 0x10000001;
 
 interface Context extends Bench { driver: Chip; pem: string }
 
-/** The driver on XS against the simulated chip: both applet versions, plain and through a secure channel. */
-for (const variant of ["SE050C1", "SE050E2"])
-	for (const scp03 of ["", "auto"]) {
-		const keys = suite<Context>(`keys of an ${variant}${scp03 ? " over SCP03" : ""}`);
+/** The driver on XS against the simulated chip: all forms of attestations, plain and through a secure channel. */
+for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2", ""], ["SE050E2", "auto"], ["SE050F2", "auto"]] as const) {
+	const keys = suite<Context>(`keys of an ${variant}${scp03 ? " over SCP03" : ""}`);
 
-		keys.before(async context => {
-			Object.assign(context, await startBench({ variant }));
-			context.driver = await Chip.open({ bus: context.chip.address, scp03 });
-			context.pem = await generate(context.driver, id, "P-256", defaultPolicy("P-256"));
-		});
-		keys.after(async context => {
-			await context.driver.close();
-			await endBench(context);
-		});
+	keys.before(async context => {
+		Object.assign(context, await startBench({ variant }));
+		context.driver = await Chip.open({ bus: context.chip.address, scp03 });
+		context.pem = await generate(context.driver, id, "P-256", defaultPolicy("P-256"));
+	});
+	keys.after(async context => {
+		await context.driver.close();
+		await endBench(context);
+	});
 
-		keys("a generated key signs, and OpenSSL accepts it by the public key that the chip shows", async ({ driver, pem }) => {
-			assert.ok(verify("sha256", message, createPublicKey(pem), await sign(driver, id, message, "SHA-256")));
-		});
+	keys("a generated key signs, and OpenSSL accepts it by the public key that the chip shows", async ({ driver, pem }) => {
+		assert.ok(verify("sha256", message, createPublicKey(pem), await sign(driver, id, message, "SHA-256")));
+	});
 
-		keys("openssl accepts the request that it signs", async ({ driver, file }) => {
-			writeFileSync(file("request.pem"), await certificateRequest(driver, id, await publicKeyOf(driver, id), "CN=x"));
-			assert.match(await openssl("req", "-in", file("request.pem"), "-noout", "-verify"), /verify OK/);
-		});
+	keys("openssl accepts the request that it signs", async ({ driver, file }) => {
+		writeFileSync(file("request.pem"), await certificateRequest(driver, id, await publicKeyOf(driver, id), "CN=x"));
+		assert.match(await openssl("req", "-in", file("request.pem"), "-noout", "-verify"), /verify OK/);
+	});
 
-		keys("its attestation says that it was made in this chip, and is right by the manufacturer's CAs", async context => {
-			const { driver, chip, pem } = context;
-			const freshness = new Uint8Array(16).fill(7);
-			const { lines, right } = verifyAttestation(await attest(driver, id, freshness), { authorities: readFileSync(writeAuthorities(context), "utf8"), freshness });
-			const said = lines.join("\n");
-			assert.ok(right, said);
-			assert.match(said, new RegExp(`^chip +${hex(chip.uid)} \\(applet ${variant === "SE050C1" ? "3" : "7"}\\.x\\)$`, "m"));
-			assert.match(said, /^origin +internal/m);
-			assert.ok(said.includes(pem.trim()));
-			assert.not.match(said, /Note:/);
-		});
+	keys("its attestation says that it was made in this chip, and is right by the manufacturer's CAs", async context => {
+		const { driver, chip, pem } = context;
+		const freshness = new Uint8Array(16).fill(7);
+		const { lines, right } = verifyAttestation(await attest(driver, id, freshness), { authorities: readFileSync(writeAuthorities(context), "utf8"), freshness });
+		const said = lines.join("\n");
+		assert.ok(right, said);
+		assert.match(said, new RegExp(`^chip +${hex(chip.uid)} \\(applet ${variant === "SE050E2" ? "7" : "3"}\\.x\\)$`, "m"));
+		assert.match(said, /^origin +internal/m);
+		assert.ok(said.includes(pem.trim()));
+		assert.not.match(said, /Note:/);
+	});
 
-		keys("a key of the factory is attested as provisioned", async ({ driver }) => {
-			assert.match(verifyAttestation(await attest(driver, 0xF0000100), {}).lines.join("\n"), /^origin +provisioned/m);
-		});
+	keys("a key of the factory is attested as provisioned", async ({ driver }) => {
+		assert.match(verifyAttestation(await attest(driver, 0xF0000100), {}).lines.join("\n"), /^origin +provisioned/m);
+	});
 
-		keys("an old answer is refused when another freshness was asked for", async ({ driver }) => {
-			const { lines, right } = verifyAttestation(await attest(driver, id), { freshness: new Uint8Array(16) });
+	keys("an old answer is refused when another freshness was asked for", async ({ driver }) => {
+		const { lines, right } = verifyAttestation(await attest(driver, id), { freshness: new Uint8Array(16) });
+		assert.not(right);
+		assert.match(lines.join("\n"), /not what was asked for: an old answer/);
+	});
+
+	keys("the chain of another manufacturer is refused", async context => {
+		const other = await startBench();
+		try {
+			const { lines, right } = verifyAttestation(await attest(context.driver, id), { authorities: readFileSync(writeAuthorities(other), "utf8") });
 			assert.not(right);
-			assert.match(lines.join("\n"), /not what was asked for: an old answer/);
-		});
+			assert.match(lines.join("\n"), /none of the given CAs has issued/);
+		}
+		finally {
+			await endBench(other);
+		}
+	});
 
-		keys("the chain of another manufacturer is refused", async context => {
-			const other = await startBench();
-			try {
-				const { lines, right } = verifyAttestation(await attest(context.driver, id), { authorities: readFileSync(writeAuthorities(other), "utf8") });
-				assert.not(right);
-				assert.match(lines.join("\n"), /none of the given CAs has issued/);
-			}
-			finally {
-				await endBench(other);
-			}
-		});
+	keys("the driver's errors keep their names and status words on the way", async ({ driver }) => {
+		try {
+			await driver.call("read", 0x12345678);
+			assert.unreachable();
+		}
+		catch (error) {
+			assert.instance(error, ChipError);
+			assert.is((error as ChipError).name, "MissingObjectError");
+			assert.is((error as ChipError).sw, 0x6985);
+		}
+	});
 
-		keys("the driver's errors keep their names and status words on the way", async ({ driver }) => {
-			try {
-				await driver.call("read", 0x12345678);
-				assert.unreachable();
-			}
-			catch (error) {
-				assert.instance(error, ChipError);
-				assert.is((error as ChipError).name, "MissingObjectError");
-				assert.is((error as ChipError).sw, 0x6985);
-			}
-		});
-
-		keys.run();
-	}
+	keys.run();
+}
 
 const rsa = suite<Context>("RSA keys of an SE050C1");
 

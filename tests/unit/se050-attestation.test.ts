@@ -96,6 +96,7 @@ test("attributes tell type, policy, origin and, on 7.x, the version", () => {
 		policy: [{ user: 0, rights: 0x10200000 }, { user: 0x7DA00001, rights: 0x00040000 }],
 	});
 	assert.is("version" in decodeAttributes(bytes(attributes3)), false);
+	assert.is(decodeAttributes(bytes(`${attributes3} 07`)).version, 7);
 	assert.is(decodeAttributes(bytes("F0000100 01 02 0003 7DA00001 000A 03")).origin, "provisioned");
 	assert.is(decodeAttributes(bytes("F0000100 01 02 0003 7DA00001 000A 03")).authentication, true);
 });
@@ -103,7 +104,7 @@ test("attributes tell type, policy, origin and, on 7.x, the version", () => {
 test("attributes that are cut off, or of another form, are refused", () => {
 	const whole = bytes(attributes7);
 	for (let length = 0; length < whole.length; length++) {
-		const known = [whole.length - 4];
+		const known = [whole.length - 4, whole.length - 3];
 		if (!known.includes(length))
 			assert.throws(() => decodeAttributes(whole.subarray(0, length)), (error: unknown) => error instanceof TlvError, `${length} bytes`);
 	}

@@ -163,6 +163,14 @@ test("an attested read carries key, algorithm and freshness, and its transcript 
 	assert.throws(() => objects.attest(id, new Uint8Array(15)), /16 bytes of freshness, not 15/);
 });
 
+test("whether the object or the attestation key is missing is told", () => {
+	const data = `410410000001 4504F0000012 460121 4710${"00".repeat(16)}`.replaceAll(" ", "");
+	const read: [string, string] = [`80220000 000021 ${data} 0000`, "6985"];
+	const attestationKeyExists = "80040027 06 4104F0000012";
+	assert.throws(() => management(read, [attestationKeyExists, no], [exists, yes], ["80020026 06 410410000001", "4101014201019000"]).management.attest(id, new Uint8Array(16)), /object 0xF0000012 is not in this chip/);
+	assert.throws(() => management(read, [attestationKeyExists, yes], ["80020026 06 4104F0000012", "4101014201019000"], [exists, no]).management.attest(id, new Uint8Array(16)), /object 0x10000001 is not in this chip/);
+});
+
 test("an RSA key is attested by component", () => {
 	const data = `410410000001 440100 4504F0000012 460121 4710${"00".repeat(16)}`.replaceAll(" ", "");
 	const { chip, management: objects } = management([`80220000 000024 ${data} 0000`, "4101AA9000"]);

@@ -76,7 +76,7 @@ function checkTlvs(bytes: Uint8Array): void {
 
 function checkAttributes(bytes: Uint8Array): void {
 	const { policy, version } = decodeAttributes(bytes);
-	const least = 15 + 9 * policy.length + (version === undefined ? 0 : 4);
+	const least = 15 + 9 * policy.length + (version === undefined ? 0 : 1);
 	check(least <= bytes.length, "attributes have more in them than bytes", bytes);
 }
 

@@ -39,9 +39,9 @@ test("U+FFFD may be in a topic when it is there in UTF-8", () => {
 
 for (const [what, hex, reason] of [
 	["HTTP", "474554", /flags of a PUBACK/],
-	["a packet type that a client does not send", "20 02 0000", /type 2 \(CONNACK\)/],
-	["a packet of QoS 2's handshake", "62 02 0001", /type 6/],
-	["type 0", "00 00", /type 0/],
+	["a packet type that a client does not send", "20 02 0000", /CONNACK of a client is not supported/],
+	["a packet of QoS 2's handshake", "62 02 0001", /PUBREL of a client/],
+	["type 0", "00 00", /packet of type 0 of a client/],
 	["flags that are reserved", "80 06 0008 0001 61 01", /flags of a SUBSCRIBE are 0, not 2/],
 	["QoS 3", "36 06 0001 61 0007 78", /QoS/],
 	["DUP at QoS 0", "38 04 0001 61 78", /MQTT-3\.3\.1-2/],

@@ -110,7 +110,7 @@ function checkFirst(bytes: Buffer): Buffer {
 		return bytes;
 	const type = first >> 4, flags = CLIENT_FLAGS.get(type);
 	if (!CLIENT_FLAGS.has(type))
-		throw new ProtocolError(`a client's packet of type ${type} (${packetName({ type })}) is not supported`);
+		throw new ProtocolError(`${packetName({ type })} of a client is not supported`);
 	if (flags !== undefined && (first & 0x0f) !== flags)
 		throw new ProtocolError(`the flags of a ${packetName({ type })} are ${first & 0x0f}, not ${flags}`);
 	return bytes;

@@ -53,6 +53,13 @@ rsa("a PSS signature has a salt as long as its digest, and another each time", c
 	assert.not.equal(sign(), sign());
 });
 
+rsa("a PSS signature repeats with the seed", () => {
+	const sign = (seed: string): string =>
+		testCard(SE050C, objects, { random: seededRandom(seed) }).run(command(SIGN, tlv("41", FACTORY_KEY), tlv("42", "2C"), tlv("43", MESSAGE)));
+	assert.is(sign("a"), sign("a"));
+	assert.is.not(sign("a"), sign("b"));
+});
+
 rsa("an RSA algorithm that is none is answered 6A80", ({ run }) => {
 	assert.is(run(command(SIGN, tlv("41", FACTORY_KEY), tlv("42", "21"), tlv("43", MESSAGE))), "6A80");
 });

@@ -74,7 +74,7 @@ function signAttestation(chip: Chip, { tlvs, requester }: Request, message: Uint
 	const algorithm = unsigned(tlvs, TAG.tag6, 1)!;
 	checkRight(key, RIGHT.attest, requester);
 	if (key.type === "rsa-key-pair") {
-		const signature = known(rsaSign(key, known(RSA_SIGNATURE.get(algorithm)), message));
+		const signature = known(rsaSign(key, known(RSA_SIGNATURE.get(algorithm)), message, chip.random.bytes));
 		return { data: signature, microseconds: rsaTime(chip.latency.rsa, key.modulus.length) };
 	}
 	const { privateKey } = asEcKey(key);

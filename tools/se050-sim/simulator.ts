@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { takeLock } from "../command/lock.js";
+import { takeLock } from "../command/lock.mjs";
 import { Bus } from "./bus.js";
 import { Card } from "./card.js";
 import { RealClock, VirtualClock } from "./clock.js";

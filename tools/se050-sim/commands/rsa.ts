@@ -17,7 +17,7 @@ function schemeOf(tlvs: Tlvs): RsaScheme {
 
 /** RSASign: the chip makes the digest of the data itself. */
 export function signWithRsa(chip: Chip, key: RsaKeyPair, tlvs: Tlvs): Outcome {
-	const signature = rsaSign(key, schemeOf(tlvs), required(tlvs, TAG.tag3));
+	const signature = rsaSign(key, schemeOf(tlvs), required(tlvs, TAG.tag3), chip.random.bytes);
 	if (!signature)
 		throw new StatusError(SW.wrongData);
 	return { data: byteString(chip, TAG.tag1, signature), microseconds: rsaTime(chip.latency.rsa, key.modulus.length) };

@@ -33,6 +33,11 @@ function needsReset(error: unknown): boolean {
 	return error instanceof LinkError && error.code === "RESET_NEEDED";
 }
 
+/** A status word that ends a secure channel came without a MAC: anybody, or a fault, may have put it in place of a success. */
+function isUncertain(error: unknown): error is LinkError | StatusError {
+	return (error instanceof LinkError && error.executed === "unknown") || (error instanceof StatusError && error.channelGone);
+}
+
 /** How a change is looked for after its response was lost. */
 export interface Evidence {
 	/** Asks the chip whether the change was made. */
@@ -159,7 +164,7 @@ export class Applet {
 
 	/** After a failure: brings the applet back, and looks whether the command had been executed where nobody knows. */
 	#wasExecuted({ name }: Command, failure: unknown, { executed, look }: Evidence): boolean {
-		const lost = failure instanceof LinkError && failure.executed === "unknown" ? failure : undefined;
+		const lost = isUncertain(failure) ? failure : undefined;
 		try {
 			if (!this.#canRecover(failure))
 				throw failure;

@@ -1,6 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeOef, partName } from "../../se050/identify.js";
+import { Applet } from "../../se050/applet.js";
+import { ObjectManagement } from "../../se050/objectmanagement.js";
 import { LinkError } from "../../se050/linkerror.js";
 import { factoryKeysOf, scp03Option, withChannelKeys, type ChannelCounting, type ChannelKeys } from "../../se050/scp03.js";
 import { SE050, type Transceiver } from "../../se050/se050.js";
@@ -115,6 +117,14 @@ test("without SCP03 a 6982 is what the chip says, and is not repeated", () => {
 	const se050 = new SE050(chip);
 	se050.select();
 	assert.throws(() => se050.uid(), (error: unknown) => error instanceof StatusError && error.sw === 0x6982);
+});
+
+test("a key generation that the channel's end answers is looked for before it is sent again: that status word has no MAC", () => {
+	const [exists, generate] = ["80040027 06 410410000001", "80016100 09 410410000001 420103"];
+	const chip = new SecureChip([exists, "4101029000"], [generate, "6988"], [selectCommand, selectResponse], [exists, "4101019000"]);
+	new ObjectManagement(new Applet(chip, { enc, mac })).generateEcKey(0x10000001, "P-256");
+	assert.is(chip.left, 0);
+	assert.is(chip.opened.length, 1);
 });
 
 test("a link without a secure channel is refused when one is asked for", () => {

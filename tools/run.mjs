@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { withLock } from "./command/lock.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "node_modules", ".lock-sha256");
@@ -19,17 +20,26 @@ function checkNode() {
 		fail(`Node ${process.versions.node} is too old: this project needs Node 20 or newer.`);
 }
 
-/** Installs the npm packages of package-lock.json, once for each content of it. */
-function installPackages() {
-	const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
-	if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash)
-		return;
+function npmCi() {
 	console.error("Installing npm packages …");
 	const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
 		{ cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 	if (status !== 0)
 		fail(`npm ci failed (${error?.message ?? `status ${status}`}): check that npm can reach its registry, then run the command again.`);
-	writeFileSync(stamp, hash);
+}
+
+/** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at once, one does. */
+async function installPackages() {
+	const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+	const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
+	if (installed())
+		return;
+	await withLock(join(root, "build", "npm.lock"), () => {
+		if (installed())
+			return;
+		npmCi();
+		writeFileSync(stamp, hash);
+	});
 }
 
 checkNode();
@@ -37,7 +47,7 @@ const [name, ...rest] = process.argv.slice(2);
 const program = join(root, "tools", name ?? "", "main.ts");
 if (!name || !existsSync(program))
 	fail(`usage: node tools/run.mjs TOOL [OPTIONS]; there is no tool "${name ?? ""}" in tools/.`);
-installPackages();
+await installPackages();
 process.argv = [process.argv[0], program, ...rest];
 // The AWS SDK would speak of Node's future at each start; package.json pins a version that runs on Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";

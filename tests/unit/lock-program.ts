@@ -1,7 +1,7 @@
 /** A process for the lock files' tests: `hold PATH` keeps a lock until it is killed, `count PATH FILE TIMES` adds to a number. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withLock } from "../../tools/command/lock.js";
+import { withLock } from "../../tools/command/lock.mjs";
 
 const [how, path = "", file = "", times] = process.argv.slice(2);
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { takeLock, withLock } from "../../tools/command/lock.js";
+import { takeLock, withLock } from "../../tools/command/lock.mjs";
 
 const test = suite<{ path: string; folder: string }>("lock files");
 

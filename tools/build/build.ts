@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { withLock } from "../command/lock.js";
+import { withLock } from "../command/lock.mjs";
 import { ensureSystemPackages } from "../setup/system.js";
 import { run } from "./command.js";
 import { ensureEngine } from "./engine.js";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { takeLock } from "../command/lock.js";
+import { takeLock } from "../command/lock.mjs";
 import { DigestTable } from "./digest-table.js";
 import type { DeviceNames } from "./identity.js";
 import { splitLines } from "./sources/lines.js";

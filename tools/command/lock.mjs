@@ -1,3 +1,4 @@
+// One lock file for all programs. Plain JavaScript without dependencies, as run.mjs needs it before `npm ci` has run; lock.d.mts has its types.
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -5,25 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const pollMilliseconds = 50;
 
-/** How a program says that it did not get a lock. */
-export interface Refusals {
-	/** @param holder id of the process that has it */
-	held(holder: number): Error;
-	/** The lock file cannot be written. */
-	failed(cause: Error): Error;
-}
-
-/** A claim that was read: whose it is, and its line. */
-interface Claimant { id: number; line: string }
-
 /** Whether a process answers to signals, be it another user's. */
-function answers(id: number): boolean {
+function answers(id) {
 	try {
 		process.kill(id, 0);
 		return true;
 	}
 	catch (error) {
-		return (error as NodeJS.ErrnoException).code === "EPERM";
+		return error.code === "EPERM";
 	}
 }
 
@@ -31,7 +21,7 @@ function answers(id: number): boolean {
  * When a process started, in clock ticks since the machine did (proc(5), stat, field 22): with it, an id that was given
  * to another process since is told apart. Always 0 on systems without /proc. Undefined when no such process runs.
  */
-function startOf(id: number): string | undefined {
+function startOf(id) {
 	if (!existsSync("/proc/self/stat"))
 		return answers(id) ? "0" : undefined;
 	try {
@@ -44,19 +34,19 @@ function startOf(id: number): string | undefined {
 	}
 }
 
-function read(path: string): string {
+function read(path) {
 	try {
 		return readFileSync(path, "utf8");
 	}
 	catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT")
+		if (error.code === "ENOENT")
 			return "";
 		throw error;
 	}
 }
 
-/** The first claim whose process still runs. */
-function firstLiving(text: string): Claimant | undefined {
+/** The first claim whose process still runs: id of that process, and the line. */
+function firstLiving(text) {
 	for (const line of text.split("\n")) {
 		const [, id = "", start] = /^(\d+) (\d+) [-0-9a-f]+$/.exec(line) ?? [];
 		if (id !== "" && startOf(Number(id)) === start)
@@ -71,15 +61,15 @@ function firstLiving(text: string): Claimant | undefined {
  * to each other at once. Only who has the lock removes the file, and the claims of those who lost go with it.
  */
 class Claim {
-	readonly #path: string;
-	readonly #line = `${process.pid} ${startOf(process.pid)} ${randomUUID()}`;
+	#path;
+	#line = `${process.pid} ${startOf(process.pid)} ${randomUUID()}`;
 
-	constructor(path: string) {
+	constructor(path) {
 		this.#path = path;
 	}
 
 	/** The process that has the lock; undefined when this claim has it. */
-	holder(): number | undefined {
+	holder() {
 		for (;;) {
 			const text = read(this.#path);
 			const first = firstLiving(text);
@@ -92,31 +82,24 @@ class Claim {
 		}
 	}
 
-	readonly release = (): void => rmSync(this.#path, { force: true });
+	release = () => rmSync(this.#path, { force: true });
 }
 
-/**
- * Takes a lock file for this process, which a kill releases.
- * Processes that see each other's ids share it: not those of different containers.
- * @returns releases it
- * @throws what `refusals` makes
- */
-export function takeLock(path: string, refusals: Refusals): () => void {
+export function takeLock(path, refusals) {
 	const claim = new Claim(path);
-	let holder: number | undefined;
+	let holder;
 	try {
 		holder = claim.holder();
 	}
 	catch (error) {
-		throw refusals.failed(error as Error);
+		throw refusals.failed(error);
 	}
 	if (holder !== undefined)
 		throw refusals.held(holder);
 	return claim.release;
 }
 
-/** Runs `work` while no other process does so with the same lock file; waits for its turn. */
-export async function withLock(path: string, work: () => void | Promise<void>): Promise<void> {
+export async function withLock(path, work) {
 	mkdirSync(dirname(path), { recursive: true });
 	const claim = new Claim(path);
 	while (claim.holder() !== undefined)

@@ -4,7 +4,10 @@ import { keyPairs, objects, typeName } from "../../se050/objects.js";
 import { toHex } from "../se050-sim/bytes.js";
 import { type Chip, ChipError } from "./chip.js";
 
-/** Features that a bit of the applet's configuration switches on (NXP's se05x_enums.h, SE05x_AppletConfig_t). FIPS_DISABLED is not among them: an SE050C in the default mode does not set it. */
+/**
+ * Features that a bit of the applet's configuration switches on (NXP's se05x_enums.h, SE05x_AppletConfig_t). FIPS_DISABLED is
+ * not among them: an SE050C in the default mode does not set it.
+ */
 const features = {
 	ECDAA: 0x0001, "ECDSA and ECDH": 0x0002, EdDSA: 0x0004, "X25519 and X448": 0x0008, HMAC: 0x0010, RSA: 0x0020, "RSA with CRT": 0x0040, AES: 0x0080,
 	DES: 0x0100, PBKDF2: 0x0200, TLS: 0x0400, MIFARE: 0x0800, "I2C master": 0x2000,

@@ -98,10 +98,13 @@ chipCommand("verify", "checks such a signature with the public key that is in th
 		process.exitCode = right ? 0 : 1;
 	}));
 
+const rightsHelp = `its policy: what everybody may do (sign,verify,decrypt,read,delete, …), or with an id in front, 7DA00001:write,delete, \
+what that user may; again for each user (default: sign, verify, read, delete, and of RSA keys decrypt)`;
+
 chipCommand("keygen", "generates a key pair in the chip, and shows the public key in PEM")
 	.argument("<id>", "the new object", objectId)
 	.addOption(new Option("--type <type>", "what kind").choices(keyTypes).default("P-256"))
-	.option("--rights <list>", "its policy: what everybody may do (sign,verify,decrypt,read,delete, …), or with an id in front, 7DA00001:write,delete, what that user may; again for each user (default: sign, verify, read, delete, and of RSA keys decrypt)", policyEntry)
+	.option("--rights <list>", rightsHelp, policyEntry)
 	.action((id: number, options: ChipOptions & { type: string; rights?: PolicyEntry[] }) =>
 		over(options, async chip => void process.stdout.write(await generate(chip, id, options.type, options.rights ?? defaultPolicy(options.type)))));
 

@@ -90,7 +90,8 @@ class Drawing {
 		const step = gridStep(this.#shown);
 		return Array.from({ length: Math.floor(this.#shown / step) + 1 }, (_, index) => {
 			const x = (margin + labelWidth + index * step * this.#scale).toFixed(2);
-			return `<line x1="${x}" x2="${x}" y1="${top - 6}" y2="${top + height}" stroke="${colours.grid}"/><text x="${x}" y="${top - 10}" font-size="10" fill="${colours.faint}" text-anchor="middle">${milliseconds(index * step)}</text>`;
+			const line = `<line x1="${x}" x2="${x}" y1="${top - 6}" y2="${top + height}" stroke="${colours.grid}"/>`;
+			return `${line}<text x="${x}" y="${top - 10}" font-size="10" fill="${colours.faint}" text-anchor="middle">${milliseconds(index * step)}</text>`;
 		});
 	}
 
@@ -125,7 +126,9 @@ class Drawing {
 }
 
 function legend(y: number): string[] {
-	const entries = [[colours.write, "host writes"], [colours.read, "host reads"], [colours.nack, "not acknowledged"], [colours.computing, "the chip computes"], [colours.fault, "fault"]] as const;
+	const entries = [
+		[colours.write, "host writes"], [colours.read, "host reads"], [colours.nack, "not acknowledged"], [colours.computing, "the chip computes"], [colours.fault, "fault"],
+	] as const;
 	return entries.map(([colour, text], index) => {
 		const x = margin + labelWidth + index * 150;
 		return `<rect x="${x}" y="${y}" width="14" height="12" fill="${colour}"/><text x="${x + 20}" y="${y + 10}" font-size="11" fill="${colours.text}">${text}</text>`;

@@ -149,6 +149,19 @@ test("the sentinel of a server that speaks TLS 1.3 is of no concern to a client 
 	assert.is(result.find("done")?.["received"], 1);
 });
 
+test("an extension of no known number in ServerHello is passed over", async () => {
+	const { reason, result } = await attack(make, async each => {
+		await each.readHello();
+		each.channel.send(each.serverHello({ extensions: [extension(0xABCD, Buffer.alloc(5))] }), each.certificate(), each.serverKeyExchange(), each.serverHelloDone());
+		await each.readKeyExchange();
+		each.changeCipherSpec();
+		each.channel.send(each.finished());
+		each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.from([0])));
+	}, trust);
+	assert.is(reason, "none");
+	assert.is(result.find("done")?.["received"], 1);
+});
+
 test("connections that fail, one after the other, leave no more on the heap than the first", async () => {
 	const { result } = await attack(make, keyExchange({ point: offCurve }), [...trust, "--repeat", "7"]);
 	const left = result.events.filter(({ event }) => event === "heap").map(event => event["left"]);

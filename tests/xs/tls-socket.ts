@@ -66,6 +66,12 @@ test("bytes are echoed over a connection that the key's signature has authentica
 	assert.ok(info.handshakeMilliseconds >= info.signatureMilliseconds);
 });
 
+test("a key is told hash and scheme, once", async () => {
+	const asked: string[] = [];
+	await echo("hello", { key: { sign(hash, digest, scheme) { asked.push(`${hash} ${scheme} ${digest.length}`); return sign(privateKey, digest); } } });
+	assert.equal(asked, ["SHA-256 ECDSA 32"]);
+});
+
 test("what the key throws is the failure, itself", async () => {
 	const thrown = new Error("SE050: signing with key 0xF0000100: no acknowledge");
 	const reasons: unknown[] = [];

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -156,6 +156,13 @@ test("--help has an example", async () => {
 	const { status, stdout } = await run(process.execPath, [RUNNER, "iot-core", "--help"]);
 	assert.is(status, 0);
 	assert.match(stdout, "aws iot describe-endpoint --endpoint-type iot:Data-ATS --endpoint-url");
+});
+
+test("the root CA's file has the name that the README gives a device", async ({ folder }) => {
+	const [, named] = /--root-ca state\/iot-core\/(\S+)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+	const fixture = await Fixture.start({ stateDir: folder });
+	assert.is(named, relative(folder, fixture.core.rootCaFile));
+	await fixture.close(true);
 });
 
 test.run();

@@ -2,15 +2,19 @@ import { INS_FLAG, TAG, isReservedId } from "../codes.js";
 import { type SecureObject, memoryUse, objectId } from "../objects.js";
 import { checkRight, parsePolicy } from "../policy.js";
 import { SW, StatusError } from "../status.js";
-import { type Chip, type Request, required, unsigned } from "./command.js";
+import { type Chip, NO_DATA, type Request, required, unsigned } from "./command.js";
 import { freeMemory } from "./management.js";
 
 /** Where a write goes: the identifier, and what is there. */
 export interface Target { id: number; existing: SecureObject | undefined }
 
-/** A write's target, if the policy of what is there allows it; 6985 where nobody but the applet may write, 6986 for what the factory provisioned. */
+/**
+ * A write's target, if the policy of what is there allows it; 6984 where it brings a malformed policy, 6985 where nobody
+ * but the applet may write, 6986 for what the factory provisioned.
+ */
 export function writable(chip: Chip, { tlvs, requester }: Request, right: number): Target {
 	const id = objectId(required(tlvs, TAG.tag1));
+	parsePolicy(tlvs.get(TAG.policy) ?? NO_DATA);
 	if (tlvs.has(TAG.version) && chip.variant.version[0]! < 7)
 		throw new StatusError(SW.wrongData);
 	const existing = chip.objects.find(id);
@@ -23,11 +27,9 @@ export function writable(chip: Chip, { tlvs, requester }: Request, right: number
 	return { id, existing };
 }
 
-/** Properties that creation gives to an object. Throws 6984 for a malformed policy. */
+/** Properties that creation gives to an object. */
 function creation({ flags, tlvs, requester }: Request): Pick<SecureObject, "transient" | "policy" | "owner"> {
 	const policy = tlvs.get(TAG.policy);
-	if (policy)
-		parsePolicy(policy);
 	return {
 		transient: (flags & INS_FLAG.transient) !== 0,
 		...policy && { policy },

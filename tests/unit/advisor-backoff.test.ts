@@ -13,7 +13,7 @@ const patterns = {
 } as const;
 
 /** Five ends, a sixth connection that is answered, and all of it again. */
-function twice(first: readonly number[], second: readonly number[]): (deeds: Deeds) => Deeds {
+function twice(first: readonly number[], second: readonly number[]): (deeds: Deeds) => unknown {
 	return deeds => deeds.connections([...first, 300, ...second], connection => connection % 6 === 0);
 }
 
@@ -41,7 +41,7 @@ test("jitter that looks like a pattern in one cycle is told by the other", async
 test("a device that gives up fails", async () => {
 	const { verdict, evidence } = await judge("MQTT_Connect_Jitter_Backoff_Retries", deeds => deeds.connections([650, 1_260]));
 	assert.is(verdict, "FAIL");
-	assert.match(evidence, /a SUBACK on connection 6 did not come/);
+	assert.match(evidence, /5 connections again did not come/);
 });
 
 test("full jitter that exceeds its bounds fails where exponential growth is asked for", async () => {
@@ -53,7 +53,7 @@ test("announced waits are judged in place of those that a busy machine made long
 	const { verdict, evidence } = await judge("MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection", deeds => {
 		const announced = [1_000, 1_300, 900, 2_900, 1_100];
 		announced.forEach(wait => deeds.announce(wait / 1_000));
-		deeds.connections([2_000, 2_010, 2_005, 3_000, 2_000]);
+		return deeds.connections([2_000, 2_010, 2_005, 3_000, 2_000]);
 	});
 	assert.is(verdict, "PASS");
 	assert.match(evidence, /1\.00, 1\.30, 0\.90, 2\.90, 1\.10 s: jittered/);
@@ -62,7 +62,7 @@ test("announced waits are judged in place of those that a busy machine made long
 test("announced waits count only where what was seen bears them out", () => {
 	assert.equal(waitsOf([1_100, 2_600], [1_000, 2_000, 500]), [1_000, 2_000]);
 	assert.equal(waitsOf([1_100, 2_600], []), [1_100, 2_600]);
-	assert.throws(() => waitsOf([300], [1_000]), /announced a wait of 1\.00 s and came after 0\.30 s/);
+	assert.throws(() => waitsOf([300], [2_000]), /announced a wait of 2\.00 s and came after 0\.30 s/);
 	assert.throws(() => waitsOf([9_000], [1_000]), /announced a wait of 1\.00 s and came after 9\.00 s/);
 });
 

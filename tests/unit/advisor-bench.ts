@@ -60,31 +60,37 @@ export class Deeds {
 		return this;
 	}
 
-	/** Connections that end, each so long before the next, the answered ones with a SUBACK. */
-	connections(waits: readonly number[], answered: (connection: number) => boolean = () => false): this {
+	/** Connections that end, each so long before the next, the answered ones with a SUBACK; step by step. */
+	*connections(waits: readonly number[], answered: (connection: number) => boolean = () => false): Generator<void> {
 		for (const [index, wait] of [...waits, 0].entries()) {
 			const connection = index + 1;
-			this.hello().packet("CONNECT", {}, { connection });
-			if (answered(connection))
-				this.answer("SUBACK", {}, connection);
+			yield void this.hello();
+			this.packet("CONNECT", {}, { connection });
+			yield answered(connection) ? void this.answer("SUBACK", {}, connection) : undefined;
 			if (index < waits.length)
 				this.at(100).close(connection).at(wait);
 		}
-		return this;
 	}
+}
+
+function isIterator(value: unknown): value is Iterator<unknown> {
+	return typeof value === "object" && value !== null && "next" in value;
 }
 
 /**
  * Judges a device by a row of the table.
- * @param act what the device does when the row begins to look; then nothing comes any more: what the row waits for is there, or missing
+ * @param act what the device does when the row begins to look, at once or step by step; then nothing comes any more: what the row
+ * waits for is there, or missing
  */
 export async function judge(id: string, act: (deeds: Deeds) => unknown, settings: Settings = {}): Promise<Judgement> {
 	const deeds = new Deeds();
-	let begun = false;
+	let script: Iterator<unknown> | undefined;
 	const begin = () => {
-		if (!begun)
-			act(deeds);
-		begun = true;
+		if (script)
+			return script;
+		const begun = act(deeds);
+		script = isIterator(begun) ? begun : [][Symbol.iterator]();
+		return script;
 	};
 	const testCase = testCases.find(known => known.id === id);
 	if (!testCase)
@@ -104,11 +110,13 @@ export async function judge(id: string, act: (deeds: Deeds) => unknown, settings
 			return deeds.policies;
 		},
 		async until(what, find) {
-			begin();
-			const found = find();
-			if (found === undefined || found === false)
-				throw new Missing(`${what} did not come`);
-			return found;
+			for (const steps = begin(); ;) {
+				const found = find();
+				if (found !== undefined && found !== false)
+					return found;
+				if (steps.next().done)
+					throw new Missing(`${what} did not come`);
+			}
 		},
 	};
 	try {

@@ -22,7 +22,7 @@ import { verifyAttestation } from "./verify-attestation.js";
 
 const tool = program("se050", "Asks an SE050, real or simulated, over the firmware's own driver.", [
 	"npm run se050 -- info --bus sim:state/chip.sock",
-	"npm run se050 -- cert --bus /dev/i2c-1 > device.pem",
+	"npm run -s se050 -- cert --bus /dev/i2c-1 > device.pem",
 	"npm run se050 -- keygen 0x10000001 && npm run se050 -- csr 0x10000001 --subject CN=my-device",
 	"npm run se050 -- attest 0xF0000100 --out key.json && npm run se050 -- verify-attestation key.json",
 	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",

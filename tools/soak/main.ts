@@ -24,7 +24,7 @@ const command = program("soak", "Ends the firmware's connections again and again
 	.option("--disconnects <count>", "how many connections are ended, of all devices together", wholeNumber(1, 1_000_000), 1_000)
 	.option("--messages <count>", "how many QoS 1 messages go each way at least, of all devices together", wholeNumber(1, 10_000_000), 10_000)
 	.option("--devices <count>", "how many firmwares run at a time", wholeNumber(1, 32), 8)
-	.option("--seed <text>", "makes the schedule of the ends repeat", randomBytes(4).toString("hex"))
+	.addOption(new Option("--seed <text>", "makes the schedule of the ends repeat").default(randomBytes(4).toString("hex"), "a random one, which is printed"))
 	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
 	.option("--verbose", "show the devices' serial lines")
 	.addOption(new Option("--variant <name>", "the build to run: release, sanitize (ASan and UBSan), or x86: 32-bit, in the ESP32's memory").choices(variants).default("release"))

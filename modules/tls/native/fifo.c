@@ -1,5 +1,6 @@
 #include "fifo.h"
 
+#include <mbedtls/platform_util.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ bool fifo_open(Fifo *fifo, size_t capacity)
 void fifo_close(Fifo *fifo)
 {
 	if (fifo->bytes)
-		memset(fifo->bytes, 0, fifo->capacity);
+		mbedtls_platform_zeroize(fifo->bytes, fifo->capacity);
 	free(fifo->bytes);
 	*fifo = (Fifo){ 0 };
 }

@@ -252,5 +252,12 @@ if (hasTLS13) {
 			}
 		});
 }
+else
+	test("a server that answers in TLS 1.3 is refused where the library has none of it", async () => {
+		const { reason, alert, received } = await attack(make, hello({}), trust);
+		assert.is(reason, "negotiation");
+		assert.is(alert, Alert.internalError, "what Mbed TLS 2.28 tells of a cipher suite that it does not know");
+		assert.is(received.length, 0);
+	});
 
 test.run();

@@ -1,7 +1,6 @@
 /** A client id that two use: what the running device says of it, and that it stays away longer. */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { trustedRoots } from "../../tools/device/roots.js";
@@ -10,12 +9,12 @@ import { Application } from "../../tools/soak/application.js";
 import { Operator } from "../../tools/start/operator.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
-/** AWS IoT takes one CONNECT a second of a client id: the other one's comes later than that, and so does the device's next; in milliseconds. */
-const connectInterval = 1_100;
-const settings = { topic: "t", clientId: "base64url", interval: 100 } as const;
+/** One round of messages a connection: when it is taken over, no PUBLISH waits for its PUBACK. */
+const settings = { topic: "t", clientId: "base64url", interval: 60_000 } as const;
 
 test("a device that is taken over twice in a row names the client id as the likely cause", () => withCleanUp(async (folder, onEnd) => {
-	const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+	// AWS' one CONNECT a second of a client id would refuse the device's next one, by chance: that has a sentence of its own.
+	const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0, limits: { connectRate: Infinity } });
 	onEnd(() => core.close());
 	const chip = await startChip(folder, "chip", "instant", "takeover");
 	onEnd(() => chip.close());
@@ -32,8 +31,7 @@ test("a device that is taken over twice in a row names the client id as the like
 	const clientId = Buffer.from(chip.uid).toString("base64url");
 	for (const [time, words] of [[1, "if this repeats, another device may use"], [2, "most likely another device uses"]] as const) {
 		await device.event("subscribed", time);
-		await device.event("puback", device.named("puback").length + 1);
-		await delay(connectInterval);
+		await device.event("puback", time);
 		other.takeOver(clientId);
 		const { fields } = await device.event("error", time);
 		assert.match(fields.message ?? "", words);

@@ -6,6 +6,7 @@ import Resource from "Resource";
 import Time from "time";
 import Timer from "timer";
 import { monotonic } from "iot/clock";
+import { watchConnack } from "iot/connack";
 import { Echo } from "iot/echo";
 import { clientId, clientIdWarning, deviceTopic, toHex } from "iot/identity";
 import type { ClientConstructor } from "iot/mqtt";
@@ -40,6 +41,9 @@ const amazonRoots = Object.freeze(["AmazonRootCA1.der", "AmazonRootCA3.der"]);
 /** AWS IoT takes MQTT with a client certificate on port 443 only with this ALPN protocol. */
 const httpsPort = 443;
 const mqttOverHttpsPort = "x-amzn-mqtt-ca";
+
+/** Made here, so that the class is in flash with this module. */
+const Socket = watchConnack(TLSSocket);
 
 function encode(text: string): Uint8Array {
 	return new Uint8Array(ArrayBuffer.fromString(text));
@@ -124,7 +128,7 @@ function connect(chip: SE050, given: Settings, { id, credential }: Identity, now
 	});
 	const session: Session = new Session({
 		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
-		socket: { io: TLSSocket, TCP: mqtt.socket, secure: secure(given, credential, report) },
+		socket: { io: Socket, TCP: mqtt.socket, secure: secure(given, credential, report) },
 		subscriptions: [{ topic, QoS: 1 }],
 		backoff: { base: backoffBase, cap: backoffCap }, connackWithin, acknowledgeWithin,
 		timer: Timer, now, random: jitter(chip), report: events,

@@ -7,6 +7,10 @@ export interface Connack {
 	returnCode: number;
 }
 
+interface SocketOptions {
+	secure: { onConnack?(connack: Connack): void };
+}
+
 /** The part of a socket class that matters here. */
 interface Socket {
 	read(count?: number | ArrayBufferView | ArrayBuffer): unknown;
@@ -34,10 +38,19 @@ function bytesOf(given: unknown, result: unknown): Uint8Array {
 	return result instanceof ArrayBuffer ? new Uint8Array(result) : new Uint8Array();
 }
 
-/** A socket class that tells of the CONNACK that passes through it. */
-export function watchConnack(io: unknown, onConnack: (connack: Connack) => void): unknown {
+/**
+ * A socket class that tells its `secure` option's `onConnack` of the CONNACK that passes through it. To be made once, at the
+ * top of a preloaded module: it is in flash then, where one made at run time is on the heap.
+ */
+export function watchConnack(io: unknown): unknown {
 	return class extends (io as SocketClass) {
 		#seen: number[] = [];
+		#secure: SocketOptions["secure"];
+
+		constructor(options: SocketOptions) {
+			super(options as never);
+			this.#secure = options.secure;
+		}
 
 		override read(count?: number | ArrayBufferView | ArrayBuffer): unknown {
 			const result = count === undefined ? super.read() : super.read(count);
@@ -50,7 +63,7 @@ export function watchConnack(io: unknown, onConnack: (connack: Connack) => void)
 			this.#seen.push(...bytes.subarray(0, connackLength - this.#seen.length));
 			const [type, , flags = 0, returnCode = 0] = this.#seen;
 			if (this.#seen.length === connackLength && type === connackType)
-				onConnack({ sessionPresent: (flags & 1) === 1, returnCode });
+				this.#secure.onConnack?.({ sessionPresent: (flags & 1) === 1, returnCode });
 		}
 	};
 }

@@ -1,28 +1,11 @@
-import { returnCodes, watchConnack, type Connack } from "./connack.js";
-import { diagnose, type Diagnosis, type Reason, type Stage } from "./diagnosis.js";
+import { returnCodes } from "./connack.js";
+import { diagnose, type Diagnosis } from "./diagnosis.js";
 import { Inbox, type Message } from "./inbox.js";
 import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
+import { Progress } from "./progress.js";
 import { Reconnection } from "./reconnection.js";
 import type { Fields } from "./report.js";
 import { Transmitter } from "./transmitter.js";
-
-/** What a socket of ours tells beside ECMA-419 (see tls/tlssocket): the way in, and why it failed. */
-interface SocketReports {
-	onConnecting(): void;
-	onConnected(): void;
-	onSecured(info: Secured): void;
-	onFailure(error: Reason): void;
-}
-
-/** What a handshake agreed on, as far as it is printed. */
-interface Secured {
-	version: string;
-	cipherSuite: string;
-	/** ALPN. */
-	protocol?: string;
-	handshakeMilliseconds: number;
-	signatureMilliseconds: number;
-}
 
 export interface SessionOptions {
 	/** The platform's MQTT client. */
@@ -34,7 +17,7 @@ export interface SessionOptions {
 	keepAlive: number;
 	/** `{io, …}` of the name resolver. */
 	dns: object;
-	/** `{io, secure, TCP, …}` of the socket. */
+	/** `{io, secure, TCP, …}` of the socket; `io` from `watchConnack`. */
 	socket: { io: unknown; secure: object; TCP?: object };
 	subscriptions: readonly { topic: string; QoS: QoS }[];
 	/** Ask the far end to keep subscriptions and QoS 1 messages while we are away. Default false. */
@@ -88,9 +71,7 @@ export class Session {
 	#client: Client | undefined;
 	/** Number of the connection; callbacks of an earlier one are late news. */
 	#attempt = 0;
-	#stage: Stage = "resolve";
-	#reason: Reason | undefined;
-	#connack: Connack = { sessionPresent: false, returnCode: 0 };
+	#progress: Progress;
 	#readyAt = Infinity;
 	/** Since when a PUBACK is awaited and nothing at all has come in. */
 	#quietSince = Infinity;
@@ -117,11 +98,12 @@ export class Session {
 		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, report });
 		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
 		this.#reconnection = new Reconnection(now, { base: 1_000, cap: 128_000, ...backoff, random });
+		this.#progress = this.#begin();
 		this.#connect();
 	}
 
 	get ready(): boolean {
-		return this.#stage === "ready";
+		return this.#progress.stage === "ready";
 	}
 
 	/**
@@ -146,12 +128,15 @@ export class Session {
 		this.#drop();
 	}
 
+	/** Of the next connection. What an earlier one's socket still tells goes to that one's own. */
+	#begin(): Progress {
+		return new Progress(this.#options.host, this.#reconnection, this.#options.report);
+	}
+
 	#connect(): void {
 		const { host, port, report } = this.#options;
 		const attempt = this.#attempt += 1;
 		this.#retry = undefined;
-		this.#reason = undefined;
-		this.#stage = "resolve";
 		this.#reconnection.attempted();
 		this.#expect(this.#connackWithin);
 		report("connect", { host, port });
@@ -163,7 +148,7 @@ export class Session {
 			this.#transmitter.attach(client);
 		}
 		catch (error) {
-			this.#reason ??= asError(error);
+			this.#progress.reason ??= asError(error);
 			this.#failed(false);
 		}
 	}
@@ -176,40 +161,15 @@ export class Session {
 		};
 		return new io({
 			host, port, id: clientId, clean: !persistent, keepAlive: keepAlive * 1_000, dns, ...will && { will },
-			socket: {
-				...socket,
-				io: watchConnack(socket.io, connack => { this.#connack = connack; }),
-				secure: { ...socket.secure, ...this.#socketReports() },
-			},
+			socket: { ...socket, secure: Object.assign(this.#progress, socket.secure) },
 			onReadable: (count, options) => current(() => this.#read(count, options)),
 			onWritable: count => current(() => this.#onWritable(count)),
 			onControl: message => current(() => this.#onControl(message)),
 			onError: error => current(() => {
-				this.#reason ??= error;
+				this.#progress.reason ??= error;
 				this.#failed(false);
 			}),
 		});
-	}
-
-	#socketReports(): SocketReports {
-		const { report, host } = this.#options;
-		return {
-			onConnecting: () => {
-				this.#stage = "connect";
-			},
-			onConnected: () => {
-				this.#stage = "secure";
-				report("connected", { host });
-			},
-			onSecured: ({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }) => {
-				this.#stage = "login";
-				this.#reconnection.attempted();
-				report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
-			},
-			onFailure: error => {
-				this.#reason ??= error;
-			},
-		};
 	}
 
 	#onControl(message: ControlMessage): void {
@@ -226,13 +186,13 @@ export class Session {
 
 	#onConnack(): void {
 		const { report, clientId, persistent = false, subscriptions } = this.#options;
-		const { sessionPresent } = this.#connack;
+		const { sessionPresent } = this.#progress.connack;
 		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
 		this.#accepted = true;
 		this.#subscribed &&= persistent && sessionPresent;
 		if (this.#subscribed || subscriptions.length === 0)
 			return this.#onReady();
-		this.#stage = "subscribe";
+		this.#progress.stage = "subscribe";
 		this.#subscribeId = this.#transmitter.nextId();
 		this.#subscribeTries = 0;
 		this.#subscribePending = true;
@@ -240,11 +200,11 @@ export class Session {
 
 	#onSuback({ id, payload }: ControlMessage): void {
 		const { report, subscriptions } = this.#options;
-		if (this.#stage !== "subscribe" || id !== this.#subscribeId)
+		if (this.#progress.stage !== "subscribe" || id !== this.#subscribeId)
 			return;
 		const refusedTopics = subscriptions.filter((_, index) => (payload?.[index] ?? subackFailure) === subackFailure).map(({ topic }) => topic);
 		if (refusedTopics.length > 0) {
-			this.#reason = Object.assign(new Error(`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`), { refused: true });
+			this.#progress.reason = Object.assign(new Error(`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`), { refused: true });
 			return this.#failed(false);
 		}
 		this.#subscribed = true;
@@ -253,7 +213,7 @@ export class Session {
 	}
 
 	#onReady(): void {
-		this.#stage = "ready";
+		this.#progress.stage = "ready";
 		this.#readyAt = this.#options.now();
 		this.#expect(undefined);
 		this.#options.onReady();
@@ -276,11 +236,11 @@ export class Session {
 
 	/** Writes what is due, as far as the connection takes it. */
 	#write(): void {
-		if (this.#stage === "subscribe" && this.#subscribePending)
+		if (this.#progress.stage === "subscribe" && this.#subscribePending)
 			this.#guarded(() => this.#subscribe());
-		if (this.#stage === "ready")
+		if (this.#progress.stage === "ready")
 			this.#guarded(() => this.#transmitter.pump());
-		if (this.#stage === "ready")
+		if (this.#progress.stage === "ready")
 			this.#awaitPuback();
 	}
 
@@ -298,7 +258,7 @@ export class Session {
 			act();
 		}
 		catch (error) {
-			this.#reason ??= asError(error);
+			this.#progress.reason ??= asError(error);
 			this.#failed(false);
 		}
 	}
@@ -333,9 +293,9 @@ export class Session {
 
 	#onDeadline(): void {
 		this.#deadline = undefined;
-		if (this.#stage === "ready")
+		if (this.#progress.stage === "ready")
 			return this.#isSilent ? this.#failed(true) : this.#write();
-		if (this.#stage !== "subscribe" || this.#subscribeTries >= subackTries)
+		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries)
 			return this.#failed(true);
 		this.#subscribePending = true;
 		this.#expect(this.#acknowledgeWithin);
@@ -354,7 +314,7 @@ export class Session {
 	#failed(timedOut: boolean): void {
 		const { report, timer } = this.#options;
 		const diagnosis = this.#diagnosis(timedOut), stable = this.#isStable;
-		report("error", { step: this.#stage, message: diagnosis.sentence });
+		report("error", { step: this.#progress.stage, message: diagnosis.sentence });
 		this.#drop();
 		if (this.#closed)
 			return;
@@ -365,10 +325,10 @@ export class Session {
 
 	#diagnosis(timedOut: boolean): Diagnosis {
 		const { host, port, clientId, subscriptions } = this.#options;
-		const { returnCode } = this.#connack;
+		const { returnCode } = this.#progress.connack;
 		const topics = subscriptions.map(({ topic }) => topic);
 		return diagnose({
-			stage: this.#stage, host, port, clientId, topics, timedOut, reason: this.#reason, accepted: this.#accepted, young: !this.#isStable, suspected: this.#reconnection.suspected,
+			stage: this.#progress.stage, host, port, clientId, topics, timedOut, reason: this.#progress.reason, accepted: this.#accepted, young: !this.#isStable, suspected: this.#reconnection.suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
 			publishing: this.#acknowledged === this.#attempt ? undefined : this.#transmitter.unacknowledged,
 			published: this.#acknowledged > 0,
@@ -380,9 +340,8 @@ export class Session {
 		const client = this.#client;
 		this.#attempt += 1;
 		this.#client = undefined;
-		this.#connack = { sessionPresent: false, returnCode: 0 };
 		this.#readyAt = this.#quietSince = Infinity;
-		this.#stage = "resolve";
+		this.#progress = this.#begin();
 		this.#expect(undefined);
 		this.#inbox.reset();
 		this.#transmitter.detach();

@@ -6,7 +6,7 @@ import { watchConnack, type Connack } from "../../../modules/iot/connack.js";
 class Socket {
 	#bytes: number[];
 
-	constructor(bytes: number[]) {
+	constructor({ bytes }: { bytes: number[] }) {
 		this.#bytes = [...bytes];
 	}
 	read(count?: number | Uint8Array | ArrayBuffer): unknown {
@@ -21,12 +21,12 @@ class Socket {
 	}
 }
 
-type Watched = new (bytes: number[]) => Socket;
+type Watched = new (options: { bytes: number[]; secure: { onConnack(connack: Connack): void } }) => Socket;
 
 function watch(bytes: number[]) {
 	const seen: Connack[] = [];
-	const io = watchConnack(Socket, connack => seen.push(connack)) as Watched;
-	return { socket: new io(bytes), seen };
+	const io = watchConnack(Socket) as Watched;
+	return { socket: new io({ bytes, secure: { onConnack: connack => seen.push(connack) } }), seen };
 }
 
 const accepted = [0x20, 2, 1, 0, 0x90];

@@ -1,6 +1,7 @@
 /** The session over the real MQTT clients, down to the bytes, in virtual time. MODDABLE=/path/to/moddable adds the SDK's client. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { watchConnack } from "../../../modules/iot/connack.js";
 import type { Message } from "../../../modules/iot/inbox.js";
 import { Session, type SessionOptions } from "../../../modules/iot/session.js";
 import { PACKET_TYPE } from "../../../tools/iot-core/scenario/packet.js";
@@ -28,7 +29,7 @@ function setting(io: SessionOptions["io"], clock: Clock, overrides: Partial<Sess
 	const onMessage = ({ payload }: Message) => messages.push({ text: new TextDecoder().decode(payload), pubacks: far().of(PUBACK).length });
 	const session = new Session({
 		io, host: "a-ats.iot.r.amazonaws.com", port: 8883, clientId: "BABQ", keepAlive: 60,
-		dns: { io: Resolver }, socket: { io: FarEnd, secure: {} }, subscriptions: [{ topic: "t", QoS: 1 }],
+		dns: { io: Resolver }, socket: { io: watchConnack(FarEnd), secure: {} }, subscriptions: [{ topic: "t", QoS: 1 }],
 		timer: clock, now: () => clock.ticks, random: () => 0.5,
 		report: (name, fields = {}) => events.push({ name, fields }), onReady: () => undefined, onMessage, ...overrides,
 	});

@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import { watchConnack } from "../../../modules/iot/connack.js";
 import { operations, type Client, type ClientOptions, type WriteOptions } from "../../../modules/iot/mqtt.js";
 import { Session, type SessionOptions } from "../../../modules/iot/session.js";
 import type { Message } from "../../../modules/iot/inbox.js";
@@ -49,9 +50,10 @@ export class FakeClient implements Client {
 
 	/** What the socket under the client reads, through whatever the session put around it. */
 	socketReads(data: Uint8Array): void {
-		const { io } = this.options.socket as { io: new () => { read(): unknown } };
+		const { socket } = this.options as { socket: { io?: new (options: object) => { read(): unknown } } };
 		FakeSocket.next = data;
-		new io().read();
+		assert.ok(socket.io);
+		new socket.io(socket).read();
 	}
 	/** TLS stands. */
 	login(): void {
@@ -109,7 +111,7 @@ export function setUp(overrides: Partial<SessionOptions> = {}) {
 	let ready = 0;
 	const session = new Session({
 		io: FakeClient, host: "a-ats.iot.r.amazonaws.com", port: 8883, clientId: "BABQ", keepAlive: 60,
-		dns: {}, socket: { io: FakeSocket, secure: { trustedRoots: "kept" } },
+		dns: {}, socket: { io: watchConnack(FakeSocket), secure: { trustedRoots: "kept" } },
 		subscriptions: [{ topic: "t", QoS: 1 }],
 		timer: time.timer, now: time.now, random: () => 1 - 2 ** -32,
 		report: (name, fields = {}) => events.push({ name, fields }),

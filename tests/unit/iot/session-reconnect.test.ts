@@ -27,6 +27,19 @@ test("a failed client is closed, not inside its own callback, and once", () => {
 	assert.ok(first.closed);
 });
 
+test("what an earlier connection's socket still tells is no news of the present one", () => {
+	const { client, time, session, error, retry, up } = setUp();
+	const first = client();
+	first.fail();
+	time.advance(retry() * 1_000 + 1);
+	up();
+	first.secure.onFailure(new Error("late"));
+	first.secure.onConnected();
+	assert.ok(session.ready);
+	client().fail();
+	assert.not.match(error(), "late");
+});
+
 test("two CONNECTs are never less than a second apart", () => {
 	const { client, time } = setUp({ random: () => 0 });
 	client().fail();

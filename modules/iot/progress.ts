@@ -1,0 +1,61 @@
+import type { Connack } from "./connack.js";
+import type { Reason, Stage } from "./diagnosis.js";
+import type { Reconnection } from "./reconnection.js";
+import type { Fields } from "./report.js";
+
+/** What a handshake agreed on, as far as it is printed. */
+interface Secured {
+	version: string;
+	cipherSuite: string;
+	/** ALPN. */
+	protocol?: string;
+	handshakeMilliseconds: number;
+	signatureMilliseconds: number;
+}
+
+type Report = (event: string, fields?: Fields) => void;
+
+const none: Connack = Object.freeze({ sessionPresent: false, returnCode: 0 });
+
+/**
+ * How far one connection has come, and why it failed. Its methods are what a socket of ours calls beside ECMA-419 (see
+ * tls/tlssocket and connack): the session gives it to the socket as the `secure` options, which are copied into it.
+ */
+export class Progress {
+	stage: Stage = "resolve";
+	reason: Reason | undefined;
+	connack = none;
+	readonly #host: string;
+	readonly #reconnection: Reconnection;
+	readonly #report: Report;
+
+	constructor(host: string, reconnection: Reconnection, report: Report) {
+		this.#host = host;
+		this.#reconnection = reconnection;
+		this.#report = report;
+	}
+
+	onConnecting(): void {
+		this.stage = "connect";
+	}
+
+	onConnected(): void {
+		this.stage = "secure";
+		this.#report("connected", { host: this.#host });
+	}
+
+	onSecured({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }: Secured): void {
+		this.stage = "login";
+		this.#reconnection.attempted();
+		this.#report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
+	}
+
+	onConnack(connack: Connack): void {
+		this.connack = connack;
+	}
+
+	/** The first reason counts. */
+	onFailure(error: Reason): void {
+		this.reason ??= error;
+	}
+}

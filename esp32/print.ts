@@ -1,11 +1,7 @@
-class Console {
-	static write(line: string): void {
-		native("xs_platform_console_write").call(this, line);
-	}
-}
-
-/** Writes a line: a debug build's goes to xsbug's console, a release build's, whose `trace` is silent, to the serial console. */
+/**
+ * Writes a line of serial output. `trace` does that in every build: a debug build's line goes to xsbug, a release
+ * build's to the console, which esp32/sdkconfig switches on. One call a line, so that nothing comes in between.
+ */
 export default function print(line: string): void {
-	trace(line, "\n");
-	Console.write(line);
+	trace(`${line}\n`);
 }

@@ -42,6 +42,12 @@ test("PEM blocks are collected from between other lines, also with carriage retu
 	assert.equal(blocks, ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]);
 });
 
+test("lines of the SDK and of ESP-IDF between those of a block are passed over", () => {
+	const pem = new PemCollector();
+	const lines = ["-----BEGIN CERTIFICATE-----", "AAAA", "mqttClient error: read failed", "I (1234) wifi: state: run -> init (0)", "BBBB", "", "-----END CERTIFICATE-----"];
+	assert.is(lines.map(line => pem.push(line)).at(-1), "-----BEGIN CERTIFICATE-----\nAAAA\nBBBB\n-----END CERTIFICATE-----\n");
+});
+
 test("a block that starts again, after a reset of the board, is taken from its last start", () => {
 	const pem = new PemCollector();
 	const lines = ["-----BEGIN CERTIFICATE-----", "AA", "-----BEGIN CERTIFICATE-----", "BB", "-----END CERTIFICATE-----"];

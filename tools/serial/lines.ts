@@ -36,8 +36,9 @@ export function parseEvent(line: string): SerialEvent | undefined {
 
 const pemBegin = "-----BEGIN CERTIFICATE-----";
 const pemEnd = "-----END CERTIFICATE-----";
+const pemBody = /^[A-Za-z0-9+/]{1,76}={0,2}$/;
 
-/** Collects the PEM blocks that pass by on a serial line. */
+/** Collects the PEM blocks on a serial line. Lines of other origin inside a block (the SDK's, ESP-IDF's) are passed over. */
 export class PemCollector {
 	#lines: string[] | undefined;
 
@@ -46,7 +47,7 @@ export class PemCollector {
 		const text = line.trim();
 		if (text === pemBegin)
 			this.#lines = [];
-		if (!this.#lines)
+		if (!this.#lines || !(text === pemBegin || text === pemEnd || pemBody.test(text)))
 			return undefined;
 		this.#lines.push(text);
 		if (text !== pemEnd)

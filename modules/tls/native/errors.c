@@ -2,7 +2,6 @@
 
 #include "compat.h"
 
-#include <mbedtls/error.h>
 #include <mbedtls/x509_crt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,13 +73,11 @@ uint8_t tls_alert_of_reason(TLSReason reason)
 	}
 }
 
-/* 4.x has codes in common with PSA, which are known in decimal and which mbedtls_strerror() has no words for. */
+/* 4.x shares codes above -0x100 with PSA, which writes them in decimal. No words from mbedtls_strerror(): ESP-IDF can leave it out. */
 void tls_describe_error(int error, char *text, size_t size)
 {
-	char words[100];
-	mbedtls_strerror(error, words, sizeof words);
 	if (error > -0x100)
 		snprintf(text, size, "Mbed TLS -0x%04X (%d)", (unsigned)-error, error);
 	else
-		snprintf(text, size, "Mbed TLS -0x%04X, %s", (unsigned)-error, words);
+		snprintf(text, size, "Mbed TLS -0x%04X", (unsigned)-error);
 }

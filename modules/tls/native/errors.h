@@ -8,7 +8,7 @@
 
 TLSReason tls_reason_of_error(int error, TLSStep step);
 
-/** "Mbed TLS -0x7780, SSL - A fatal alert message was received from our peer". */
+/** The code as Mbed TLS writes it: "Mbed TLS -0x7780"; with the decimal number for a PSA code, "Mbed TLS -0x0086 (-134)". */
 void tls_describe_error(int error, char *text, size_t size);
 
 /** The alert that tells a peer of a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */

@@ -1,7 +1,7 @@
 import { appletAid, commands, decodeResponse, encodeCommand, tags, type Command } from "./apdu.js";
 import { u32 } from "./bytes.js";
 import { decodeOef } from "./identify.js";
-import { LinkError } from "./linkerror.js";
+import { LinkError } from "./link-error.js";
 import { UnknownOutcomeError } from "./outcome.js";
 import { factoryKeysOf, withChannelKeys, type ChannelCounting, type ChannelKeys, type PlatformKeys, type Scp03Option } from "./scp03.js";
 import { MissingObjectError, StatusError, success, WrongTypeError } from "./status.js";

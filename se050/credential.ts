@@ -1,5 +1,5 @@
 import { equal } from "./bytes.js";
-import { keepCertificate, keptCertificate, type Preferences } from "./certificatecache.js";
+import { keepCertificate, keptCertificate, type Preferences } from "./certificate-cache.js";
 import type { KeyPair } from "./objects.js";
 import type { ChipKey } from "./se050.js";
 import type { Version } from "./version.js";

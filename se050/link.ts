@@ -1,4 +1,4 @@
-import { LinkError, resultCode, type LinkStep } from "./linkerror.js";
+import { LinkError, resultCode, type LinkStep } from "./link-error.js";
 import { channelCounting, type ChannelCounting, type ChannelKeys } from "./scp03.js";
 import { StatusError } from "./status.js";
 

@@ -4,7 +4,7 @@ import { Inbox, type Message } from "./inbox.js";
 import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
 import { Progress } from "./progress.js";
 import { Reconnection } from "./reconnection.js";
-import type { Fields } from "./report.js";
+import type { Fields } from "./events.js";
 import { Transmitter } from "./transmitter.js";
 
 export interface SessionOptions {

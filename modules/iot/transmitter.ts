@@ -1,6 +1,6 @@
 import { operations, type Client, type QoS, type WriteOptions } from "./mqtt.js";
 import { Outbox, type Outgoing } from "./outbox.js";
-import type { Fields } from "./report.js";
+import type { Fields } from "./events.js";
 
 export interface TransmitterOptions {
 	/** The most messages that wait to be written or acknowledged. */

@@ -1,4 +1,4 @@
-import TLSError, { type TLSFailure } from "./tlserror.js";
+import TLSError, { type TLSFailure } from "./tls-error.js";
 
 /** How a signature is made; the key's kind and the TLS version decide. */
 export type SignatureScheme = "ECDSA" | "RSASSA-PKCS1-v1_5" | "RSASSA-PSS";

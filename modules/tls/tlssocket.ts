@@ -1,5 +1,5 @@
 import Engine, { State, type EngineInfo, type EngineOptions, type SignatureScheme } from "./engine.js";
-import TLSError from "./tlserror.js";
+import TLSError from "./tls-error.js";
 
 /** What a TLSSocket reports when its handshake is done. */
 export interface SecureInfo extends EngineInfo {

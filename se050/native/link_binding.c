@@ -3,6 +3,7 @@
  * people are there. An exchange calls nothing of XS, so pointers into its chunk heap hold during it.
  */
 #include "link.h"
+#include "wipe.h"
 
 #include <stdlib.h>
 
@@ -89,7 +90,7 @@ void xs_se050_link_transceive(xsMachine *the)
 	if (result != T1_OK && link->t1.delivered)
 		result |= DELIVERED;
 	return_bytes(the, result, response, received);
-	t1_wipe(response, received);
+	wipe(response, received);
 }
 
 /* (): what the bus says about its last failure, a string. */

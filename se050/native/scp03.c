@@ -1,5 +1,7 @@
 #include "scp03.h"
 
+#include "wipe.h"
+
 #include <string.h>
 
 enum {
@@ -244,7 +246,7 @@ scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, si
 	scp03_result result = exchange_secure(scp03, t1, command, length, response, capacity, received);
 	if (result == T1_OK)
 		return result;
-	t1_wipe(response, *received);
+	wipe(response, *received);
 	*received = 0;
 	if (result != SCP03_BAD_COMMAND)
 		scp03->state = SCP03_LOST;
@@ -268,7 +270,7 @@ static bool open_mac(scp03_mac *mac, scp03_mac *parent, uint8_t constant, const 
 {
 	uint8_t key[SCP03_BLOCK];
 	bool done = derive(parent, constant, KEY_BITS, context, key) && scp03_mac_open(mac, key);
-	t1_wipe(key, sizeof key);
+	wipe(key, sizeof key);
 	return done;
 }
 
@@ -276,7 +278,7 @@ static bool open_cipher(scp03_cipher *cipher, scp03_mac *parent, const uint8_t *
 {
 	uint8_t key[SCP03_BLOCK];
 	bool done = derive(parent, DERIVE_ENC, KEY_BITS, context, key) && scp03_cipher_open(cipher, key);
-	t1_wipe(key, sizeof key);
+	wipe(key, sizeof key);
 	return done;
 }
 
@@ -370,5 +372,5 @@ void scp03_close(scp03_t *scp03)
 	scp03_cipher_close(&scp03->enc);
 	scp03_mac_close(&scp03->mac);
 	scp03_mac_close(&scp03->rmac);
-	t1_wipe(scp03, sizeof *scp03);
+	wipe(scp03, sizeof *scp03);
 }

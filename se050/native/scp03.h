@@ -9,7 +9,7 @@
 #include "scp03_crypto.h"
 #include "t1.h"
 
-/* Beside T1_OK and the failures of t1_result, whose numbers go on here; se050/linkerror.ts holds the words. */
+/* Beside T1_OK and the failures of t1_result, whose numbers go on here; se050/link-error.ts holds the words. */
 enum {
 	SCP03_REFUSED = T1_BAD_COMMAND + 1,	/* the chip refused the handshake: scp03->refusal is its status word */
 	SCP03_WRONG_KEYS,	/* the chip's cryptogram is not one of these keys */

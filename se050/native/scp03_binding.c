@@ -1,5 +1,6 @@
 /* Link's secure channel for link.ts: see link_binding.c. */
 #include "link.h"
+#include "wipe.h"
 
 #include <string.h>
 
@@ -28,6 +29,6 @@ void xs_se050_link_secure(xsMachine *the)
 	if (take_key(the, &xsArg(0), keys.enc) && take_key(the, &xsArg(1), keys.mac))
 		result = scp03_random(challenge, sizeof challenge)
 			? scp03_open(&link->scp03, &link->t1, &keys, all ? SCP03_COUNT_ALL : SCP03_COUNT_DATA, challenge) : SCP03_NO_CRYPTO;
-	t1_wipe(&keys, sizeof keys);
+	wipe(&keys, sizeof keys);
 	xsmcSetInteger(xsResult, result == SCP03_REFUSED ? link->scp03.refusal : result);
 }

@@ -1,6 +1,6 @@
 #include "scp03_crypto.h"
 
-#include "t1.h"
+#include "wipe.h"
 
 #include <string.h>
 
@@ -47,7 +47,7 @@ bool scp03_cipher_decrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLO
 
 void scp03_cipher_close(scp03_cipher *cipher)
 {
-	t1_wipe(cipher, sizeof *cipher);
+	wipe(cipher, sizeof *cipher);
 }
 
 bool scp03_mac_open(scp03_mac *mac, const uint8_t key[SCP03_BLOCK])
@@ -68,7 +68,7 @@ bool scp03_mac_compute(scp03_mac *mac, const struct scp03_part *parts, size_t co
 void scp03_mac_close(scp03_mac *mac)
 {
 	mbedtls_cipher_free(&mac->context);
-	t1_wipe(mac, sizeof *mac);
+	wipe(mac, sizeof *mac);
 }
 
 bool scp03_random(uint8_t *bytes, size_t length)

@@ -1,5 +1,7 @@
 #include "t1_wire.h"
 
+#include "wipe.h"
+
 #include <string.h>
 
 enum {
@@ -30,13 +32,6 @@ struct conversation {
 	uint8_t last_inf;
 	uint8_t last_length;
 };
-
-void t1_wipe(void *memory, size_t length)
-{
-	volatile uint8_t *byte = memory;
-	while (length-- > 0)
-		*byte++ = 0;
-}
 
 void t1_init(t1_t *t1, bus_t *bus)
 {
@@ -285,7 +280,7 @@ t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *
 	struct conversation c = { .command = command, .length = length, .response = response, .capacity = capacity, .limit = limit_from_now(t1) };
 	take_next_chunk(t1, &c);
 	t1_result result = converse(t1, &c, send_chunk(t1, &c));
-	t1_wipe(t1->block, sizeof t1->block);
+	wipe(t1->block, sizeof t1->block);
 	t1->ready = result == T1_OK;
 	*received = c.received;
 	return result;

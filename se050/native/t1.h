@@ -9,7 +9,7 @@
 #include "block.h"
 #include "bus.h"
 
-/* se050/linkerror.ts holds the words for these, in the same order. */
+/* se050/link-error.ts holds the words for these, in the same order. */
 typedef enum {
 	T1_OK,
 	T1_NO_CHIP,		/* nothing has ever acknowledged the address */
@@ -60,8 +60,5 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length);
  * t1->delivered says that it may have been.
  */
 t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received);
-
-/* Overwrites memory that held secrets, and is not optimised away. */
-void t1_wipe(void *memory, size_t length);
 
 #endif

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
 
-import { run, type Fixture, type Run } from "./iot-core-fixture.js";
+import { run, type Fixture, type Run } from "./iot-core/fixture.js";
 
 /** Debian's own, not what a PATH may have before it. */
 const program = "/usr/bin/aws";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseEvent, type SerialEvent } from "../../tools/serial/lines.js";
+import { parseEvent, type SerialEvent } from "../../tools/lib/serial-lines.js";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { build } from "../../tools/build/build.js";
 import { lockFolder } from "../../tools/iot-core/files.js";
 import { root, runTool, type CommandOptions, type Ended } from "./command-line.js";
-import { startChip, withCleanUp } from "./picture.js";
+import { startChip, withCleanUp } from "./app/picture.js";
 
 await build();
 

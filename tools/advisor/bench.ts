@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
 import { PASS, type Scenario } from "../iot-core/scenario/scenarios.js";
-import type { SerialEvent } from "../serial/lines.js";
+import type { SerialEvent } from "../lib/serial-lines.js";
 import type { DeviceUnderTest } from "./device.js";
 import { register, type PolicyName } from "./operator.js";
 import { Recording } from "./recording.js";

@@ -5,7 +5,7 @@ import { trustedRoots } from "../device/roots.js";
 import type { IotCore } from "../iot-core/core.js";
 import { deviceNames, type DeviceNames } from "../provision/identity.js";
 import { startSimulator } from "../se050-sim/simulator.js";
-import { parseEvent, type SerialEvent } from "../serial/lines.js";
+import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
 import { clientIdForm } from "./settings.js";
 import type { Settings } from "./test-case.js";
 

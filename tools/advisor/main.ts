@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { build, type Variant } from "../build/build.js";
-import { ipAddress, variantOption } from "../command/arguments.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { ipAddress, variantOption } from "../lib/arguments.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { boardState, forCommonBoard, instructions, runBoard, type BoardOptions } from "./board.js";
 import { policyChoices, type PolicyName } from "./operator.js";
 import { run, type Row } from "./run.js";

@@ -1,9 +1,9 @@
 import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
-import { systemClock } from "../provision/clock.js";
+import { systemClock } from "../provision/account/clock.js";
 import type { DeviceNames } from "../provision/identity.js";
-import { IotApi } from "../provision/iot-api.js";
-import { arnPrefix, defaultPolicy, Policies, type PolicyChoice } from "../provision/policy.js";
+import { IotApi } from "../provision/account/iot-api.js";
+import { arnPrefix, defaultPolicy, Policies, type PolicyChoice } from "../provision/account/policy.js";
 
 /** The policies that a device can be tested with: what `npm run provision` attaches, and what it attaches with `--try-out-policy`. */
 export const policyChoices = {

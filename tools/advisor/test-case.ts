@@ -1,7 +1,7 @@
 import type { IotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
 import type { Scenario } from "../iot-core/scenario/scenarios.js";
-import type { SerialEvent } from "../serial/lines.js";
+import type { SerialEvent } from "../lib/serial-lines.js";
 import type { Recording } from "./recording.js";
 import type { Judgement } from "./verdict.js";
 

@@ -1,11 +1,11 @@
-import { measureColdStart, measureWire, type Figures } from "../../bench/cold-start.js";
-import { measureCounts, measureSecureChannel, measureTransport } from "../../bench/footprint.js";
-import { measureJavaScriptHeap, measureTlsHeap } from "../../bench/memory.js";
-import { certificateLength, nanoPackage, publishedWire, targets } from "../../bench/published.js";
-import { alignCells, formatTable, type Row } from "../../bench/table.js";
-import { measureWakeUp, type WakeUp } from "../../bench/wake-up.js";
+import { measureColdStart, measureWire, type Figures } from "./cold-start.js";
+import { measureCounts, measureSecureChannel, measureTransport } from "./footprint.js";
+import { measureJavaScriptHeap, measureTlsHeap } from "./memory.js";
+import { certificateLength, nanoPackage, publishedWire, targets } from "./published.js";
+import { alignCells, formatTable, type Row } from "./table.js";
+import { measureWakeUp, type WakeUp } from "./wake-up.js";
 import { build, type Built } from "../build/build.js";
-import { guard, program } from "../command/run.js";
+import { guard, program } from "../lib/command-line.js";
 
 program("bench", "Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.", ["npm run bench"]).parse();
 

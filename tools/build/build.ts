@@ -3,8 +3,8 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { withLock } from "../command/lock.mjs";
-import { ensureSystemPackages } from "../setup/system.js";
+import { withLock } from "../lib/lock.mjs";
+import { ensureSystemPackages } from "../lib/system-packages.js";
 import { run } from "./command.js";
 import { ensureEngine } from "./engine.js";
 import { filesBelow, writeIfChanged } from "./files.js";

@@ -3,7 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { run } from "./command.js";
 import { filesBelow, modified, writeIfChanged } from "./files.js";
 import { readManifests, type Manifest } from "./manifest.js";
@@ -12,10 +12,10 @@ import { buildFolder, firmwareFolder, root } from "./paths.js";
 /** Where modules.json is. */
 export const modulesFile = join(buildFolder, "host", "modules.json");
 
-/** What tests inside XS need beside the firmware: uvu and what it imports. tests/xs/harness.ts stands in front of it. */
+/** What tests inside XS need beside the firmware: uvu and what it imports. tools/test/xs/harness.ts stands in front of it. */
 const testModules: Record<string, string> = {
-	"uvu": "tests/xs/harness.ts",
-	"harness-globals": "tests/xs/harness-globals.ts",
+	"uvu": "tools/test/xs/harness.ts",
+	"harness-globals": "tools/test/xs/harness-globals.ts",
 	"uvu/runner": "node_modules/uvu/dist/index.mjs",
 	"uvu/assert": "node_modules/uvu/assert/index.mjs",
 	"uvu/diff": "node_modules/uvu/diff/index.mjs",
@@ -24,11 +24,16 @@ const testModules: Record<string, string> = {
 	"diff": "node_modules/diff/lib/index.mjs",
 };
 
-const sourceFolders = ["se050", "modules", "host", "tests/xs"];
+const sourceFolders = ["app", "se050", "modules", "host", "tools/test/xs", "tests/xs"];
+
+/** Programs of tools that run on XS, not on Node. */
+function toolPrograms(): string[] {
+	return filesBelow(join(root, "tools")).filter(file => file.endsWith(".xs.ts"));
+}
 
 function typescriptSources(): string[] {
 	const below = sourceFolders.flatMap(folder => filesBelow(join(root, folder))).filter(file => file.endsWith(".ts"));
-	return [join(root, "main.ts"), ...below].filter(existsSync);
+	return [join(root, "main.ts"), ...below, ...toolPrograms()].filter(existsSync);
 }
 
 /** Where tsc puts the JavaScript of a source; what is not TypeScript stays where it is. */
@@ -82,16 +87,16 @@ export function firmwareManifest(): Manifest {
 	return readManifests([join(root, "manifest.json"), join(root, "host", "manifest.json")]);
 }
 
-/** The names and sources of the tests that run inside XS. */
-export function testSources(): Map<string, string> {
-	const tests = filesBelow(join(root, "tests", "xs")).filter(file => file.endsWith(".ts") && !basename(file).startsWith("harness"));
-	return new Map(tests.map(file => [relative(root, file).replace(/\.ts$/, ""), file]));
+/** The names and sources of the tests and of the tools' programs that run inside XS: paths without ".ts". */
+export function programSources(): Map<string, string> {
+	const tests = filesBelow(join(root, "tests", "xs")).filter(file => file.endsWith(".ts"));
+	return new Map([...tests, ...toolPrograms()].map(file => [relative(root, file).replace(/\.ts$/, ""), file]));
 }
 
 /** Writes modules.json: the modules by name (the tests' too), resources, preload, creation and config of the manifests. */
 export function writeModules(manifest: Manifest): void {
 	const tests = Object.entries(testModules).map(([name, path]) => [name, join(root, path)] as const);
-	const all = new Map([...manifest.modules, ...testSources(), ...tests.filter(([, source]) => existsSync(source))]);
+	const all = new Map([...manifest.modules, ...programSources(), ...tests.filter(([, source]) => existsSync(source))]);
 	const modules = Object.fromEntries([...all].map(([name, source]) => [name, relative(dirname(modulesFile), compiled(source))]));
 	const resources = Object.fromEntries([...manifest.resources].map(([name, file]) => [name, relative(dirname(modulesFile), file)]));
 	const { preload, creation, config } = manifest;

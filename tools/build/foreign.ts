@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { ensureSystemPackages } from "../setup/system.js";
+import { ensureSystemPackages } from "../lib/system-packages.js";
 
 function dpkg(args: readonly string[], prefix: readonly string[] = []): { status: number | null; stdout: string } {
 	const [program = "dpkg", ...rest] = [...prefix, "dpkg", ...args];

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { relative } from "node:path";
-import { guard, program } from "../command/run.js";
+import { guard, program } from "../lib/command-line.js";
 import { build, variants, type BuildOptions } from "./build.js";
 import { root } from "./paths.js";
 

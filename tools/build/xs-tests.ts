@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Built } from "./build.js";
-import { testSources } from "./firmware.js";
+import { programSources } from "./firmware.js";
 import { root } from "./paths.js";
 
 export interface XsResult {
@@ -23,7 +23,7 @@ export interface XsOptions {
 
 /** Module names of the tests, in alphabetical order. */
 export function xsTests(): string[] {
-	return [...testSources().keys()].filter(name => name.endsWith(".test")).sort();
+	return [...programSources().keys()].filter(name => name.endsWith(".test")).sort();
 }
 
 /** Runs a module inside XS to its end. */

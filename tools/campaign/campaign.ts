@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Built } from "../build/build.js";
-import { ERRATA } from "../se050-sim/errata.js";
+import { ERRATA } from "../se050-sim/bus/errata.js";
 import { startSimulator, type Simulator, type TraceRecord } from "../se050-sim/simulator.js";
 import type { Case } from "./faults.js";
 import { Proxy } from "./proxy.js";
@@ -61,7 +61,7 @@ const batch = 500;
 /** A batch that takes longer, in milliseconds, hangs. */
 const batchLimit = 600_000;
 
-/** What tests/xs/se050-campaign.ts has signed, by its SHA-256. */
+/** What tools/campaign/campaign.xs.ts has signed, by its SHA-256. */
 const message = Buffer.from("abc");
 
 class Campaign {
@@ -170,7 +170,7 @@ async function runBatch({ built, target: { scenario, scp03 }, folder, chip, now,
 	});
 	const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 	const config = { scenario, faulty: `sim:${path("faulty")}`, clean: `sim:${path("clean")}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
-	const child = spawn(built.executable, [built.modules, "tests/xs/se050-campaign", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
+	const child = spawn(built.executable, [built.modules, "tools/campaign/campaign.xs", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
 	const attempts: [first: string, second: string][] = [];
 	createInterface({ input: child.stdout }).on("line", line => {
 		const [, run, first = "", second = ""] = /^run (\d+) (\S+) (\S+)$/.exec(line) ?? [];

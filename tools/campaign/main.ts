@@ -1,5 +1,5 @@
 import { build } from "../build/build.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { deadline, measureColdStart, outcomes, runCampaign, type Result, type Scenario } from "./campaign.js";
 import { collisions, deaths, everyFault, randomMixes } from "./faults.js";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
-import { splitMessage } from "../se050-sim/link-protocol.js";
+import { splitMessage } from "../se050-sim/link/link-protocol.js";
 
 /** What becomes of one connection. */
 export interface Passage {

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
-import { clientIdForms } from "../../modules/iot/identity.js";
+import { clientIdForms } from "../../app/identity.js";
 import { keyPair } from "../../se050/objects.js";
 import { build } from "../build/build.js";
-import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../command/arguments.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../lib/arguments.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { startFirmware } from "./firmware.js";
 import { trustedRoots } from "./roots.js";
 

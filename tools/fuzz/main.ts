@@ -2,11 +2,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { includes, targets, type Target } from "../../tests/fuzz/targets.js";
 import { buildFolder, root } from "../build/paths.js";
-import { guard, program, wholeNumber } from "../command/run.js";
-import { ensureSystemPackages } from "../setup/system.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { ensureSystemPackages } from "../lib/system-packages.js";
+import { unpackCorpus } from "./corpus.js";
 import { fuzzParsers } from "./parsers.js";
+import { includes, targets, type Target } from "./targets.js";
 
 interface Options { target?: string; runs: number; seed: number }
 
@@ -20,7 +21,7 @@ const command = program("fuzz", "Fuzzes under sanitizers: data link, secure chan
 	.option("--seed <number>", "of the generators", wholeNumber(1, 0x7FFFFFFF), 1)
 	.parse();
 
-const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fsanitize-coverage-ignorelist=tests/fuzz/coverage-ignore.txt"];
+const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fsanitize-coverage-ignorelist=tools/fuzz/coverage-ignore.txt"];
 
 function compile({ name, sources, flags }: Target): string {
 	const output = join(buildFolder, "fuzz", name);
@@ -35,7 +36,8 @@ function compile({ name, sources, flags }: Target): string {
 async function fuzz(target: Target, { runs, seed }: Options): Promise<void> {
 	const program = compile(target);
 	const found = join(buildFolder, "fuzz", "corpus", target.name);
-	const kept = join(root, "tests", "fuzz", "corpus", target.name);
+	const kept = join(buildFolder, "fuzz", "kept", target.name);
+	unpackCorpus(target.name, kept);
 	const artifacts = `-artifact_prefix=${join(buildFolder, "fuzz", `${target.name}-`)}`;
 	const child = spawn(program, [`-runs=${runs}`, `-seed=${seed}`, `-max_len=${target.maxLength ?? 600}`, "-print_final_stats=1", "-verbosity=1", artifacts, found, kept], { stdio: ["ignore", "inherit", "inherit"] });
 	const [status] = await once(child, "close") as [number | null];

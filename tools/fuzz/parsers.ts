@@ -1,6 +1,6 @@
 import { decodeResponse } from "../../se050/apdu.js";
-import { decodeAttestation, signedMessage, type Transcript } from "../../se050/attestation.js";
-import { decodeAttributes } from "../../se050/attributes.js";
+import { decodeAttestation, signedMessage, type Transcript } from "../../se050/management/attestation.js";
+import { decodeAttributes } from "../../se050/management/attributes.js";
 import { concatenate } from "../../se050/bytes.js";
 import { DerError, trimSequence } from "../../se050/der.js";
 import { decodeOef } from "../../se050/identify.js";

@@ -1,4 +1,4 @@
-import { guard, program, wholeNumber } from "../command/run.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { measureFirmware } from "./demonstration.js";
 import { formatPeaks, measureHeap, type HeapRun } from "./measure.js";
 

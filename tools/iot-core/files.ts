@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { takeLock } from "../command/lock.mjs";
+import { takeLock } from "../lib/lock.mjs";
 import { StateError, systemCode } from "./errors.js";
 
 /** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */

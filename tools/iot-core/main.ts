@@ -1,8 +1,8 @@
 import { Option } from "commander";
 
-import { guard, program, wholeNumber } from "../command/run.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { KEY_TYPES, startIotCore, type KeyType } from "./core.js";
-import { fasterLimits } from "./device/limits.js";
+import { fasterLimits } from "./broker/limits.js";
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "./scenario/scenarios.js";
 
 interface Options {

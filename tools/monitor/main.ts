@@ -1,5 +1,5 @@
 import { SerialPort } from "serialport";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { Connection, type Port } from "./connection.js";
 import { Hints } from "./hints.js";
 import { Ledger } from "./ledger.js";

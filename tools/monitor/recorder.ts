@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { parseEvent, PemCollector } from "../serial/lines.js";
+import { parseEvent, PemCollector } from "../lib/serial-lines.js";
 
 /** What a board says about its chip. */
 export interface Chip {

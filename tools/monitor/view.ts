@@ -1,5 +1,5 @@
 import * as util from "node:util";
-import { parseEvent } from "../serial/lines.js";
+import { parseEvent } from "../lib/serial-lines.js";
 
 const colours: Readonly<Record<string, "red" | "yellow" | "green" | "cyan">> = {
 	error: "red", warning: "yellow", full: "yellow", retry: "yellow",

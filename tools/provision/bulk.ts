@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import { RunError } from "./service-errors.js";
+import { RunError } from "./account/service-errors.js";
 
 /** Longest `templateBody`, in characters (service model, StartThingRegistrationTask). */
 const maximumTemplateLength = 10_240;

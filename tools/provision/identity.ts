@@ -1,4 +1,4 @@
-import { clientId, toHex, type ClientIdForm } from "../../modules/iot/identity.js";
+import { clientId, toHex, type ClientIdForm } from "../../app/identity.js";
 
 /** Length of an SE050's unique identifier, in bytes (AN12413, section 3.2.2; object 0x7FFF0206). */
 export const uidLength = 18;

@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { takeLock } from "../command/lock.mjs";
+import { takeLock } from "../lib/lock.mjs";
 import { DigestTable } from "./digest-table.js";
 import type { DeviceNames } from "./identity.js";
 import { splitLines } from "./sources/lines.js";
-import { RunError } from "./service-errors.js";
+import { RunError } from "./account/service-errors.js";
 
 /** What the journal knows of a certificate. */
 const states = ["none", "begun", "done", "removed"] as const;

@@ -1,7 +1,7 @@
 import { addBulkCommand } from "./commands/bulk.js";
 import { addEndpointCommand } from "./commands/endpoint.js";
 import { addProvisionCommand } from "./commands/provision.js";
-import { program } from "../command/run.js";
+import { program } from "../lib/command-line.js";
 
 const command = program("provision", "Brings SE050s with their factory certificates into an AWS account: AWS IoT Multi-Account Registration.", [
 	"npm run provision -- /dev/ttyUSB0                     a board on the desk",

@@ -1,10 +1,10 @@
-import type { AccountView } from "./account-view.js";
+import type { AccountView } from "./account/account-view.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import type { IotApi, RegisteredCertificate } from "./iot-api.js";
+import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
 import type { Journal, JournalState } from "./journal.js";
 import type { Outcome } from "./outcome.js";
-import { arnPrefix, type Policies } from "./policy.js";
+import { arnPrefix, type Policies } from "./account/policy.js";
 
 export interface ProvisionerOptions {
 	api: IotApi;

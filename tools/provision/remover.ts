@@ -1,10 +1,10 @@
-import type { AccountView } from "./account-view.js";
+import type { AccountView } from "./account/account-view.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import type { IotApi } from "./iot-api.js";
+import type { IotApi } from "./account/iot-api.js";
 import type { Journal } from "./journal.js";
 import type { Outcome } from "./outcome.js";
-import { isOwnPolicy } from "./policy.js";
+import { isOwnPolicy } from "./account/policy.js";
 
 export interface RemoverOptions {
 	api: IotApi;

@@ -3,9 +3,9 @@ import { CertificateError, checkCertificate, type ChipCertificate } from "./cert
 import { DigestTable } from "./digest-table.js";
 import { deviceNames, parseUid, type DeviceNames } from "./identity.js";
 import type { Outcome } from "./outcome.js";
-import { ServiceRefusal } from "./service-errors.js";
+import { ServiceRefusal } from "./account/service-errors.js";
 import type { Candidate, Found } from "./sources/candidate.js";
-import type { ClientIdForm } from "../../modules/iot/identity.js";
+import type { ClientIdForm } from "../../app/identity.js";
 
 /** One certificate with all that is known of it, and what became of it. */
 export interface Report extends Outcome {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
-import { program, wholeNumber } from "../command/run.js";
-import { toHex } from "./bytes.js";
+import { program, wholeNumber } from "../lib/command-line.js";
+import { toHex } from "../lib/bytes.js";
 import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimulator, traceToFile } from "./simulator.js";
-import { ERRATA, type Erratum } from "./errata.js";
-import { VARIANTS } from "./variants.js";
+import { ERRATA, type Erratum } from "./bus/errata.js";
+import { VARIANTS } from "./factory/variants.js";
 
 interface Options extends Pick<SimulatorOptions, "variant" | "allKeys" | "clock" | "latency" | "tlvLength" | "seed"> {
 	chip: string;

@@ -1,10 +1,10 @@
 import { appendFileSync } from "node:fs";
-import { commandName } from "./applet.js";
-import { NAD, decodeBlock, describeBlock } from "./block.js";
-import { toHex } from "./bytes.js";
+import { commandName } from "./applet/applet.js";
+import { NAD, decodeBlock, describeBlock } from "./data-link/block.js";
+import { toHex } from "../lib/bytes.js";
 import type { Fault } from "./faults/fault.js";
-import type { DataLinkListener } from "./t1.js";
-import { UserError } from "./user-error.js";
+import type { DataLinkListener } from "./data-link/t1.js";
+import { UserError } from "../lib/user-error.js";
 
 /** One I2C transaction, or another request of the host, with its beginning and end. */
 export interface TransactionRecord {

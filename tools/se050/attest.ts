@@ -1,7 +1,7 @@
 import { randomBytes, X509Certificate } from "node:crypto";
-import { decodeAttestation, type Transcript } from "../../se050/attestation.js";
+import { decodeAttestation, type Transcript } from "../../se050/management/attestation.js";
 import { objects } from "../../se050/objects.js";
-import { fromHex, toHex } from "../se050-sim/bytes.js";
+import { fromHex, toHex } from "../lib/bytes.js";
 import { type Chip, ChipError } from "./chip.js";
 import { isRsa } from "./public-key.js";
 

@@ -1,9 +1,9 @@
 import type { SignatureScheme } from "../../se050/algorithms.js";
-import type { Transcript } from "../../se050/attestation.js";
-import type { Attributes } from "../../se050/attributes.js";
-import type { CurveName } from "../../se050/curves.js";
-import type { memories, rsaComponents, RsaSize } from "../../se050/objectmanagement.js";
-import type { PolicyEntry } from "../../se050/policy.js";
+import type { Transcript } from "../../se050/management/attestation.js";
+import type { Attributes } from "../../se050/management/attributes.js";
+import type { CurveName } from "../../se050/management/curves.js";
+import type { memories, rsaComponents, RsaSize } from "../../se050/management/object-management.js";
+import type { PolicyEntry } from "../../se050/management/policy.js";
 import type { PlatformKeys } from "../../se050/scp03.js";
 import type { Version } from "../../se050/version.js";
 
@@ -16,7 +16,7 @@ export interface Greeting {
 }
 
 /**
- * What the tool asks of the driver, which runs on XS (host/modules/relay.ts). Arguments and results cross as JSON, byte strings
+ * What the tool asks of the driver, which runs on XS (tools/se050/driver.xs.ts). Arguments and results cross as JSON, byte strings
  * as `{ "bytes": digits }`.
  */
 export interface ChipCalls {

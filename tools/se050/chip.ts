@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { build } from "../build/build.js";
 import type { PlatformKeys } from "../../se050/scp03.js";
-import { fromHex, toHex } from "../se050-sim/bytes.js";
+import { fromHex, toHex } from "../lib/bytes.js";
 import type { ChipCalls } from "./calls.js";
 
 export interface Connection {
@@ -65,7 +65,7 @@ export class Chip {
 	}
 
 	private constructor(executable: string, modules: string) {
-		this.#process = spawn(executable, [modules, "host/relay"], { stdio: ["pipe", "pipe", "pipe"] });
+		this.#process = spawn(executable, [modules, "tools/se050/driver.xs"], { stdio: ["pipe", "pipe", "pipe"] });
 		this.#lines = createInterface({ input: this.#process.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
 		this.#process.stderr.setEncoding("utf8").on("data", (text: string) => this.#complaints += text);
 		this.#process.stdin.on("error", () => {});	// the answer that does not come says it

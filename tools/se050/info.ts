@@ -1,7 +1,7 @@
 import { partName } from "../../se050/identify.js";
-import type { memories } from "../../se050/objectmanagement.js";
+import type { memories } from "../../se050/management/object-management.js";
 import { keyPairs, objects, typeName } from "../../se050/objects.js";
-import { toHex } from "../se050-sim/bytes.js";
+import { toHex } from "../lib/bytes.js";
 import { type Chip, ChipError } from "./chip.js";
 
 /**

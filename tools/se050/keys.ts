@@ -1,8 +1,8 @@
 import { createHash, constants, type KeyObject, verify } from "node:crypto";
 import type { SignatureScheme } from "../../se050/algorithms.js";
-import { curves, type CurveName } from "../../se050/curves.js";
-import { type RsaSize, rsaSizes } from "../../se050/objectmanagement.js";
-import { type PolicyEntry, rights } from "../../se050/policy.js";
+import { curves, type CurveName } from "../../se050/management/curves.js";
+import { type RsaSize, rsaSizes } from "../../se050/management/object-management.js";
+import { type PolicyEntry, rights } from "../../se050/management/policy.js";
 import type { Chip } from "./chip.js";
 import { publicKeyOf, toPem } from "./public-key.js";
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { factoryScp03 } from "../command/arguments.js";
-import { type PolicyEntry, type Right, rights } from "../../se050/policy.js";
+import { factoryScp03 } from "../lib/arguments.js";
+import { type PolicyEntry, type Right, rights } from "../../se050/management/policy.js";
 import type { Connection } from "./chip.js";
 import { readKeys } from "./key-file.js";
 

@@ -1,7 +1,7 @@
 import { createCipheriv } from "node:crypto";
 import { concatenate } from "../../se050/bytes.js";
 import { factoryKeysOf, type PlatformKeys, scp03Option } from "../../se050/scp03.js";
-import { fromHex, toHex } from "../se050-sim/bytes.js";
+import { fromHex, toHex } from "../lib/bytes.js";
 import { type Chip, ChipError, withChip } from "./chip.js";
 import { type KeySet, readKeys } from "./key-file.js";
 

@@ -1,6 +1,6 @@
-import { commandName } from "../se050-sim/applet.js";
-import { type Block, BLOCK_OVERHEAD, decodeBlock, type Defect, describeBlock, type InformationBlock, NAD, S_CODE } from "../se050-sim/block.js";
-import { concat, fromHex, toHex } from "../se050-sim/bytes.js";
+import { commandName } from "../se050-sim/applet/applet.js";
+import { type Block, BLOCK_OVERHEAD, decodeBlock, type Defect, describeBlock, type InformationBlock, NAD, S_CODE } from "../se050-sim/data-link/block.js";
+import { concat, fromHex, toHex } from "../lib/bytes.js";
 import type { TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
 
 type Sender = "host" | "chip";

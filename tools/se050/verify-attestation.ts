@@ -1,10 +1,10 @@
 import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
-import { type Attestation, decodeAttestation, signedMessage, type Transcript, weaknesses } from "../../se050/attestation.js";
+import { type Attestation, decodeAttestation, signedMessage, type Transcript, weaknesses } from "../../se050/management/attestation.js";
 import { tags } from "../../se050/apdu.js";
 import { typeName } from "../../se050/objects.js";
-import { rightNames } from "../../se050/policy.js";
+import { rightNames } from "../../se050/management/policy.js";
 import { decodeTlvs } from "../../se050/tlv.js";
-import { fromHex, toHex } from "../se050-sim/bytes.js";
+import { fromHex, toHex } from "../lib/bytes.js";
 import { type AttestationFile, transcripts } from "./attest.js";
 import { ecPublicKey, isRsa, rsaPublicKey, toPem } from "./public-key.js";
 

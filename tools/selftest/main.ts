@@ -1,8 +1,8 @@
 import { build } from "../build/build.js";
-import { busName, checkBus } from "../command/arguments.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { busName, checkBus } from "../lib/arguments.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { startFirmware } from "../device/firmware.js";
-import { parseEvent } from "../serial/lines.js";
+import { parseEvent } from "../lib/serial-lines.js";
 
 interface Options {
 	bus: string;

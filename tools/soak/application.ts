@@ -1,6 +1,6 @@
 import mqtt, { type MqttClient } from "mqtt";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { issueCertificate, type Issued } from "../iot-core/authority.js";
+import { issueCertificate, type Issued } from "../iot-core/endpoint/authority.js";
 import type { IotCore } from "../iot-core/core.js";
 import { PACKET_TYPE } from "../iot-core/scenario/packet.js";
 import type { Operator } from "../start/operator.js";

@@ -10,7 +10,7 @@ import type { Observation, Sender, Verdict } from "../iot-core/scenario/filter.j
 import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
 import { deviceNames } from "../provision/identity.js";
 import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
-import { parseEvent, type SerialEvent } from "../serial/lines.js";
+import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
 import type { Operator } from "../start/operator.js";
 import { Application } from "./application.js";
 import type { Planned } from "./faults.js";
@@ -109,7 +109,7 @@ export class SoakDevice {
 			if (event)
 				this.#onEvent(event);
 		};
-		this.#firmware = startFirmware({ ...built, module: "host/soak", heap: board ? join(folder, `${name}-heap.json`) : undefined, config, onLine: take, onError: line => this.#onStray(line) });
+		this.#firmware = startFirmware({ ...built, module: "tools/soak/soak.xs", heap: board ? join(folder, `${name}-heap.json`) : undefined, config, onLine: take, onError: line => this.#onStray(line) });
 		void this.#firmware.ended.then(({ status, signal }) => {
 			if (!this.#stopping)
 				this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { build, variants, type Variant } from "../build/build.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { faultsOf, report } from "./report.js";
 import { soak } from "./run.js";
 import { scaling } from "./settings.js";

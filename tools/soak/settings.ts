@@ -14,7 +14,7 @@ export const settings = {
 	connackWithin: 5_000,
 	/** Milliseconds (10,000). */
 	acknowledgeWithin: 1_000,
-	/** Milliseconds between two looks at the memory (host/modules/soak). */
+	/** Milliseconds between two looks at the memory (tools/soak/soak.xs.ts). */
 	sampling: 500,
 } as const;
 

@@ -5,7 +5,7 @@ import type { IotCore } from "../iot-core/core.js";
 import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
 import { startFirmware, type Firmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
-import { parseEvent } from "../serial/lines.js";
+import { parseEvent } from "../lib/serial-lines.js";
 
 export interface DeviceOptions {
 	name: string;

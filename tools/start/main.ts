@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { build } from "../build/build.js";
-import { topicName, variantOption } from "../command/arguments.js";
-import { guard, program, wholeNumber } from "../command/run.js";
+import { topicName, variantOption } from "../lib/arguments.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { startIotCore } from "../iot-core/core.js";
 import { Display } from "./display.js";
 import { Device, type Outcome } from "./fleet.js";

@@ -26,7 +26,7 @@ function filesBelow(folder: string): string[] {
 }
 
 /** How the names of tests begin that open the page of iot-core in a browser. */
-const pageTests = "tests/system/page";
+const pageTests = "tests/system/iot-core/page/";
 
 /** The tests that run on Node, the whole picture's first: they take longest. */
 export function nodeTests(): Job[] {

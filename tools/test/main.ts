@@ -1,6 +1,6 @@
-import { guard, program, wholeNumber } from "../command/run.js";
-import { browserPackage } from "../setup/browser.js";
-import { ensureSystemPackages, trySystemPackages } from "../setup/system.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { browserPackage } from "../lib/browser.js";
+import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
 import { nodeTests, runAll, type Job } from "./jobs.js";
 import { slowest, sum } from "./results.js";
 import { typeChecks } from "./typecheck.js";

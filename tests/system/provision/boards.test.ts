@@ -5,9 +5,9 @@ import { build } from "../../../tools/build/build.js";
 import { startFirmware } from "../../../tools/device/firmware.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore, type IotCore } from "../../../tools/iot-core/core.js";
-import { parseEvent } from "../../../tools/serial/lines.js";
+import { parseEvent } from "../../../tools/lib/serial-lines.js";
 import { chip } from "../../unit/provision/chips.js";
-import { startChip, withCleanUp } from "../picture.js";
+import { startChip, withCleanUp } from "../app/picture.js";
 import { Program } from "./program.js";
 import { SerialLine } from "./serial-line.js";
 

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { MQTTConnection } from "../../../host/modules/mqtt/connection.js";
-import type { MQTTClientOptions } from "../../../host/modules/mqtt/options.js";
+import { MQTTConnection } from "../../../host/platform/sdk/mqtt/connection.js";
+import type { MQTTClientOptions } from "../../../host/platform/sdk/mqtt/options.js";
 import type { ClientConstructor } from "../../../modules/iot/mqtt.js";
 import { PacketSplitter, type Packet } from "../../../tools/iot-core/scenario/packet.js";
-import type { Clock } from "../mqttclient-fakes.js";
+import type { Clock } from "../host/mqtt/fakes.js";
 
 interface SocketOptions {
 	onReadable(count: number): void;

@@ -5,7 +5,7 @@ import { watchConnack } from "../../../modules/iot/connack.js";
 import type { Message } from "../../../modules/iot/inbox.js";
 import { Session, type SessionOptions } from "../../../modules/iot/session.js";
 import { PACKET_TYPE } from "../../../tools/iot-core/scenario/packet.js";
-import { Clock } from "../mqttclient-fakes.js";
+import { Clock } from "../host/mqtt/fakes.js";
 import { clients, FarEnd } from "./far-end.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

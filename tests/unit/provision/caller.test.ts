@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Caller } from "../../../tools/provision/caller.js";
-import { classify, RunError, ServiceRefusal } from "../../../tools/provision/service-errors.js";
-import { TokenBucket } from "../../../tools/provision/token-bucket.js";
+import { Caller } from "../../../tools/provision/account/caller.js";
+import { classify, RunError, ServiceRefusal } from "../../../tools/provision/account/service-errors.js";
+import { TokenBucket } from "../../../tools/provision/account/token-bucket.js";
 import { awsError, networkError } from "./fake-iot.js";
 import { seeded, VirtualClock } from "./virtual-clock.js";
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AccountView } from "../../../tools/provision/account-view.js";
-import type { Clock } from "../../../tools/provision/clock.js";
-import { IotApi } from "../../../tools/provision/iot-api.js";
+import { AccountView } from "../../../tools/provision/account/account-view.js";
+import type { Clock } from "../../../tools/provision/account/clock.js";
+import { IotApi } from "../../../tools/provision/account/iot-api.js";
 import { Journal } from "../../../tools/provision/journal.js";
-import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/policy.js";
+import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/account/policy.js";
 import { Provisioner, type ProvisionerOptions } from "../../../tools/provision/provisioner.js";
 import { Remover } from "../../../tools/provision/remover.js";
 import { run, type Report, type RunOptions } from "../../../tools/provision/run.js";

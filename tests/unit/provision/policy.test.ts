@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildLine, topicSetting } from "../../../tools/provision/endpoint.js";
+import { buildLine, topicSetting } from "../../../tools/provision/account/endpoint.js";
 import { deviceNames, parseUid } from "../../../tools/provision/identity.js";
-import { IotApi } from "../../../tools/provision/iot-api.js";
-import { arnPrefix, checkTopics, defaultTopic, isOwnPolicy, Policies, policyOf, type PolicyChoice } from "../../../tools/provision/policy.js";
-import { RunError } from "../../../tools/provision/service-errors.js";
+import { IotApi } from "../../../tools/provision/account/iot-api.js";
+import { arnPrefix, checkTopics, defaultTopic, isOwnPolicy, Policies, policyOf, type PolicyChoice } from "../../../tools/provision/account/policy.js";
+import { RunError } from "../../../tools/provision/account/service-errors.js";
 import { FakeIot } from "./fake-iot.js";
 import { VirtualClock } from "./virtual-clock.js";
 

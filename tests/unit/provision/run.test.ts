@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RunError } from "../../../tools/provision/service-errors.js";
+import { RunError } from "../../../tools/provision/account/service-errors.js";
 import type { Candidate, Item } from "../../../tools/provision/sources/candidate.js";
 import { chip, chipUid } from "./chips.js";
 import { awsError, FakeIot, networkError } from "./fake-iot.js";

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Report } from "../../../modules/iot/report.js";
+import { Report } from "../../../app/report.js";
 import type { Candidate, Found, Unreadable } from "../../../tools/provision/sources/candidate.js";
 import { readCsv } from "../../../tools/provision/sources/csv.js";
 import { lineLimit, splitLines } from "../../../tools/provision/sources/lines.js";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../tools/provision/clock.js";
+import type { Clock } from "../../../tools/provision/account/clock.js";
 
 /** A clock that jumps to the next sleeper's time whenever everything else waits. */
 export class VirtualClock implements Clock {

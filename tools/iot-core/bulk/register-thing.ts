@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.js";
-import type { Registry } from "../registry.js";
+import type { Registry } from "../registry/registry.js";
 import type { Resource, ResourceType } from "./template.js";
 
 /** ARNs of what a line of the input came to, by kind. */

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 import { ServiceError, systemCode } from "../errors.js";
-import type { Registry } from "../registry.js";
+import type { Registry } from "../registry/registry.js";
 import { registerThing } from "./register-thing.js";
 import { Template, type Parameters } from "./template.js";
 

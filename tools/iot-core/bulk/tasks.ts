@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { join, resolve, sep } from "node:path";
 
 import { ServiceError } from "../errors.js";
-import type { Registry } from "../registry.js";
-import { matching } from "../thing-input.js";
+import type { Registry } from "../registry/registry.js";
+import { matching } from "../registry/thing-input.js";
 import { RegistrationTask, TASK_STATUS } from "./task.js";
 import { Template } from "./template.js";
 

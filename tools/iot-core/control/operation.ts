@@ -1,5 +1,5 @@
 import type { RegistrationTasks } from "../bulk/tasks.js";
-import type { Registry } from "../registry.js";
+import type { Registry } from "../registry/registry.js";
 
 /** What an operation works on. */
 export interface Account {

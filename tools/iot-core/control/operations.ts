@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 
-import { validityOf } from "../certificate.js";
-import type { CertificateRecord } from "../entries.js";
+import { validityOf } from "../registry/certificate.js";
+import type { CertificateRecord } from "../registry/entries.js";
 import { ServiceError } from "../errors.js";
-import type { Registry } from "../registry.js";
+import type { Registry } from "../registry/registry.js";
 import type { Operation } from "./operation.js";
 import { page, pageOf } from "./pagination.js";
 import { TASK_OPERATIONS } from "./tasks.js";

@@ -1,5 +1,5 @@
-import type { ThingRecord } from "../entries.js";
-import type { Things } from "../things.js";
+import type { ThingRecord } from "../registry/entries.js";
+import type { Things } from "../registry/things.js";
 import type { Call, Operation } from "./operation.js";
 import { page, tokenPageOf } from "./pagination.js";
 

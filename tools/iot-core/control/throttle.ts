@@ -1,4 +1,4 @@
-import { TokenBucket } from "../bucket.js";
+import { TokenBucket } from "../token-bucket.js";
 import { ServiceError } from "../errors.js";
 
 /**

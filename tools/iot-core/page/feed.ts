@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 
-import type { DeviceEvents, Published, Refused } from "../device/events.js";
-import type { Session } from "../device/session.js";
+import type { DeviceEvents, Published, Refused } from "../broker/events.js";
+import type { Session } from "../broker/session.js";
 
 /** A connected device, as the page shows it. */
 export interface DeviceRow {

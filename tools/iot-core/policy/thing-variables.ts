@@ -1,4 +1,4 @@
-import type { ThingRecord } from "../entries.js";
+import type { ThingRecord } from "../registry/entries.js";
 
 const ATTRIBUTE = /^iot:Connection\.Thing\.Attributes\[(.+)\]$/;
 

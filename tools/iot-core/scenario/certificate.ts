@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-import { issueCertificate, type Issued, type KeyType, type Order, type ServerIdentity } from "../authority.js";
+import { issueCertificate, type Issued, type KeyType, type Order, type ServerIdentity } from "../endpoint/authority.js";
 import type { CertificateDefect } from "./scenarios.js";
 
 /**

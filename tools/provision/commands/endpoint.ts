@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { ClientIdForm } from "../../../modules/iot/identity.js";
-import { guard } from "../../command/run.js";
-import { buildLine, topicSetting } from "../endpoint.js";
-import { defaultPolicy } from "../policy.js";
+import type { ClientIdForm } from "../../../app/identity.js";
+import { guard } from "../../lib/command-line.js";
+import { buildLine, topicSetting } from "../account/endpoint.js";
+import { defaultPolicy } from "../account/policy.js";
 import { accessAccount, addAccountOptions, clientIdOption, type AccountOptions } from "./options.js";
 
 interface Options extends AccountOptions { clientId: ClientIdForm }

@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { ClientIdForm } from "../../../modules/iot/identity.js";
-import { wholeNumber } from "../../command/run.js";
-import { AccountView } from "../account-view.js";
-import { systemClock } from "../clock.js";
+import type { ClientIdForm } from "../../../app/identity.js";
+import { wholeNumber } from "../../lib/command-line.js";
+import { AccountView } from "../account/account-view.js";
+import { systemClock } from "../account/clock.js";
 import { Display } from "../display.js";
 import { FailuresFile } from "../failures.js";
-import type { IotApi } from "../iot-api.js";
+import type { IotApi } from "../account/iot-api.js";
 import { run, type Report, type RunOptions } from "../run.js";
-import { RunError } from "../service-errors.js";
+import { RunError } from "../account/service-errors.js";
 import { missingSources, readSources, totalBytes } from "../sources/sources.js";
 import { accessAccount, addAccountOptions, clientIdOption, concurrencyFor, type AccountOptions } from "./options.js";
 

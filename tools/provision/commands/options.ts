@@ -1,10 +1,10 @@
 import type { IoTClient } from "@aws-sdk/client-iot";
 import { InvalidArgumentError, type Command } from "commander";
-import { clientIdForms, type ClientIdForm } from "../../../modules/iot/identity.js";
-import { wholeNumber } from "../../command/run.js";
-import { createClient, type ClientOptions } from "../client.js";
-import { systemClock } from "../clock.js";
-import { IotApi } from "../iot-api.js";
+import { clientIdForms, type ClientIdForm } from "../../../app/identity.js";
+import { wholeNumber } from "../../lib/command-line.js";
+import { createClient, type ClientOptions } from "../account/client.js";
+import { systemClock } from "../account/clock.js";
+import { IotApi } from "../account/iot-api.js";
 
 export interface AccountOptions extends ClientOptions {
 	rate: number;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { checkTopics, defaultPolicy, defaultTopic, thingPlaceholder, type PolicyChoice } from "../policy.js";
-import { RunError } from "../service-errors.js";
+import { checkTopics, defaultPolicy, defaultTopic, thingPlaceholder, type PolicyChoice } from "../account/policy.js";
+import { RunError } from "../account/service-errors.js";
 
 export interface PolicyOptions {
 	topic?: string[];

@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { guard } from "../../command/run.js";
-import type { AccountView } from "../account-view.js";
-import { buildLine, topicSetting } from "../endpoint.js";
+import { guard } from "../../lib/command-line.js";
+import type { AccountView } from "../account/account-view.js";
+import { buildLine, topicSetting } from "../account/endpoint.js";
 import { Journal } from "../journal.js";
-import { Policies } from "../policy.js";
+import { Policies } from "../account/policy.js";
 import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
 import type { RunOptions } from "../run.js";
-import { RunError } from "../service-errors.js";
+import { RunError } from "../account/service-errors.js";
 import { addJobOptions, runJob, sourcesHelp, type Context, type JobOptions } from "./job.js";
 import { addPolicyOptions, policyChoice, type PolicyOptions } from "./policy-options.js";
 

@@ -1,5 +1,5 @@
-import { OBJECT_ID } from "../../se050-sim/codes.js";
-import { loadChip, type ChipState } from "../../se050-sim/state.js";
+import { OBJECT_ID } from "../../se050-sim/applet/codes.js";
+import { loadChip, type ChipState } from "../../se050-sim/state/state.js";
 import type { Item } from "./candidate.js";
 
 /** True for the beginning of a simulated chip's file, `tools/se050-sim`'s `--state`. */

@@ -1,4 +1,4 @@
-import { parseEvent, PemCollector, type SerialEvent } from "../../serial/lines.js";
+import { parseEvent, PemCollector, type SerialEvent } from "../../lib/serial-lines.js";
 import type { Found, Item, Origin } from "./candidate.js";
 import type { Line } from "./lines.js";
 

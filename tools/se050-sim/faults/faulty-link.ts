@@ -1,6 +1,6 @@
-import { type Block, BLOCK_OVERHEAD, NAD, S_CODE, decodeBlock, encodeBlock, otherSequence, withCrc } from "../block.js";
-import type { BlockTarget } from "../i2c.js";
-import type { Answer, DataLink } from "../t1.js";
+import { type Block, BLOCK_OVERHEAD, NAD, S_CODE, decodeBlock, encodeBlock, otherSequence, withCrc } from "../data-link/block.js";
+import type { BlockTarget } from "../bus/i2c.js";
+import type { Answer, DataLink } from "../data-link/t1.js";
 import type { Fault, FaultPlan, Sender } from "./fault.js";
 
 export interface FaultyLinkOptions {

@@ -1,4 +1,4 @@
-import type { Acknowledged, Target } from "../i2c.js";
+import type { Acknowledged, Target } from "../bus/i2c.js";
 import type { Fault, FaultPlan } from "./fault.js";
 
 type Transaction = "write" | "read";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type JsonObject, asArray, asNumber, asObject, asString } from "../json.js";
-import { UserError } from "../user-error.js";
+import { type JsonObject, asArray, asNumber, asObject, asString } from "../state/json.js";
+import { UserError } from "../../lib/user-error.js";
 import type { Fault, FaultAction, Sender } from "./fault.js";
 
 /** Reads one member of a fault. Throws a TypeError that names it. */

@@ -1,5 +1,5 @@
-import { toUnsigned } from "../bytes.js";
-import { seededRandom } from "../random.js";
+import { toUnsigned } from "../../lib/bytes.js";
+import { seededRandom } from "../crypto/random.js";
 import type { Fault, FaultAction, Sender } from "./fault.js";
 
 /** A number from 0 to `limit` - 1. */

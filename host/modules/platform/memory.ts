@@ -1,4 +1,0 @@
-/** Stand-in of esp32/memory.ts: a PC's memory is no limit. */
-export default function memory(): { free: number; least: number; largest: number } | undefined {
-	return undefined;
-}

@@ -1,4 +1,0 @@
-/** Stand-in of esp32/print.ts: writes a line to standard output. */
-export default function print(line: string): void {
-	trace(line, "\n");
-}

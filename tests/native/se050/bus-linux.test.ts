@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { compile } from "../../../tools/lib/compile-c.js";
+
+const program = compile({
+	name: "se050-bus-linux",
+	sources: ["tests/native/se050/bus.c", "tests/native/se050/bus_linux_shim.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c", "se050/native/posix/bus_trace.c", "se050/native/posix/posix_time.c"],
+	includes: ["se050/native", "se050/native/posix"],
+	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close"],
+});
+
+function run(bus: string, ...operations: string[]): { lines: string[]; kernel: string[] } {
+	const { stdout, stderr, signal } = spawnSync(program, [bus, ...operations], { encoding: "utf8", timeout: 10_000 });
+	assert.is(signal, null);
+	return { lines: stdout.trimEnd().split("\n"), kernel: stderr.trimEnd().split("\n") };
+}
+
+/** Linux' number; node:os does not have it. */
+const EREMOTEIO = 121;
+
+test("a write is one plain message", () => {
+	const { lines, kernel } = run("/adapter:0", "w 5AC000FFFC");
+	assert.equal(lines, ["ok"]);
+	assert.equal(kernel, ["1 message(s): address 48 flags 0 length 5 5A C0 00 FF FC", "closed"]);
+});
+
+test("a read is one message of its own: no repeated start", () => {
+	const { lines, kernel } = run("/adapter:0", "r 3");
+	assert.equal(lines, ["ok A0A1A2"]);
+	assert.equal(kernel, ["1 message(s): address 48 flags 1 length 3", "closed"]);
+});
+
+test("an empty write, at which an SE050 stalls, never reaches the adapter", () => {
+	const { lines, kernel } = run("/adapter:0", "w ", "r 0");
+	assert.match(lines[0] ?? "", /^error: /);
+	assert.match(lines[1] ?? "", /^error: /);
+	assert.equal(kernel, ["closed"]);
+});
+
+test("ENXIO and EREMOTEIO are how adapters say NACK", () => {
+	for (const errno of [constants.errno.ENXIO, EREMOTEIO])
+		assert.equal(run(`/adapter:${errno}`, "w 5AC000FFFC", "r 1").lines, ["nack", "nack"]);
+});
+
+test("other errors are told with their cause", () => {
+	assert.match(run(`/adapter:${constants.errno.ETIMEDOUT}`, "r 1").lines[0] ?? "", /^error: I2C adapter: .*held low/);
+	assert.match(run(`/adapter:${constants.errno.EAGAIN}`, "r 1").lines[0] ?? "", /^error: I2C adapter: .*another master/);
+	assert.match(run(`/adapter:${constants.errno.EIO}`, "r 1").lines[0] ?? "", /^error: I2C adapter: Input\/output error: check the wiring/);
+});
+
+test("a transaction that a signal interrupts is made again", () => {
+	assert.equal(run("/adapter/interrupted", "r 1").lines, ["ok A0"]);
+});
+
+test("an adapter that is not there, not ours, or only for SMBus is told with what to do", () => {
+	assert.match(run("/adapter/none").lines[0] ?? "", /there is no such adapter; switch I2C on/);
+	assert.match(run("/adapter/forbidden").lines[0] ?? "", /join the group/);
+	const { lines, kernel } = run("/adapter/smbus");
+	assert.match(lines[0] ?? "", /cannot send plain I2C messages/);
+	assert.equal(kernel, ["closed"]);
+});
+
+test("sleeping takes the time it says", () => {
+	const [before, , after] = run("/adapter:0", "t", "s 20000", "t").lines;
+	assert.ok(Number(after) - Number(before) >= 20000);
+});
+
+test.run();

@@ -1,6 +1,0 @@
-import { test } from "uvu";
-import { dataLink, fixture, testProgram } from "./t1-program.js";
-
-testProgram({ name: "t1-faults", sources: ["tests/native/t1-faults.c", ...fixture, ...dataLink], includes: ["se050/native", "tests/native"] });
-
-test.run();

@@ -1,0 +1,158 @@
+/* When the bus is used and when the host sleeps: the figures that docs/driver.md gives. */
+#include "t1_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Appends one exchange of a command, and a response of that many bytes in blocks of up to 254. */
+static void add_exchange(char *script, unsigned ns, unsigned *nr, const char *command, size_t response, unsigned delay)
+{
+	uint8_t bytes[BLOCK_MAX];
+	size_t length = bytes_of(command, bytes, sizeof bytes);
+	script += strlen(script);
+	script += sprintf(script, ">c 5A %02X %02zX %s\n", ns ? 0x40 : 0, length, command);
+	while (response > 0) {
+		size_t chunk = response < BLOCK_INF_MAX ? response : BLOCK_INF_MAX;
+		response -= chunk;
+		script += sprintf(script, "<c+%u A5 %02X %02zX ", delay, (*nr ? 0x40u : 0u) | (response > 0 ? 0x20u : 0u), chunk);
+		for (size_t i = 0; i < chunk; i++)
+			script += sprintf(script, "41");
+		script += sprintf(script, "\n");
+		*nr ^= 1;
+		if (response > 0)
+			script += sprintf(script, ">c 5A %02X 00\n", *nr ? 0x90 : 0x80);
+	}
+}
+
+static void exchange(struct fixture *fixture, const char *command, size_t expected)
+{
+	CHECK_EQUAL(fixture_exchange(fixture, command), T1_OK);
+	CHECK_EQUAL(fixture->length, expected);
+}
+
+/* Cold start: reset, SELECT, UID, a certificate of 800 bytes, one signature that takes so many microseconds. */
+static void cold_start(struct fixture *fixture, unsigned signing)
+{
+	static const char *const commands[] = {
+		"00A4040010A000000396545300000001030000000000",
+		"8002000006 41047FFF0206 00",
+		"80020000000006 4104F0000101 0000",
+		"80030C092B 4104F0000100 420121 4320 BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"
+	};
+	static const size_t responses[] = { 9, 22, 806, 76 };
+	static char script[8192];
+	unsigned nr = 0;
+	strcpy(script, RESET);
+	for (unsigned i = 0; i < 4; i++)
+		add_exchange(script, i & 1, &nr, commands[i], responses[i], i == 3 ? signing : 0);
+	fixture_open(fixture, script);
+	CHECK_EQUAL(fixture_reset(fixture), T1_OK);
+	for (unsigned i = 0; i < 4; i++)
+		exchange(fixture, commands[i], responses[i]);
+	scripted_bus_check_done(&fixture->bus);
+}
+
+TEST(bus_time, "cold start to signature takes at most 26.5 ms of the bus at 400 kHz, with a chip that answers at once")
+{
+	struct fixture fixture;
+	cold_start(&fixture, 0);
+	printf("%zu bytes clocked, %.3f ms\n", fixture.bus.clocked, (double)fixture.bus.clocked * 0.0225);
+	CHECK(fixture.bus.clocked * 225 <= 265000 * 10);
+	CHECK_EQUAL(fixture.bus.nacks, 1);
+}
+
+TEST(bus_time_signing, "the same, with the polls of a signature of 48 ms")
+{
+	struct fixture fixture;
+	cold_start(&fixture, 48000);
+	CHECK(fixture.bus.clocked * 225 <= 265000 * 10);
+}
+
+TEST(sleeps, "on that way the host sleeps at most 3 ms in all, with a chip that answers at once")
+{
+	struct fixture fixture;
+	cold_start(&fixture, 0);
+	printf("slept %llu us\n", (unsigned long long)fixture.bus.slept);
+	CHECK(fixture.bus.slept <= 3000);
+}
+
+static uint64_t wake_up_delay(unsigned computing, unsigned *nacks)
+{
+	struct fixture fixture;
+	char script[256];
+	snprintf(script, sizeof script, ">c 5A 00 04 " COMMAND "\n<c+%u A5 00 04 " RESPONSE "\n", computing);
+	fixture_open_reset(&fixture, script);
+	bus_sleep(&fixture.bus.base, fixture.t1.atr.guard);
+	unsigned before = fixture.bus.nacks;
+	uint64_t start = bus_now(&fixture.bus.base);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	uint64_t transfers = (1 + 9 + 2 + 9) * 22500 / 1000;
+	*nacks = fixture.bus.nacks - before;
+	return bus_now(&fixture.bus.base) - start - transfers - computing;
+}
+
+TEST(delay_of_signature, "a signature is noticed within 2 ms, however long it takes up to 100 ms")
+{
+	unsigned nacks;
+	uint64_t most = 0;
+	for (unsigned computing = 0; computing <= 100000; computing += 37) {
+		uint64_t delay = wake_up_delay(computing, &nacks);
+		if (delay > most)
+			most = delay;
+	}
+	printf("at most %llu us\n", (unsigned long long)most);
+	CHECK(most <= 2000);
+}
+
+TEST(delay_of_long_work, "longer work is noticed within a sixtieth of its time, and 10 ms at most")
+{
+	unsigned nacks;
+	for (unsigned computing = 100000; computing < 990000; computing += 1009) {
+		uint64_t delay = wake_up_delay(computing, &nacks);
+		CHECK(delay <= 2000 || delay <= computing / 60 + 100);
+		CHECK(delay <= 10100);
+	}
+}
+
+TEST(no_flood, "a chip that computes for 30 s is polled at most 100 times a second in the end, about 3200 times in all")
+{
+	static char script[4096] = ">c 5A 00 04 " COMMAND "\n";
+	struct fixture fixture;
+	for (int second = 0; second < 30; second++)
+		strcat(script, "<+990000 A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n");
+	strcat(script, "<c A5 00 04 " RESPONSE "\n");
+	fixture_open_reset(&fixture, script);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	printf("%u polls\n", fixture.bus.nacks);
+	CHECK(fixture.bus.nacks <= 3200);
+}
+
+TEST(minimum_polling_time, "the ATR's minimum polling time is kept")
+{
+	struct fixture fixture;
+	fixture_open(&fixture,
+		"> 5A CF 00 37 7F\n<c A5 EF 16 00A000000396 04 03E8 00FE 02 09 03E8 08 05 000000 0064\n"
+		">c 5A 00 04 " COMMAND "\n<c+49000 A5 00 04 " RESPONSE "\n");
+	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK(fixture.bus.nacks <= 1 + 10);
+}
+
+TEST(guard_time, "the ATR's guard time passes between blocks, each way")
+{
+	struct fixture fixture;
+	fixture_open(&fixture,
+		"> 5A CF 00 37 7F\n<c A5 EF 16 00A000000396 04 03E8 00FE 02 09 03E8 08 01 000000 01F4\n"
+		">c 5A 00 04 " COMMAND "\n<c A5 00 04 " RESPONSE "\n"
+		">c 5A 40 04 " COMMAND "\n<c A5 40 04 " RESPONSE "\n");
+	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
+	uint64_t before = fixture.bus.slept;
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK(fixture.bus.slept - before >= 500 + 500 + 500);
+}
+
+TEST(state_size, "the link's state with its block buffer takes at most 600 bytes")
+{
+	CHECK(sizeof(t1_t) <= 600);
+}

@@ -1,0 +1,131 @@
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { attest } from "../../../tools/se050/attest.js";
+import { Chip, ChipError } from "../../../tools/se050/chip.js";
+import { certificateRequest } from "../../../tools/se050/csr.js";
+import { defaultPolicy, generate, isRight, sign } from "../../../tools/se050/keys.js";
+import { publicKeyOf } from "../../../tools/se050/public-key.js";
+import { verifyAttestation } from "../../../tools/se050/verify-attestation.js";
+import { type Bench, endBench, hex, openssl, startBench, writeAuthorities } from "./tool.js";
+
+const message = Buffer.from("hello");
+const id = 0x10000001;
+
+interface Context extends Bench { driver: Chip; pem: string }
+
+/** The driver on XS against the simulated chip: all forms of attestations, plain and through a secure channel. */
+for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2", ""], ["SE050E2", "auto"], ["SE050F2", "auto"]] as const) {
+	const keys = suite<Context>(`keys of an ${variant}${scp03 ? " over SCP03" : ""}`);
+
+	keys.before(async context => {
+		Object.assign(context, await startBench({ variant }));
+		context.driver = await Chip.open({ bus: context.chip.address, scp03 });
+		context.pem = await generate(context.driver, id, "P-256", defaultPolicy("P-256"));
+	});
+	keys.after(async context => {
+		await context.driver.close();
+		await endBench(context);
+	});
+
+	keys("a generated key signs, and OpenSSL accepts it by the public key that the chip shows", async ({ driver, pem }) => {
+		assert.ok(verify("sha256", message, createPublicKey(pem), await sign(driver, id, message, "SHA-256")));
+	});
+
+	keys("openssl accepts the request that it signs", async ({ driver, file }) => {
+		writeFileSync(file("request.pem"), await certificateRequest(driver, id, await publicKeyOf(driver, id), "CN=x"));
+		assert.match(await openssl("req", "-in", file("request.pem"), "-noout", "-verify"), /verify OK/);
+	});
+
+	keys("its attestation says that it was made in this chip, and is right by the manufacturer's CAs", async context => {
+		const { driver, chip, pem } = context;
+		const freshness = new Uint8Array(16).fill(7);
+		const { lines, right } = verifyAttestation(await attest(driver, id, freshness), { authorities: readFileSync(writeAuthorities(context), "utf8"), freshness });
+		const said = lines.join("\n");
+		assert.ok(right, said);
+		assert.match(said, new RegExp(`^chip +${hex(chip.uid)} \\(applet ${variant === "SE050E2" ? "7" : "3"}\\.x\\)$`, "m"));
+		assert.match(said, /^origin +internal/m);
+		assert.ok(said.includes(pem.trim()));
+		assert.not.match(said, /Note:/);
+	});
+
+	keys("a key of the factory is attested as provisioned", async ({ driver }) => {
+		assert.match(verifyAttestation(await attest(driver, 0xF0000100), {}).lines.join("\n"), /^origin +provisioned/m);
+	});
+
+	keys("an old answer is refused when another freshness was asked for", async ({ driver }) => {
+		const { lines, right } = verifyAttestation(await attest(driver, id), { freshness: new Uint8Array(16) });
+		assert.not(right);
+		assert.match(lines.join("\n"), /not what was asked for: an old answer/);
+	});
+
+	keys("the chain of another manufacturer is refused", async context => {
+		const other = await startBench();
+		try {
+			const { lines, right } = verifyAttestation(await attest(context.driver, id), { authorities: readFileSync(writeAuthorities(other), "utf8") });
+			assert.not(right);
+			assert.match(lines.join("\n"), /none of the given CAs has issued/);
+		}
+		finally {
+			await endBench(other);
+		}
+	});
+
+	keys("the driver's errors keep their names and status words on the way", async ({ driver }) => {
+		try {
+			await driver.call("read", 0x12345678);
+			assert.unreachable();
+		}
+		catch (error) {
+			assert.instance(error, ChipError);
+			assert.is((error as ChipError).name, "MissingObjectError");
+			assert.is((error as ChipError).sw, 0x6985);
+		}
+	});
+
+	keys.run();
+}
+
+const rsa = suite<Context>("RSA keys of an SE050C1");
+
+rsa.before(async context => {
+	Object.assign(context, await startBench());
+	context.driver = await Chip.open({ bus: context.chip.address });
+	await generate(context.driver, id, "RSA-2048", defaultPolicy("RSA-2048"));
+});
+rsa.after(async context => {
+	await context.driver.close();
+	await endBench(context);
+});
+
+for (const [name, key] of [["the factory's", 0xF0000110], ["a generated one", id]] as const) {
+	rsa(`OpenSSL accepts signatures in both schemes by ${name}`, async ({ driver }) => {
+		for (const [hash, scheme] of [["SHA-256", "RSASSA-PKCS1-v1_5"], ["SHA-512", "RSASSA-PKCS1-v1_5"], ["SHA-256", "RSASSA-PSS"], ["SHA-512", "RSASSA-PSS"]] as const)
+			assert.ok(await isRight(driver, key, message, await sign(driver, key, message, hash, scheme), hash, scheme), `${scheme} ${hash}`);
+	});
+
+	rsa(`openssl accepts a request by ${name}`, async ({ driver, file }) => {
+		writeFileSync(file("request.pem"), await certificateRequest(driver, key, await publicKeyOf(driver, key), "CN=x"));
+		assert.match(await openssl("req", "-in", file("request.pem"), "-noout", "-verify"), /verify OK/);
+	});
+}
+
+rsa("an attestation is of modulus and exponent, and says what applet 3.x cannot prove", async ({ driver }) => {
+	const file = await attest(driver, id);
+	const { lines, right } = verifyAttestation(file, {});
+	assert.ok(right);
+	assert.match(lines.join("\n"), /Note: Applet 3\.x does not attest reliably that an RSA key/);
+	const half = verifyAttestation({ ...file, reads: file.reads.slice(1) }, {});
+	assert.not(half.right);
+	assert.match(half.lines.join("\n"), /not those of one whole object/);
+});
+
+rsa("an ECDSA signature of an RSA key is refused by the key's type", async ({ driver }) => {
+	const digest = new Uint8Array(createHash("sha256").update(message).digest());
+	let refusal = "";
+	await driver.call("sign", 0xF0000110, "SHA-256", digest, "ECDSA").catch((error: Error) => refusal = error.message);
+	assert.match(refusal, /is of type RSA key pair|6A80|6985/);
+});
+
+rsa.run();

@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { run } from "../../../tools/build/command.js";
+import { checkIntegrity, enginePackage, integrity } from "../../../tools/build/engine.js";
+import { writeIfChanged, modified } from "../../../tools/build/files.js";
+import { root } from "../../../tools/build/paths.js";
+
+const folder = mkdtempSync(join(tmpdir(), "build-"));
+test.after(() => rmSync(folder, { recursive: true }));
+
+function node(script: string) {
+	return () => run({ what: "Trying", log: "unit-test", program: process.execPath, args: ["-e", script] });
+}
+
+test("a command's output comes back", () => {
+	assert.is(node("console.log(1 + 1)")(), "2\n");
+});
+
+test("a command that fails is told with its first error and its log", () => {
+	assert.throws(node("console.error('a\\nx: error: b\\ny: error: c'); process.exit(3)"),
+		/^Trying failed \(status 3\): x: error: b; all of it is in build\/logs\/unit-test\.log\.$/);
+	assert.match(readFileSync(join(root, "build/logs/unit-test.log"), "utf8"), "y: error: c");
+});
+
+test("a command that cannot start is told", () => {
+	assert.throws(() => run({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }), /could not be started/);
+});
+
+test("integrity is the one of Subresource Integrity", () => {
+	/* FIPS 180-4 example: SHA-512 of "abc" */
+	const digest = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+	assert.is(integrity(Buffer.from("abc")), `sha512-${Buffer.from(digest, "hex").toString("base64")}`);
+});
+
+test("bytes that are not the pinned package are refused", () => {
+	assert.throws(() => checkIntegrity(Buffer.from("other")), (error: Error) =>
+		error.message.includes(enginePackage.specifier) && error.message.includes("was not used"));
+	checkIntegrity(Buffer.from("abc"), integrity(Buffer.from("abc")));
+});
+
+test("a file with the same text is not written again", async () => {
+	const path = join(folder, "a", "text");
+	writeIfChanged(path, "one");
+	const before = modified(path);
+	await sleep(20);
+	writeIfChanged(path, "one");
+	assert.is(modified(path), before);
+	writeIfChanged(path, "two");
+	assert.is(readFileSync(path, "utf8"), "two");
+});
+
+test.run();

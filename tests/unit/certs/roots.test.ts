@@ -1,0 +1,39 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { X509Certificate } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
+
+const folder = fileURLToPath(new URL("../../../certs/", import.meta.url));
+const files = readdirSync(folder).filter(name => name.endsWith(".der"));
+const load = (name: string) => new X509Certificate(readFileSync(join(folder, name)));
+
+test("the four Amazon roots and the Starfield root are there", () => {
+	assert.equal(files.sort(), [
+		"AmazonRootCA1.der", "AmazonRootCA2.der", "AmazonRootCA3.der", "AmazonRootCA4.der", "StarfieldServicesRootG2.der",
+	]);
+});
+
+for (const name of files) {
+	test(`${name} is the certificate of the Mozilla root store`, () => {
+		const known = new Set(rootCertificates.map(pem => new X509Certificate(pem).fingerprint256));
+		assert.ok(known.has(load(name).fingerprint256));
+	});
+
+	test(`${name} is self-signed and a CA`, () => {
+		const certificate = load(name);
+		assert.ok(certificate.verify(certificate.publicKey));
+		assert.ok(certificate.ca);
+	});
+
+	test(`README names ${name} with its fingerprint and last day`, () => {
+		const certificate = load(name);
+		const row = readFileSync(join(folder, "README.md"), "utf8").split("\n").find(line => line.includes(`\`${name}\``)) ?? "";
+		assert.ok(row.includes(certificate.fingerprint256.replaceAll(":", "").toLowerCase()));
+		assert.ok(row.includes(new Date(certificate.validTo).toISOString().slice(0, 10)));
+	});
+}
+
+test.run();

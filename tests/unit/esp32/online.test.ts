@@ -1,0 +1,226 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Clock, type TimeClient } from "../../../esp32/platform/clock.js";
+import { network } from "../../../esp32/platform/network.js";
+import { explainDisconnection } from "../../../esp32/platform/reasons.js";
+import { Station, type Interface } from "../../../esp32/platform/station.js";
+import { VirtualTime } from "../virtual-time.js";
+
+test("name, password and time server come from the configuration", () => {
+	assert.equal(network({ ssid: "home", password: "12345678", sntp: "pool.ntp.org" }), { ssid: "home", password: "12345678", timeServer: "pool.ntp.org" });
+});
+
+test("a network without a password is open", () => {
+	assert.is(network({ ssid: "cafe", sntp: "pool.ntp.org" }).password, "");
+});
+
+test("a setting that is missing or wrong stops the start with its name and the remedy", () => {
+	const refused = (config: Record<string, unknown>, message: RegExp) => assert.throws(() => network({ ssid: "home", sntp: "pool.ntp.org", ...config }), message);
+	refused({ ssid: undefined }, /"ssid" is missing: .*ssid=… password=…/);
+	refused({ ssid: "x".repeat(33) }, /more than 32 bytes/);
+	refused({ password: "short" }, /"password" has 5 characters/);
+	refused({ password: "x".repeat(65) }, /"password" has 65 characters/);
+	refused({ sntp: "" }, /"sntp" is empty/);
+});
+
+/** A Wi-Fi driver that a test steers. */
+class FakeWiFi implements Interface {
+	static current: FakeWiFi;
+	connection = 200;
+	address: string | undefined = undefined;
+	RSSI: number | undefined = undefined;
+	requests: { SSID: string; password?: string }[] = [];
+	disconnects = 0;
+	refuses = false;
+	readonly #onChanged: (property: string) => void;
+	constructor({ onChanged }: { onChanged(property: string): void }) {
+		this.#onChanged = onChanged;
+		FakeWiFi.current = this;
+	}
+	connect(options: { SSID: string; password?: string }): void {
+		if (this.refuses)
+			throw new Error("already connecting");
+		this.requests.push(options);
+		this.connection = 300;
+	}
+	disconnect(): void {
+		this.disconnects += 1;
+		this.become(200);
+	}
+	become(connection: number): void {
+		this.connection = connection;
+		this.address = connection >= 500 ? "192.0.2.7" : undefined;
+		this.RSSI = connection >= 400 ? -55 : undefined;
+		this.#onChanged("connection");
+	}
+}
+
+function join(password = "12345678") {
+	const timers = new VirtualTime(), events: string[] = [];
+	let reason = 0, online = 0;
+	new Station({
+		io: FakeWiFi, ssid: "home", password, timer: timers.timer,
+		reason: () => reason, explain: explainDisconnection,
+		report: (event, fields = {}) => events.push(`${event}${fields.step ? ` ${fields.step}` : ""}${fields.seconds ? ` ${fields.seconds}` : ""}`),
+		onOnline: () => { online += 1; },
+	});
+	const wifi = FakeWiFi.current;
+	return { timers, events, wifi, fail(why: number) { reason = why; wifi.become(200); }, get online() { return online; } };
+}
+
+test("a station asks for its network at once, and is online with an address", () => {
+	const station = join();
+	assert.equal(station.wifi.requests, [{ SSID: "home", password: "12345678" }]);
+	station.wifi.become(400);
+	assert.is(station.online, 0);
+	station.wifi.become(500);
+	assert.is(station.online, 1);
+	assert.equal(station.events, ["join", "online"]);
+});
+
+test("an open network is asked for without a password", () => {
+	assert.equal(join("").wifi.requests, [{ SSID: "home" }]);
+});
+
+test("each failed attempt is told, and the next one waits twice as long, up to 30 s", () => {
+	const station = join();
+	for (let attempt = 0; attempt < 7; attempt++) {
+		station.fail(201);
+		station.timers.advance(30_000);
+	}
+	assert.equal(station.events.filter(event => event.startsWith("retry")), ["1.000", "2.000", "4.000", "8.000", "16.000", "30.000", "30.000"].map(seconds => `retry ${seconds}`));
+	assert.is(station.events.filter(event => event === "error wifi").length, 7);
+});
+
+test("after a loss the station joins again, starting at the shortest delay", () => {
+	const station = join();
+	station.fail(201);
+	station.timers.advance(1_000);
+	station.wifi.become(500);
+	station.fail(200);
+	station.timers.advance(999);
+	assert.is(station.wifi.requests.length, 2);
+	station.timers.advance(1);
+	station.wifi.become(400);
+	station.wifi.become(500);
+	assert.is(station.wifi.requests.length, 3);
+	assert.is(station.online, 2);
+});
+
+test("an access point that never answers is given up after 30 s, and asked again", () => {
+	const station = join();
+	station.timers.advance(29_999);
+	assert.is(station.wifi.disconnects, 0);
+	station.timers.advance(1);
+	assert.is(station.wifi.disconnects, 1);
+	station.timers.advance(1_000);
+	assert.is(station.wifi.requests.length, 2);
+	assert.equal(station.events, ["join", "error wifi", "retry 1.000", "join"]);
+});
+
+test("a network that gives no address is given up after 30 s", () => {
+	const station = join();
+	station.wifi.become(400);
+	station.timers.advance(31_000);
+	assert.is(station.wifi.requests.length, 2);
+});
+
+test("an online station is left alone by the limit of its joining", () => {
+	const station = join();
+	station.wifi.become(500);
+	station.timers.advance(600_000);
+	assert.is(station.wifi.disconnects, 0);
+});
+
+test("a driver that refuses a request is asked again", () => {
+	const station = join();
+	station.wifi.refuses = true;
+	station.fail(2);
+	station.timers.advance(1_000);
+	station.wifi.refuses = false;
+	station.timers.advance(2_000);
+	assert.is(station.wifi.requests.length, 2);
+});
+
+test("a reason has a sentence with the remedy, also one that is not known", () => {
+	assert.match(explainDisconnection(201, "home"), /^Wi-Fi "home": no such network was found: .* 2\.4 GHz \(reason 201\)\.$/);
+	assert.match(explainDisconnection(15, "home"), /password is wrong/);
+	assert.match(explainDisconnection(77, "home"), /check the name, the password and the signal \(reason 77\)/);
+});
+
+/** A time server that a test answers for. */
+class FakeSntp {
+	static readonly time = 1;
+	static readonly error = -1;
+	static callbacks: ((message: number, value?: number | string) => string | undefined)[] = [];
+	constructor(readonly options: { host: string }, callback: (message: number, value?: number | string) => string | undefined) {
+		if (options.host === "throws.invalid")
+			throw new Error("no socket");
+		FakeSntp.callbacks.push(callback);
+	}
+}
+
+function clock(server = "pool.ntp.org") {
+	const timers = new VirtualTime(), events: string[] = [], set: number[] = [];
+	let done = 0;
+	FakeSntp.callbacks = [];
+	const subject = new Clock({
+		io: FakeSntp as TimeClient, server, set: seconds => set.push(seconds), timer: timers.timer,
+		report: (event, fields = {}) => events.push(`${event} ${fields.utc ?? fields.message ?? fields.seconds}`),
+		onSet: () => { done += 1; },
+	});
+	return { subject, timers, events, set, get done() { return done; } };
+}
+
+test("the clock is set to what the time server says, then the session may begin", () => {
+	const tested = clock();
+	tested.subject.start();
+	FakeSntp.callbacks[0]?.(FakeSntp.time, 1_795_300_000);
+	assert.equal(tested.set, [1_795_300_000]);
+	assert.equal(tested.events, ["time 2026-11-21T22:26:40.000Z"]);
+	assert.is(tested.done, 1);
+});
+
+test("a clock that is right is not asked for again", () => {
+	const tested = clock();
+	tested.subject.start();
+	FakeSntp.callbacks[0]?.(FakeSntp.time, 1_795_300_000);
+	tested.subject.start();
+	assert.is(FakeSntp.callbacks.length, 1);
+	assert.is(tested.done, 1);
+});
+
+test("a second address while the time server is asked does not ask twice", () => {
+	const tested = clock();
+	tested.subject.start();
+	tested.subject.start();
+	assert.is(FakeSntp.callbacks.length, 1);
+});
+
+test("no answer is an error with cause and remedy, and is asked again for ever", () => {
+	const tested = clock();
+	tested.subject.start();
+	for (let attempt = 1; attempt <= 5; attempt++) {
+		assert.is(FakeSntp.callbacks.length, attempt);
+		assert.is(FakeSntp.callbacks[attempt - 1]?.(FakeSntp.error, "no response from SNTP server"), undefined);
+		tested.timers.advance(10_000);
+	}
+	assert.match(tested.events[0] ?? "", /no response from SNTP server.*certificate.*UDP port 123/);
+	assert.is(tested.events[1], "retry 10.000");
+	assert.is(tested.done, 0);
+});
+
+test("a socket that cannot be made counts as no answer", () => {
+	const tested = clock("throws.invalid");
+	tested.subject.start();
+	assert.match(tested.events[0] ?? "", /no socket/);
+});
+
+test("that the time server is asked again is no failure", () => {
+	const tested = clock();
+	tested.subject.start();
+	FakeSntp.callbacks[0]?.(2);
+	assert.equal(tested.events, []);
+});
+
+test.run();

@@ -1,0 +1,279 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Block, NAD, R_ERROR, S_CODE, type Sequence, encodeBlock } from "../../../tools/se050-sim/data-link/block.js";
+import type { CommandProcessor } from "../../../tools/se050-sim/card/card.js";
+import { SE050C_LATENCY } from "../../../tools/se050-sim/bus/latency.js";
+import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
+import { SE050C } from "../../../tools/se050-sim/factory/variants.js";
+import { bytes } from "./host.js";
+
+/** A card whose answer and computing time the test chooses. */
+class FakeCard implements CommandProcessor {
+	commands: string[] = [];
+	events: string[] = [];
+	answer: Uint8Array = bytes("9000");
+	microseconds = 1000;
+
+	execute(apdu: Uint8Array): { response: Uint8Array; microseconds: number } {
+		this.commands.push(Buffer.from(apdu).toString("hex"));
+		return { response: this.answer, microseconds: this.microseconds };
+	}
+
+	deselect(): void {
+		this.events.push("deselect");
+	}
+
+	restart(): void {
+		this.events.push("restart");
+	}
+}
+
+const RESYNC = "5AC000FFFC";
+const SOFT_RESET = "5ACF00377F";
+const WTX_REQUEST = "A5C301011BDD";
+const WTX_RESPONSE = "5AE30101F21B";
+const BLOCK_TIME = SE050C_LATENCY.block;
+
+interface Context { card: FakeCard; link: DataLink; now: number; send(frame: Uint8Array | string): string }
+
+const t1 = suite<Context>("T=1");
+
+t1.before.each(context => {
+	context.card = new FakeCard();
+	context.link = new DataLink(context.card, SE050C, SE050C_LATENCY, initialState(), { onBlock() {}, onApdu() {} });
+	context.now = 0;
+	context.send = frame => {
+		const answer = context.link.receive(typeof frame === "string" ? bytes(frame) : frame, context.now);
+		assert.ok(answer.readyAt >= context.now);
+		context.now = answer.readyAt;
+		return Buffer.from(answer.frame).toString("hex").toUpperCase();
+	};
+});
+
+const hostFrame = (block: Block): Uint8Array => encodeBlock(NAD.toChip, block);
+const chipFrame = (block: Block): string => Buffer.from(encodeBlock(NAD.toHost, block)).toString("hex").toUpperCase();
+const command = (sequence: Sequence, information: string | Uint8Array = "80040020", more = false): Uint8Array =>
+	hostFrame({ kind: "I", sequence, more, information: typeof information === "string" ? bytes(information) : information });
+const answer = (sequence: Sequence, information: Uint8Array, more = false): string => chipFrame({ kind: "I", sequence, more, information });
+const ready = (sequence: Sequence, error: number = R_ERROR.none): Uint8Array => hostFrame({ kind: "R", sequence, error });
+const refusal = (sequence: Sequence, error: number): string => chipFrame({ kind: "R", sequence, error });
+const counting = (length: number): Uint8Array => new Uint8Array(length).map((_, index) => index);
+
+t1("answers a command with an I-block, both counting from 0 and toggling", ({ send, card }) => {
+	assert.is(send(command(0)), answer(0, card.answer));
+	assert.is(send(command(1)), answer(1, card.answer));
+	assert.is(send(command(0)), answer(0, card.answer));
+	assert.is(card.commands.length, 3);
+});
+
+t1("answers when the card has computed", ({ link, card }) => {
+	card.microseconds = 48_000;
+	assert.is(link.receive(command(0), 500).readyAt, 48_500);
+});
+
+t1("answers a command with a bad CRC by R-NAK with the N(S) it expects, and does not run it", ({ send, card }) => {
+	const damaged = command(0);
+	damaged[4]! ^= 1;
+	assert.is(send(damaged), "A58100B265");
+	assert.is(send(command(0)), answer(0, card.answer));
+	assert.is(send(damaged), "A5910023F0");
+	assert.is(card.commands.length, 1);
+});
+
+t1("answers a frame of wrong length by R-NAK \"other\"", ({ send }) => {
+	assert.is(send("5A"), refusal(0, R_ERROR.other));
+	assert.is(send(command(0).subarray(0, 7)), refusal(0, R_ERROR.other));
+});
+
+t1("answers a frame with another node address by R-NAK \"NAD missed\"", ({ send }) => {
+	assert.is(send(encodeBlock(NAD.toHost, { kind: "S", code: 0, response: false, information: new Uint8Array(0) })), refusal(0, R_ERROR.nodeAddressMissed));
+});
+
+t1("answers an I-block with the wrong N(S) by R-NAK and does not run it", ({ send, card }) => {
+	assert.is(send(command(1)), refusal(0, R_ERROR.other));
+	assert.equal(card.commands, []);
+});
+
+t1("sends the same I-block again for each R-NAK of the host", ({ send, card }) => {
+	const first = send(command(0));
+	assert.is(send(ready(0, R_ERROR.crc)), first);
+	assert.is(send(ready(0, R_ERROR.other)), first);
+	assert.is(card.commands.length, 1);
+	assert.is(send(command(1)), answer(1, card.answer));
+});
+
+t1("sends the next block of a chain only after R-ACK", ({ send, card }) => {
+	card.answer = counting(600);
+	assert.is(send(command(0)), answer(0, card.answer.slice(0, 254), true));
+	assert.is(send(ready(1)), answer(1, card.answer.slice(254, 508), true));
+	assert.is(send(ready(0)), answer(0, card.answer.slice(508)));
+});
+
+t1("chains 476 bytes as published: A5 20 FE, R-ACK 5A 90 00 08 2F, A5 40 DE", ({ send, card }) => {
+	card.answer = counting(476);
+	assert.is(send(command(0)).slice(0, 6), "A520FE");
+	assert.is(send("5A9000082F").slice(0, 6), "A540DE");
+});
+
+t1("sends a chained block again for an R-block that asks for it", ({ send, card }) => {
+	card.answer = counting(600);
+	const first = send(command(0));
+	assert.is(send(ready(0, R_ERROR.crc)), first);
+	assert.is(send(ready(0)), first);
+	const second = send(ready(1));
+	assert.is(send(ready(1, R_ERROR.crc)), second);
+	assert.is(send(ready(0)), answer(0, card.answer.slice(508)));
+});
+
+t1("refuses a command while blocks of an answer are outstanding", ({ send, card }) => {
+	card.answer = counting(300);
+	send(command(0));
+	assert.is(send(command(1)), refusal(1, R_ERROR.other));
+	assert.is(card.commands.length, 1);
+});
+
+t1("acknowledges each chained block of a command but the last", ({ send, card }) => {
+	assert.is(send(command(0, counting(254), true)), "A59000FBE9");
+	assert.is(send(command(1, counting(254), true)), "A580006A7C");
+	assert.is(send(command(0, "0102")), answer(0, card.answer));
+	assert.equal(card.commands, [Buffer.concat([counting(254), counting(254), bytes("0102")]).toString("hex")]);
+});
+
+t1("repeats the acknowledgement of a chained block whose successor was lost", ({ send }) => {
+	const acknowledgement = send(command(0, counting(254), true));
+	assert.is(send(ready(0, R_ERROR.crc)), acknowledgement);
+});
+
+t1("asks for the command again where the host wants an answer that the chip does not have", ({ send, card }) => {
+	send(command(0));
+	assert.is(send(ready(1, R_ERROR.crc)), refusal(1, R_ERROR.other));
+	assert.is(send(command(1)), answer(1, card.answer));
+});
+
+t1("asks for more time before BWT ends, and answers after the response", ({ send, card, link }) => {
+	card.microseconds = 1_500_000;
+	const request = link.receive(command(0), 0);
+	assert.is(Buffer.from(request.frame).toString("hex").toUpperCase(), WTX_REQUEST);
+	assert.ok(request.readyAt >= 900_000 && request.readyAt < 1_000_000);
+	assert.is(link.receive(bytes(WTX_RESPONSE), 1_000_000).readyAt, 1_500_000);
+	assert.is(send(ready(0, R_ERROR.crc)), answer(0, card.answer));
+});
+
+t1("asks for more time about once a second of computing, whatever multiplier the host grants", ({ send, card }) => {
+	card.microseconds = 3_500_000;
+	assert.is(send(command(0)), WTX_REQUEST);
+	assert.is(send(WTX_RESPONSE), WTX_REQUEST);
+	assert.is(send("5AE301026929"), WTX_REQUEST);
+	assert.is(send(WTX_RESPONSE), answer(0, card.answer));
+});
+
+t1("repeats a WTX request that the host did not understand", ({ send, card }) => {
+	card.microseconds = 1_500_000;
+	const request = send(command(0));
+	assert.is(send(ready(0, R_ERROR.crc)), request);
+	assert.is(send(WTX_RESPONSE), answer(0, card.answer));
+});
+
+t1("answers at once when it was done while it waited for the WTX response", ({ card, link }) => {
+	card.microseconds = 1_500_000;
+	link.receive(command(0), 0);
+	assert.is(link.receive(bytes(WTX_RESPONSE), 9_000_000).readyAt, 9_000_000);
+});
+
+t1("refuses a WTX response that it did not ask for", ({ send }) => {
+	assert.is(send(WTX_RESPONSE), refusal(0, R_ERROR.other));
+});
+
+t1("RESYNC resets the sequence numbers and leaves the applet selected", ({ send, card }) => {
+	send(command(0));
+	assert.is(send(RESYNC), "A5E0003F19");
+	assert.is(send(command(0)), answer(0, card.answer));
+	assert.equal(card.events, []);
+});
+
+t1("RESYNC drops an answer and half a command", ({ send, card }) => {
+	card.answer = counting(300);
+	send(command(0));
+	send(RESYNC);
+	send(command(0, "AABB", true));
+	send(RESYNC);
+	card.answer = bytes("9000");
+	assert.is(send(command(0, "CC")), answer(0, card.answer));
+	assert.is(card.commands.at(-1), "cc");
+});
+
+t1("the interface soft reset answers the ATR as captured from a part, and deselects", ({ send, card }) => {
+	send(command(0));
+	assert.is(send(SOFT_RESET), "A5EF2300A0000003960403E800FE020B03E80801000000006400000A4A434F5034204154504F8777");
+	assert.is(send(command(0)), answer(0, card.answer));
+	assert.equal(card.events, ["deselect"]);
+});
+
+t1("an interface soft reset ends computing that waits for a WTX response", ({ send, card }) => {
+	card.microseconds = 5_000_000;
+	send(command(0));
+	assert.is(send(SOFT_RESET).slice(0, 4), "A5EF");
+	card.microseconds = 1000;
+	assert.is(send(command(0)), answer(0, card.answer));
+});
+
+t1("GET ATR changes nothing", ({ send, card }) => {
+	send(command(0));
+	assert.is(send("5AC700F7B1"), "A5E72300A0000003960403E800FE020B03E80801000000006400000A4A434F5034204154504F2A8D");
+	assert.is(send(command(1)), answer(1, card.answer));
+	assert.equal(card.events, []);
+});
+
+t1("IFS sets the length of the answers' blocks", ({ send, card }) => {
+	card.answer = counting(40);
+	const information = Uint8Array.of(32);
+	const size = hostFrame({ kind: "S", code: S_CODE.ifs, response: false, information });
+	assert.is(send(size), chipFrame({ kind: "S", code: S_CODE.ifs, response: true, information }));
+	assert.is(send(command(0)), answer(0, card.answer.slice(0, 32), true));
+	assert.is(send(ready(1)), answer(1, card.answer.slice(32)));
+});
+
+t1("a chain goes on after a supervisory exchange in its middle", ({ send, card }) => {
+	card.answer = counting(300);
+	send(command(0));
+	send("5AC700F7B1");
+	assert.is(send(ready(1)), answer(1, card.answer.slice(254)));
+});
+
+for (const size of [0, 255])
+	t1(`an IFS of ${size} is refused`, ({ send }) => {
+		assert.is(send(hostFrame({ kind: "S", code: S_CODE.ifs, response: false, information: Uint8Array.of(size) })), refusal(0, R_ERROR.other));
+	});
+
+t1("ABORT drops half a command and keeps the sequence numbers", ({ send, card }) => {
+	send(command(0, "AABB", true));
+	assert.is(send("5AC2004FCF"), chipFrame({ kind: "S", code: S_CODE.abort, response: true, information: new Uint8Array(0) }));
+	send(command(1, "CC"));
+	assert.equal(card.commands, ["cc"]);
+});
+
+t1("the end of the APDU session deselects, and the next block waits for the wake-up", ({ send, card, link }) => {
+	assert.is(send("5AC5004782"), "A5E5008767");
+	assert.equal(card.events, ["deselect"]);
+	assert.is(link.receive(bytes(RESYNC), 1000).readyAt, 1000 + SE050C_LATENCY.wake + BLOCK_TIME);
+	assert.is(link.receive(bytes(RESYNC), 2000).readyAt, 2000 + BLOCK_TIME);
+});
+
+t1("a chip reset starts the card anew and answers after its boot", ({ link, card }) => {
+	const { frame, readyAt } = link.receive(bytes("5AC6002FA8"), 0);
+	assert.equal(Buffer.from(frame), bytes("A5E600EF4D"));
+	assert.equal(card.events, ["restart"]);
+	assert.ok(readyAt >= SE050C_LATENCY.boot);
+});
+
+for (const [what, block] of [
+	["a supervisory request that the part does not know", { kind: "S", code: 0x1F, response: false, information: new Uint8Array(0) }],
+	["RESYNC with information", { kind: "S", code: S_CODE.resync, response: false, information: Uint8Array.of(0) }],
+	["a WTX request from the host", { kind: "S", code: S_CODE.wtx, response: false, information: Uint8Array.of(1) }],
+	["a RESYNC response from the host", { kind: "S", code: S_CODE.resync, response: true, information: new Uint8Array(0) }],
+] satisfies [string, Block][])
+	t1(`refuses ${what}`, ({ send }) => {
+		assert.is(send(hostFrame(block)), refusal(0, R_ERROR.other));
+	});
+
+t1.run();

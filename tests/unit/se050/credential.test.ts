@@ -1,0 +1,136 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Credential } from "../../../se050/credential.js";
+import { keyPair } from "../../../se050/objects.js";
+import { decodeVersion } from "../../../se050/version.js";
+import { bytes, hex } from "./chip.js";
+
+const version = decodeVersion(bytes("0301016FFF010B"));
+const first = bytes("3003020101");
+const second = bytes("3003020102");
+const digest = new Uint8Array(32);
+
+/** One chip, and the storage beside it. */
+class Board {
+	id = bytes("0400500194B58D02EAB29B046AA26A701B90");
+	content = first;
+	asked: string[] = [];
+	stored: ArrayBuffer | undefined;
+	writes = 0;
+	/** What the storage fails with. */
+	storageFailure: string | undefined;
+	/** What the chip fails with. */
+	failure: string | undefined;
+
+	uid() { this.asked.push("uid"); return this.id; }
+	certificate(id?: number) {
+		if (this.failure)
+			throw new Error(this.failure);
+		this.asked.push(`certificate ${id?.toString(16)}`);
+		return this.content;
+	}
+	key(id?: number) { return { sign: () => { this.asked.push(`sign ${id?.toString(16)}`); return Uint8Array.of(1); } }; }
+	get() { this.#checkStorage(); return this.stored; }
+	set(_domain: string, _name: string, value: ArrayBuffer) {
+		this.#checkStorage();
+		this.writes++;
+		this.stored = value;
+	}
+	#checkStorage() {
+		if (this.storageFailure)
+			throw new Error(this.storageFailure);
+	}
+
+	boot(key = "F0000100"): Credential {
+		this.asked = [];
+		return new Credential({ chip: this, preferences: this, uid: this.id, version, pair: keyPair(key) });
+	}
+}
+
+/** A TLS handshake in which the server asks for the certificate. */
+function handshake(credential: Credential): { certificate: string; source: string | undefined; isNew: boolean } {
+	const { certificate, source, isNew } = credential.read();
+	credential.sign("SHA-256", digest, "ECDSA");
+	return { certificate: hex(certificate), source, isNew };
+}
+
+test("key and certificate are those of one pair", () => {
+	const board = new Board();
+	handshake(board.boot("F0000102"));
+	assert.equal(board.asked, ["certificate f0000103", "sign f0000102"]);
+});
+
+test("a warm boot asks the chip for the signature alone", () => {
+	const board = new Board();
+	assert.equal(handshake(board.boot()), { certificate: hex(first), source: "chip", isNew: true });
+	assert.equal(handshake(board.boot()), { certificate: hex(first), source: "cache", isNew: true });
+	assert.equal(board.asked, ["sign f0000100"]);
+});
+
+test("a reconnect after an accepted certificate asks for the signature alone", () => {
+	const board = new Board(), credential = board.boot();
+	handshake(credential);
+	credential.accepted();
+	assert.equal(handshake(credential), { certificate: hex(first), source: undefined, isNew: false });
+	assert.equal(board.asked, ["certificate f0000101", "sign f0000100", "sign f0000100"]);
+});
+
+test("a connection that failed before the key has signed says nothing against the certificate", () => {
+	const board = new Board(), credential = board.boot();
+	credential.read();
+	credential.read();
+	assert.equal(board.asked, ["certificate f0000101"]);
+});
+
+test("a certificate that was replaced in the same chip is read after the refusal of the kept one", () => {
+	const board = new Board();
+	handshake(board.boot());
+	board.content = second;
+	const credential = board.boot();
+	assert.equal(handshake(credential), { certificate: hex(first), source: "cache", isNew: true });
+	assert.equal(handshake(credential), { certificate: hex(second), source: "chip", isNew: true });
+	assert.is(handshake(board.boot()).certificate, hex(second), "and kept");
+	assert.equal(board.asked, ["sign f0000100"]);
+});
+
+test("a refusal that was not the certificate's fault reads the chip once an attempt, and writes no flash", () => {
+	const board = new Board(), credential = board.boot();
+	handshake(credential);
+	assert.equal(handshake(credential), { certificate: hex(first), source: "chip", isNew: false });
+	assert.equal(board.asked, ["certificate f0000101", "sign f0000100", "uid", "certificate f0000101", "sign f0000100"]);
+	assert.is(board.writes, 1);
+});
+
+test("a chip that cannot be read after a refusal leaves the doubt", () => {
+	const board = new Board(), credential = board.boot();
+	handshake(credential);
+	board.failure = "no answer";
+	assert.throws(() => credential.read(), /no answer/);
+	board.failure = undefined;
+	assert.is(credential.read().source, "chip");
+});
+
+test("storage that fails is no reason to fail: the certificate comes from the chip, with the reason why it is not kept", () => {
+	const board = new Board();
+	board.storageFailure = "nvs fail";
+	assert.equal(board.boot().read(), { certificate: first, source: "chip", isNew: true, problem: "nvs fail" });
+});
+
+test("a chip that was exchanged while the device runs is told, and the other chip's certificate is not shown", () => {
+	const board = new Board(), credential = board.boot();
+	handshake(credential);
+	board.id = bytes("0400500194B58D02EAB29B046AA26A701C90");
+	board.content = second;
+	assert.throws(() => credential.read(), /chip is another one than at the start: start the firmware again/);
+	assert.throws(() => credential.read(), /another one/);
+});
+
+test("a chip that was exchanged before the start is read anew", () => {
+	const board = new Board();
+	handshake(board.boot());
+	board.id = bytes("0400500194B58D02EAB29B046AA26A701C90");
+	board.content = second;
+	assert.equal(handshake(board.boot()), { certificate: hex(second), source: "chip", isNew: true });
+});
+
+test.run();

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Built } from "../build/build.js";
+import { startSimulator, type TraceRecord } from "../se050-sim/simulator.js";
+import { certificateLength } from "./published.js";
+
+/** An id of those that customers may use. */
+const certificateId = 0x00BE0001;
+
+/** One run's figures, from the simulator's trace, in virtual time. */
+export interface Run {
+	/** Milliseconds in which bytes crossed the bus. */
+	busTime: number;
+	/** Milliseconds that the host slept. */
+	sleeps: number;
+	/** Reads and writes that the chip did not acknowledge. */
+	nacks: number;
+	transactions: number;
+	/** Writes and reads that were acknowledged, and their bytes without addresses. */
+	wire: { writes: number; reads: number; bytesOut: number; bytesIn: number };
+	/** Names of the APDUs, in order. */
+	commands: string[];
+	/** Milliseconds from the end of the last signature's computing to the read that brings it. */
+	wakeUpDelay: number;
+}
+
+export interface Figures {
+	/** Reset, SELECT, UID, certificate, one signature. */
+	cold: Run;
+	/** What one more signature adds. */
+	reconnect: Pick<Run, "busTime" | "sleeps" | "commands">;
+}
+
+type Latency = "instant" | "typical";
+
+function wakeUpDelay(trace: readonly TraceRecord[]): number {
+	const signed = trace.filter(record => record.layer === "apdu" && record.from === "chip" && record.command === "ECDSASign").at(-1);
+	const time = signed?.time ?? Number.NaN;
+	const read = trace.find(record => record.layer === "i2c" && record.operation === "read" && record.bytes !== undefined && record.time >= time);
+	return ((read?.time ?? Number.NaN) - time) / 1000;
+}
+
+type Transaction = Extract<TraceRecord, { layer: "i2c" }>;
+
+function wireOf(transactions: readonly Transaction[]): Run["wire"] {
+	const good = transactions.filter(({ nackedAfter, bytes }) => nackedAfter === undefined && bytes !== undefined);
+	const bytesOf = (records: readonly Transaction[]) => records.reduce((sum, { bytes = "" }) => sum + bytes.length / 2, 0);
+	const writes = good.filter(({ operation }) => operation === "write"), reads = good.filter(({ operation }) => operation === "read");
+	return { writes: writes.length, reads: reads.length, bytesOut: bytesOf(writes), bytesIn: bytesOf(reads) };
+}
+
+function summarize(trace: readonly TraceRecord[]): Run {
+	const i2c = trace.filter(record => record.layer === "i2c");
+	const transactions = i2c.filter(({ operation }) => operation === "read" || operation === "write");
+	const milliseconds = (records: typeof i2c) => records.reduce((sum, { time, end }) => sum + end - time, 0) / 1000;
+	return {
+		busTime: milliseconds(transactions),
+		sleeps: milliseconds(i2c.filter(({ operation }) => operation === "sleep")),
+		nacks: transactions.filter(({ nackedAfter }) => nackedAfter !== undefined).length,
+		transactions: transactions.length,
+		wire: wireOf(transactions),
+		commands: trace.flatMap(record => record.layer === "apdu" && record.from === "host" ? record.command : []),
+		wakeUpDelay: wakeUpDelay(trace),
+	};
+}
+
+/** Runs the driver on XS with a simulated chip; returns the trace. */
+async function drive({ executable, modules }: Built, folder: string, latency: Latency, scenario: object): Promise<TraceRecord[]> {
+	const trace: TraceRecord[] = [];
+	const simulator = await startSimulator({
+		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", latency, seed: "bench",
+		trace: record => trace.push(record),
+	});
+	try {
+		const config = JSON.stringify({ bus: simulator.address, certificate: certificateId, ...scenario });
+		const child = spawn(executable, [modules, "tools/bench/cold-start.xs", config], { stdio: ["ignore", "ignore", "inherit"] });
+		const [status] = await once(child, "close") as [number | null];
+		if (status !== 0)
+			throw new Error("the driver failed on the simulated chip; its words are above");
+		return trace;
+	}
+	finally {
+		await simulator.close();
+	}
+}
+
+/** Runs an action with a folder that has a fresh simulated chip, on which is a certificate of that length. */
+async function withChip<Value>(built: Built, length: number, action: (folder: string) => Promise<Value>): Promise<Value> {
+	const folder = mkdtempSync(join(tmpdir(), "se050-bench-"));
+	try {
+		await drive(built, folder, "instant", { write: length });
+		return await action(folder);
+	}
+	finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** Cold start to signature and one reconnect, with a certificate of `certificateLength` bytes. */
+export async function measureColdStart(built: Built, latency: Latency): Promise<Figures> {
+	return withChip(built, certificateLength, async folder => {
+		const cold = summarize(await drive(built, folder, latency, {}));
+		const twice = summarize(await drive(built, folder, latency, { signatures: 2 }));
+		const commands = twice.commands.slice(cold.commands.length);
+		return { cold, reconnect: { busTime: twice.busTime - cold.busTime, sleeps: twice.sleeps - cold.sleeps, commands } };
+	});
+}
+
+/** Cold start to signature with a certificate of that length in bytes, and a chip that answers at once. */
+export async function measureWire(built: Built, length: number): Promise<Run> {
+	return withChip(built, length, async folder => summarize(await drive(built, folder, "instant", {})));
+}

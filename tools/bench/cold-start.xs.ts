@@ -1,0 +1,41 @@
+/**
+ * What `npm run bench` measures of the driver. mc/config: `bus`; `certificate`, the id of the file that stands for the device's
+ * certificate; `write`, a length: makes that file instead of measuring; `signatures`, how many a run makes.
+ */
+import config from "mc/config";
+import { concatenate, u16, u32 } from "se050/bytes";
+import Link from "se050/link";
+import { SE050 } from "se050/se050";
+import { encodeTlv } from "se050/tlv";
+
+interface Scenario { bus: string; certificate: number; write?: number; signatures?: number }
+
+const { bus, certificate, write, signatures = 1 } = config as unknown as Scenario;
+const part = 400;
+
+/** A DER SEQUENCE of that many bytes, its header included. */
+function sequenceOf(length: number): Uint8Array {
+	return concatenate(Uint8Array.of(0x30, 0x82), u16(length - 4), new Uint8Array(length - 4));
+}
+
+/** WriteBinary (AN12413, 4.7.1.4), part by part. */
+function writeFile(link: Link, content: Uint8Array): void {
+	for (let offset = 0; offset < content.length; offset += part) {
+		const size = offset === 0 ? encodeTlv(0x43, u16(content.length)) : new Uint8Array();
+		const data = concatenate(encodeTlv(0x41, u32(certificate)), encodeTlv(0x42, u16(offset)), size, encodeTlv(0x44, content.subarray(offset, offset + part)));
+		link.transceive(concatenate(Uint8Array.of(0x80, 0x01, 0x06, 0x00, 0x00), u16(data.length), data));
+	}
+}
+
+const link = new Link({ bus });
+const chip = new SE050(link);
+chip.select();
+if (write !== undefined)
+	writeFile(link, sequenceOf(write));
+else {
+	chip.uid();
+	chip.certificate(certificate);
+	for (let made = 0; made < signatures; made++)
+		chip.key().sign("SHA-256", new Uint8Array(32).fill(made));
+}
+link.close();

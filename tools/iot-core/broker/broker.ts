@@ -1,0 +1,151 @@
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+
+import type { Message } from "./message.js";
+import { Subscriptions } from "./subscriptions.js";
+import { hasWildcard } from "./topic.js";
+import type { Registry } from "../registry/registry.js";
+import { PacketFilter } from "../scenario/filter.js";
+import type { Observer } from "../scenario/observer.js";
+import { packetName } from "../scenario/packet.js";
+import { PASS, type Scenario } from "../scenario/scenarios.js";
+import type { Principal } from "../endpoint/admission.js";
+import { Client, type Broker } from "./client.js";
+import { ConnectRate } from "./connect-rate.js";
+import type { DeviceEvents } from "./events.js";
+import { AWS_LIMITS, MAX_PAYLOAD, type Limits } from "./limits.js";
+import type { Peer } from "../endpoint/peer.js";
+import { RetainedMessages } from "./retained.js";
+import { SessionStates, type SessionState } from "./session-states.js";
+import { Session } from "./session.js";
+
+/** What a broker needs to know. */
+export interface BrokerOptions {
+	registry: Registry;
+	log(line: string): void;
+	/** Default: AWS' own. */
+	limits?: Limits;
+	/** How devices are mistreated. */
+	scenario?: Scenario;
+	observer?: Observer;
+	events?: DeviceEvents;
+}
+
+/** MQTT for admitted devices, as AWS IoT's message broker has it. */
+export class DeviceBroker implements Broker {
+	readonly limits: Limits;
+	readonly states: SessionStates;
+	readonly retained: RetainedMessages;
+	readonly events: DeviceEvents | undefined;
+	readonly #registry: Registry;
+	readonly #log: (line: string) => void;
+	readonly #scenario: Scenario;
+	readonly #observer: Observer | undefined;
+	readonly #connectRate: ConnectRate;
+	readonly #subscriptions = new Subscriptions<SessionState>();
+	#connections = 0;
+	readonly #clients = new Set<Client>();
+	/** Those that are connected. */
+	readonly #byClientId = new Map<string, Client>();
+	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
+
+	constructor({ registry, log, limits = AWS_LIMITS, scenario = {}, observer, events }: BrokerOptions) {
+		this.limits = limits;
+		this.events = events;
+		this.states = new SessionStates(this.#subscriptions, limits, log);
+		this.retained = new RetainedMessages(limits.retained);
+		this.#registry = registry;
+		this.#log = log;
+		this.#scenario = scenario;
+		this.#observer = observer;
+		this.#connectRate = new ConnectRate(limits.connectRate);
+		registry.on("changed", this.#onChanged);
+	}
+
+	/** Serves MQTT on a connection whose client is known. */
+	accept(connection: TLSSocket, principal: Principal, peer: Peer): void {
+		const session = new Session(connection, principal, peer, this.#registry);
+		this.#clients.add(new Client(this.#filtered(connection), session, this));
+	}
+
+	/** Sends a message of the service to who has subscribed to its topic. */
+	publish(topic: string, payload: string | Buffer, qos: 0 | 1): void {
+		this.route({ topic, payload: Buffer.from(payload), qos, retained: false }, undefined, false);
+	}
+
+	/** Ends the connection of a client; false when it has none. */
+	disconnect(clientId: string): boolean {
+		const client = this.#byClientId.get(clientId);
+		client?.close("SERVER_INITIATED_DISCONNECT", "SERVER_INITIATED_DISCONNECT");
+		return client !== undefined;
+	}
+
+	log(line: string): void {
+		this.#log(line);
+	}
+
+	mayConnect(clientId: string): boolean {
+		return this.#connectRate.take(clientId);
+	}
+
+	takeOver(client: Client): void {
+		const { clientId, peer } = client.session;
+		this.#byClientId.get(clientId)?.close(`DUPLICATE_CLIENT_ID: ${peer.name} connected with the same client id`, "DUPLICATE_CLIENTID");
+		this.#byClientId.set(clientId, client);
+	}
+
+	route(message: Message, clientId: string | undefined, retain: boolean): void {
+		const { topic, payload, qos } = message;
+		this.events?.emit("published", { clientId, topic, payload, qos, retain });
+		for (const [{ outbox }, granted] of this.#subscriptions.match(topic))
+			outbox.add(granted < qos ? { ...message, qos: granted } : message);
+	}
+
+	subscribed(filters: readonly string[]): void {
+		if (this.#scenario.largeMessage)
+			filters.filter(filter => !hasWildcard(filter)).forEach(filter => this.publish(filter, Buffer.alloc(MAX_PAYLOAD, "x"), 1));
+	}
+
+	forget(client: Client): void {
+		this.#clients.delete(client);
+		if (this.#byClientId.get(client.session.clientId) === client)
+			this.#byClientId.delete(client.session.clientId);
+	}
+
+	/** Ends all connections. */
+	close(): void {
+		this.#registry.off("changed", this.#onChanged);
+		for (const client of [...this.#clients])
+			client.close("SERVER_INITIATED_DISCONNECT: the endpoint stops", "SERVER_INITIATED_DISCONNECT");
+		this.states.close();
+	}
+
+	/** The connection as the client's packets come from it: behind a filter, when there is anything to filter or to see. */
+	#filtered(connection: TLSSocket): Duplex {
+		const { packets } = this.#scenario, observer = this.#observer;
+		if (packets === undefined && observer === undefined)
+			return connection;
+		const number = ++this.#connections;
+		connection.once("close", () => observer?.onClosed?.(number, performance.now()));
+		return new PacketFilter(connection, {
+			connection: number,
+			rule: packets?.(number) ?? PASS,
+			observe: observation => {
+				if (observation.verdict !== "pass")
+					this.#log(`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${observation.verdict}`);
+				observer?.onPacket?.(observation);
+			},
+		});
+	}
+
+	/** A certificate or its policies changed: connections that would not be let in any more are ended. */
+	#judgeAgain(certificateId: string): void {
+		const status = this.#registry.findCertificate(certificateId)?.status ?? "deleted";
+		for (const client of [...this.#clients].filter(({ session }) => session.principal.certificateId === certificateId)) {
+			if (status === "ACTIVE")
+				client.judgeAgain();
+			else
+				client.close(`certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR");
+		}
+	}
+}

@@ -1,0 +1,207 @@
+import { TokenBucket } from "../token-bucket.js";
+import type { Message } from "./message.js";
+import type { Limits } from "./limits.js";
+
+/** The connection that an outbox sends by. */
+export interface Link {
+	/** Milliseconds until another PUBLISH may be sent; Infinity: when `flush` is called. */
+	ready(): number;
+	/** Whether the device may get this message now. */
+	permits(message: Message): boolean;
+	/** @param id of the packet; undefined at QoS 0 */
+	send(message: Message, id: number | undefined): void;
+}
+
+/** What an outbox needs to know. */
+export interface OutboxOptions {
+	limits: Limits;
+	/** Takes a message of the account's that are stored while devices are away; false when there were too many. */
+	mayStore(): boolean;
+	log(line: string): void;
+	/** Monotonic, in milliseconds. */
+	now?(): number;
+}
+
+/** A message at QoS 1. */
+interface Entry {
+	readonly message: Message;
+	/** When it was first for the present connection. */
+	since: number;
+	/** When it was sent last. */
+	sentAt: number;
+}
+
+const MAX_PACKET_ID = 65_535;
+/** Bytes that a message takes besides its topic and payload. */
+const OVERHEAD = 256;
+
+/** The messages to one device: what is not acknowledged, what waits, and what is stored while a persistent session's device is away. */
+export class Outbox {
+	readonly #options: OutboxOptions;
+	readonly #now: () => number;
+	#link: Link | undefined;
+	readonly #unacknowledged = new Map<number, Entry>();
+	/** For the present connection. */
+	#waiting: Entry[] = [];
+	/** From the time before it. */
+	#stored: Entry[] = [];
+	#storedBucket: TokenBucket;
+	#bytes = 0;
+	#lastId = 0;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(options: OutboxOptions) {
+		this.#options = options;
+		this.#now = options.now ?? (() => performance.now());
+		this.#storedBucket = this.#newStoredBucket();
+	}
+
+	/** Messages at QoS 1 that the device has not acknowledged. */
+	get size(): number {
+		return this.#unacknowledged.size + this.#waiting.length + this.#stored.length;
+	}
+
+	/** The device is there: what was stored is sent, in its order and at AWS' rate. */
+	attach(link: Link): void {
+		this.#link = link;
+		this.#storedBucket = this.#newStoredBucket();
+		const now = this.#now();
+		this.#stored.forEach(entry => entry.since = now);
+		this.flush();
+	}
+
+	/** The device is away: what it has not acknowledged is kept. */
+	detach(): void {
+		clearTimeout(this.#timer);
+		this.#link = undefined;
+		this.#stored = [...this.#unacknowledged.values(), ...this.#stored, ...this.#waiting];
+		this.#unacknowledged.clear();
+		this.#waiting = [];
+	}
+
+	/** Takes a message. At QoS 0 it is sent now or never. */
+	add(message: Message): void {
+		if (message.qos === 0)
+			return this.#sendAtMostOnce(message);
+		if (this.#bytes + sizeOf(message) > this.#options.limits.queueBytes)
+			return this.#options.log(`dropped a message on ${message.topic}: more than ${this.#options.limits.queueBytes} bytes are waiting`);
+		if (this.#link === undefined && !this.#options.mayStore())
+			return this.#options.log(`dropped a message on ${message.topic}: more than ${this.#options.limits.queueRate} messages a second are to be stored`);
+		this.#bytes += sizeOf(message);
+		const entry = { message, since: this.#now(), sentAt: 0 };
+		if (this.#link === undefined)
+			this.#stored.push(entry);
+		else {
+			this.#waiting.push(entry);
+			this.flush();
+		}
+	}
+
+	/** PUBACK has come. */
+	acknowledge(id: number): void {
+		const entry = this.#unacknowledged.get(id);
+		if (entry === undefined)
+			return;
+		this.#unacknowledged.delete(id);
+		this.#bytes -= sizeOf(entry.message);
+		this.flush();
+	}
+
+	/** Sends what may be sent now. */
+	flush(): void {
+		const link = this.#link;
+		if (link === undefined)
+			return;
+		this.#sendAgain(link);
+		const wait = Math.min(this.#sendWaiting(link), this.#untilRetry());
+		clearTimeout(this.#timer);
+		if (wait !== Infinity)
+			this.#timer = setTimeout(() => this.flush(), Math.max(1, wait)).unref();
+	}
+
+	#sendAtMostOnce(message: Message): void {
+		const link = this.#link;
+		if (link === undefined || !link.permits(message))
+			return;
+		if (link.ready() > 0)
+			this.#options.log(`dropped a message at QoS 0 on ${message.topic}: THROTTLED, the device does not take it fast enough, or it is more than ${this.#options.limits.publishRate} a second`);
+		else
+			link.send(message, undefined);
+	}
+
+	/** Repeats what was not acknowledged in time, without DUP and with the same packet id. */
+	#sendAgain(link: Link): void {
+		const { retryInterval, retryLifetime } = this.#options.limits;
+		const now = this.#now();
+		for (const [id, entry] of this.#unacknowledged) {
+			if (now - entry.since >= retryLifetime) {
+				this.#unacknowledged.delete(id);
+				this.#drop(entry, `it was not acknowledged within ${retryLifetime / 1000} s`);
+			} else if (now - entry.sentAt >= retryInterval && link.ready() === 0) {
+				entry.sentAt = now;
+				link.send(entry.message, id);
+			}
+		}
+	}
+
+	/** Milliseconds until the next repetition is due; what is overdue, because the device does not take it, is tried an interval later. */
+	#untilRetry(): number {
+		const { retryInterval } = this.#options.limits;
+		const now = this.#now();
+		const left = [...this.#unacknowledged.values()].map(({ sentAt }) => sentAt + retryInterval - now);
+		return left.reduce((least, wait) => Math.min(least, wait > 0 ? wait : retryInterval), Infinity);
+	}
+
+	/** Sends what waits, as far as the device's acknowledgements and the rates go; returns the milliseconds until the next one. */
+	#sendWaiting(link: Link): number {
+		while (this.#unacknowledged.size < this.#options.limits.unacknowledged) {
+			const storedWait = this.#stored.length === 0 ? Infinity : this.#storedBucket.delay(1);
+			const queue = storedWait === 0 ? this.#stored : this.#waiting;
+			const [entry] = queue;
+			if (entry === undefined)
+				return storedWait;
+			const wait = link.ready();
+			if (wait > 0)
+				return Math.min(wait, storedWait || Infinity);
+			queue.shift();
+			if (queue === this.#stored)
+				this.#storedBucket.take();
+			this.#send(link, entry);
+		}
+		return Infinity;
+	}
+
+	#send(link: Link, entry: Entry): void {
+		const { retryLifetime } = this.#options.limits;
+		if (this.#now() - entry.since >= retryLifetime)
+			return this.#drop(entry, `it could not be sent within ${retryLifetime / 1000} s`);
+		if (!link.permits(entry.message)) {
+			this.#bytes -= sizeOf(entry.message);
+			return;
+		}
+		const id = this.#nextId();
+		entry.sentAt = this.#now();
+		this.#unacknowledged.set(id, entry);
+		link.send(entry.message, id);
+	}
+
+	#drop({ message }: Entry, reason: string): void {
+		this.#bytes -= sizeOf(message);
+		this.#options.log(`dropped a message on ${message.topic}: ${reason}`);
+	}
+
+	#nextId(): number {
+		do
+			this.#lastId = this.#lastId % MAX_PACKET_ID + 1;
+		while (this.#unacknowledged.has(this.#lastId));
+		return this.#lastId;
+	}
+
+	#newStoredBucket(): TokenBucket {
+		return new TokenBucket(this.#options.limits.storedRate, this.#now);
+	}
+}
+
+function sizeOf({ topic, payload }: Message): number {
+	return OVERHEAD + Buffer.byteLength(topic) + payload.length;
+}

@@ -1,0 +1,29 @@
+import type { Message } from "./message.js";
+
+/** One message for each topic, for who subscribes later. In memory only. */
+export class RetainedMessages {
+	readonly #limit: number;
+	readonly #messages = new Map<string, Message>();
+
+	/** @param limit most messages */
+	constructor(limit: number) {
+		this.#limit = limit;
+	}
+
+	/** Keeps a message, or forgets the topic's one when the payload is empty. False when there are as many as there may be. */
+	store(message: Message): boolean {
+		if (message.payload.length === 0) {
+			this.#messages.delete(message.topic);
+			return true;
+		}
+		if (!this.#messages.has(message.topic) && this.#messages.size >= this.#limit)
+			return false;
+		this.#messages.set(message.topic, { ...message, retained: true });
+		return true;
+	}
+
+	/** The message of exactly this topic. */
+	get(topic: string): Message | undefined {
+		return this.#messages.get(topic);
+	}
+}

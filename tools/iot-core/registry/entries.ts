@@ -1,0 +1,87 @@
+import { StateError } from "../errors.js";
+
+/** CertificateStatus of the service model. */
+export const CERTIFICATE_STATUS = ["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "REGISTER_INACTIVE", "PENDING_ACTIVATION"] as const;
+export type CertificateStatus = typeof CERTIFICATE_STATUS[number];
+
+/** A registered certificate, as it is kept. Times are seconds since the epoch. */
+export interface CertificateRecord {
+	certificateId: string;
+	pem: string;
+	status: CertificateStatus;
+	creationDate: number;
+	lastModifiedDate: number;
+	/** Counts the changes, from 1. */
+	customerVersion: number;
+	generationId: string;
+}
+
+/** A policy, as it is kept. Times are seconds since the epoch. */
+export interface PolicyRecord {
+	policyName: string;
+	/** The document as it was given, byte for byte. */
+	document: string;
+	creationDate: number;
+	generationId: string;
+}
+
+/** ThingPrincipalType of the service model. */
+export const THING_PRINCIPAL_TYPES = ["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"] as const;
+export type ThingPrincipalType = typeof THING_PRINCIPAL_TYPES[number];
+
+/** A thing, as it is kept. */
+export interface ThingRecord {
+	thingName: string;
+	thingId: string;
+	thingTypeName?: string;
+	billingGroupName?: string;
+	attributes: Record<string, string>;
+	/** Counts the changes, from 1. */
+	version: number;
+}
+
+/** A change of the things; `principal` is the ARN of a certificate. */
+export type ThingEntry =
+	| { change: "thing"; record: ThingRecord }
+	| { change: "thing-deleted"; thingName: string }
+	| { change: "principal-attached"; thingName: string; principal: string; type: ThingPrincipalType }
+	| { change: "principal-detached"; thingName: string; principal: string };
+
+/** A change of the registry, as the journal holds it. */
+export type Entry =
+	| ThingEntry
+	| { change: "certificate"; record: CertificateRecord }
+	| { change: "status"; certificateId: string; status: CertificateStatus; at: number }
+	| { change: "certificate-deleted"; certificateId: string }
+	| { change: "policy"; record: PolicyRecord }
+	| { change: "policy-deleted"; policyName: string }
+	| { change: "attached"; policyName: string; target: string }
+	| { change: "detached"; policyName: string; target: string };
+
+/** The members of each change, and their types, by which a line of the journal is recognised. */
+const SHAPES: Record<Entry["change"], Record<string, "string" | "number" | "object">> = {
+	"certificate": { record: "object" },
+	"status": { certificateId: "string", status: "string", at: "number" },
+	"certificate-deleted": { certificateId: "string" },
+	"policy": { record: "object" },
+	"policy-deleted": { policyName: "string" },
+	"attached": { policyName: "string", target: "string" },
+	"detached": { policyName: "string", target: "string" },
+	"thing": { record: "object" },
+	"thing-deleted": { thingName: "string" },
+	"principal-attached": { thingName: "string", principal: "string", type: "string" },
+	"principal-detached": { thingName: "string", principal: "string" },
+};
+
+/** Recognises a line of the journal. @throws StateError when it is none of this program's. */
+export function asEntry(value: unknown): Entry {
+	const entry = (value ?? {}) as Record<string, unknown>;
+	const change = String(entry.change);
+	const shape = Object.hasOwn(SHAPES, change) ? SHAPES[change as Entry["change"]] : undefined;
+	if (shape === undefined)
+		throw new StateError(`unknown change "${change}"`);
+	const wrong = Object.entries(shape).find(([member, type]) => typeof entry[member] !== type || entry[member] === null);
+	if (wrong !== undefined)
+		throw new StateError(`"${wrong[0]}" of a change "${change}" is no ${wrong[1]}`);
+	return value as Entry;
+}

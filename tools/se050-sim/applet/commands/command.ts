@@ -1,0 +1,113 @@
+import type { CommandApdu } from "../../card/apdu.js";
+import { concat, fromUnsigned, toUnsigned } from "../../../lib/bytes.js";
+import { INS, INS_FLAG, P1, TAG } from "../codes.js";
+import type { Latency } from "../../bus/latency.js";
+import type { ObjectStore } from "../objects.js";
+import type { Holder } from "../policy.js";
+import type { RandomSource } from "../../crypto/random.js";
+import type { StaticKeys } from "../../card/scp03/derivation.js";
+import type { Session, Sessions } from "../sessions.js";
+import { SW, StatusError } from "../../card/status.js";
+import { type TlvLength, type Tlvs, byteStringTlv, tlv } from "../../card/tlv.js";
+import type { Variant } from "../../factory/variants.js";
+
+/** What of the platform outlives a loss of power, beside the objects. */
+export interface Platform {
+	/** Keys of platform SCP03, version 0B. */
+	keys: StaticKeys;
+	/** Whether commands in the clear are refused. */
+	scp03Required: boolean;
+}
+
+/** What a command works on. */
+export interface Chip {
+	variant: Variant;
+	latency: Latency;
+	objects: ObjectStore;
+	platform: Platform;
+	/** Writes what outlives a loss of power, after a change of `platform`. */
+	keep(): void;
+	random: RandomSource;
+	tlvLength: TlvLength;
+	/** How often the chip was started. */
+	boots: number;
+	/** Microseconds since the chip was started. */
+	uptime(): number;
+}
+
+/** Who asks. */
+export interface Requester extends Holder {
+	sessions: Sessions;
+	/** The session that the command is in. */
+	session?: Session;
+}
+
+export interface Request {
+	/** The command in the clear. */
+	apdu: CommandApdu;
+	tlvs: Tlvs;
+	/** The flags in the upper bits of INS. */
+	flags: number;
+	requester: Requester;
+}
+
+/** What a command answers: its data, and how long the chip computed for it in microseconds. */
+export interface Outcome {
+	data: Uint8Array;
+	microseconds: number;
+}
+
+/** One command of the applet. */
+export interface Command {
+	/** As AN12413 calls it. */
+	name: string;
+	/** INS without its flags. */
+	ins: number;
+	p1: number;
+	p2: number;
+	/** Flags of INS that the command takes. */
+	flags?: number;
+	/** Whether the command exists in sessions only; `always` in those too that are not open. */
+	inSession?: "open" | "always";
+	/** Tags that must be there and tags that may; any other is refused with 6A80. */
+	required?: readonly number[];
+	optional?: readonly number[];
+	/** Tags that must be there when INS has the flag for attestation, and must not otherwise. */
+	attested?: readonly number[];
+	/** Throws StatusError. */
+	run(chip: Chip, request: Request): Outcome;
+}
+
+/** A command of management: instruction and P1 are the same for all of them. */
+export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command => ({ ins: INS.management, p1: P1.default, ...command });
+
+/** The value of a tag that the command's table requires. */
+export function required(tlvs: Tlvs, tag: number): Uint8Array {
+	const value = tlvs.get(tag);
+	if (!value)
+		throw new StatusError(SW.wrongData);
+	return value;
+}
+
+/** An unsigned value of exactly `length` bytes; undefined where the tag is absent; throws 6A80 for another length. */
+export function unsigned(tlvs: Tlvs, tag: number, length: number): number | undefined {
+	const value = tlvs.get(tag);
+	if (!value)
+		return undefined;
+	if (value.length !== length)
+		throw new StatusError(SW.wrongData);
+	return toUnsigned(value);
+}
+
+export const isAttested = ({ flags }: Request): boolean => (flags & INS_FLAG.attest) !== 0;
+
+/** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
+export function timestamp(chip: Chip): Uint8Array {
+	const milliseconds = Math.floor(chip.uptime() / 1000);
+	return concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
+}
+
+export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array => byteStringTlv(tag, value, chip.tlvLength);
+export const uint8 = (value: number): Uint8Array => tlv(TAG.tag1, Uint8Array.of(value));
+export const uint16 = (value: number): Uint8Array => tlv(TAG.tag1, fromUnsigned(value, 2));
+export const NO_DATA = new Uint8Array(0);

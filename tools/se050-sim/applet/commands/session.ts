@@ -1,0 +1,112 @@
+import { equal } from "../../../lib/bytes.js";
+import { P2, TAG } from "../codes.js";
+import { type UserId, objectId } from "../objects.js";
+import { SESSION_ID_LENGTH, type Session, parseSessionPolicy } from "../sessions.js";
+import { SW, StatusError } from "../../card/status.js";
+import { type Chip, type Command, NO_DATA, type Request, byteString, managementCommand, required } from "./command.js";
+
+const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean => maximumAttempts > 0 && failedAttempts >= maximumAttempts;
+
+/** The object that authenticates a session; undefined where it is none, or was deleted since. */
+function userId(chip: Chip, id: number): UserId | undefined {
+	const object = chip.objects.find(id);
+	return object?.type === "user-id" ? object : undefined;
+}
+
+/** 6985 for what cannot authenticate, 6986 for what is locked. */
+const createSession = managementCommand({
+	name: "CreateSession",
+	p2: P2.sessionCreate,
+	required: [TAG.tag1],
+	run(chip, { tlvs, requester }) {
+		const object = userId(chip, objectId(required(tlvs, TAG.tag1)));
+		if (!object || requester.session)
+			throw new StatusError(SW.conditionsNotSatisfied);
+		if (isLocked(object))
+			throw new StatusError(SW.commandNotAllowed);
+		const { id } = requester.sessions.create(chip.random.bytes(SESSION_ID_LENGTH), object.id, chip.uptime());
+		return { data: byteString(chip, TAG.tag1, id), microseconds: chip.latency.command };
+	},
+});
+
+/** The session that a command is in, which the command's table demands. */
+function sessionOf({ requester }: Request): Session {
+	if (!requester.session)
+		throw new StatusError(SW.wrongParameters);
+	return requester.session;
+}
+
+/** Keeps count of failed attempts where the object limits them; a right value begins anew. */
+function countAttempt(chip: Chip, object: UserId, matches: boolean): void {
+	const failedAttempts = matches ? 0 : object.failedAttempts + 1;
+	if (object.maximumAttempts > 0 && failedAttempts !== object.failedAttempts)
+		chip.objects.put({ ...object, failedAttempts });
+}
+
+const verifySessionUserId = managementCommand({
+	name: "VerifySessionUserID",
+	p2: P2.sessionUserId,
+	inSession: "always",
+	required: [TAG.tag1],
+	run(chip, request) {
+		const session = sessionOf(request);
+		const object = userId(chip, session.authenticationObject);
+		if (!object || session.state !== "created")
+			throw new StatusError(SW.securityStatusNotSatisfied);
+		const matches = !isLocked(object) && equal(object.value, required(request.tlvs, TAG.tag1));
+		countAttempt(chip, object, matches);
+		session.state = matches ? "open" : "failed";
+		if (!matches)
+			throw new StatusError(SW.conditionsNotSatisfied);
+		return { data: NO_DATA, microseconds: chip.latency.verifyUserId };
+	},
+});
+
+function restart(session: Session, chip: Chip): void {
+	session.since = chip.uptime();
+	session.commands = 0;
+}
+
+/** Sets the policy of a session. */
+const exchangeSessionData = managementCommand({
+	name: "ExchangeSessionData",
+	p2: P2.sessionPolicy,
+	inSession: "open",
+	required: [TAG.tag1],
+	run(chip, request) {
+		const session = sessionOf(request);
+		session.policy = parseSessionPolicy(required(request.tlvs, TAG.tag1));
+		restart(session, chip);
+		return { data: NO_DATA, microseconds: chip.latency.command };
+	},
+});
+
+/** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
+const refreshSession = managementCommand({
+	name: "RefreshSession",
+	p2: P2.sessionRefresh,
+	inSession: "open",
+	optional: [TAG.policy],
+	run(chip, request) {
+		const session = sessionOf(request);
+		if (!session.policy.refresh)
+			throw new StatusError(SW.conditionsNotSatisfied);
+		const policy = request.tlvs.get(TAG.policy);
+		if (policy)
+			session.policy = parseSessionPolicy(policy);
+		restart(session, chip);
+		return { data: NO_DATA, microseconds: chip.latency.command };
+	},
+});
+
+const closeSession = managementCommand({
+	name: "CloseSession",
+	p2: P2.sessionClose,
+	inSession: "always",
+	run(chip, request) {
+		request.requester.sessions.close(sessionOf(request));
+		return { data: NO_DATA, microseconds: chip.latency.command };
+	},
+});
+
+export const SESSION_COMMANDS: readonly Command[] = [createSession, verifySessionUserId, exchangeSessionData, refreshSession, closeSession];

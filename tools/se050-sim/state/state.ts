@@ -1,0 +1,187 @@
+import { toHex } from "../../lib/bytes.js";
+import { corrupt, createJson, readJson, replaceJson } from "./files.js";
+import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject, asString } from "./json.js";
+import type { CardState } from "../card/card.js";
+import type { Platform } from "../applet/commands/command.js";
+import type { SecureObject } from "../applet/objects.js";
+import { rsaKeyPair } from "../crypto/rsa.js";
+import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
+import { type DataLinkState, initialState } from "../data-link/t1.js";
+import { MAXIMUM_INFORMATION, NAD, type Sequence, decodeBlock, encodeBlock } from "../data-link/block.js";
+
+/** What a chip that stays powered remembers beside its objects. */
+export interface Session {
+	card: CardState;
+	/** Bytes that the host has not read. */
+	pending: Uint8Array | undefined;
+	link: DataLinkState;
+	transientObjects: SecureObject[];
+}
+
+/** Everything about one chip. */
+export interface ChipState {
+	/** Name of its variant. */
+	variant: string;
+	/** How often it was started. */
+	boots: number;
+	/** Absent: as the variant left the factory. */
+	platform: Platform | undefined;
+	/** Persistent objects. */
+	objects: SecureObject[];
+	/** Only in the file of a chip whose simulator ended in order. */
+	session: Session | undefined;
+}
+
+const FORMAT = 1;
+
+const objectToJson = (object: SecureObject): JsonObject => ({
+	id: `0x${object.id.toString(16).toUpperCase().padStart(8, "0")}`,
+	type: object.type,
+	origin: object.origin,
+	...object.policy && { policy: toHex(object.policy) },
+	...object.owner !== undefined && { owner: object.owner },
+	...object.version !== undefined && { version: object.version },
+	...contentToJson(object),
+});
+
+function contentToJson(object: SecureObject): JsonObject {
+	switch (object.type) {
+		case "binary": return { data: toHex(object.data) };
+		case "ec-key-pair": return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
+		case "ec-public-key": return { publicKey: toHex(object.publicKey) };
+		case "user-id": return { value: toHex(object.value), maximumAttempts: object.maximumAttempts, failedAttempts: object.failedAttempts };
+		case "rsa-key-pair": return { privateKey: toHex(object.privateKey), ...!object.crt && { crt: false } };
+	}
+}
+
+function objectFromJson(value: unknown, transient: boolean): SecureObject {
+	const members = asObject(value, "an object of the chip");
+	const name = asString(members.id, "an object's id");
+	const id = /^0x[0-9A-F]{8}$/.test(name) ? Number(name) : undefined;
+	if (id === undefined)
+		throw new TypeError(`"${name.slice(0, 20)}" is not an object's id`);
+	const { origin, policy, owner, version } = members;
+	if (origin !== "provisioned" && origin !== "internal" && origin !== "external")
+		throw new TypeError(`${name} has an unknown origin`);
+	const common = {
+		id, origin, transient,
+		...policy !== undefined && { policy: asBytes(policy, `${name}.policy`) },
+		...owner !== undefined && { owner: asNumber(owner, `${name}.owner`) },
+		...version !== undefined && { version: asNumber(version, `${name}.version`) },
+	} as const;
+	switch (members.type) {
+		case "binary": return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
+		case "ec-key-pair": return {
+			...common,
+			type: "ec-key-pair",
+			privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
+			publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
+		};
+		case "ec-public-key": return { ...common, type: "ec-public-key", publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65) };
+		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`), members.crt === undefined || asBoolean(members.crt, `${name}.crt`)) };
+		case "user-id": return {
+			...common,
+			type: "user-id",
+			value: asBytes(members.value, `${name}.value`),
+			maximumAttempts: asNumber(members.maximumAttempts, `${name}.maximumAttempts`),
+			failedAttempts: asNumber(members.failedAttempts, `${name}.failedAttempts`),
+		};
+		default: throw new TypeError(`${name} has an unknown type`);
+	}
+}
+
+/** An answer that was being computed is kept as computed. */
+const linkToJson = (link: DataLinkState): JsonObject => ({
+	sendSequence: link.sendSequence,
+	receiveSequence: link.receiveSequence,
+	ifsd: link.ifsd,
+	...link.last && { last: toHex(encodeBlock(NAD.toHost, link.last)) },
+	command: toHex(link.command),
+	remainder: toHex(link.remainder),
+	...link.computing && { computing: toHex(link.computing.response) },
+	asleep: link.asleep,
+});
+
+function asSequence(value: unknown, name: string): Sequence {
+	if (value !== 0 && value !== 1)
+		throw new TypeError(`${name} is not 0 or 1`);
+	return value;
+}
+
+function linkFromJson(value: unknown): DataLinkState {
+	const members = asObject(value, "session.link");
+	const last = members.last === undefined ? undefined : decodeBlock(NAD.toHost, asBytes(members.last, "session.link.last"));
+	const ifsd = asNumber(members.ifsd, "session.link.ifsd");
+	if (typeof last === "string" || ifsd === 0 || ifsd > MAXIMUM_INFORMATION)
+		throw new TypeError("session.link is no state of the data link");
+	const { computing } = members;
+	return {
+		...initialState(),
+		sendSequence: asSequence(members.sendSequence, "session.link.sendSequence"),
+		receiveSequence: asSequence(members.receiveSequence, "session.link.receiveSequence"),
+		ifsd,
+		last,
+		command: asBytes(members.command, "session.link.command"),
+		remainder: asBytes(members.remainder, "session.link.remainder"),
+		computing: computing === undefined ? undefined : { response: asBytes(computing, "session.link.computing"), doneAt: 0 },
+		asleep: asBoolean(members.asleep, "session.link.asleep"),
+	};
+}
+
+const sessionToJson = (session: Session): JsonObject => ({
+	card: cardToJson(session.card),
+	...session.pending && { pending: toHex(session.pending) },
+	link: linkToJson(session.link),
+	transientObjects: session.transientObjects.map(objectToJson),
+});
+
+function sessionFromJson(value: unknown): Session {
+	const members = asObject(value, "session");
+	return {
+		card: cardFromJson(members.card ?? {}),
+		pending: members.pending === undefined ? undefined : asBytes(members.pending, "session.pending"),
+		link: linkFromJson(members.link),
+		transientObjects: asArray(members.transientObjects, "session.transientObjects").map(object => objectFromJson(object, true)),
+	};
+}
+
+const toJson = ({ variant, boots, platform, objects, session }: ChipState): JsonObject => ({
+	format: FORMAT,
+	variant,
+	boots,
+	...platform && { platform: platformToJson(platform) },
+	objects: objects.map(objectToJson),
+	...session && { session: sessionToJson(session) },
+});
+
+function fromJson(value: unknown): ChipState {
+	const members = asObject(value, "the file");
+	if (asNumber(members.format, "format") !== FORMAT)
+		throw new TypeError(`its format is ${members.format}, not ${FORMAT}`);
+	return {
+		variant: asString(members.variant, "variant"),
+		boots: asNumber(members.boots, "boots"),
+		platform: members.platform === undefined ? undefined : platformFromJson(members.platform),
+		objects: asArray(members.objects, "objects").map(object => objectFromJson(object, false)),
+		session: members.session === undefined ? undefined : sessionFromJson(members.session),
+	};
+}
+
+/** The chip that a file holds; undefined when there is no such file. Throws UserError. */
+export function loadChip(path: string): ChipState | undefined {
+	const stored = readJson(path);
+	if (stored === undefined)
+		return undefined;
+	try {
+		return fromJson(stored);
+	}
+	catch (error) {
+		throw corrupt(path, (error as Error).message);
+	}
+}
+
+/** Writes a chip's file in one step. Throws UserError. */
+export const saveChip = (path: string, state: ChipState): void => replaceJson(path, toJson(state));
+
+/** Creates a chip's file; false when there is one already. Throws UserError. */
+export const createChip = (path: string, state: ChipState): boolean => createJson(path, toJson(state));

@@ -1,31 +1,31 @@
 import Base64 from "base64";
 import config from "mc/config";
 import "mqttclient/config";
-import Preference from "preference";
 import Resource from "Resource";
-import Time from "time";
-import Timer from "timer";
-import { monotonic } from "iot/clock";
-import { watchConnack } from "iot/connack";
 import { Echo } from "app/echo";
 import { clientId, clientIdWarning, deviceTopic, toHex } from "app/identity";
-import type { ClientConstructor } from "iot/mqtt";
-import { seededRandom, seedByteLength } from "iot/random";
 import { Report } from "app/report";
+import { describe, verify } from "app/selftest/certificate";
+import { SelfTest } from "app/selftest/selftest";
+import { type Settings, settings } from "app/settings";
+import { monotonic } from "iot/clock";
+import { watchConnack } from "iot/connack";
+import type { ClientConstructor } from "iot/mqtt";
+import { seedByteLength, seededRandom } from "iot/random";
 import { Session } from "iot/session";
-import { settings, type Settings } from "app/settings";
 import failed from "platform/failed";
 import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
+import Preference from "preference";
 import { Credential } from "se050/credential";
 import Link from "se050/link";
 import { keyPair, objects } from "se050/objects";
 import { pemLines } from "se050/pem";
 import { scp03Option } from "se050/scp03";
 import { SE050, type Version } from "se050/se050";
-import { describe, verify } from "app/selftest/certificate";
-import { SelfTest } from "app/selftest/selftest";
+import Time from "time";
+import Timer from "timer";
 import { sha256 } from "tls/digest";
 import TLSSocket, { type Secure } from "tls/tlssocket";
 
@@ -82,10 +82,11 @@ function certificateOf(credential: Credential, report: Report): Uint8Array {
 	const { certificate, source, isNew, problem } = credential.read();
 	if (source)
 		report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
-	if (isNew)
-		report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
+	if (isNew) report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
 	if (problem)
-		report.event("warning", { message: `The certificate is not kept, and is read from the chip at each start: ${problem}` });
+		report.event("warning", {
+			message: `The certificate is not kept, and is read from the chip at each start: ${problem}`,
+		});
 	return certificate;
 }
 
@@ -94,15 +95,16 @@ function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Sett
 	const id = clientId(uid, clientIdForm, bytes => Base64.encode(bytes));
 	report.event("identity", { uid: toHex(uid), clientId: id });
 	const warning = clientIdWarning(id);
-	if (warning)
-		report.event("warning", { message: warning });
+	if (warning) report.event("warning", { message: warning });
 	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(key) });
 	certificateOf(credential, report);
 	return { id, credential };
 }
 
 function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
-	return given.length > 0 ? given.map(root => Base64.decode(root)) : amazonRoots.map(name => new Resource(name) as unknown as ArrayBuffer);
+	return given.length > 0
+		? given.map(root => Base64.decode(root))
+		: amazonRoots.map(name => new Resource(name) as unknown as ArrayBuffer);
 }
 
 /** The jitter's random source, seeded by the chip when it is first needed. */
@@ -114,24 +116,59 @@ function jitter(chip: SE050): () => number {
 /** The session copies it for each connection, and so asks each time for the certificate. */
 function secure(given: Settings, credential: Credential, report: Report): Omit<Secure, "serverName"> {
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
-	return { trustedRoots: trustedRoots(given), get certificate() { return certificateOf(credential, report); }, key: credential, ...protocols };
+	return {
+		trustedRoots: trustedRoots(given),
+		get certificate() {
+			return certificateOf(credential, report);
+		},
+		key: credential,
+		...protocols,
+	};
 }
 
 function connect(chip: SE050, given: Settings, { id, credential }: Identity, now: () => number, report: Report): void {
-	const { endpoint, port, keepAlive, persistent, interval, messages, backoffBase, backoffCap, connackWithin, acknowledgeWithin } = given;
+	const {
+		endpoint,
+		port,
+		keepAlive,
+		persistent,
+		interval,
+		messages,
+		backoffBase,
+		backoffCap,
+		connackWithin,
+		acknowledgeWithin,
+	} = given;
 	const topic = deviceTopic(given.topic, id);
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
-		topic, clientId: id, interval, messages, timer: Timer, report: events,
-		encode, decode,
+		topic,
+		clientId: id,
+		interval,
+		messages,
+		timer: Timer,
+		report: events,
+		encode,
+		decode,
 	});
 	const session: Session = new Session({
-		io: mqtt.io, host: endpoint, port, clientId: id, keepAlive, persistent, dns: mqtt.dns,
+		io: mqtt.io,
+		host: endpoint,
+		port,
+		clientId: id,
+		keepAlive,
+		persistent,
+		dns: mqtt.dns,
 		socket: { io: Socket, TCP: mqtt.socket, secure: secure(given, credential, report) },
 		subscriptions: [{ topic, QoS: 1 }],
-		backoff: { base: backoffBase, cap: backoffCap }, connackWithin, acknowledgeWithin,
-		timer: Timer, now, random: jitter(chip), report: events,
+		backoff: { base: backoffBase, cap: backoffCap },
+		connackWithin,
+		acknowledgeWithin,
+		timer: Timer,
+		now,
+		random: jitter(chip),
+		report: events,
 		onReady: () => {
 			credential.accepted();
 			echo.start(session);
@@ -145,7 +182,16 @@ function tryChip(report: Report): void {
 	const { bus, hz, scp03 } = settings({ ...config, endpoint: "none" });
 	const link = new Link({ bus, hz });
 	const test = new SelfTest({
-		link, chip: new SE050(link, { scp03: scp03Option(scp03) }), bus, hz, objects, describe, verify, sha256, memory, print,
+		link,
+		chip: new SE050(link, { scp03: scp03Option(scp03) }),
+		bus,
+		hz,
+		objects,
+		describe,
+		verify,
+		sha256,
+		memory,
+		print,
 		microseconds: () => Time.microseconds ?? Time.ticks * 1_000,
 	});
 	const { checks, failed } = test.run();
@@ -155,12 +201,15 @@ function tryChip(report: Report): void {
 
 function run(now: () => number, report: Report): void {
 	report.event("start", { firmware: `moddable-se050@${version}` });
-	if (Number(config.selftest ?? 0) === 1)
-		return tryChip(report);
+	if (Number(config.selftest ?? 0) === 1) return tryChip(report);
 	const given = settings(config);
 	const opened = openChip(given, report);
 	const identity = readIdentity(opened, given, report);
-	online(config, (name, fields) => report.event(name, fields), () => connect(opened.chip, given, identity, now, report));
+	online(
+		config,
+		(name, fields) => report.event(name, fields),
+		() => connect(opened.chip, given, identity, now, report),
+	);
 }
 
 /** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */
@@ -169,8 +218,7 @@ export default function main(): void {
 	const report = new Report({ print, now });
 	try {
 		run(now, report);
-	}
-	catch (error) {
+	} catch (error) {
 		report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
 		failed(error);
 	}

@@ -1,6 +1,6 @@
+import type { Fields } from "../modules/iot/events.js";
 import type { Message } from "../modules/iot/inbox.js";
 import type { QoS, Timers } from "../modules/iot/mqtt.js";
-import type { Fields } from "../modules/iot/events.js";
 
 /** What the echo needs of a session. */
 export interface Publisher {
@@ -53,8 +53,7 @@ export class Echo {
 	#publish(QoS: QoS): void {
 		const { topic, clientId, encode, report } = this.#options;
 		const text = `hello from ESP32 (QOS${QoS}) : ${this.#counter + 1} : ${clientId}`;
-		if (this.#publisher?.publish(topic, encode(text), QoS))
-			this.#counter += 1;
+		if (this.#publisher?.publish(topic, encode(text), QoS)) this.#counter += 1;
 		else if (QoS === 1)
 			report("full", { message: "The far end has not acknowledged earlier messages: this round is skipped." });
 	}
@@ -65,15 +64,12 @@ export class Echo {
 		const text = this.#text(payload);
 		const own = text?.endsWith(` : ${clientId}`) ?? false;
 		report("receive", { qos: QoS, topic, own, bytes: byteLength, payload: text ?? "(not UTF-8)" });
-		if (own)
-			this.#echoes += 1;
-		if (messages > 0 && this.#echoes >= messages)
-			this.#stop();
+		if (own) this.#echoes += 1;
+		if (messages > 0 && this.#echoes >= messages) this.#stop();
 	}
 
 	#stop(): void {
-		if (!this.#publisher)
-			return;
+		if (!this.#publisher) return;
 		this.#options.timer.clear(this.#timer);
 		this.#options.report("done", { echoes: this.#echoes });
 		this.#publisher.close();
@@ -83,8 +79,7 @@ export class Echo {
 	#text(payload: Uint8Array): string | undefined {
 		try {
 			return this.#options.decode(payload);
-		}
-		catch {
+		} catch {
 			return undefined;
 		}
 	}

@@ -1,20 +1,18 @@
 /** The forms of a client id: how the chip's UID is written. */
 export const clientIdForms = Object.freeze(["base64", "base64url", "hex"] as const);
-export type ClientIdForm = typeof clientIdForms[number];
+export type ClientIdForm = (typeof clientIdForms)[number];
 
 /** Lower-case hexadecimal digits of bytes, first byte first. */
 export function toHex(bytes: Uint8Array): string {
 	let result = "";
-	for (const byte of bytes)
-		result += byte.toString(16).padStart(2, "0");
+	for (const byte of bytes) result += byte.toString(16).padStart(2, "0");
 	return result;
 }
 
 /** @throws RangeError for a name that is no form of a client id */
 export function clientIdForm(name: string): ClientIdForm {
 	const form = clientIdForms.find(known => known === name);
-	if (!form)
-		throw new RangeError(`clientId is "${name}": use one of ${clientIdForms.join(", ")}`);
+	if (!form) throw new RangeError(`clientId is "${name}": use one of ${clientIdForms.join(", ")}`);
 	return form;
 }
 
@@ -27,8 +25,7 @@ export function clientIdForm(name: string): ClientIdForm {
  * @param encode standard base64 (RFC 4648 section 4)
  */
 export function clientId(uid: Uint8Array, form: ClientIdForm, encode: (bytes: Uint8Array) => string): string {
-	if (form === "hex")
-		return toHex(uid);
+	if (form === "hex") return toHex(uid);
 	const id = encode(uid);
 	return form === "base64" ? id : id.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -48,9 +45,10 @@ export function clientIdWarning(id: string): string | undefined {
  * @throws RangeError for a client id with + or #, which may not stand in the name of a topic
  */
 export function deviceTopic(topic: string, id: string): string {
-	if (!topic.includes("{clientId}"))
-		return topic;
+	if (!topic.includes("{clientId}")) return topic;
 	if (id.includes("+") || id.includes("#"))
-		throw new RangeError(`topic=${topic} cannot be used with the client id ${id}: a topic's name may not contain +; use clientId=base64url`);
+		throw new RangeError(
+			`topic=${topic} cannot be used with the client id ${id}: a topic's name may not contain +; use clientId=base64url`,
+		);
 	return topic.replaceAll("{clientId}", id);
 }

@@ -10,8 +10,7 @@ export interface ReportOptions {
 /** True when a value can stand without quotes: printable ASCII. No RegExp: XS allows none at the top of a preloaded module. */
 function isBare(string: string): boolean {
 	for (const character of string) {
-		if (character <= " " || character > "~" || character === "\"" || character === "=")
-			return false;
+		if (character <= " " || character > "~" || character === '"' || character === "=") return false;
 	}
 	return string !== "";
 }
@@ -41,15 +40,13 @@ export class Report {
 		let line = `${((this.#now() - this.#start) / 1000).toFixed(3).padStart(9)} ${name.padEnd(11)}`;
 		for (const key in fields) {
 			const value = fields[key];
-			if (value !== undefined)
-				line += ` ${key}=${text(value)}`;
+			if (value !== undefined) line += ` ${key}=${text(value)}`;
 		}
 		this.#print(line.trimEnd());
 	}
 
 	/** Lines as they are: a PEM block. */
 	block(lines: readonly string[] | Generator<string>): void {
-		for (const line of lines)
-			this.#print(line);
+		for (const line of lines) this.#print(line);
 	}
 }

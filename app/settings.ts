@@ -1,4 +1,4 @@
-import { clientIdForm, type ClientIdForm } from "./identity.js";
+import { type ClientIdForm, clientIdForm } from "./identity.js";
 
 /** What the firmware is told from outside: mc/config, checked. */
 export interface Settings {
@@ -37,8 +37,22 @@ export interface Settings {
 type Config = Readonly<Record<string, unknown>>;
 
 const defaults = Object.freeze({
-	port: 8883, topic: "test_topic/esp32", clientId: "base64", keepAlive: 60, persistent: 0, interval: 5000, messages: 0, bus: "", hz: 400_000, key: "F0000100", scp03: "", trustedRoots: "",
-	backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
+	port: 8883,
+	topic: "test_topic/esp32",
+	clientId: "base64",
+	keepAlive: 60,
+	persistent: 0,
+	interval: 5000,
+	messages: 0,
+	bus: "",
+	hz: 400_000,
+	key: "F0000100",
+	scp03: "",
+	trustedRoots: "",
+	backoffBase: 1_000,
+	backoffCap: 128_000,
+	connackWithin: 30_000,
+	acknowledgeWithin: 10_000,
 } as const);
 
 /** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
@@ -47,7 +61,9 @@ const maximumTopicLength = 256;
 function string(config: Config, name: string, fallback?: string): string {
 	const value = config[name] ?? fallback;
 	if (typeof value !== "string" || (value === "" && fallback !== ""))
-		throw new Error(`The setting "${name}" is missing: give it on the command line that builds or starts the firmware, ${name}=…`);
+		throw new Error(
+			`The setting "${name}" is missing: give it on the command line that builds or starts the firmware, ${name}=…`,
+		);
 	return value;
 }
 
@@ -63,7 +79,9 @@ function integer(config: Config, name: string, fallback: number, least: number, 
 function topic(config: Config): string {
 	const value = string(config, "topic", defaults.topic);
 	if (value.length > maximumTopicLength || value.includes("+") || value.includes("#"))
-		throw new Error(`The setting topic=${value} is no topic to publish to: at most ${maximumTopicLength} bytes, without + and #.`);
+		throw new Error(
+			`The setting topic=${value} is no topic to publish to: at most ${maximumTopicLength} bytes, without + and #.`,
+		);
 	return value;
 }
 
@@ -80,7 +98,9 @@ export function settings(config: Config): Settings {
 	return {
 		endpoint: endpoint(config),
 		port: integer(config, "port", defaults.port, 1, 65535),
-		trustedRoots: string(config, "trustedRoots", defaults.trustedRoots).split(",").filter(root => root !== ""),
+		trustedRoots: string(config, "trustedRoots", defaults.trustedRoots)
+			.split(",")
+			.filter(root => root !== ""),
 		topic: topic(config),
 		clientIdForm: clientIdForm(string(config, "clientId", defaults.clientId)),
 		keepAlive: integer(config, "keepAlive", defaults.keepAlive, 30, 1200),

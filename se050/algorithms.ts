@@ -19,10 +19,10 @@ export const ecdsa = frozen({
 } satisfies Record<string, SignatureAlgorithm>);
 
 export function ecdsaWith(hashName: string): SignatureAlgorithm {
-	for (const [name, algorithm] of Object.entries(ecdsa))
-		if (name === hashName)
-			return algorithm;
-	throw new RangeError(`the SE050 makes no ECDSA signature with "${hashName}": use one of ${Object.keys(ecdsa).join(", ")}`);
+	for (const [name, algorithm] of Object.entries(ecdsa)) if (name === hashName) return algorithm;
+	throw new RangeError(
+		`the SE050 makes no ECDSA signature with "${hashName}": use one of ${Object.keys(ecdsa).join(", ")}`,
+	);
 }
 
 /** @throws {RangeError} unless the chip would take that digest for that algorithm */
@@ -31,5 +31,7 @@ export function checkDigest(id: number, digest: Uint8Array): void {
 	if (algorithm === undefined)
 		throw new RangeError(`signature algorithm 0x${id.toString(16)} is none of ECDSA's: see ecdsa in se050/algorithms`);
 	if (digest.length !== algorithm.digestLength)
-		throw new RangeError(`signature algorithm 0x${id.toString(16)} signs a digest of ${algorithm.digestLength} bytes, not ${digest.length}: the chip does not hash`);
+		throw new RangeError(
+			`signature algorithm 0x${id.toString(16)} signs a digest of ${algorithm.digestLength} bytes, not ${digest.length}: the chip does not hash`,
+		);
 }

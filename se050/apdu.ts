@@ -2,7 +2,18 @@ import { concatenate } from "./bytes.js";
 import { frozen } from "./frozen.js";
 
 /** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on; TAG_TIMESTAMP and TAG_SIGNATURE of applet 7.x). */
-export const tags = frozen({ policy: 0x11, first: 0x41, second: 0x42, third: 0x43, fourth: 0x44, fifth: 0x45, sixth: 0x46, seventh: 0x47, timestamp: 0x4F, signature: 0x52 });
+export const tags = frozen({
+	policy: 0x11,
+	first: 0x41,
+	second: 0x42,
+	third: 0x43,
+	fourth: 0x44,
+	fifth: 0x45,
+	sixth: 0x46,
+	seventh: 0x47,
+	timestamp: 0x4f,
+	signature: 0x52,
+});
 
 /**
  * How long a response may be, that is the form of Le. "short": up to 256 bytes with Lc in one byte; "extended": all that
@@ -25,24 +36,24 @@ export interface Command {
  * AN12543 (7.x), section 4.3. Each of them may be repeated when nobody knows whether it was executed.
  */
 export const commands = frozen({
-	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xCA, p1: 0x00, p2: 0xFE, response: "short" },
-	select: { name: "SELECT", cla: 0x00, ins: 0xA4, p1: 0x04, p2: 0x00, response: "short" },
+	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xca, p1: 0x00, p2: 0xfe, response: "short" },
+	select: { name: "SELECT", cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x00, response: "short" },
 	readObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "extended" },
 	readShortObject: { name: "ReadObject", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x00, response: "short" },
 	readSize: { name: "ReadSize", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x07, response: "none" },
 	readType: { name: "ReadType", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x26, response: "none" },
 	checkObjectExists: { name: "CheckObjectExists", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x27, response: "none" },
 	attestedRead: { name: "ReadObject with attestation", cla: 0x80, ins: 0x22, p1: 0x00, p2: 0x00, response: "extended" },
-	readAttributes: { name: "ReadAttributes", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x3B, response: "extended" },
+	readAttributes: { name: "ReadAttributes", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x3b, response: "extended" },
 	readIdList: { name: "ReadIDList", cla: 0x80, ins: 0x02, p1: 0x00, p2: 0x25, response: "extended" },
-	readEcCurveList: { name: "ReadECCurveList", cla: 0x80, ins: 0x02, p1: 0x0B, p2: 0x25, response: "none" },
+	readEcCurveList: { name: "ReadECCurveList", cla: 0x80, ins: 0x02, p1: 0x0b, p2: 0x25, response: "none" },
 	/** Writes, but the same value a second time makes no difference. */
-	setEcCurveParam: { name: "SetECCurveParam", cla: 0x80, ins: 0x01, p1: 0x0B, p2: 0x40, response: "none" },
+	setEcCurveParam: { name: "SetECCurveParam", cla: 0x80, ins: 0x01, p1: 0x0b, p2: 0x40, response: "none" },
 	getFreeMemory: { name: "GetFreeMemory", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x22, response: "none" },
 	getRandom: { name: "GetRandom", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x49, response: "extended" },
-	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0C, p2: 0x09, response: "none" },
+	ecdsaSign: { name: "ECDSASign", cla: 0x80, ins: 0x03, p1: 0x0c, p2: 0x09, response: "none" },
 	rsaDecrypt: { name: "RSADecrypt", cla: 0x80, ins: 0x03, p1: 0x02, p2: 0x38, response: "extended" },
-	digestOneShot: { name: "DigestOneShot", cla: 0x80, ins: 0x03, p1: 0x00, p2: 0x0E, response: "none" },
+	digestOneShot: { name: "DigestOneShot", cla: 0x80, ins: 0x03, p1: 0x00, p2: 0x0e, response: "none" },
 } satisfies Record<string, Command>);
 
 /** Commands that change something: they go through `Applet.change`, which does not repeat them blindly. */
@@ -50,25 +61,45 @@ export const changes = frozen({
 	writeEcKey: { name: "WriteECKey", cla: 0x80, ins: 0x01, p1: 0x61, p2: 0x00, response: "none" },
 	writeRsaKey: { name: "WriteRSAKey", cla: 0x80, ins: 0x01, p1: 0x62, p2: 0x00, response: "none" },
 	deleteSecureObject: { name: "DeleteSecureObject", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x28, response: "none" },
-	createEcCurve: { name: "CreateECCurve", cla: 0x80, ins: 0x01, p1: 0x0B, p2: 0x04, response: "none" },
+	createEcCurve: { name: "CreateECCurve", cla: 0x80, ins: 0x01, p1: 0x0b, p2: 0x04, response: "none" },
 } satisfies Record<string, Command>);
 
 /** The instance AID of the SE050's IoT applet (AN12413, section 3.2). */
-export const appletAid = Uint8Array.of(0xA0, 0x00, 0x00, 0x03, 0x96, 0x54, 0x53, 0x00, 0x00, 0x00, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00);
+export const appletAid = Uint8Array.of(
+	0xa0,
+	0x00,
+	0x00,
+	0x03,
+	0x96,
+	0x54,
+	0x53,
+	0x00,
+	0x00,
+	0x00,
+	0x01,
+	0x03,
+	0x00,
+	0x00,
+	0x00,
+	0x00,
+);
 
-const shortLcMax = 0xFE;
-const lcMax = 0xFFFF;
+const shortLcMax = 0xfe;
+const lcMax = 0xffff;
 
 /** The bytes of a command APDU. Lc is extended when Le is, or when the data needs it; without data there is Le only. */
 export function encodeCommand({ name, cla, ins, p1, p2, response }: Command, data: Uint8Array): Uint8Array {
 	const { length } = data;
-	if (length > lcMax)
-		throw new RangeError(`${name}: a command carries at most ${lcMax} bytes of data, not ${length}`);
+	if (length > lcMax) throw new RangeError(`${name}: a command carries at most ${lcMax} bytes of data, not ${length}`);
 	const header = Uint8Array.of(cla, ins, p1, p2);
-	if (length === 0)
-		return concatenate(header, Uint8Array.of(0));
+	if (length === 0) return concatenate(header, Uint8Array.of(0));
 	if (response === "extended" || length > shortLcMax)
-		return concatenate(header, Uint8Array.of(0, length >> 8, length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0, 0));
+		return concatenate(
+			header,
+			Uint8Array.of(0, length >> 8, length),
+			data,
+			response === "none" ? new Uint8Array() : Uint8Array.of(0, 0),
+		);
 	return concatenate(header, Uint8Array.of(length), data, response === "none" ? new Uint8Array() : Uint8Array.of(0));
 }
 
@@ -84,5 +115,5 @@ export function decodeResponse(bytes: Uint8Array): Response {
 	const [sw1, sw2] = bytes.subarray(Math.max(end, 0));
 	if (sw1 === undefined || sw2 === undefined)
 		throw new RangeError(`a response of ${bytes.length} bytes has no status word`);
-	return { data: bytes.subarray(0, end), sw: sw1 << 8 | sw2 };
+	return { data: bytes.subarray(0, end), sw: (sw1 << 8) | sw2 };
 }

@@ -1,9 +1,16 @@
-import { appletAid, commands, decodeResponse, encodeCommand, tags, type Command } from "./apdu.js";
+import { appletAid, type Command, commands, decodeResponse, encodeCommand, tags } from "./apdu.js";
 import { u32 } from "./bytes.js";
 import { decodeOef } from "./identify.js";
 import { LinkError } from "./link-error.js";
 import { UnknownOutcomeError } from "./outcome.js";
-import { factoryKeysOf, withChannelKeys, type ChannelCounting, type ChannelKeys, type PlatformKeys, type Scp03Option } from "./scp03.js";
+import {
+	type ChannelCounting,
+	type ChannelKeys,
+	factoryKeysOf,
+	type PlatformKeys,
+	type Scp03Option,
+	withChannelKeys,
+} from "./scp03.js";
 import { MissingObjectError, StatusError, success, WrongTypeError } from "./status.js";
 import { decodeTlvs, encodeTlv, TlvError, valueOf } from "./tlv.js";
 import { channelCountingOf, decodeVersion, responseDataMax, type Version } from "./version.js";
@@ -20,7 +27,7 @@ export interface Transceiver {
 
 /** TAG_1 with an object's id. @throws {RangeError} it is none */
 export function idTlv(id: number): Uint8Array {
-	if (!Number.isInteger(id) || id < 0 || id > 0xFFFFFFFF)
+	if (!Number.isInteger(id) || id < 0 || id > 0xffffffff)
 		throw new RangeError(`an SE050's object id is an integer of 32 bits, not ${id}`);
 	return encodeTlv(tags.first, u32(id));
 }
@@ -35,7 +42,9 @@ function needsReset(error: unknown): boolean {
 
 /** A status word that ends a secure channel came without a MAC: anybody, or a fault, may have put it in place of a success. */
 function isUncertain(error: unknown): error is LinkError | StatusError {
-	return (error instanceof LinkError && error.executed === "unknown") || (error instanceof StatusError && error.channelGone);
+	return (
+		(error instanceof LinkError && error.executed === "unknown") || (error instanceof StatusError && error.channelGone)
+	);
 }
 
 /** How a change is looked for after its response was lost. */
@@ -69,10 +78,8 @@ export class Applet {
 	select(): Version {
 		try {
 			return this.#selectOnce();
-		}
-		catch (error) {
-			if (!this.#canRecover(error))
-				throw error;
+		} catch (error) {
+			if (!this.#canRecover(error)) throw error;
 			return this.#selectOnce();
 		}
 	}
@@ -131,8 +138,7 @@ export class Applet {
 	explaining<Result>(id: number, wanted: string, fits: (type: number) => boolean, action: () => Result): Result {
 		try {
 			return action();
-		}
-		catch (error) {
+		} catch (error) {
 			throw error instanceof StatusError && error.ambiguous ? this.#explain(error, id, wanted, fits) : error;
 		}
 	}
@@ -140,10 +146,8 @@ export class Applet {
 	#ask(command: Command, data: Uint8Array, left: number): Uint8Array {
 		try {
 			return this.#transceive(command, data);
-		}
-		catch (error) {
-			if (left === 0 || !this.#canRecover(error))
-				throw error;
+		} catch (error) {
+			if (left === 0 || !this.#canRecover(error)) throw error;
 			this.select();
 			return this.#ask(command, data, needsReset(error) ? left : left - 1);
 		}
@@ -152,12 +156,9 @@ export class Applet {
 	#change(command: Command, data: Uint8Array, evidence: Evidence, left: number): void {
 		try {
 			this.#transceive(command, data);
-		}
-		catch (error) {
-			if (this.#wasExecuted(command, error, evidence))
-				return;
-			if (left === 0)
-				throw error instanceof LinkError ? new LinkError(error.step, error.code, undefined, "no") : error;
+		} catch (error) {
+			if (this.#wasExecuted(command, error, evidence)) return;
+			if (left === 0) throw error instanceof LinkError ? new LinkError(error.step, error.code, undefined, "no") : error;
 			this.#change(command, data, evidence, needsReset(error) ? left : left - 1);
 		}
 	}
@@ -166,24 +167,20 @@ export class Applet {
 	#wasExecuted({ name }: Command, failure: unknown, { executed, look }: Evidence): boolean {
 		const lost = isUncertain(failure) ? failure : undefined;
 		try {
-			if (!this.#canRecover(failure))
-				throw failure;
+			if (!this.#canRecover(failure)) throw failure;
 			this.select();
 			return lost !== undefined && executed();
-		}
-		catch {
+		} catch {
 			throw lost ? new UnknownOutcomeError(name, lost, look) : failure;
 		}
 	}
 
 	#explain(error: StatusError, id: number, wanted: string, fits: (type: number) => boolean): StatusError {
 		try {
-			if (!this.exists(id))
-				return new MissingObjectError(error, id);
+			if (!this.exists(id)) return new MissingObjectError(error, id);
 			const type = this.type(id);
 			return fits(type) ? error : new WrongTypeError(error, id, type, wanted);
-		}
-		catch {
+		} catch {
 			return error;
 		}
 	}
@@ -193,8 +190,7 @@ export class Applet {
 		this.#link.reset?.();
 		const keys = this.#keys();
 		const version = decodeVersion(this.#transceive(commands.select, appletAid));
-		if (keys !== undefined)
-			withChannelKeys(keys, bytes => this.#link.secure?.(bytes, channelCountingOf(version)));
+		if (keys !== undefined) withChannelKeys(keys, bytes => this.#link.secure?.(bytes, channelCountingOf(version)));
 		this.#version = version;
 		return version;
 	}
@@ -202,21 +198,24 @@ export class Applet {
 	/** The secure channel's keys; "auto" asks the chip, once, which only works before an applet is selected. */
 	#keys(): PlatformKeys | undefined {
 		if (this.#scp03 === "auto")
-			return this.#platformKeys ??= factoryKeysOf(decodeOef(this.#transceive(commands.identify, Uint8Array.of(0xDF, 0x28))));
+			return (this.#platformKeys ??= factoryKeysOf(
+				decodeOef(this.#transceive(commands.identify, Uint8Array.of(0xdf, 0x28))),
+			));
 		return this.#scp03;
 	}
 
 	#transceive(command: Command, data: Uint8Array): Uint8Array {
 		const response = decodeResponse(new Uint8Array(this.#link.transceive(encodeCommand(command, data))));
-		if (response.sw !== success)
-			throw new StatusError(command.name, response.sw);
+		if (response.sw !== success) throw new StatusError(command.name, response.sw);
 		return response.data;
 	}
 
 	/** Whether the chip or the link lost its state, so that a reset, SELECT and a new channel may bring it back. */
 	#canRecover(error: unknown): boolean {
-		if (this.#link.reset === undefined)
-			return false;
-		return (error instanceof LinkError && error.recoverable) || (error instanceof StatusError && (error.appletGone || (this.#scp03 !== undefined && error.channelGone)));
+		if (this.#link.reset === undefined) return false;
+		return (
+			(error instanceof LinkError && error.recoverable) ||
+			(error instanceof StatusError && (error.appletGone || (this.#scp03 !== undefined && error.channelGone)))
+		);
 	}
 }

@@ -24,7 +24,9 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Bytes of hexadecimal digits, two each. */
 export function fromDigits(digits: string): Uint8Array {
-	return Uint8Array.from({ length: digits.length / 2 }, (_, index) => Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+	return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>
+		Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
+	);
 }
 
 /** A number as people write it: "0xF0000101", "0x6985". */

@@ -39,11 +39,9 @@ const keyLength = 1 + uniqueIdLength + 4 + 3 + 4;
  */
 export function keptCertificate(preferences: Preferences, owner: CertificateOwner): Uint8Array | undefined {
 	const value = storedValue(preferences);
-	if (!(value instanceof ArrayBuffer))
-		return undefined;
+	if (!(value instanceof ArrayBuffer)) return undefined;
 	const record = new Uint8Array(value);
-	if (!equal(record.subarray(0, keyLength), keyOf(owner)))
-		return undefined;
+	if (!equal(record.subarray(0, keyLength), keyOf(owner))) return undefined;
 	return wholeSequence(record.subarray(keyLength));
 }
 
@@ -55,8 +53,7 @@ export function keepCertificate(preferences: Preferences, owner: CertificateOwne
 function storedValue(preferences: Preferences): unknown {
 	try {
 		return preferences.get(domain, name);
-	}
-	catch {
+	} catch {
 		return undefined;
 	}
 }
@@ -65,10 +62,8 @@ function wholeSequence(bytes: Uint8Array): Uint8Array | undefined {
 	try {
 		const sequence = trimSequence(bytes);
 		return sequence.length === bytes.length ? sequence : undefined;
-	}
-	catch (error) {
-		if (error instanceof DerError)
-			return undefined;
+	} catch (error) {
+		if (error instanceof DerError) return undefined;
 		throw error;
 	}
 }

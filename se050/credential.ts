@@ -59,8 +59,7 @@ export class Credential implements ChipKey {
 	/** @throws {Error} the chip does not have it, cannot be talked to, or is another one than at the start */
 	read(): Reading {
 		const before = this.#certificate;
-		if (before !== undefined && !this.#doubted)
-			return { certificate: before, isNew: false };
+		if (before !== undefined && !this.#doubted) return { certificate: before, isNew: false };
 		const reading = before === undefined ? this.#first() : this.#again(before);
 		this.#certificate = reading.certificate;
 		this.#doubted = false;
@@ -80,12 +79,16 @@ export class Credential implements ChipKey {
 
 	#first(): Reading {
 		const kept = this.#kept();
-		return kept === undefined ? { ...this.#fromChip(kept), isNew: true } : { certificate: kept, source: "cache", isNew: true };
+		return kept === undefined
+			? { ...this.#fromChip(kept), isNew: true }
+			: { certificate: kept, source: "cache", isNew: true };
 	}
 
 	#again(before: Uint8Array): Reading {
 		if (!equal(this.#chip.uid(), this.#uid))
-			throw new Error("The chip is another one than at the start: start the firmware again, for it takes its client id from the chip.");
+			throw new Error(
+				"The chip is another one than at the start: start the firmware again, for it takes its client id from the chip.",
+			);
 		const reading = this.#fromChip(this.#kept());
 		return { ...reading, isNew: !equal(reading.certificate, before) };
 	}
@@ -97,7 +100,7 @@ export class Credential implements ChipKey {
 	#fromChip(kept: Uint8Array | undefined): Omit<Reading, "isNew"> {
 		const certificate = this.#chip.certificate(this.#pair.certificate);
 		const problem = kept !== undefined && equal(kept, certificate) ? undefined : this.#keep(certificate);
-		return { certificate, source: "chip", ...problem !== undefined && { problem } };
+		return { certificate, source: "chip", ...(problem !== undefined && { problem }) };
 	}
 
 	/** Why it was not kept; undefined when it was. */
@@ -105,8 +108,7 @@ export class Credential implements ChipKey {
 		try {
 			keepCertificate(this.#preferences, this.#owner, certificate);
 			return undefined;
-		}
-		catch (error) {
+		} catch (error) {
 			return error instanceof Error ? error.message : String(error);
 		}
 	}

@@ -9,14 +9,15 @@ const sequence = 0x30;
 export function sequenceLength(bytes: Uint8Array): number {
 	const [tag, first] = bytes;
 	if (tag !== sequence || first === undefined)
-		throw new DerError(`not DER: a SEQUENCE begins with 30, this with ${tag === undefined ? "nothing" : tag.toString(16).padStart(2, "0")}`);
-	if (first < 0x80)
-		return 2 + first;
-	const count = first & 0x7F;
+		throw new DerError(
+			`not DER: a SEQUENCE begins with 30, this with ${tag === undefined ? "nothing" : tag.toString(16).padStart(2, "0")}`,
+		);
+	if (first < 0x80) return 2 + first;
+	const count = first & 0x7f;
 	const digits = bytes.subarray(2, 2 + count);
 	if (count === 0 || count > 3 || digits.length < count)
 		throw new DerError("not DER: the SEQUENCE's length is of a form that is not used here");
-	const length = digits.reduce((value, digit) => value << 8 | digit, 0);
+	const length = digits.reduce((value, digit) => (value << 8) | digit, 0);
 	if (length < 0x80 || digits[0] === 0)
 		throw new DerError("not DER: the SEQUENCE's length is not in its shortest form");
 	return 2 + count + length;

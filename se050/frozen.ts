@@ -4,8 +4,7 @@
  */
 export function frozen<const Table extends object>(table: Table): Table {
 	for (const value of Object.values(table)) {
-		if (typeof value === "object" && value !== null)
-			frozen(value);
+		if (typeof value === "object" && value !== null) frozen(value);
 	}
 	return Object.freeze(table);
 }

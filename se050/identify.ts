@@ -1,14 +1,25 @@
 import { frozen } from "./frozen.js";
-import { TlvError, decodeTlvs, valueOf } from "./tlv.js";
+import { decodeTlvs, TlvError, valueOf } from "./tlv.js";
 
 type Part = readonly [oef: number, name: string];
 
 /** Parts by OEF id (NXP AN12436, table 1, and ex_sss_tp_scp03_keys.h). */
 const parts: readonly Part[] = frozen([
-	[0xA1F4, "SE050C1 of the development board (OM-SE050ARD)"],
-	[0xA200, "SE050C1"], [0xA201, "SE050C2"], [0xA202, "SE050B1"], [0xA203, "SE050B2"], [0xA204, "SE050A1"], [0xA205, "SE050A2"],
-	[0xA43B, "SE050D2"], [0xA921, "SE050E2"], [0xA77E, "SE050F2"], [0xA92A, "SE050F2"],
-	[0xA920, "SE051A2"], [0xA8FA, "SE051C2"], [0xB501, "SE052F"], [0xA736, "A5000"],
+	[0xa1f4, "SE050C1 of the development board (OM-SE050ARD)"],
+	[0xa200, "SE050C1"],
+	[0xa201, "SE050C2"],
+	[0xa202, "SE050B1"],
+	[0xa203, "SE050B2"],
+	[0xa204, "SE050A1"],
+	[0xa205, "SE050A2"],
+	[0xa43b, "SE050D2"],
+	[0xa921, "SE050E2"],
+	[0xa77e, "SE050F2"],
+	[0xa92a, "SE050F2"],
+	[0xa920, "SE051A2"],
+	[0xa8fa, "SE051C2"],
+	[0xb501, "SE052F"],
+	[0xa736, "A5000"],
 ]);
 
 /** The part that tells that OEF id, undefined for one that is not known here. */
@@ -22,13 +33,13 @@ export function partName(oef: number): string | undefined {
  * @throws {TlvError} the response has another form
  */
 export function decodeOef(response: Uint8Array): number {
-	const object = valueOf(decodeTlvs(response), 0xFE);
+	const object = valueOf(decodeTlvs(response), 0xfe);
 	const [first, second, length = 0] = object;
-	if (first !== 0xDF || second !== 0x28 || length !== object.length - 3)
+	if (first !== 0xdf || second !== 0x28 || length !== object.length - 3)
 		throw new TlvError("SE050 IDENTIFY: the response is not the object DF28");
 	const configuration = valueOf(decodeTlvs(object.subarray(3)), 0x01);
 	const [, , high, low] = configuration;
 	if (high === undefined || low === undefined)
 		throw new TlvError(`SE050 IDENTIFY: a configuration id of ${configuration.length} bytes instead of 12`);
-	return high << 8 | low;
+	return (high << 8) | low;
 }

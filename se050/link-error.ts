@@ -6,21 +6,61 @@ import { frozen } from "./frozen.js";
  */
 const results = frozen([
 	["OK", "nothing failed", "report this as a fault of the program"],
-	["NO_CHIP", "nothing acknowledges the chip's address", "check the address (0x48), power, that ENA is high, SDA and SCL with their pull-ups; a chip that still computes for an earlier host needs a while, or its power switched off and on"],
-	["NO_ANSWER", "the chip stopped answering", "reset the link; if that fails too, switch the chip's power off and on and check its supply"],
-	["BAD_PROTOCOL", "what the chip sends is not T=1, even after repetitions", "check the signals (pull-ups, cable length, clock) and that no other device has this address; reset the link"],
+	[
+		"NO_CHIP",
+		"nothing acknowledges the chip's address",
+		"check the address (0x48), power, that ENA is high, SDA and SCL with their pull-ups; a chip that still computes for an earlier host needs a while, or its power switched off and on",
+	],
+	[
+		"NO_ANSWER",
+		"the chip stopped answering",
+		"reset the link; if that fails too, switch the chip's power off and on and check its supply",
+	],
+	[
+		"BAD_PROTOCOL",
+		"what the chip sends is not T=1, even after repetitions",
+		"check the signals (pull-ups, cable length, clock) and that no other device has this address; reset the link",
+	],
 	["BAD_ATR", "what answers is not an NXP secure element", "check the address and what is wired there"],
 	["ABORTED", "the chip aborted the exchange (S(ABORT))", "reset the link and repeat the command"],
-	["TOO_SLOW", "the chip asked for more time again and again (S(WTX)), longer than any command needs", "reset the link; if it happens again, switch the chip's power off and on"],
-	["RESPONSE_TOO_LONG", "the response is longer than an SE050's responses are", "reset the link and read in smaller parts"],
+	[
+		"TOO_SLOW",
+		"the chip asked for more time again and again (S(WTX)), longer than any command needs",
+		"reset the link; if it happens again, switch the chip's power off and on",
+	],
+	[
+		"RESPONSE_TOO_LONG",
+		"the response is longer than an SE050's responses are",
+		"reset the link and read in smaller parts",
+	],
 	["BUS_ERROR", "the bus failed", "reset the link"],
 	["RESET_NEEDED", "the link was not reset yet, or failed before", "reset the link"],
 	["BAD_COMMAND", "the command is empty", "send at least CLA, INS, P1 and P2"],
-	["SCP03_REFUSED", "the chip refused the secure channel (SCP03)", "check the keys and their version, and that the applet is selected"],
-	["SCP03_WRONG_KEYS", "the chip does not have these Platform SCP03 keys: its cryptogram is another", "name the chip's own variant or give its keys, as 32 hexadecimal digits each; older parts may have been ordered with keys of their own"],
-	["SCP03_BAD_RESPONSE", "a response of the secure channel (SCP03) has no MAC, a wrong one or nonsense in it: it was disturbed or forged on the bus, or the commands are counted in another way than the chip does", "reset the link and open the channel again; check who is on the bus"],
-	["SCP03_BAD_COMMAND", "the command is no APDU, or too long for the secure channel (SCP03)", "send at most 990 bytes of data in one command"],
-	["SCP03_NO_CRYPTO", "Mbed TLS could not do what SCP03 needs", "build it with AES, CBC and CMAC, and with an entropy source; check the free memory"],
+	[
+		"SCP03_REFUSED",
+		"the chip refused the secure channel (SCP03)",
+		"check the keys and their version, and that the applet is selected",
+	],
+	[
+		"SCP03_WRONG_KEYS",
+		"the chip does not have these Platform SCP03 keys: its cryptogram is another",
+		"name the chip's own variant or give its keys, as 32 hexadecimal digits each; older parts may have been ordered with keys of their own",
+	],
+	[
+		"SCP03_BAD_RESPONSE",
+		"a response of the secure channel (SCP03) has no MAC, a wrong one or nonsense in it: it was disturbed or forged on the bus, or the commands are counted in another way than the chip does",
+		"reset the link and open the channel again; check who is on the bus",
+	],
+	[
+		"SCP03_BAD_COMMAND",
+		"the command is no APDU, or too long for the secure channel (SCP03)",
+		"send at most 990 bytes of data in one command",
+	],
+	[
+		"SCP03_NO_CRYPTO",
+		"Mbed TLS could not do what SCP03 needs",
+		"build it with AES, CBC and CMAC, and with an entropy source; check the free memory",
+	],
 ]);
 
 /** What fails before or after the data link has a say. */
@@ -31,7 +71,12 @@ const others = frozen({
 
 export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
 
-export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "sending a command to the SE050" | "counting what crossed the SE050's bus" | "opening the SE050's secure channel";
+export type LinkStep =
+	| "opening the SE050's bus"
+	| "resetting the SE050"
+	| "sending a command to the SE050"
+	| "counting what crossed the SE050's bus"
+	| "opening the SE050's secure channel";
 
 /**
  * Whether the chip has executed the command that failed. "no": it cannot have all of it. "unknown": its last block was
@@ -40,12 +85,19 @@ export type LinkStep = "opening the SE050's bus" | "resetting the SE050" | "send
 export type Executed = "no" | "unknown";
 
 /** After these the link works again once it was reset, as far as the chip and its wires do. */
-const recoverable: readonly LinkErrorCode[] = frozen(["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED", "SCP03_BAD_RESPONSE"]);
+const recoverable: readonly LinkErrorCode[] = frozen([
+	"NO_ANSWER",
+	"BAD_PROTOCOL",
+	"ABORTED",
+	"TOO_SLOW",
+	"RESPONSE_TOO_LONG",
+	"BUS_ERROR",
+	"RESET_NEEDED",
+	"SCP03_BAD_RESPONSE",
+]);
 
 function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string] {
-	for (const [name, cause, remedy] of results)
-		if (name === code)
-			return [cause, remedy];
+	for (const [name, cause, remedy] of results) if (name === code) return [cause, remedy];
 	return others[code as keyof typeof others];
 }
 
@@ -63,7 +115,12 @@ export class LinkError extends Error {
 	readonly executed: Executed;
 
 	/** @param detail what the bus says: cause and remedy, in place of the code's own */
-	constructor(step: LinkStep, code: LinkErrorCode, detail?: string, executed: Executed = step === "sending a command to the SE050" ? "unknown" : "no") {
+	constructor(
+		step: LinkStep,
+		code: LinkErrorCode,
+		detail?: string,
+		executed: Executed = step === "sending a command to the SE050" ? "unknown" : "no",
+	) {
 		const [cause, remedy] = sentences(code);
 		super(`${step}: ${detail ? `${cause}: ${detail}` : `${cause}; ${remedy}`} [${code}]`);
 		this.step = step;

@@ -1,5 +1,5 @@
-import { LinkError, resultCode, type LinkStep } from "./link-error.js";
-import { channelCounting, type ChannelCounting, type ChannelKeys } from "./scp03.js";
+import { LinkError, type LinkStep, resultCode } from "./link-error.js";
+import { type ChannelCounting, type ChannelKeys, channelCounting } from "./scp03.js";
 import { StatusError } from "./status.js";
 
 /** Below this the native side's results are its own; from here on they are the chip's status words. */
@@ -42,8 +42,7 @@ export default class Link extends Native("xs_se050_link_destructor") {
 		if (!Number.isInteger(hz) || hz < 1 || hz > 3_400_000)
 			throw new RangeError(`I2C clock of ${hz} Hz: choose 100000, 400000 or 1000000`);
 		const reason = this.#open(String(bus), address, hz);
-		if (reason !== undefined)
-			throw new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", reason);
+		if (reason !== undefined) throw new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", reason);
 	}
 
 	/** Resets the data link (S(soft reset)) and returns the ATR. The applet must be selected anew. @throws {LinkError} */
@@ -68,17 +67,14 @@ export default class Link extends Native("xs_se050_link_destructor") {
 	secure({ enc, mac, version }: ChannelKeys, counting: ChannelCounting): void {
 		const step = "opening the SE050's secure channel";
 		const outcome = this.#secure(enc, mac, version, channelCounting.indexOf(counting));
-		if (outcome !== undefined && outcome >= firstStatusWord)
-			throw new StatusError("Platform SCP03 handshake", outcome);
-		if (outcome !== 0)
-			this.#bytes(step, outcome);
+		if (outcome !== undefined && outcome >= firstStatusWord) throw new StatusError("Platform SCP03 handshake", outcome);
+		if (outcome !== 0) this.#bytes(step, outcome);
 	}
 
 	/** A copy of the counts, as they are now. @throws {LinkError} CLOSED */
 	get counts(): BusCounts {
 		const counts = this.#counts();
-		if (counts === undefined)
-			throw new LinkError("counting what crossed the SE050's bus", "CLOSED");
+		if (counts === undefined) throw new LinkError("counting what crossed the SE050's bus", "CLOSED");
 		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
 		const { writes, reads, nacked, repeats, errors, bytesOut, bytesIn } = counts;
 		return { writes, reads, nacked, repeats, errors, bytesOut, bytesIn };
@@ -90,12 +86,15 @@ export default class Link extends Native("xs_se050_link_destructor") {
 	}
 
 	#bytes(step: LinkStep, outcome: ArrayBuffer | number | undefined): ArrayBuffer {
-		if (outcome === undefined)
-			throw new LinkError(step, "CLOSED", undefined, "no");
-		if (typeof outcome !== "number")
-			return outcome;
+		if (outcome === undefined) throw new LinkError(step, "CLOSED", undefined, "no");
+		if (typeof outcome !== "number") return outcome;
 		const code = resultCode(outcome & ~delivered);
-		throw new LinkError(step, code, code === "BUS_ERROR" ? this.#reason() : undefined, outcome & delivered ? "unknown" : "no");
+		throw new LinkError(
+			step,
+			code,
+			code === "BUS_ERROR" ? this.#reason() : undefined,
+			outcome & delivered ? "unknown" : "no",
+		);
 	}
 
 	#open(bus: string, address: number, hz: number): string | undefined {

@@ -7,23 +7,23 @@ import { frozen } from "./frozen.js";
  */
 export const objects = frozen({
 	/** 18 bytes that no other chip has: a binary file of the applet (AN12413, RESERVED_ID_UNIQUE_ID). */
-	uniqueId: 0x7FFF0206,
+	uniqueId: 0x7fff0206,
 	/** Cloud connectivity key 0: a P-256 pair. */
-	cloudKey0: 0xF0000100,
+	cloudKey0: 0xf0000100,
 	/** Cloud connectivity certificate 0, of cloudKey0: X.509 in DER in a file that may be longer. */
-	cloudCertificate0: 0xF0000101,
+	cloudCertificate0: 0xf0000101,
 	/** Cloud connectivity key 1: a P-256 pair. */
-	cloudKey1: 0xF0000102,
+	cloudKey1: 0xf0000102,
 	/** Cloud connectivity certificate 1, of cloudKey1. */
-	cloudCertificate1: 0xF0000103,
+	cloudCertificate1: 0xf0000103,
 	/** Attestation key: a P-256 pair that signs what the applet says about its objects. */
-	attestationKey: 0xF0000012,
+	attestationKey: 0xf0000012,
 	/** Certificate of attestationKey. */
-	attestationCertificate: 0xF0000013,
+	attestationCertificate: 0xf0000013,
 	/** The die's own P-256 pair, which nobody can delete (SE050C). */
-	connectivityKey: 0xF0000000,
+	connectivityKey: 0xf0000000,
 	/** Certificate of connectivityKey. */
-	connectivityCertificate: 0xF0000001,
+	connectivityCertificate: 0xf0000001,
 });
 
 /** A private key in the chip, and the file that holds its X.509 certificate. */
@@ -43,10 +43,10 @@ export const keyPairs = frozen([
 	{ name: "cloud connectivity 0", key: objects.cloudKey0, certificate: objects.cloudCertificate0, type: "P-256" },
 	{ name: "cloud connectivity 1", key: objects.cloudKey1, certificate: objects.cloudCertificate1, type: "P-256" },
 	{ name: "die's own", key: objects.connectivityKey, certificate: objects.connectivityCertificate, type: "P-256" },
-	{ name: "cloud connectivity 0", key: 0xF0000110, certificate: 0xF0000111, type: "RSA-2048" },
-	{ name: "cloud connectivity 1", key: 0xF0000112, certificate: 0xF0000113, type: "RSA-2048" },
-	{ name: "cloud connectivity 0", key: 0xF0000120, certificate: 0xF0000121, type: "RSA-4096" },
-	{ name: "cloud connectivity 1", key: 0xF0000122, certificate: 0xF0000123, type: "RSA-4096" },
+	{ name: "cloud connectivity 0", key: 0xf0000110, certificate: 0xf0000111, type: "RSA-2048" },
+	{ name: "cloud connectivity 1", key: 0xf0000112, certificate: 0xf0000113, type: "RSA-2048" },
+	{ name: "cloud connectivity 0", key: 0xf0000120, certificate: 0xf0000121, type: "RSA-4096" },
+	{ name: "cloud connectivity 1", key: 0xf0000122, certificate: 0xf0000123, type: "RSA-4096" },
 	{ name: "attestation", key: objects.attestationKey, certificate: objects.attestationCertificate, type: "P-256" },
 ] satisfies readonly KeyPair[]);
 
@@ -57,7 +57,9 @@ function parseId(text: string): number | undefined {
 function noKeyPair(given: string | number): RangeError {
 	const known = keyPairs.map(({ key, type }) => `${hex(key, 8)} (${type})`).join(", ");
 	const shown = typeof given === "number" ? hex(given, 8) : `"${given}"`;
-	return new RangeError(`${shown} is no key pair of the factory: use one of ${known}, or KEY,CERTIFICATE for objects of your own, as in 10000001,10000002`);
+	return new RangeError(
+		`${shown} is no key pair of the factory: use one of ${known}, or KEY,CERTIFICATE for objects of your own, as in 10000001,10000002`,
+	);
 }
 
 /**
@@ -66,12 +68,12 @@ function noKeyPair(given: string | number): RangeError {
  * @throws {RangeError} it is neither
  */
 export function keyPair(given: string | number): KeyPair {
-	const [key, certificate, ...rest] = typeof given === "number" ? [given] : given.split(",").map(part => parseId(part.trim()));
+	const [key, certificate, ...rest] =
+		typeof given === "number" ? [given] : given.split(",").map(part => parseId(part.trim()));
 	if (key !== undefined && certificate !== undefined && rest.length === 0)
 		return { name: "own", key, certificate, type: "unknown" };
 	const found = keyPairs.find(pair => pair.key === key);
-	if (found === undefined || String(given).includes(","))
-		throw noKeyPair(given);
+	if (found === undefined || String(given).includes(",")) throw noKeyPair(given);
 	return found;
 }
 
@@ -89,11 +91,11 @@ const typeNames: Readonly<Record<number, string>> = frozen({
 	0x07: "RSA private key (CRT)",
 	0x08: "RSA public key",
 	0x09: "AES key",
-	0x0A: "DES key",
-	0x0B: "binary file",
-	0x0C: "UserID",
-	0x0D: "counter",
-	0x0F: "PCR",
+	0x0a: "DES key",
+	0x0b: "binary file",
+	0x0c: "UserID",
+	0x0d: "counter",
+	0x0f: "PCR",
 	0x10: "curve",
 	0x11: "HMAC key",
 });
@@ -112,15 +114,13 @@ function isCurveType(type: number): boolean {
 
 /** What an object is, in words. */
 export function typeName(type: number): string {
-	if (isCurveType(type))
-		return typeNames[(type - firstCurveType) % 4 + 1] ?? "EC key";
+	if (isCurveType(type)) return typeNames[((type - firstCurveType) % 4) + 1] ?? "EC key";
 	return typeNames[type] ?? `object of type 0x${type.toString(16)}`;
 }
 
 /** Whether a key of that type can make an ECDSA signature. */
 export function canSignEcdsa(type: number): boolean {
-	if (type === 0x01 || type === 0x02)
-		return true;
+	if (type === 0x01 || type === 0x02) return true;
 	return isCurveType(type) && type < firstOtherCurveType && (type - firstCurveType) % 4 < 2;
 }
 
@@ -131,6 +131,6 @@ export function canSignRsa(type: number): boolean {
 
 /** Whether ReadObject can return something of an object of that type: a file's bytes, a public key, a counter's value. */
 export function canBeRead(type: number): boolean {
-	const secrets = [0x02, 0x06, 0x07, 0x09, 0x0A, 0x0C, 0x11];
+	const secrets = [0x02, 0x06, 0x07, 0x09, 0x0a, 0x0c, 0x11];
 	return !secrets.includes(type) && !(isCurveType(type) && (type - firstCurveType) % 4 === 1);
 }

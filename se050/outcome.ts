@@ -9,7 +9,9 @@ export class UnknownOutcomeError extends Error {
 	 * @param look how to find out, a sentence
 	 */
 	constructor(command: string, lost: Error, look: string) {
-		super(`SE050 ${command}: the chip may or may not have executed it: its response was lost, and it was not sent again. ${look} (${lost.message})`);
+		super(
+			`SE050 ${command}: the chip may or may not have executed it: its response was lost, and it was not sent again. ${look} (${lost.message})`,
+		);
 		this.command = command;
 	}
 }

@@ -26,9 +26,7 @@ const hashes = frozen({
 
 /** @throws {RangeError} no RSA signature is made with that hash here */
 export function hashParameters(hashName: string): HashParameters {
-	for (const [name, parameters] of Object.entries(hashes))
-		if (name === hashName)
-			return parameters;
+	for (const [name, parameters] of Object.entries(hashes)) if (name === hashName) return parameters;
 	throw new RangeError(`no RSA signature is made with "${hashName}": use one of ${Object.keys(hashes).join(", ")}`);
 }
 
@@ -41,7 +39,7 @@ function checkedParameters(hashName: string, digest: Uint8Array): HashParameters
 
 /** DigestInfo of RSASSA-PKCS1-v1_5 (RFC 8017, 9.2, note 1): DER, the algorithm with NULL parameters, then the digest. */
 function digestInfo({ length, arc }: HashParameters, digest: Uint8Array): Uint8Array {
-	const algorithm = [0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc, 0x05, 0x00];
+	const algorithm = [0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc, 0x05, 0x00];
 	return concatenate(Uint8Array.of(0x30, algorithm.length + 2 + length, ...algorithm, 0x04, length), digest);
 }
 
@@ -53,9 +51,8 @@ function digestInfo({ length, arc }: HashParameters, digest: Uint8Array): Uint8A
 export function encodePkcs1(hashName: string, digest: Uint8Array, byteLength: number): Uint8Array {
 	const info = digestInfo(checkedParameters(hashName, digest), digest);
 	const paddingLength = byteLength - info.length - 3;
-	if (paddingLength < 8)
-		throw new RangeError(`an RSA key of ${byteLength} bytes is too short for ${hashName}`);
-	return concatenate(Uint8Array.of(0x00, 0x01), new Uint8Array(paddingLength).fill(0xFF), Uint8Array.of(0x00), info);
+	if (paddingLength < 8) throw new RangeError(`an RSA key of ${byteLength} bytes is too short for ${hashName}`);
+	return concatenate(Uint8Array.of(0x00, 0x01), new Uint8Array(paddingLength).fill(0xff), Uint8Array.of(0x00), info);
 }
 
 /** MGF1 (RFC 8017, B.2.1). */
@@ -75,15 +72,25 @@ function mask(seed: Uint8Array, byteLength: number, hash: Hash): Uint8Array {
  * @param byteLength length of a modulus whose highest bit is set, as those of 2048 and 4096 bits have it
  * @throws {RangeError} hash, digest or salt do not go, or the key is too short for them
  */
-export function encodePss(hashName: string, digest: Uint8Array, byteLength: number, salt: Uint8Array, hash: Hash): Uint8Array {
+export function encodePss(
+	hashName: string,
+	digest: Uint8Array,
+	byteLength: number,
+	salt: Uint8Array,
+	hash: Hash,
+): Uint8Array {
 	const { length } = checkedParameters(hashName, digest);
 	const maskedLength = byteLength - length - 1;
 	const zeros = maskedLength - length - 1;
 	if (zeros < 0 || salt.length !== length)
-		throw new RangeError(`${hashName} with a salt of ${salt.length} bytes does not go with an RSA key of ${byteLength} bytes`);
+		throw new RangeError(
+			`${hashName} with a salt of ${salt.length} bytes does not go with an RSA key of ${byteLength} bytes`,
+		);
 	const seed = hash(concatenate(new Uint8Array(8), digest, salt));
 	const masked = mask(seed, maskedLength, hash);
-	concatenate(new Uint8Array(zeros), Uint8Array.of(0x01), salt).forEach((byte, index) => masked[index] = (masked[index] ?? 0) ^ byte);
-	masked[0] = (masked[0] ?? 0) & 0x7F;
-	return concatenate(masked, seed, Uint8Array.of(0xBC));
+	concatenate(new Uint8Array(zeros), Uint8Array.of(0x01), salt).forEach(
+		(byte, index) => (masked[index] = (masked[index] ?? 0) ^ byte),
+	);
+	masked[0] = (masked[0] ?? 0) & 0x7f;
+	return concatenate(masked, seed, Uint8Array.of(0xbc));
 }

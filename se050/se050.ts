@@ -37,7 +37,7 @@ function u16Tlv(tag: number, value: number): Uint8Array {
 }
 
 /** RSAEncryptionAlgo (AN12413): no padding. */
-const rsaNoPadding = 0x0C;
+const rsaNoPadding = 0x0c;
 
 /** One SE050, over anything that carries APDUs. Ids are listed in objects.ts. */
 export class SE050 {
@@ -95,10 +95,8 @@ export class SE050 {
 		const file = this.read(id);
 		try {
 			return trimSequence(file);
-		}
-		catch (error) {
-			if (!(error instanceof DerError))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof DerError)) throw error;
 			throw new DerError(`object ${hex(id, 8)} (${file.length} bytes) holds no certificate: ${error.message}`);
 		}
 	}
@@ -111,8 +109,14 @@ export class SE050 {
 	 */
 	sign(id: number, algorithm: number, digest: Uint8Array): Uint8Array {
 		checkDigest(algorithm, digest);
-		const data = concatenate(idTlv(id), encodeTlv(tags.second, Uint8Array.of(algorithm)), encodeTlv(tags.third, digest));
-		return this.applet.explaining(id, "an EC key pair", canSignEcdsa, () => trimSequence(this.applet.value(commands.ecdsaSign, data)));
+		const data = concatenate(
+			idTlv(id),
+			encodeTlv(tags.second, Uint8Array.of(algorithm)),
+			encodeTlv(tags.third, digest),
+		);
+		return this.applet.explaining(id, "an EC key pair", canSignEcdsa, () =>
+			trimSequence(this.applet.value(commands.ecdsaSign, data)),
+		);
 	}
 
 	/**
@@ -124,16 +128,20 @@ export class SE050 {
 	signRsa(id: number, scheme: Exclude<SignatureScheme, "ECDSA">, hashName: string, digest: Uint8Array): Uint8Array {
 		return this.applet.explaining(id, "an RSA key pair", canSignRsa, () => {
 			const length = this.#size(id);
-			const encoded = scheme === "RSASSA-PSS" ? this.#encodePss(hashName, digest, length) : encodePkcs1(hashName, digest, length);
-			const data = concatenate(idTlv(id), encodeTlv(tags.second, Uint8Array.of(rsaNoPadding)), encodeTlv(tags.third, encoded));
+			const encoded =
+				scheme === "RSASSA-PSS" ? this.#encodePss(hashName, digest, length) : encodePkcs1(hashName, digest, length);
+			const data = concatenate(
+				idTlv(id),
+				encodeTlv(tags.second, Uint8Array.of(rsaNoPadding)),
+				encodeTlv(tags.third, encoded),
+			);
 			return this.applet.exactly(length, commands.rsaDecrypt, data).slice();
 		});
 	}
 
 	/** Bytes of the chip's true random number generator. */
 	random(byteLength: number): Uint8Array {
-		if (!Number.isInteger(byteLength) || byteLength < 0)
-			throw new RangeError(`${byteLength} is no number of bytes`);
+		if (!Number.isInteger(byteLength) || byteLength < 0) throw new RangeError(`${byteLength} is no number of bytes`);
 		const random = new Uint8Array(byteLength);
 		const most = this.applet.responseDataMax;
 		for (let offset = 0; offset < byteLength; offset += most) {
@@ -158,21 +166,23 @@ export class SE050 {
 	}
 
 	#digest(mode: number, length: number, bytes: Uint8Array): Uint8Array {
-		return this.applet.exactly(length, commands.digestOneShot, concatenate(encodeTlv(tags.first, Uint8Array.of(mode)), encodeTlv(tags.second, bytes)));
+		return this.applet.exactly(
+			length,
+			commands.digestOneShot,
+			concatenate(encodeTlv(tags.first, Uint8Array.of(mode)), encodeTlv(tags.second, bytes)),
+		);
 	}
 
 	#size(id: number): number {
-		return this.applet.value(commands.readSize, idTlv(id)).reduce((size, byte) => size << 8 | byte, 0);
+		return this.applet.value(commands.readSize, idTlv(id)).reduce((size, byte) => (size << 8) | byte, 0);
 	}
 
 	#read(id: number): Uint8Array {
 		try {
 			return this.applet.value(commands.readObject, idTlv(id)).slice();
-		}
-		catch (error) {
+		} catch (error) {
 			const size = error instanceof StatusError ? this.#sizeIfLong(id) : 0;
-			if (size === 0)
-				throw error;
+			if (size === 0) throw error;
 			return this.#readParts(id, size);
 		}
 	}
@@ -182,10 +192,8 @@ export class SE050 {
 		try {
 			const size = this.#size(id);
 			return size > this.applet.responseDataMax ? size : 0;
-		}
-		catch (error) {
-			if (error instanceof StatusError)
-				return 0;
+		} catch (error) {
+			if (error instanceof StatusError) return 0;
 			throw error;
 		}
 	}
@@ -196,7 +204,10 @@ export class SE050 {
 		for (let offset = 0; offset < size; offset += most) {
 			const length = Math.min(most, size - offset);
 			const where = offset > 0 ? u16Tlv(tags.second, offset) : new Uint8Array();
-			whole.set(this.applet.exactly(length, commands.readObject, concatenate(idTlv(id), where, u16Tlv(tags.third, length))), offset);
+			whole.set(
+				this.applet.exactly(length, commands.readObject, concatenate(idTlv(id), where, u16Tlv(tags.third, length))),
+				offset,
+			);
 		}
 		return whole;
 	}

@@ -12,12 +12,9 @@ export class TlvError extends Error {
 }
 
 function encodeLength(length: number): Uint8Array {
-	if (length < 0x80)
-		return Uint8Array.of(length);
-	if (length <= 0xFF)
-		return Uint8Array.of(0x81, length);
-	if (length <= 0xFFFF)
-		return Uint8Array.of(0x82, length >> 8, length);
+	if (length < 0x80) return Uint8Array.of(length);
+	if (length <= 0xff) return Uint8Array.of(0x81, length);
+	if (length <= 0xffff) return Uint8Array.of(0x82, length >> 8, length);
 	throw new RangeError(`a TLV's value has at most 65535 bytes, not ${length}`);
 }
 
@@ -28,21 +25,20 @@ export function encodeTlv(tag: number, value: Uint8Array): Uint8Array {
 
 function byteAt(bytes: Uint8Array, offset: number): number {
 	const byte = bytes[offset];
-	if (byte === undefined)
-		throw new TlvError(`TLV cut off at byte ${bytes.length}: its length is missing`);
+	if (byte === undefined) throw new TlvError(`TLV cut off at byte ${bytes.length}: its length is missing`);
 	return byte;
 }
 
 /** The length field at an offset and where the value begins. The applet uses longer forms than needed (AN12413, 4.1.3.2). */
 function decodeLength(bytes: Uint8Array, offset: number): { length: number; start: number } {
 	const first = byteAt(bytes, offset);
-	if (first < 0x80)
-		return { length: first, start: offset + 1 };
-	if (first === 0x81)
-		return { length: byteAt(bytes, offset + 1), start: offset + 2 };
+	if (first < 0x80) return { length: first, start: offset + 1 };
+	if (first === 0x81) return { length: byteAt(bytes, offset + 1), start: offset + 2 };
 	if (first === 0x82)
-		return { length: byteAt(bytes, offset + 1) << 8 | byteAt(bytes, offset + 2), start: offset + 3 };
-	throw new TlvError(`TLV length at byte ${offset} begins with ${first.toString(16).toUpperCase()}: only 81 and 82 exist`);
+		return { length: (byteAt(bytes, offset + 1) << 8) | byteAt(bytes, offset + 2), start: offset + 3 };
+	throw new TlvError(
+		`TLV length at byte ${offset} begins with ${first.toString(16).toUpperCase()}: only 81 and 82 exist`,
+	);
 }
 
 /** All TLVs of a byte string, which they must fill. Values are views, not copies. @throws {TlvError} */

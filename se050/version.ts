@@ -17,19 +17,18 @@ export interface Version {
 const versionLength = 7;
 
 function variant(major: number, minor: number, patch: number, config: number): string {
-	if (major === 3)
-		return minor >= 6 ? "SE050F" : "SE050A/B/C";
-	if (major === 7 && patch >= 0x10)
-		return "SE052F";
-	if (major === 7)
-		return config === 0x3FFF ? "SE051" : "SE050E";
+	if (major === 3) return minor >= 6 ? "SE050F" : "SE050A/B/C";
+	if (major === 7 && patch >= 0x10) return "SE052F";
+	if (major === 7) return config === 0x3fff ? "SE051" : "SE050E";
 	return "unknown";
 }
 
 /** Major, minor, patch (1 each), configuration and secure box version (2 each). Unlike other responses it is no TLV. */
 export function decodeVersion(data: Uint8Array): Version {
 	if (data.length !== versionLength)
-		throw new RangeError(`SE050 SELECT: a version of ${data.length} bytes instead of ${versionLength}: is this NXP's IoT applet?`);
+		throw new RangeError(
+			`SE050 SELECT: a version of ${data.length} bytes instead of ${versionLength}: is this NXP's IoT applet?`,
+		);
 	const view = new DataView(data.buffer, data.byteOffset, versionLength);
 	const [major, minor, patch, config] = [view.getUint8(0), view.getUint8(1), view.getUint8(2), view.getUint16(3)];
 	return { major, minor, patch, config, secureBox: view.getUint16(5), variant: variant(major, minor, patch, config) };
@@ -40,8 +39,7 @@ export function decodeVersion(data: Uint8Array): Version {
  * 7.2.0 (its buffers: 892 and 1024 bytes). Under SCP03 the padded response and its MAC must fit into that buffer.
  */
 export function responseDataMax({ major }: Version, secure: boolean): number {
-	if (secure)
-		return major >= 7 ? 1003 : 875;
+	if (secure) return major >= 7 ? 1003 : 875;
 	return major >= 7 ? 1018 : 880;
 }
 

@@ -16,27 +16,31 @@ function fail(message) {
 
 function checkNode() {
 	const major = Number(process.versions.node.split(".")[0]);
-	if (major < 20)
-		fail(`Node ${process.versions.node} is too old: this project needs Node 20 or newer.`);
+	if (major < 20) fail(`Node ${process.versions.node} is too old: this project needs Node 20 or newer.`);
 }
 
 function npmCi() {
 	console.error("Installing npm packages …");
-	const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-		{ cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+	const { status, error } = spawnSync(
+		"npm",
+		["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+		{ cwd: root, stdio: ["ignore", "ignore", "inherit"] },
+	);
 	if (status !== 0)
-		fail(`npm ci failed (${error?.message ?? `status ${status}`}): check that npm can reach its registry, then run the command again.`);
+		fail(
+			`npm ci failed (${error?.message ?? `status ${status}`}): check that npm can reach its registry, then run the command again.`,
+		);
 }
 
 /** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at once, one does. */
 async function installPackages() {
-	const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+	const hash = createHash("sha256")
+		.update(readFileSync(join(root, "package-lock.json")))
+		.digest("hex");
 	const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
-	if (installed())
-		return;
+	if (installed()) return;
 	await withLock(join(root, "build", "npm.lock"), () => {
-		if (installed())
-			return;
+		if (installed()) return;
 		npmCi();
 		writeFileSync(stamp, hash);
 	});

@@ -26,8 +26,7 @@ function failure(error: number): Error {
 /** @param certificate DER @throws Error with Mbed TLS' number when it is no certificate */
 export function describe(certificate: Uint8Array): Description {
 	const text = X509.describe(certificate);
-	if (typeof text === "number")
-		throw failure(text);
+	if (typeof text === "number") throw failure(text);
 	const [subject = "", issuer = "", key = "", validFrom = "", validTo = ""] = text.split("\n");
 	return { subject, issuer, key, validFrom, validTo };
 }
@@ -35,6 +34,5 @@ export function describe(certificate: Uint8Array): Description {
 /** Checks a signature over a SHA-256 digest with the certificate's key. @throws Error with Mbed TLS' number when it is wrong */
 export function verify(certificate: Uint8Array, digest: Uint8Array, signature: Uint8Array): void {
 	const error = X509.verify(certificate, digest, signature);
-	if (error)
-		throw failure(error);
+	if (error) throw failure(error);
 }

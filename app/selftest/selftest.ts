@@ -6,7 +6,15 @@ import { measure } from "./timing.js";
 export interface Link {
 	reset(): ArrayBuffer;
 	/** What crossed the bus so far: transactions, those not acknowledged, blocks repeated, failures of the bus, bytes each way. */
-	readonly counts: { writes: number; reads: number; nacked: number; repeats: number; errors: number; bytesOut: number; bytesIn: number };
+	readonly counts: {
+		writes: number;
+		reads: number;
+		nacked: number;
+		repeats: number;
+		errors: number;
+		bytesOut: number;
+		bytesIn: number;
+	};
 }
 
 /** What the self-test needs of se050/se050. */
@@ -54,8 +62,7 @@ function hex(bytes: Uint8Array | ArrayBuffer): string {
 }
 
 function check(condition: boolean, message: string): void {
-	if (!condition)
-		throw new Error(message);
+	if (!condition) throw new Error(message);
 }
 
 /** Tries a chip and prints a table of what it said and how long it took: what a person with a board sends in. */
@@ -100,8 +107,7 @@ export class SelfTest {
 		try {
 			const result = body();
 			this.#table.add(name, "ok", result, measure(runs, this.#options.microseconds, body));
-		}
-		catch (error) {
+		} catch (error) {
 			this.#failed += 1;
 			this.#table.add(name, "FAILED", (error as Error).message);
 		}
@@ -111,7 +117,11 @@ export class SelfTest {
 		const { chip, objects } = this.#options;
 		for (const name in objects) {
 			const id = objects[name] as number;
-			this.#timed(`object ${id.toString(16)}`, () => chip.exists(id) ? `${name}: size ${chip.size(id)}` : `${name}: not on this part`, 1);
+			this.#timed(
+				`object ${id.toString(16)}`,
+				() => (chip.exists(id) ? `${name}: size ${chip.size(id)}` : `${name}: not on this part`),
+				1,
+			);
 		}
 	}
 
@@ -123,8 +133,7 @@ export class SelfTest {
 			found = describe(certificate);
 			return `${certificate.length} bytes, SHA-256 ${hex(sha256(certificate))}`;
 		});
-		if (!found)
-			return;
+		if (!found) return;
 		this.#note("its key", found.key);
 		this.#note("its dates", `${found.validFrom} to ${found.validTo}`);
 		this.#note("its subject", found.subject);
@@ -134,7 +143,8 @@ export class SelfTest {
 	#signature(): void {
 		const { chip, verify, sha256 } = this.#options;
 		const certificate = this.#attempt(() => chip.certificate());
-		const key = chip.key(), digest = sha256(new Uint8Array([0x53, 0x45, 0x30, 0x35, 0x30]));
+		const key = chip.key(),
+			digest = sha256(new Uint8Array([0x53, 0x45, 0x30, 0x35, 0x30]));
 		this.#timed("signature", () => {
 			verify(certificate ?? new Uint8Array(0), digest, key.sign("SHA-256", digest));
 			return "by the chip's key, over SHA-256, right by the certificate's key";
@@ -145,7 +155,8 @@ export class SelfTest {
 	#random(): void {
 		const { chip } = this.#options;
 		this.#timed("random", () => {
-			const first = chip.random(32), second = chip.random(32);
+			const first = chip.random(32),
+				second = chip.random(32);
 			check(first.length === 32 && second.length === 32, "not the 32 bytes that were asked for");
 			check(hex(first) !== hex(second), "the same bytes twice");
 			return "twice 32 bytes, different";
@@ -162,14 +173,16 @@ export class SelfTest {
 
 	#memory(): void {
 		const memory = this.#options.memory();
-		this.#note("free heap", memory ? `${memory.free} bytes, at least ${memory.least}, in one piece ${memory.largest}` : "not limited here");
+		this.#note(
+			"free heap",
+			memory ? `${memory.free} bytes, at least ${memory.least}, in one piece ${memory.largest}` : "not limited here",
+		);
 	}
 
 	#attempt<Result>(body: () => Result): Result | undefined {
 		try {
 			return body();
-		}
-		catch {
+		} catch {
 			return undefined;
 		}
 	}

@@ -17,8 +17,11 @@ export class Table {
 	}
 
 	lines(): string[] {
-		const widths = headings.map((heading, column) => Math.max(heading.length, ...this.#rows.map(row => row[column]?.length ?? 0)));
-		const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+		const widths = headings.map((heading, column) =>
+			Math.max(heading.length, ...this.#rows.map(row => row[column]?.length ?? 0)),
+		);
+		const line = (row: readonly string[]) =>
+			`| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
 		return [line(headings), `|${widths.map(width => "-".repeat(width + 2)).join("|")}|`, ...this.#rows.map(line)];
 	}
 }

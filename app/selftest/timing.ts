@@ -15,5 +15,10 @@ export function measure(runs: number, microseconds: () => number, body: () => vo
 	}).sort((a, b) => a - b);
 	const at = (index: number) => times[index] ?? 0;
 	const middle = runs >> 1;
-	return { runs, minimum: at(0), median: runs % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2, maximum: at(runs - 1) };
+	return {
+		runs,
+		minimum: at(0),
+		median: runs % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2,
+		maximum: at(runs - 1),
+	};
 }

@@ -33,24 +33,20 @@ export class Clock<Timer> {
 
 	/** Asks the time server, unless that is under way or done. */
 	start(): void {
-		if (this.#isAsking || this.#isSet)
-			return;
+		if (this.#isAsking || this.#isSet) return;
 		this.#isAsking = true;
 		try {
 			this.#ask();
-		}
-		catch (error) {
+		} catch (error) {
 			this.#failed((error as Error).message);
 		}
 	}
 
 	#ask(): void {
-		const { io: SNTP, server } = this.#options;
-		new SNTP({ host: server }, (message, value) => {
-			if (message === SNTP.time)
-				this.#answered(Number(value));
-			else if (message === SNTP.error)
-				this.#failed(String(value));
+		const { io: Sntp, server } = this.#options;
+		new Sntp({ host: server }, (message, value) => {
+			if (message === Sntp.time) this.#answered(Number(value));
+			else if (message === Sntp.error) this.#failed(String(value));
 			return undefined;
 		});
 	}

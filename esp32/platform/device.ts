@@ -1,7 +1,8 @@
 /** ECMA-419's host provider, globalThis.device, with what MQTT needs; in place of the SDK's example, whose name server is fixed. */
-import MQTTClient from "embedded:network/mqtt/client";
+
 import TCP from "embedded:io/socket/tcp";
-import Net from "net";
+import MQTTClient from "embedded:network/mqtt/client";
+import Net from "node:net";
 
 interface Request {
 	host: string;
@@ -13,16 +14,18 @@ interface Request {
 class Resolver {
 	resolve({ host, onResolved, onError }: Request): void {
 		Net.resolve(host, (_name, address) => {
-			if (address)
-				onResolved?.call(this, host, address);
-			else
-				onError?.call(this, host);
+			if (address) onResolved?.call(this, host, address);
+			else onError?.call(this, host);
 		});
 	}
 
 	close(): void {}
 }
 
-const mqtt = Object.freeze({ io: MQTTClient, dns: Object.freeze({ io: Resolver }), socket: Object.freeze({ io: TCP }) });
+const mqtt = Object.freeze({
+	io: MQTTClient,
+	dns: Object.freeze({ io: Resolver }),
+	socket: Object.freeze({ io: TCP }),
+});
 
 (globalThis as { device?: object }).device = Object.freeze({ network: Object.freeze({ mqtt }) });

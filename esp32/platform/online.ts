@@ -6,7 +6,7 @@ import { Clock, type TimeClient } from "./clock.js";
 import { Disconnection } from "./disconnection.js";
 import { network } from "./network.js";
 import { explainDisconnection } from "./reasons.js";
-import { Station, type InterfaceConstructor } from "./station.js";
+import { type InterfaceConstructor, Station } from "./station.js";
 
 type Report = (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
 
@@ -21,11 +21,23 @@ export default function online(config: Readonly<Record<string, unknown>>, report
 		set: (callback: () => void, milliseconds: number) => Timer.set(callback, milliseconds),
 		clear: (id: Timer) => Timer.clear(id),
 	};
-	const clock = new Clock({ io: SNTP as unknown as TimeClient, server: timeServer, set: seconds => Time.set(seconds), timer, report, onSet: then });
+	const clock = new Clock({
+		io: SNTP as unknown as TimeClient,
+		server: timeServer,
+		set: seconds => Time.set(seconds),
+		timer,
+		report,
+		onSet: then,
+	});
 	const disconnection = new Disconnection();
 	new Station({
-		io: WiFi as unknown as InterfaceConstructor, ssid, password, timer, report,
-		reason: () => disconnection.reason, explain: explainDisconnection,
+		io: WiFi as unknown as InterfaceConstructor,
+		ssid,
+		password,
+		timer,
+		report,
+		reason: () => disconnection.reason,
+		explain: explainDisconnection,
 		onOnline: () => clock.start(),
 	});
 	disconnection.watch();

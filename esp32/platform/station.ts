@@ -36,7 +36,8 @@ export interface StationOptions<Timer> {
 /** From the request to an address, in milliseconds: a scan of all channels, four-way handshake and DHCP take 2 to 8 s. */
 const joinTimeout = 30_000;
 /** Milliseconds before the next attempt: doubles up to the longest. One access point serves one house: no jitter. */
-const shortestDelay = 1_000, longestDelay = 30_000;
+const shortestDelay = 1_000,
+	longestDelay = 30_000;
 
 /** Joins a Wi-Fi network, and joins it again for ever. */
 export class Station<Timer> {
@@ -59,23 +60,19 @@ export class Station<Timer> {
 		this.#after(joinTimeout, () => this.#giveUp());
 		try {
 			this.#wifi.connect(password === "" ? { SSID: ssid } : { SSID: ssid, password });
-		}
-		catch (error) {
+		} catch (error) {
 			this.#failed(`The Wi-Fi driver does not take the request: ${(error as Error).message}.`);
 		}
 	}
 
 	#changed(): void {
 		const { connection } = this.#wifi;
-		if (connection >= 500)
-			this.#joined();
-		else if (connection <= 200 && this.#state !== "waiting")
-			this.#lost();
+		if (connection >= 500) this.#joined();
+		else if (connection <= 200 && this.#state !== "waiting") this.#lost();
 	}
 
 	#joined(): void {
-		if (this.#state === "online")
-			return;
+		if (this.#state === "online") return;
 		const { report, onOnline } = this.#options;
 		const { address, RSSI: rssi } = this.#wifi;
 		this.#state = "online";
@@ -95,9 +92,11 @@ export class Station<Timer> {
 		const isJoined = this.#wifi.connection >= 400;
 		this.#state = "waiting";
 		this.#wifi.disconnect();
-		this.#failed(isJoined
-			? `"${ssid}" took us in but gave no address within ${joinTimeout / 1_000} s: check its DHCP server and how many addresses it has left.`
-			: `"${ssid}" did not answer within ${joinTimeout / 1_000} s: check that it is in reach and on 2.4 GHz.`);
+		this.#failed(
+			isJoined
+				? `"${ssid}" took us in but gave no address within ${joinTimeout / 1_000} s: check its DHCP server and how many addresses it has left.`
+				: `"${ssid}" did not answer within ${joinTimeout / 1_000} s: check that it is in reach and on 2.4 GHz.`,
+		);
 	}
 
 	#failed(message: string): void {
@@ -119,8 +118,7 @@ export class Station<Timer> {
 	}
 
 	#stopTimer(): void {
-		if (this.#timer !== undefined)
-			this.#options.timer.clear(this.#timer);
+		if (this.#timer !== undefined) this.#options.timer.clear(this.#timer);
 		this.#timer = undefined;
 	}
 }

@@ -1,7 +1,8 @@
 /** Stand-in of the SDK's `mqttclient/config`: ECMA-419's host provider, globalThis.device. Run before the firmware. */
-import MQTTClient from "embedded:network/mqtt/client";
-import Resolver from "embedded:network/dns/resolver/udp";
+
 import TCP from "embedded:io/socket/tcp";
+import Resolver from "embedded:network/dns/resolver/udp";
+import MQTTClient from "embedded:network/mqtt/client";
 import config from "mc/config";
 
 const dns = { io: Resolver, ...(config.address === undefined ? {} : { address: config.address }) };

@@ -23,8 +23,11 @@ const connackType = 0x20;
 
 /** Why a server refuses a CONNECT (MQTT 3.1.1 table 3.1). */
 export const returnCodes: Readonly<Record<number, string>> = Object.freeze({
-	1: "unacceptable protocol version", 2: "client id rejected", 3: "server unavailable",
-	4: "bad user name or password", 5: "not authorized",
+	1: "unacceptable protocol version",
+	2: "client id rejected",
+	3: "server unavailable",
+	4: "bad user name or password",
+	5: "not authorized",
 });
 
 /** The bytes that a read brought: into a buffer that was given, into one that is returned, or as one number. */
@@ -33,8 +36,7 @@ function bytesOf(given: unknown, result: unknown): Uint8Array {
 		return new Uint8Array(given.buffer, given.byteOffset, typeof result === "number" ? result : given.byteLength);
 	if (given instanceof ArrayBuffer)
 		return new Uint8Array(given, 0, typeof result === "number" ? result : given.byteLength);
-	if (typeof result === "number")
-		return Uint8Array.of(result);
+	if (typeof result === "number") return Uint8Array.of(result);
 	return result instanceof ArrayBuffer ? new Uint8Array(result) : new Uint8Array();
 }
 
@@ -54,8 +56,7 @@ export function watchConnack(io: unknown): unknown {
 
 		override read(count?: number | ArrayBufferView | ArrayBuffer): unknown {
 			const result = count === undefined ? super.read() : super.read(count);
-			if (this.#seen.length < connackLength)
-				this.#look(bytesOf(count, result));
+			if (this.#seen.length < connackLength) this.#look(bytesOf(count, result));
 			return result;
 		}
 

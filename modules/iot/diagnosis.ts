@@ -1,6 +1,6 @@
 /** How far a connection had come when it ended. */
 export const stages = Object.freeze(["resolve", "connect", "secure", "login", "subscribe", "ready"] as const);
-export type Stage = typeof stages[number];
+export type Stage = (typeof stages)[number];
 
 export interface Reason extends Error {
 	/** The far end meant it: an alert, a refused subscription. */
@@ -55,43 +55,73 @@ function suspicion(sentence: string, action: Suspicion, { suspected }: Circumsta
 
 /** A connection that was ready, and at which nothing was in the balance. */
 function lost(at: Circumstances): Diagnosis {
-	if (!at.young)
-		return failure("The connection was closed by the far end or lost.");
-	return suspicion(at.suspected === "takeover"
-		? `The connection was closed again soon after it was ready: most likely another device uses the client id ${at.clientId}; each device needs one of its own.`
-		: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`, "takeover", at);
+	if (!at.young) return failure("The connection was closed by the far end or lost.");
+	return suspicion(
+		at.suspected === "takeover"
+			? `The connection was closed again soon after it was ready: most likely another device uses the client id ${at.clientId}; each device needs one of its own.`
+			: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`,
+		"takeover",
+		at,
+	);
 }
 
 /** A connection that was ready, and on which a PUBLISH is not acknowledged. */
 function unpublished(at: Circumstances, topic: string): Diagnosis {
 	const causes = `no policy allows iot:Publish on topic/${topic}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)`;
-	return suspicion(at.published && at.suspected !== "publish"
-		? `The connection was closed after a PUBLISH, or lost; if this repeats, ${causes}.`
-		: `The connection was closed after a PUBLISH: most likely ${causes}.`, "publish", at);
+	return suspicion(
+		at.published && at.suspected !== "publish"
+			? `The connection was closed after a PUBLISH, or lost; if this repeats, ${causes}.`
+			: `The connection was closed after a PUBLISH: most likely ${causes}.`,
+		"publish",
+		at,
+	);
 }
 
 const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
-	resolve: ({ host }) => failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
-	connect: ({ host, port }) => failure(`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`),
-	secure: ({ host, port }) => failure(`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`),
-	login: at => suspicion(at.accepted
-		? `The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id ${at.clientId} (AWS IoT takes one CONNECT a second of each).`
-		: `The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`, "connect", at),
-	subscribe: at => suspicion(`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}. Add that to the certificate's policy.`, "subscribe", at),
-	ready: at => at.publishing === undefined ? lost(at) : unpublished(at, at.publishing),
+	resolve: ({ host }) =>
+		failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
+	connect: ({ host, port }) =>
+		failure(
+			`No TCP connection to ${host} port ${port}: check the network, the port, and that a firewall lets it through.`,
+		),
+	secure: ({ host, port }) =>
+		failure(
+			`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`,
+		),
+	login: at =>
+		suspicion(
+			at.accepted
+				? `The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id ${at.clientId} (AWS IoT takes one CONNECT a second of each).`
+				: `The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`,
+			"connect",
+			at,
+		),
+	subscribe: at =>
+		suspicion(
+			`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}. Add that to the certificate's policy.`,
+			"subscribe",
+			at,
+		),
+	ready: at => (at.publishing === undefined ? lost(at) : unpublished(at, at.publishing)),
 });
 
 const late: Record<Stage, (at: Circumstances) => string> = Object.freeze({
 	resolve: ({ host }) => `The name ${host} was not resolved in time: check the network and its DNS.`,
-	connect: ({ host, port }) => `No answer from ${host} port ${port} in time: check the network, the port, and that a firewall lets it through.`,
-	secure: ({ host }) => `The TLS handshake with ${host} did not finish in time: check the network, and that no firewall inspects TLS.`,
-	login: () => "No CONNACK in time: the endpoint took the connection and did not answer. If this repeats, check that it is AWS IoT's.",
-	subscribe: () => "No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others.",
-	ready: () => "The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
+	connect: ({ host, port }) =>
+		`No answer from ${host} port ${port} in time: check the network, the port, and that a firewall lets it through.`,
+	secure: ({ host }) =>
+		`The TLS handshake with ${host} did not finish in time: check the network, and that no firewall inspects TLS.`,
+	login: () =>
+		"No CONNACK in time: the endpoint took the connection and did not answer. If this repeats, check that it is AWS IoT's.",
+	subscribe: () =>
+		"No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others.",
+	ready: () =>
+		"The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
 });
 
 /** The socket has nothing to say: the MQTT client itself ended the connection. */
-const gaveUp = "The MQTT client ended the connection: no PINGRESP came within one and a half times the keep-alive, or what came was not MQTT 3.1.1. Check the network's way to the endpoint, and that the endpoint is AWS IoT's.";
+const gaveUp =
+	"The MQTT client ended the connection: no PINGRESP came within one and a half times the keep-alive, or what came was not MQTT 3.1.1. Check the network's way to the endpoint, and that the endpoint is AWS IoT's.";
 
 /** TLS stands: that the connection ended is the far end's answer to what was sent last. */
 function isAnswer(stage: Stage): boolean {
@@ -102,10 +132,12 @@ function isAnswer(stage: Stage): boolean {
 export function diagnose(at: Circumstances): Diagnosis {
 	const { stage, reason, connack, timedOut } = at;
 	if (connack)
-		return { sentence: `CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`, refused: true };
+		return {
+			sentence: `CONNECT was refused with return code ${connack}: check the client id and the policy attached to the certificate.`,
+			refused: true,
+		};
 	if (reason && !(reason.ended && isAnswer(stage)))
 		return { sentence: reason.message, refused: reason.refused ?? false };
-	if (timedOut)
-		return failure(late[stage](at));
+	if (timedOut) return failure(late[stage](at));
 	return reason || !isAnswer(stage) ? ended[stage](at) : failure(gaveUp);
 }

@@ -26,17 +26,20 @@ export class Inbox {
 	/** One piece as the MQTT client delivers it: the first one of a message has its topic. */
 	receive(piece: ArrayBuffer, { topic, byteLength = 0, QoS = 0, more }: ReadableOptions): void {
 		if (topic !== undefined) {
-			this.#message = { topic, QoS: QoS === 0 ? 0 : 1, payload: new Uint8Array(Math.min(byteLength, this.#limit)), byteLength };
+			this.#message = {
+				topic,
+				QoS: QoS === 0 ? 0 : 1,
+				payload: new Uint8Array(Math.min(byteLength, this.#limit)),
+				byteLength,
+			};
 			this.#filled = 0;
 		}
 		const message = this.#message;
-		if (!message)
-			return;
+		if (!message) return;
 		const room = Math.min(piece.byteLength, message.payload.length - this.#filled);
 		message.payload.set(new Uint8Array(piece, 0, room), this.#filled);
 		this.#filled += room;
-		if (more)
-			return;
+		if (more) return;
 		this.#message = undefined;
 		this.#onMessage(message);
 	}

@@ -4,7 +4,15 @@
  */
 
 /** MQTT 3.1.1 control packet types that the session handles (section 2.2.1). */
-export const operations = Object.freeze({ CONNACK: 2, PUBLISH: 3, PUBACK: 4, SUBSCRIBE: 8, SUBACK: 9, PINGRESP: 13, DISCONNECT: 14 } as const);
+export const operations = Object.freeze({
+	CONNACK: 2,
+	PUBLISH: 3,
+	PUBACK: 4,
+	SUBSCRIBE: 8,
+	SUBACK: 9,
+	PINGRESP: 13,
+	DISCONNECT: 14,
+} as const);
 
 export type QoS = 0 | 1;
 

@@ -32,16 +32,14 @@ export class Outbox {
 
 	/** Takes a message; false when the outbox is full: the caller keeps it and tries again. */
 	add(topic: string, payload: Uint8Array, QoS: QoS): boolean {
-		if (this.#messages.length >= this.#limit)
-			return false;
+		if (this.#messages.length >= this.#limit) return false;
 		this.#messages.push({ topic, payload, QoS, id: QoS ? this.nextId() : 0, sent: 0, deadline: Infinity });
 		return true;
 	}
 
 	/** A packet id that no waiting message has (MQTT 3.1.1 section 2.3.1). */
 	nextId(): number {
-		do
-			this.#lastId = this.#lastId % maximumPacketId + 1;
+		do this.#lastId = (this.#lastId % maximumPacketId) + 1;
 		while (this.#messages.some(message => message.id === this.#lastId));
 		return this.#lastId;
 	}
@@ -70,7 +68,6 @@ export class Outbox {
 	/** The connection is gone: what was not acknowledged is written again; QoS 0 is not worth keeping. */
 	disconnected(): void {
 		this.#messages = this.#messages.filter(message => message.QoS > 0);
-		for (const message of this.#messages)
-			message.deadline = Infinity;
+		for (const message of this.#messages) message.deadline = Infinity;
 	}
 }

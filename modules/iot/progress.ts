@@ -1,7 +1,7 @@
 import type { Connack } from "./connack.js";
 import type { Reason, Stage } from "./diagnosis.js";
-import type { Reconnection } from "./reconnection.js";
 import type { Fields } from "./events.js";
+import type { Reconnection } from "./reconnection.js";
 
 /** What a handshake agreed on, as far as it is printed. */
 interface Secured {

@@ -35,10 +35,8 @@ export class Reconnection {
 	 */
 	delayAfter({ refused, suspected }: Diagnosis, stable: boolean): number {
 		this.#suspected = suspected;
-		if (refused)
-			this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
-		else if (stable)
-			this.#backoff.reset();
+		if (refused) this.#backoff.reset(Math.max(this.#backoff.bound, refusedBound));
+		else if (stable) this.#backoff.reset();
 		return Math.max(this.#backoff.next(), this.#connectedAt + connectInterval - this.#now());
 	}
 }

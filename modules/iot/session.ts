@@ -1,10 +1,19 @@
 import { returnCodes } from "./connack.js";
-import { diagnose, type Diagnosis } from "./diagnosis.js";
+import { type Diagnosis, diagnose } from "./diagnosis.js";
+import type { Fields } from "./events.js";
 import { Inbox, type Message } from "./inbox.js";
-import { operations, type Client, type ClientConstructor, type ControlMessage, type QoS, type ReadableOptions, type Timers, type Will } from "./mqtt.js";
+import {
+	type Client,
+	type ClientConstructor,
+	type ControlMessage,
+	operations,
+	type QoS,
+	type ReadableOptions,
+	type Timers,
+	type Will,
+} from "./mqtt.js";
 import { Progress } from "./progress.js";
 import { Reconnection } from "./reconnection.js";
-import type { Fields } from "./events.js";
 import { Transmitter } from "./transmitter.js";
 
 export interface SessionOptions {
@@ -91,7 +100,16 @@ export class Session {
 	#closed = false;
 
 	constructor(options: SessionOptions) {
-		const { outboxLimit = 16, payloadLimit = 4096, backoff, connackWithin = 30_000, acknowledgeWithin = 10_000, random, now, report } = options;
+		const {
+			outboxLimit = 16,
+			payloadLimit = 4096,
+			backoff,
+			connackWithin = 30_000,
+			acknowledgeWithin = 10_000,
+			random,
+			now,
+			report,
+		} = options;
 		this.#options = options;
 		this.#connackWithin = connackWithin;
 		this.#acknowledgeWithin = acknowledgeWithin;
@@ -112,16 +130,14 @@ export class Session {
 	 * @returns false when too many messages wait, or at QoS 0 without a connection: nothing was taken
 	 */
 	publish(topic: string, payload: Uint8Array, QoS: QoS): boolean {
-		if (this.#closed || (QoS === 0 && !this.ready) || !this.#transmitter.add(topic, payload, QoS))
-			return false;
+		if (this.#closed || (QoS === 0 && !this.ready) || !this.#transmitter.add(topic, payload, QoS)) return false;
 		this.#write();
 		return true;
 	}
 
 	/** Ends the session for good: DISCONNECT where it can be sent, no retry. */
 	close(): void {
-		if (this.#closed)
-			return;
+		if (this.#closed) return;
 		this.#closed = true;
 		this.#options.timer.clear(this.#retry);
 		this.#guarded(() => this.#transmitter.control({ operation: operations.DISCONNECT }));
@@ -135,19 +151,17 @@ export class Session {
 
 	#connect(): void {
 		const { host, port, report } = this.#options;
-		const attempt = this.#attempt += 1;
+		const attempt = (this.#attempt += 1);
 		this.#retry = undefined;
 		this.#reconnection.attempted();
 		this.#expect(this.#connackWithin);
 		report("connect", { host, port });
 		try {
 			const client = this.#open(attempt);
-			if (attempt !== this.#attempt)
-				return this.#dispose(client);
+			if (attempt !== this.#attempt) return this.#dispose(client);
 			this.#client = client;
 			this.#transmitter.attach(client);
-		}
-		catch (error) {
+		} catch (error) {
 			this.#progress.reason ??= asError(error);
 			this.#failed(false);
 		}
@@ -156,19 +170,25 @@ export class Session {
 	#open(attempt: number): Client {
 		const { io, host, port, clientId, persistent = false, keepAlive, dns, socket, will } = this.#options;
 		const current = (act: () => void) => {
-			if (attempt === this.#attempt)
-				act();
+			if (attempt === this.#attempt) act();
 		};
 		return new io({
-			host, port, id: clientId, clean: !persistent, keepAlive: keepAlive * 1_000, dns, ...will && { will },
+			host,
+			port,
+			id: clientId,
+			clean: !persistent,
+			keepAlive: keepAlive * 1_000,
+			dns,
+			...(will && { will }),
 			socket: { ...socket, secure: Object.assign(this.#progress, socket.secure) },
 			onReadable: (count, options) => current(() => this.#read(count, options)),
 			onWritable: count => current(() => this.#onWritable(count)),
 			onControl: message => current(() => this.#onControl(message)),
-			onError: error => current(() => {
-				this.#progress.reason ??= error;
-				this.#failed(false);
-			}),
+			onError: error =>
+				current(() => {
+					this.#progress.reason ??= error;
+					this.#failed(false);
+				}),
 		});
 	}
 
@@ -190,8 +210,7 @@ export class Session {
 		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
 		this.#accepted = true;
 		this.#subscribed &&= persistent && sessionPresent;
-		if (this.#subscribed || subscriptions.length === 0)
-			return this.#onReady();
+		if (this.#subscribed || subscriptions.length === 0) return this.#onReady();
 		this.#progress.stage = "subscribe";
 		this.#subscribeId = this.#transmitter.nextId();
 		this.#subscribeTries = 0;
@@ -200,11 +219,17 @@ export class Session {
 
 	#onSuback({ id, payload }: ControlMessage): void {
 		const { report, subscriptions } = this.#options;
-		if (this.#progress.stage !== "subscribe" || id !== this.#subscribeId)
-			return;
-		const refusedTopics = subscriptions.filter((_, index) => (payload?.[index] ?? subackFailure) === subackFailure).map(({ topic }) => topic);
+		if (this.#progress.stage !== "subscribe" || id !== this.#subscribeId) return;
+		const refusedTopics = subscriptions
+			.filter((_, index) => (payload?.[index] ?? subackFailure) === subackFailure)
+			.map(({ topic }) => topic);
 		if (refusedTopics.length > 0) {
-			this.#progress.reason = Object.assign(new Error(`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`), { refused: true });
+			this.#progress.reason = Object.assign(
+				new Error(
+					`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`,
+				),
+				{ refused: true },
+			);
 			return this.#failed(false);
 		}
 		this.#subscribed = true;
@@ -221,8 +246,7 @@ export class Session {
 	}
 
 	#onPuback(id: number): void {
-		if (!this.#transmitter.acknowledge(id))
-			return;
+		if (!this.#transmitter.acknowledge(id)) return;
 		this.#acknowledged = this.#attempt;
 		this.#options.report("puback", { id });
 		this.#options.onAcknowledged?.(id);
@@ -236,16 +260,19 @@ export class Session {
 
 	/** Writes what is due, as far as the connection takes it. */
 	#write(): void {
-		if (this.#progress.stage === "subscribe" && this.#subscribePending)
-			this.#guarded(() => this.#subscribe());
-		if (this.#progress.stage === "ready")
-			this.#guarded(() => this.#transmitter.pump());
-		if (this.#progress.stage === "ready")
-			this.#awaitPuback();
+		if (this.#progress.stage === "subscribe" && this.#subscribePending) this.#guarded(() => this.#subscribe());
+		if (this.#progress.stage === "ready") this.#guarded(() => this.#transmitter.pump());
+		if (this.#progress.stage === "ready") this.#awaitPuback();
 	}
 
 	#subscribe(): void {
-		if (!this.#transmitter.control({ operation: operations.SUBSCRIBE, id: this.#subscribeId, items: this.#options.subscriptions }))
+		if (
+			!this.#transmitter.control({
+				operation: operations.SUBSCRIBE,
+				id: this.#subscribeId,
+				items: this.#options.subscriptions,
+			})
+		)
 			return;
 		this.#subscribePending = false;
 		this.#subscribeTries += 1;
@@ -256,8 +283,7 @@ export class Session {
 	#guarded(act: () => void): void {
 		try {
 			act();
-		}
-		catch (error) {
+		} catch (error) {
 			this.#progress.reason ??= asError(error);
 			this.#failed(false);
 		}
@@ -265,8 +291,7 @@ export class Session {
 
 	#read(count: number, options: ReadableOptions): void {
 		this.#hear();
-		if (this.#client)
-			this.#inbox.receive(this.#client.read(count), options);
+		if (this.#client) this.#inbox.receive(this.#client.read(count), options);
 	}
 
 	/** Sets the deadline of the answer that is awaited; undefined: none. */
@@ -278,25 +303,21 @@ export class Session {
 
 	/** What is overdue already could not be repeated: the connection takes nothing. */
 	#awaitPuback(): void {
-		const next = this.#transmitter.nextDeadline, now = this.#options.now();
+		const next = this.#transmitter.nextDeadline,
+			now = this.#options.now();
 		this.#quietSince = next === Infinity ? Infinity : Math.min(this.#quietSince, now);
-		if (next === Infinity)
-			this.#expect(undefined);
-		else
-			this.#expect(next > now ? next - now : this.#acknowledgeWithin);
+		if (next === Infinity) this.#expect(undefined);
+		else this.#expect(next > now ? next - now : this.#acknowledgeWithin);
 	}
 
 	#hear(): void {
-		if (this.#quietSince !== Infinity)
-			this.#quietSince = this.#options.now();
+		if (this.#quietSince !== Infinity) this.#quietSince = this.#options.now();
 	}
 
 	#onDeadline(): void {
 		this.#deadline = undefined;
-		if (this.#progress.stage === "ready")
-			return this.#isSilent ? this.#failed(true) : this.#write();
-		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries)
-			return this.#failed(true);
+		if (this.#progress.stage === "ready") return this.#isSilent ? this.#failed(true) : this.#write();
+		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries) return this.#failed(true);
 		this.#subscribePending = true;
 		this.#expect(this.#acknowledgeWithin);
 		this.#write();
@@ -313,11 +334,11 @@ export class Session {
 
 	#failed(timedOut: boolean): void {
 		const { report, timer } = this.#options;
-		const diagnosis = this.#diagnosis(timedOut), stable = this.#isStable;
+		const diagnosis = this.#diagnosis(timedOut),
+			stable = this.#isStable;
 		report("error", { step: this.#progress.stage, message: diagnosis.sentence });
 		this.#drop();
-		if (this.#closed)
-			return;
+		if (this.#closed) return;
 		const delay = this.#reconnection.delayAfter(diagnosis, stable);
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#retry = timer.set(() => this.#connect(), delay);
@@ -328,7 +349,16 @@ export class Session {
 		const { returnCode } = this.#progress.connack;
 		const topics = subscriptions.map(({ topic }) => topic);
 		return diagnose({
-			stage: this.#progress.stage, host, port, clientId, topics, timedOut, reason: this.#progress.reason, accepted: this.#accepted, young: !this.#isStable, suspected: this.#reconnection.suspected,
+			stage: this.#progress.stage,
+			host,
+			port,
+			clientId,
+			topics,
+			timedOut,
+			reason: this.#progress.reason,
+			accepted: this.#accepted,
+			young: !this.#isStable,
+			suspected: this.#reconnection.suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
 			publishing: this.#acknowledged === this.#attempt ? undefined : this.#transmitter.unacknowledged,
 			published: this.#acknowledged > 0,
@@ -345,8 +375,7 @@ export class Session {
 		this.#expect(undefined);
 		this.#inbox.reset();
 		this.#transmitter.detach();
-		if (client)
-			this.#dispose(client);
+		if (client) this.#dispose(client);
 	}
 
 	/** Not inside a callback of its own, where the SDK's client cannot be closed. */

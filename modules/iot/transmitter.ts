@@ -1,6 +1,6 @@
-import { operations, type Client, type QoS, type WriteOptions } from "./mqtt.js";
-import { Outbox, type Outgoing } from "./outbox.js";
 import type { Fields } from "./events.js";
+import { type Client, operations, type QoS, type WriteOptions } from "./mqtt.js";
+import { Outbox, type Outgoing } from "./outbox.js";
 
 export interface TransmitterOptions {
 	/** The most messages that wait to be written or acknowledged. */
@@ -87,8 +87,7 @@ export class Transmitter {
 	/** Writes a packet that is no PUBLISH; false when it does not fit yet. Throws what the client throws. */
 	control(options: WriteOptions): boolean {
 		const size = packetOverhead + topicsLength((options.items ?? []).map(({ topic }) => topic));
-		if (!this.#client || this.#partial || this.#writable < size + reserve)
-			return false;
+		if (!this.#client || this.#partial || this.#writable < size + reserve) return false;
 		this.#writable = this.#client.write(null, options);
 		return true;
 	}
@@ -102,24 +101,38 @@ export class Transmitter {
 	#next(): boolean {
 		const message = this.#outbox.due(this.#options.now());
 		const window = this.#writable - reserve - packetOverhead - topicsLength(message ? [message.topic] : []);
-		if (!this.#client || !message || window < Math.min(message.payload.length, smallestPiece))
-			return false;
+		if (!this.#client || !message || window < Math.min(message.payload.length, smallestPiece)) return false;
 		const { topic, payload, QoS, id } = message;
 		const duplicate = message.sent > 0;
 		const piece = payload.subarray(0, window);
-		this.#options.report("publish", { qos: QoS, id: id || undefined, topic, duplicate: duplicate || undefined, bytes: payload.length });
+		this.#options.report("publish", {
+			qos: QoS,
+			id: id || undefined,
+			topic,
+			duplicate: duplicate || undefined,
+			bytes: payload.length,
+		});
 		message.sent += 1;
 		this.#partial = { message, offset: piece.length };
-		this.#writable = this.#client.write(piece, { operation: operations.PUBLISH, topic, QoS, duplicate, byteLength: payload.length, ...id && { id } });
+		this.#writable = this.#client.write(piece, {
+			operation: operations.PUBLISH,
+			topic,
+			QoS,
+			duplicate,
+			byteLength: payload.length,
+			...(id && { id }),
+		});
 		return this.#finish(this.#partial);
 	}
 
 	/** Writes the next piece of a message; whether it was the last. */
 	#continue(partial: { message: Outgoing; offset: number }): boolean {
-		const { message: { payload }, offset } = partial;
+		const {
+			message: { payload },
+			offset,
+		} = partial;
 		const window = this.#writable - reserve;
-		if (!this.#client || window < Math.min(payload.length - offset, smallestPiece))
-			return false;
+		if (!this.#client || window < Math.min(payload.length - offset, smallestPiece)) return false;
 		const piece = payload.subarray(offset, offset + window);
 		partial.offset += piece.length;
 		this.#writable = this.#client.write(piece);
@@ -127,12 +140,10 @@ export class Transmitter {
 	}
 
 	#finish({ message, offset }: { message: Outgoing; offset: number }): boolean {
-		if (offset < message.payload.length)
-			return false;
+		if (offset < message.payload.length) return false;
 		this.#partial = undefined;
 		message.deadline = this.#options.now() + this.#options.acknowledgeWithin;
-		if (message.QoS === 0)
-			this.#outbox.remove(message.id);
+		if (message.QoS === 0) this.#outbox.remove(message.id);
 		return true;
 	}
 }

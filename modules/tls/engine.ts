@@ -47,12 +47,17 @@ export interface EngineInfo {
 }
 
 /** TLSState in native/engine.h. */
-export const State = Object.freeze({ HANDSHAKE: 0, OPEN: 1, PEER_CLOSED: 2, CLOSED: 3, FAILED: 4 } as const);
+export const State = Object.freeze({ handshake: 0, open: 1, peerClosed: 2, closed: 3, failed: 4 } as const);
 
 const versions = Object.freeze({ "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const);
 
 function optionsError(fault: string): TLSError {
-	return new TLSError({ step: "setup", reason: "options", code: 0, message: `TLS setup: an option cannot be used (${fault}). Correct it and connect again.` });
+	return new TLSError({
+		step: "setup",
+		reason: "options",
+		code: 0,
+		message: `TLS setup: an option cannot be used (${fault}). Correct it and connect again.`,
+	});
 }
 
 /** What native/tls_binding.c asks for signatures: it must not throw, but answers with bytes or the reason why not. */
@@ -67,8 +72,7 @@ class Signer {
 	sign(hashName: string, digest: ArrayBuffer, scheme: SignatureScheme): Uint8Array | string | undefined {
 		try {
 			return this.#key?.sign(hashName, new Uint8Array(digest), scheme);
-		}
-		catch (exception) {
+		} catch (exception) {
 			this.exception = exception;
 			return exception instanceof Error ? exception.message : String(exception);
 		}
@@ -87,19 +91,30 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 	/** @throws {TLSError} step "setup": an option that cannot be used, a clock that is not set, or no memory */
 	constructor(options: EngineOptions) {
 		super();
-		const { trustedRoots, serverName, certificate, key, applicationLayerProtocols = [], minimumVersion, maximumVersion } = options;
+		const {
+			trustedRoots,
+			serverName,
+			certificate,
+			key,
+			applicationLayerProtocols = [],
+			minimumVersion,
+			maximumVersion,
+		} = options;
 		this.#signer = new Signer(key);
 		this.trustedRoots = trustedRoots;
 		if ((key === undefined) !== (certificate === undefined))
 			throw optionsError("certificate and key go together: give both or neither");
-		if (trustedRoots.length > 16)
-			throw optionsError("trustedRoots: at most 16 root certificates");
-		if (applicationLayerProtocols.length > 4)
-			throw optionsError("applicationLayerProtocols: at most 4");
-		const failure = this.#open(serverName, trustedRoots, certificate,
-			minimumVersion ? versions[minimumVersion] : 0, maximumVersion ? versions[maximumVersion] : 0, applicationLayerProtocols);
-		if (failure !== undefined)
-			throw new TLSError(failure);
+		if (trustedRoots.length > 16) throw optionsError("trustedRoots: at most 16 root certificates");
+		if (applicationLayerProtocols.length > 4) throw optionsError("applicationLayerProtocols: at most 4");
+		const failure = this.#open(
+			serverName,
+			trustedRoots,
+			certificate,
+			minimumVersion ? versions[minimumVersion] : 0,
+			maximumVersion ? versions[maximumVersion] : 0,
+			applicationLayerProtocols,
+		);
+		if (failure !== undefined) throw new TLSError(failure);
 	}
 
 	/** Goes on with the handshake, or opens the next record once the last is read; one of `State`, undefined when closed. */
@@ -165,17 +180,23 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 	/** Why the state is FAILED. If the key threw, what it threw, itself. */
 	get failure(): Error | undefined {
 		const failure = this.#failure();
-		if (failure === undefined)
-			return undefined;
+		if (failure === undefined) return undefined;
 		const { exception } = this.#signer;
 		return failure.reason === "signing" && exception instanceof Error ? exception : new TLSError(failure);
 	}
 
-	/** What was agreed; meaningful from State.OPEN on. */
+	/** What was agreed; meaningful from State.open on. */
 	get info(): EngineInfo {
 		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
 		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256 } = this.#info();
-		return { version, cipherSuite, ...protocol !== undefined && { protocol }, certificateUsed, serverSubject, serverSha256 };
+		return {
+			version,
+			cipherSuite,
+			...(protocol !== undefined && { protocol }),
+			certificateUsed,
+			serverSubject,
+			serverSha256,
+		};
 	}
 
 	/** Frees the native memory. May be called twice, and from within the key. */
@@ -183,8 +204,23 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 		native("xs_tls_engine_close").call(this);
 	}
 
-	#open(serverName: string, trustedRoots: EngineOptions["trustedRoots"], certificate: EngineOptions["certificate"], minimum: number, maximum: number, protocols: string[]): TLSFailure | undefined {
-		return native("xs_tls_engine_open").call(this, serverName, trustedRoots, certificate, minimum, maximum, protocols) as TLSFailure | undefined;
+	#open(
+		serverName: string,
+		trustedRoots: EngineOptions["trustedRoots"],
+		certificate: EngineOptions["certificate"],
+		minimum: number,
+		maximum: number,
+		protocols: string[],
+	): TLSFailure | undefined {
+		return native("xs_tls_engine_open").call(
+			this,
+			serverName,
+			trustedRoots,
+			certificate,
+			minimum,
+			maximum,
+			protocols,
+		) as TLSFailure | undefined;
 	}
 
 	#step(signer: Signer): number | undefined {

@@ -3,9 +3,25 @@ export type TLSStep = "setup" | "connecting" | "handshake" | "reading" | "writin
 
 /** Why it failed, for programs; the message says it for people. The reasons of the engine are those of native/failure.h. */
 export type TLSReason =
-	| "options" | "clock-not-set" | "tcp" | "peer-alert" | "peer-closed" | "truncated"
-	| "unknown-issuer" | "wrong-name" | "expired" | "not-yet-valid" | "weak-certificate" | "bad-certificate"
-	| "protocol-version" | "negotiation" | "signing" | "bad-record" | "unexpected-message" | "memory" | "internal";
+	| "options"
+	| "clock-not-set"
+	| "tcp"
+	| "peer-alert"
+	| "peer-closed"
+	| "truncated"
+	| "unknown-issuer"
+	| "wrong-name"
+	| "expired"
+	| "not-yet-valid"
+	| "weak-certificate"
+	| "bad-certificate"
+	| "protocol-version"
+	| "negotiation"
+	| "signing"
+	| "bad-record"
+	| "unexpected-message"
+	| "memory"
+	| "internal";
 
 export interface TLSFailure {
 	step: TLSStep;

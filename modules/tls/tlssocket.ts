@@ -1,4 +1,4 @@
-import Engine, { State, type EngineInfo, type EngineOptions, type SignatureScheme } from "./engine.js";
+import Engine, { type EngineInfo, type EngineOptions, type SignatureScheme, State } from "./engine.js";
 import TLSError from "./tls-error.js";
 
 /** What a TLSSocket reports when its handshake is done. */
@@ -24,7 +24,7 @@ export interface Secure extends Omit<EngineOptions, "serverName"> {
 type Bytes = ArrayBuffer | Uint8Array | DataView;
 
 /** What a TLSSocket needs of an ECMA-419 TCP socket. */
-interface TCP {
+interface Tcp {
 	read(byteLength: number): unknown;
 	write(data: ArrayBuffer): unknown;
 	close(): void;
@@ -36,7 +36,7 @@ export interface TLSSocketOptions {
 	port: number;
 	secure: Secure;
 	/** ECMA-419's dependency injection: the TCP class, and further options for it. */
-	TCP: { io: new (options: never) => TCP };
+	TCP: { io: new (options: never) => Tcp };
 	/** Bytes that can be read. Comes again only after all of them were read. */
 	onReadable?(this: TLSSocket, bytes: number): void;
 	/** Bytes that can be written. */
@@ -68,17 +68,17 @@ class TimedKey {
 		const start = Date.now();
 		try {
 			return this.#key.sign(hashName, digest, scheme);
-		}
-		finally {
+		} finally {
 			this.milliseconds += Date.now() - start;
 		}
 	}
 }
 
 function asBytes(data: Bytes | number): Uint8Array {
-	if (typeof data === "number")
-		return Uint8Array.of(data);
-	return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+	if (typeof data === "number") return Uint8Array.of(data);
+	return ArrayBuffer.isView(data)
+		? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+		: new Uint8Array(data);
 }
 
 /**
@@ -92,7 +92,7 @@ export default class TLSSocket {
 	#format: "buffer" | "number" = "buffer";
 	#key: TimedKey | undefined;
 	#engine: Engine | undefined;
-	#tcp: TCP | undefined;
+	#tcp: Tcp | undefined;
 	#tcpReadable = 0;
 	#tcpWritable = 0;
 	#ended = false;
@@ -113,13 +113,27 @@ export default class TLSSocket {
 		this.#options = options;
 		this.target = options.target;
 		this.format = options.format ?? "buffer";
-		const { secure, TCP: { io, ...rest }, host, address, port } = options;
+		const {
+			secure,
+			TCP: { io, ...rest },
+			host,
+			address,
+			port,
+		} = options;
 		try {
 			this.#key = secure.key && new TimedKey(secure.key);
-			this.#engine = new Engine({ ...secure, ...this.#key && { key: this.#key }, serverName: secure.serverName ?? host ?? address ?? "" });
+			this.#engine = new Engine({
+				...secure,
+				...(this.#key && { key: this.#key }),
+				serverName: secure.serverName ?? host ?? address ?? "",
+			});
 			secure.onConnecting?.();
 			this.#tcp = new io({
-				nodelay: true, ...rest, host, address, port,
+				nodelay: true,
+				...rest,
+				host,
+				address,
+				port,
 				onReadable: (bytes: number) => {
 					this.#tcpReadable = bytes;
 					this.#progress();
@@ -127,13 +141,12 @@ export default class TLSSocket {
 				onWritable: (bytes: number) => {
 					this.#onConnected();
 					this.#tcpWritable = bytes;
-					this.#promised = 0;     // TCP has sent something: that is told, even if there is no more room than before
+					this.#promised = 0; // TCP has sent something: that is told, even if there is no more room than before
 					this.#progress();
 				},
 				onError: (reason?: unknown) => this.#onEnd(reason),
 			} as never);
-		}
-		catch (error) {
+		} catch (error) {
 			this.#engine?.close();
 			this.#engine = undefined;
 			secure.onFailure?.(error as Error);
@@ -142,8 +155,7 @@ export default class TLSSocket {
 	}
 
 	#onConnected(): void {
-		if (this.#start !== undefined)
-			return;
+		if (this.#start !== undefined) return;
 		this.#start = Date.now();
 		this.#options.secure.onConnected?.();
 	}
@@ -162,8 +174,7 @@ export default class TLSSocket {
 	read(count?: number | Bytes): ArrayBuffer | number | undefined {
 		const engine = this.#engine;
 		const readable = engine?.readable ?? 0;
-		if (!engine || readable === 0)
-			return undefined;
+		if (!engine || readable === 0) return undefined;
 		const result = this.#read(engine, readable, count);
 		if (engine.readable === 0) {
 			this.#told = false;
@@ -178,8 +189,7 @@ export default class TLSSocket {
 			engine.read(byte);
 			return byte[0] as number;
 		}
-		if (typeof count === "object")
-			return engine.read(asBytes(count));
+		if (typeof count === "object") return engine.read(asBytes(count));
 		if (count !== undefined && (count <= 0 || count > readable))
 			throw new RangeError(`TLS read: ${count} bytes were asked for, ${readable} can be read`);
 		const buffer = new ArrayBuffer(count ?? readable);
@@ -196,23 +206,20 @@ export default class TLSSocket {
 		const bytes = asBytes(data);
 		const engine = this.#engine;
 		const writable = this.#writable;
-		if (!engine || !this.#secured)
-			throw new Error("TLS write: there is no connection");
+		if (!engine || !this.#secured) throw new Error("TLS write: there is no connection");
 		if (bytes.byteLength > writable)
 			throw new Error(`TLS write: ${bytes.byteLength} bytes, but only ${writable} can be written`);
 		if (more) {
 			this.#parts.push(bytes.slice());
 			this.#partsLength += bytes.byteLength;
-		}
-		else {
+		} else {
 			this.#send(engine, this.#join(bytes));
 		}
-		return this.#promised = this.#writable;
+		return (this.#promised = this.#writable);
 	}
 
 	#send(engine: Engine, record: Uint8Array): void {
-		if (record.byteLength > 0 && engine.write(record) < record.byteLength)
-			this.#resume();     // the engine failed: tell of it, but not from inside `write`
+		if (record.byteLength > 0 && engine.write(record) < record.byteLength) this.#resume(); // the engine failed: tell of it, but not from inside `write`
 		this.#flush(engine);
 	}
 
@@ -229,15 +236,13 @@ export default class TLSSocket {
 	/** Plaintext that TCP can take now as one record, beside what waits for its end. */
 	get #writable(): number {
 		const engine = this.#engine;
-		if (!engine)
-			return 0;
+		if (!engine) return 0;
 		const room = Math.min(engine.writable, this.#tcpWritable - engine.pending - engine.overhead);
 		return Math.max(0, room - this.#partsLength);
 	}
 
 	#join(last: Uint8Array): Uint8Array {
-		if (this.#parts.length === 0)
-			return last;
+		if (this.#parts.length === 0) return last;
 		const record = new Uint8Array(this.#partsLength + last.byteLength);
 		let offset = 0;
 		for (const part of [...this.#parts, last]) {
@@ -252,8 +257,7 @@ export default class TLSSocket {
 	/** Moves ciphertext from the engine to TCP; whether any was moved. */
 	#flush(engine: Engine): boolean {
 		const count = Math.min(engine.pending, this.#tcpWritable);
-		if (count === 0 || this.#tcp === undefined)
-			return false;
+		if (count === 0 || this.#tcp === undefined) return false;
 		const buffer = new ArrayBuffer(count);
 		engine.drain(buffer);
 		this.#tcpWritable -= count;
@@ -264,8 +268,7 @@ export default class TLSSocket {
 	/** Moves ciphertext from TCP to the engine, unless plaintext waits to be read; whether any was moved. */
 	#feed(engine: Engine): boolean {
 		const count = Math.min(engine.room, this.#tcpReadable);
-		if (count === 0 || this.#tcp === undefined || engine.readable > 0)
-			return false;
+		if (count === 0 || this.#tcp === undefined || engine.readable > 0) return false;
 		this.#tcpReadable -= count;
 		engine.feed(this.#tcp.read(count) as ArrayBuffer);
 		return true;
@@ -274,24 +277,28 @@ export default class TLSSocket {
 	/** Does all that can be done, then tells the application; any of its callbacks may close the socket. */
 	#progress(): void {
 		const engine = this.#engine;
-		if (!engine)
-			return;
+		if (!engine) return;
 		let state, moved;
 		do {
 			state = engine.step();
 			const flushed = this.#flush(engine);
 			moved = this.#feed(engine) || flushed;
 		} while (moved);
-		if (this.#engine === undefined)     // closed by the key
+		if (this.#engine === undefined)
+			// closed by the key
 			return;
-		if (!this.#secured && (state === State.OPEN || state === State.PEER_CLOSED))
-			this.#secure(engine);
-		if (this.#secured && state === State.OPEN)
-			this.#tell(engine);
-		else if (state === State.FAILED)
-			this.#fail(engine.failure as Error);
-		else if (state === State.PEER_CLOSED)
-			this.#fail(new TLSError({ step: "reading", reason: "peer-closed", code: 0, message: "TLS reading: the server closed the connection (close_notify)." }));
+		if (!this.#secured && (state === State.open || state === State.peerClosed)) this.#secure(engine);
+		if (this.#secured && state === State.open) this.#tell(engine);
+		else if (state === State.failed) this.#fail(engine.failure as Error);
+		else if (state === State.peerClosed)
+			this.#fail(
+				new TLSError({
+					step: "reading",
+					reason: "peer-closed",
+					code: 0,
+					message: "TLS reading: the server closed the connection (close_notify).",
+				}),
+			);
 	}
 
 	#secure(engine: Engine): void {
@@ -309,19 +316,16 @@ export default class TLSSocket {
 			this.#promised = writable;
 			this.#options.onWritable?.call(this, writable);
 		}
-		if (this.#engine === undefined)
-			return;
+		if (this.#engine === undefined) return;
 		const readable = engine.readable;
-		if (readable === 0 || this.#told)
-			return;
+		if (readable === 0 || this.#told) return;
 		this.#told = true;
 		this.#options.onReadable?.call(this, readable);
 	}
 
 	/** Goes on, but not from inside `read` or `write`, whose caller may be parsing. */
 	#resume(): void {
-		if (this.#resuming)
-			return;
+		if (this.#resuming) return;
 		this.#resuming = true;
 		Promise.resolve().then(() => {
 			this.#resuming = false;
@@ -333,14 +337,16 @@ export default class TLSSocket {
 	#onEnd(reason: unknown): void {
 		const { host, address, port } = this.#options;
 		const engine = this.#engine;
-		if (!engine || this.#ended)
-			return;
+		if (!engine || this.#ended) return;
 		this.#ended = true;
 		this.#tcp?.close();
 		this.#tcp = undefined;
 		this.#tcpReadable = this.#tcpWritable = 0;
 		if (this.#start === undefined) {
-			const cause = typeof reason === "string" ? `: ${reason}.` : ". Check the network, the endpoint's name and address, and that no firewall is between.";
+			const cause =
+				typeof reason === "string"
+					? `: ${reason}.`
+					: ". Check the network, the endpoint's name and address, and that no firewall is between.";
 			const message = `TCP connecting: no connection to ${host ?? address}, port ${port}${cause}`;
 			this.#fail(new TLSError({ step: "connecting", reason: "tcp", code: 0, message }));
 			return;
@@ -359,8 +365,7 @@ export default class TLSSocket {
 	#release(): void {
 		const engine = this.#engine;
 		const tcp = this.#tcp;
-		if (!engine)
-			return;
+		if (!engine) return;
 		this.#flush(engine);
 		this.#engine = this.#tcp = undefined;
 		this.#parts = [];

@@ -1,9 +1,9 @@
 import { tags } from "../apdu.js";
-import { decodeAttributes, type Attributes } from "./attributes.js";
 import { concatenate } from "../bytes.js";
 import { canSignRsa } from "../objects.js";
+import { decodeTlvs, type Tlv, TlvError, valueOf } from "../tlv.js";
+import { type Attributes, decodeAttributes } from "./attributes.js";
 import { rights } from "./policy.js";
-import { decodeTlvs, TlvError, valueOf, type Tlv } from "../tlv.js";
 
 /** An attested read as it crossed the bus (in plain). */
 export interface Transcript {
@@ -66,10 +66,22 @@ export function decodeAttestation({ command, response }: Transcript): Attestatio
 	const attributeBytes = valueOf(tlvs, is7 ? tags.third : tags.second);
 	const common = { value, attributes: decodeAttributes(attributeBytes), attributeBytes, freshness };
 	if (is7)
-		return { form: "7.x", ...common, chipId: valueOf(tlvs, tags.second), timestamp: valueOf(tlvs, tags.timestamp), signature: valueOf(tlvs, tags.signature) };
+		return {
+			form: "7.x",
+			...common,
+			chipId: valueOf(tlvs, tags.second),
+			timestamp: valueOf(tlvs, tags.timestamp),
+			signature: valueOf(tlvs, tags.signature),
+		};
 	if (!sameBytes(valueOf(tlvs, tags.fourth), freshness))
 		throw new TlvError("an attested read whose freshness is not the command's: it answers another one");
-	return { form: "3.x", ...common, chipId: valueOf(tlvs, tags.fifth), timestamp: valueOf(tlvs, tags.third), signature: valueOf(tlvs, tags.sixth) };
+	return {
+		form: "3.x",
+		...common,
+		chipId: valueOf(tlvs, tags.fifth),
+		timestamp: valueOf(tlvs, tags.third),
+		signature: valueOf(tlvs, tags.sixth),
+	};
 }
 
 /**
@@ -77,7 +89,10 @@ export function decodeAttestation({ command, response }: Transcript): Attestatio
  * of the command, then the response's TLVs in front of the signature as they came (NXP's AN12413 and AN12543, ReadObject;
  * both as in the middleware's nxECKey_VerifyAttestation).
  */
-export function signedMessage({ command, response }: Transcript, sha256: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+export function signedMessage(
+	{ command, response }: Transcript,
+	sha256: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array {
 	const tlvs = decodeTlvs(response);
 	const [last, signature] = tlvs.slice(-2);
 	if (last === undefined || signature?.tag !== tags.signature)
@@ -91,11 +106,12 @@ export function signedMessage({ command, response }: Transcript, sha256: (bytes:
  * without their lengths, so that some of an object from outside could be taken for other fields.
  */
 export function weaknesses({ form, value, attributes, attributeBytes }: Attestation): string[] {
-	if (form !== "3.x")
-		return [];
+	if (form !== "3.x") return [];
 	const found: string[] = [];
 	if (attributes.origin === "external" && (value?.length ?? 0) + attributeBytes.length > reliableLength)
-		found.push(`Applet 3.x attests an object from outside reliably only when value and attributes have at most ${reliableLength} bytes together.`);
+		found.push(
+			`Applet 3.x attests an object from outside reliably only when value and attributes have at most ${reliableLength} bytes together.`,
+		);
 	if (attributes.origin === "internal" && canSignRsa(attributes.type))
 		found.push("Applet 3.x does not attest reliably that an RSA key of 1024, 1152 or 2048 bits was made in the chip.");
 	if (attributes.policy.some(({ rights: bits }) => (bits & rights.requirePcr) !== 0))

@@ -1,5 +1,5 @@
-import type { PolicyEntry } from "./policy.js";
 import { TlvError } from "../tlv.js";
+import type { PolicyEntry } from "./policy.js";
 
 /** Where an object came from (NXP's se05x_enums.h, SE05x_Origin_t). */
 const origins = ["unknown", "external", "internal", "provisioned"] as const;
@@ -48,8 +48,7 @@ export function decodeAttributes(bytes: Uint8Array): Attributes {
 	let offset = headerLength;
 	for (;;) {
 		const length = view.getUint8(offset);
-		if (length < shortestEntry)
-			break;
+		if (length < shortestEntry) break;
 		if (offset + 1 + length >= bytes.length)
 			throw new TlvError(`object attributes: a policy entry of ${length} bytes at byte ${offset} is cut off`);
 		policy.push({ user: view.getUint32(offset + 1), rights: view.getUint32(offset + 5) });
@@ -60,7 +59,12 @@ export function decodeAttributes(bytes: Uint8Array): Attributes {
 	if (origin === undefined || !versionLengths.includes(rest))
 		throw new TlvError(`object attributes: ${rest + 1} bytes behind the policy are no origin and version`);
 	return {
-		id: view.getUint32(0), type: view.getUint8(4), authentication: view.getUint8(5) === isSet, owner: view.getUint32(8), policy, origin,
-		...rest > 0 && { version: versionAt(view, offset + 1) },
+		id: view.getUint32(0),
+		type: view.getUint8(4),
+		authentication: view.getUint8(5) === isSet,
+		owner: view.getUint32(8),
+		policy,
+		origin,
+		...(rest > 0 && { version: versionAt(view, offset + 1) }),
 	};
 }

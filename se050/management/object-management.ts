@@ -1,13 +1,13 @@
-import { changes, commands, encodeCommand, tags } from "../apdu.js";
-import { idTlv, type Applet, type Evidence } from "../applet.js";
-import type { Transcript } from "./attestation.js";
-import { decodeAttributes, type Attributes } from "./attributes.js";
-import { concatenate, fromDigits, hex, u16, u32 } from "../bytes.js";
-import { curves, parametersOf, type CurveName } from "./curves.js";
 import { ecdsa } from "../algorithms.js";
+import { changes, commands, encodeCommand, tags } from "../apdu.js";
+import { type Applet, type Evidence, idTlv } from "../applet.js";
+import { concatenate, fromDigits, hex, u16, u32 } from "../bytes.js";
 import { canSignEcdsa, objects } from "../objects.js";
-import { encodePolicy, type PolicyEntry } from "./policy.js";
 import { decodeTlvs, encodeTlv, TlvError, valueOf } from "../tlv.js";
+import type { Transcript } from "./attestation.js";
+import { type Attributes, decodeAttributes } from "./attributes.js";
+import { type CurveName, curves, parametersOf } from "./curves.js";
+import { encodePolicy, type PolicyEntry } from "./policy.js";
 
 /** Kinds of memory (SE05x_MemoryType_t). */
 export const memories = { persistent: 1, transientReset: 2, transientDeselect: 3 } as const;
@@ -19,7 +19,7 @@ export type RsaSize = (typeof rsaSizes)[number];
 /** RSA public key components (SE05x_RSAKeyComponent_t). */
 export const rsaComponents = { modulus: 0, publicExponent: 1 } as const;
 
-const anyType = 0xFF;
+const anyType = 0xff;
 const isTransient = 2;
 const isSet = 2;
 const more = 2;
@@ -44,7 +44,9 @@ export class ObjectExistsError extends Error {
 	readonly id: number;
 
 	constructor(id: number) {
-		super(`object ${hex(id, 8)} is already in this chip, and nothing was changed: choose another id, or delete it first`);
+		super(
+			`object ${hex(id, 8)} is already in this chip, and nothing was changed: choose another id, or delete it first`,
+		);
 		this.id = id;
 	}
 }
@@ -61,12 +63,16 @@ export class ObjectManagement {
 	ids(): number[] {
 		const ids: number[] = [];
 		for (;;) {
-			const tlvs = decodeTlvs(this.#applet.ask(commands.readIdList, concatenate(encodeTlv(tags.first, u16(4 * ids.length)), byteTlv(tags.second, anyType))));
+			const tlvs = decodeTlvs(
+				this.#applet.ask(
+					commands.readIdList,
+					concatenate(encodeTlv(tags.first, u16(4 * ids.length)), byteTlv(tags.second, anyType)),
+				),
+			);
 			const list = valueOf(tlvs, tags.second);
 			for (let offset = 0; offset + 4 <= list.length; offset += 4)
 				ids.push(unsigned(list.subarray(offset, offset + 4)));
-			if (valueOf(tlvs, tags.first)[0] !== more || list.length === 0)
-				return ids;
+			if (valueOf(tlvs, tags.first)[0] !== more || list.length === 0) return ids;
 		}
 	}
 
@@ -88,7 +94,9 @@ export class ObjectManagement {
 
 	/** An RSA key's modulus or public exponent, big-endian. */
 	rsaComponent(id: number, component: keyof typeof rsaComponents): Uint8Array {
-		return this.#applet.value(commands.readObject, concatenate(idTlv(id), byteTlv(tags.fourth, rsaComponents[component]))).slice();
+		return this.#applet
+			.value(commands.readObject, concatenate(idTlv(id), byteTlv(tags.fourth, rsaComponents[component])))
+			.slice();
 	}
 
 	/**
@@ -107,13 +115,21 @@ export class ObjectManagement {
 	/** Generates an RSA key pair in the chip, which takes seconds; otherwise as `generateEcKey`. */
 	generateRsaKey(id: number, bits: RsaSize, policy?: readonly PolicyEntry[]): void {
 		this.#checkFree(id);
-		this.#applet.change(changes.writeRsaKey, concatenate(policyTlv(policy), idTlv(id), encodeTlv(tags.second, u16(bits))), this.#existence(id, true));
+		this.#applet.change(
+			changes.writeRsaKey,
+			concatenate(policyTlv(policy), idTlv(id), encodeTlv(tags.second, u16(bits))),
+			this.#existence(id, true),
+		);
 	}
 
 	/** Deletes an object for good. @throws {MissingObjectError | StatusError} its policy, or the factory, forbids it */
 	delete(id: number): void {
-		this.#applet.explaining(id, "an object that may be deleted", () => true, () =>
-			this.#applet.change(changes.deleteSecureObject, idTlv(id), this.#existence(id, false)));
+		this.#applet.explaining(
+			id,
+			"an object that may be deleted",
+			() => true,
+			() => this.#applet.change(changes.deleteSecureObject, idTlv(id), this.#existence(id, false)),
+		);
 	}
 
 	/**
@@ -121,20 +137,33 @@ export class ObjectManagement {
 	 * @param freshness 16 random bytes that the reader made, so that an old answer is told from a new one
 	 * @param component of an RSA key, which has no value as a whole
 	 */
-	attest(id: number, freshness: Uint8Array, component?: keyof typeof rsaComponents, key: number = objects.attestationKey): Transcript {
+	attest(
+		id: number,
+		freshness: Uint8Array,
+		component?: keyof typeof rsaComponents,
+		key: number = objects.attestationKey,
+	): Transcript {
 		if (freshness.length !== freshnessLength)
 			throw new RangeError(`an attested read has ${freshnessLength} bytes of freshness, not ${freshness.length}`);
 		const part = component === undefined ? new Uint8Array() : byteTlv(tags.fourth, rsaComponents[component]);
-		const data = concatenate(idTlv(id), part, encodeTlv(tags.fifth, u32(key)), byteTlv(tags.sixth, ecdsa["SHA-256"].id), encodeTlv(tags.seventh, freshness));
-		const ask = () => this.#applet.explaining(key, "an EC key pair to attest with", canSignEcdsa, () => this.#applet.ask(commands.attestedRead, data).slice());
+		const data = concatenate(
+			idTlv(id),
+			part,
+			encodeTlv(tags.fifth, u32(key)),
+			byteTlv(tags.sixth, ecdsa["SHA-256"].id),
+			encodeTlv(tags.seventh, freshness),
+		);
+		const ask = () =>
+			this.#applet.explaining(key, "an EC key pair to attest with", canSignEcdsa, () =>
+				this.#applet.ask(commands.attestedRead, data).slice(),
+			);
 		const response = this.#applet.explaining(id, "an object", () => true, ask);
 		return { command: encodeCommand(commands.attestedRead, data).slice(0, -2), response };
 	}
 
 	/** A policy would refuse a second writing with 6986; that is no way to learn that an object is in use. */
 	#checkFree(id: number): void {
-		if (this.#applet.exists(id))
-			throw new ObjectExistsError(id);
+		if (this.#applet.exists(id)) throw new ObjectExistsError(id);
 	}
 
 	#existence(id: number, wanted: boolean): Evidence {
@@ -151,18 +180,23 @@ export class ObjectManagement {
 	#createCurve(curve: CurveName): void {
 		const parameters = parametersOf(curve);
 		const { id } = curves[curve];
-		if (parameters.length === 0 || this.#hasCurve(id))
-			return;
+		if (parameters.length === 0 || this.#hasCurve(id)) return;
 		const look = `Read the list of curves: number ${id} is ${curve}.`;
 		this.#applet.change(changes.createEcCurve, byteTlv(tags.first, id), { executed: () => this.#hasCurve(id), look });
 		for (const [parameter, digits] of parameters)
-			this.#applet.ask(commands.setEcCurveParam, concatenate(byteTlv(tags.first, id), byteTlv(tags.second, parameter), encodeTlv(tags.third, fromDigits(digits))));
+			this.#applet.ask(
+				commands.setEcCurveParam,
+				concatenate(
+					byteTlv(tags.first, id),
+					byteTlv(tags.second, parameter),
+					encodeTlv(tags.third, fromDigits(digits)),
+				),
+			);
 	}
 
 	#hasCurve(id: number): boolean {
 		const state = this.#applet.value(commands.readEcCurveList, new Uint8Array())[id - 1];
-		if (state === undefined)
-			throw new TlvError(`SE050 ReadECCurveList: the list has no curve ${id}`);
+		if (state === undefined) throw new TlvError(`SE050 ReadECCurveList: the list has no curve ${id}`);
 		return state === isSet;
 	}
 }

@@ -38,12 +38,14 @@ const entryLength = 8;
 
 /** The value of TAG_POLICY: for each entry its length and what is in it. */
 export function encodePolicy(entries: readonly PolicyEntry[]): Uint8Array {
-	return concatenate(...entries.flatMap(({ user, rights: bits }) => [Uint8Array.of(entryLength), u32(user), u32(bits)]));
+	return concatenate(
+		...entries.flatMap(({ user, rights: bits }) => [Uint8Array.of(entryLength), u32(user), u32(bits)]),
+	);
 }
 
 /** The names of rights that are set; one that has no name here as its bit. */
 export function rightNames(bits: number): string[] {
 	const known = Object.entries(rights).filter(([, bit]) => (bits & bit) !== 0);
 	const unknown = (bits & ~known.reduce((sum, [, bit]) => sum | bit, 0)) >>> 0;
-	return [...known.map(([name]) => name), ...unknown === 0 ? [] : [`0x${unknown.toString(16)}`]];
+	return [...known.map(([name]) => name), ...(unknown === 0 ? [] : [`0x${unknown.toString(16)}`])];
 }

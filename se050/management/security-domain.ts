@@ -1,18 +1,18 @@
-import { decodeResponse, encodeCommand, type Command } from "../apdu.js";
+import { type Command, decodeResponse, encodeCommand } from "../apdu.js";
 import type { Transceiver } from "../applet.js";
-import { withChannelKeys, type ChannelCounting, type PlatformKeys } from "../scp03.js";
+import { type ChannelCounting, type PlatformKeys, withChannelKeys } from "../scp03.js";
 import { StatusError, success } from "../status.js";
 
 /** The security domain that holds the keys of Platform SCP03 (NXP's nano-package, SSD_NAME). */
-const aid = [0xD2, 0x76, 0x00, 0x00, 0x85, 0x30, 0x4A, 0x43, 0x4F, 0x90, 0x03];
+const aid = [0xd2, 0x76, 0x00, 0x00, 0x85, 0x30, 0x4a, 0x43, 0x4f, 0x90, 0x03];
 
-const select: Command = { name: "SELECT security domain", cla: 0x00, ins: 0xA4, p1: 0x04, p2: 0x00, response: "short" };
+const select: Command = { name: "SELECT security domain", cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x00, response: "short" };
 
 /**
  * PUT KEY of three keys at once, beginning with the first (GlobalPlatform Card Specification 2.3, 11.8; P1 the version that is
  * replaced, P2 = 80 | key identifier 1).
  */
-const putKey: Command = { name: "PUT KEY", cla: 0x80, ins: 0xD8, p1: 0x0B, p2: 0x81, response: "short" };
+const putKey: Command = { name: "PUT KEY", cla: 0x80, ins: 0xd8, p1: 0x0b, p2: 0x81, response: "short" };
 
 /** The keys of Platform SCP03, as they are replaced. */
 export class SecurityDomain {
@@ -44,8 +44,7 @@ export class SecurityDomain {
 
 	#command(command: Command, data: Uint8Array): Uint8Array {
 		const { data: answer, sw } = decodeResponse(new Uint8Array(this.#link.transceive(encodeCommand(command, data))));
-		if (sw !== success)
-			throw new StatusError(command.name, sw);
+		if (sw !== success) throw new StatusError(command.name, sw);
 		return answer;
 	}
 }

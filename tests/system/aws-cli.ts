@@ -1,16 +1,27 @@
 import * as assert from "uvu/assert";
 
-import { run, type Fixture, type Run } from "./iot-core/fixture.js";
+import { type Fixture, type Run, run } from "./iot-core/fixture.js";
 
 /** Debian's own, not what a PATH may have before it. */
 const program = "/usr/bin/aws";
 
 /** `aws iot …` at a local AWS IoT Core, with the environment that the documentation tells; it repeats nothing by itself. */
-export function aws({ core, folder }: Pick<Fixture, "core" | "folder">, args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+export function aws(
+	{ core, folder }: Pick<Fixture, "core" | "folder">,
+	args: readonly string[],
+	env: Record<string, string> = {},
+): Promise<Run> {
 	return run(program, ["iot", ...args, "--endpoint-url", core.controlUrl], {
 		env: {
-			AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any", AWS_DEFAULT_REGION: core.region,
-			AWS_PAGER: "", AWS_MAX_ATTEMPTS: "1", AWS_EC2_METADATA_DISABLED: "true", HOME: folder, LC_ALL: "C.UTF-8", ...env,
+			AWS_ACCESS_KEY_ID: "any",
+			AWS_SECRET_ACCESS_KEY: "any",
+			AWS_DEFAULT_REGION: core.region,
+			AWS_PAGER: "",
+			AWS_MAX_ATTEMPTS: "1",
+			AWS_EC2_METADATA_DISABLED: "true",
+			HOME: folder,
+			LC_ALL: "C.UTF-8",
+			...env,
 		},
 	});
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,18 +32,19 @@ export interface Ended {
 
 /** Processes of a group that still run, as "pid name"; a zombie has ended. */
 export function processesOf(group: number): string[] {
-	return readdirSync("/proc").filter(name => /^\d+$/.test(name)).flatMap(pid => {
-		const [, name, state, processGroup] = /^\d+ \((.*)\) (\S) \d+ (\d+) /s.exec(statOf(pid)) ?? [];
-		return Number(processGroup) === group && state !== "Z" ? `${pid} ${name}` : [];
-	});
+	return readdirSync("/proc")
+		.filter(name => /^\d+$/.test(name))
+		.flatMap(pid => {
+			const [, name, state, processGroup] = /^\d+ \((.*)\) (\S) \d+ (\d+) /s.exec(statOf(pid)) ?? [];
+			return Number(processGroup) === group && state !== "Z" ? `${pid} ${name}` : [];
+		});
 }
 
 function statOf(pid: string): string {
 	try {
 		return readFileSync(`/proc/${pid}/stat`, "utf8");
-	}
-	catch {
-		return "";	// it has ended meanwhile
+	} catch {
+		return ""; // it has ended meanwhile
 	}
 }
 
@@ -59,13 +60,22 @@ export class CommandLine {
 
 	/** Runs `npm run TOOL -- ARGUMENTS`, without npm: a third of a second less. */
 	static tool(name: string, args: readonly string[], { project = root, ...options }: CommandOptions = {}): CommandLine {
-		return new CommandLine([process.execPath, join(project, "tools", "run.mjs"), name, ...args], { cwd: project, ...options });
+		return new CommandLine([process.execPath, join(project, "tools", "run.mjs"), name, ...args], {
+			cwd: project,
+			...options,
+		});
 	}
 
 	constructor(command: readonly string[], { env, cwd = root, through = [] }: CommandOptions = {}) {
 		const started = performance.now();
 		const [program = "", ...args] = [...through, ...command];
-		const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true, timeout: timeLimit });
+		const child = spawn(program, args, {
+			cwd,
+			env: { ...process.env, ...env },
+			stdio: ["ignore", "pipe", "pipe"],
+			detached: true,
+			timeout: timeLimit,
+		});
 		this.#child = child;
 		this.group = child.pid ?? 0;
 		const read = [this.#read("stdout"), this.#read("stderr")];
@@ -79,8 +89,7 @@ export class CommandLine {
 
 	async #read(name: "stdout" | "stderr"): Promise<void> {
 		const stream = this.#child[name];
-		if (!stream)
-			return;
+		if (!stream) return;
 		for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
 			this.lines.push(line);
 			this.#output[name] += `${line}\n`;
@@ -102,8 +111,7 @@ export class CommandLine {
 		for (let running = true; running && performance.now() < limit; await delay(10)) {
 			running = this.#running;
 			const found = find();
-			if (found !== undefined)
-				return found;
+			if (found !== undefined) return found;
 		}
 		throw new Error(`No ${what} within ${seconds} s:\n${this.lines.slice(-40).join("\n")}`);
 	}
@@ -125,20 +133,22 @@ export class CommandLine {
 
 	/** Ends whatever of the group still runs. */
 	async kill(): Promise<void> {
-		if (processesOf(this.group).length > 0)
-			process.kill(-this.group, "SIGKILL");
+		if (processesOf(this.group).length > 0) process.kill(-this.group, "SIGKILL");
 		await this.ended;
 	}
 }
 
 /** Runs a command to its end. */
-export async function runTool(name: string, args: readonly string[], options?: CommandOptions): Promise<Ended & { left: string[] }> {
+export async function runTool(
+	name: string,
+	args: readonly string[],
+	options?: CommandOptions,
+): Promise<Ended & { left: string[] }> {
 	const command = CommandLine.tool(name, args, options);
 	try {
 		const ended = await command.ended;
 		return { ...ended, left: processesOf(command.group) };
-	}
-	finally {
+	} finally {
 		await command.kill();
 	}
 }

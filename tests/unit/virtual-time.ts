@@ -22,8 +22,7 @@ export class VirtualTime {
 		const end = this.#now + milliseconds;
 		for (;;) {
 			const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
-			if (!next)
-				break;
+			if (!next) break;
 			this.timer.clear(next);
 			this.#now = Math.max(this.#now, next.at);
 			next.callback();

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
-import { PASS, type Scenario } from "../iot-core/scenario/scenarios.js";
+import { pass, type Scenario } from "../iot-core/scenario/scenarios.js";
 import type { SerialEvent } from "../lib/serial-lines.js";
 import type { DeviceUnderTest } from "./device.js";
-import { register, type PolicyName } from "./operator.js";
+import { type PolicyName, register } from "./operator.js";
 import { Recording } from "./recording.js";
-import { Missing, type Bench, type Settings, type TestCase } from "./test-case.js";
+import { type Bench, Missing, type Settings, type TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
 
 /** How often it is looked whether something is there, in milliseconds. */
-const POLL_MS = 10;
+const pollMs = 10;
 /** How long something may take that needs no waiting, in seconds. */
-const PATIENCE = 20;
+const patience = 20;
 
 /** Where the endpoint is for a test case. */
 export interface Place {
@@ -27,11 +27,10 @@ export interface Place {
 	policy: PolicyName;
 }
 
-async function until<T>(what: string, find: () => T | undefined | false, seconds = PATIENCE): Promise<T> {
-	for (const end = performance.now() + seconds * 1_000; performance.now() < end; await delay(POLL_MS)) {
+async function until<T>(what: string, find: () => T | undefined | false, seconds = patience): Promise<T> {
+	for (const end = performance.now() + seconds * 1_000; performance.now() < end; await delay(pollMs)) {
 		const found = find();
-		if (found !== undefined && found !== false)
-			return found;
+		if (found !== undefined && found !== false) return found;
 	}
 	throw new Missing(`${what} did not come within ${seconds} s`);
 }
@@ -50,7 +49,7 @@ class Treatment {
 		this.scenario = {
 			...scenario,
 			packets: connection => {
-				const own = scenario.packets?.(connection) ?? PASS;
+				const own = scenario.packets?.(connection) ?? pass;
 				return (packet, from) => {
 					const verdict = this.#rule?.(packet, from) ?? "pass";
 					return verdict === "pass" ? own(packet, from) : verdict;
@@ -68,29 +67,49 @@ class Treatment {
 export function failureOf(error: unknown, events: readonly SerialEvent[]): Judgement {
 	const told = events.filter(({ name }) => name === "error").at(-1)?.fields.message;
 	const message = error instanceof Error ? error.message : String(error);
-	return { verdict: error instanceof Missing ? "FAIL" : "ERROR", evidence: told === undefined ? message : `${message}; the device: ${told}` };
+	return {
+		verdict: error instanceof Missing ? "FAIL" : "ERROR",
+		evidence: told === undefined ? message : `${message}; the device: ${told}`,
+	};
 }
 
 /** Puts a device to one test case, with an endpoint of its own. */
 export async function put(device: DeviceUnderTest, testCase: TestCase, place: Place): Promise<Judgement> {
 	const { stateDir, port, address, policy } = place;
 	const { clientId, thingName } = device.names;
-	const topic = topicOf(thingName), settings = { ...place.settings, ...testCase.settings, topic };
-	const recording = new Recording(), { scenario, treat } = new Treatment(testCase.scenario);
+	const topic = topicOf(thingName),
+		settings = { ...place.settings, ...testCase.settings, topic };
+	const recording = new Recording(),
+		{ scenario, treat } = new Treatment(testCase.scenario);
 	const core = await startIotCore({
-		stateDir, devicePort: port, deviceAddress: address, controlPort: 0, scenario, sessionExpiry: testCase.sessionExpiry,
-		observer: recording, log: line => recording.log.push(line),
+		stateDir,
+		devicePort: port,
+		deviceAddress: address,
+		controlPort: 0,
+		scenario,
+		sessionExpiry: testCase.sessionExpiry,
+		observer: recording,
+		log: line => recording.log.push(line),
 	});
 	try {
 		const policies = await register(core, device.names, device.certificate, policy);
 		device.connect(core, settings);
-		const bench: Bench = { core, recording, clientId, topic, settings, policies, events: device.events, treat, until, pause: milliseconds => delay(milliseconds) };
+		const bench: Bench = {
+			core,
+			recording,
+			clientId,
+			topic,
+			settings,
+			policies,
+			events: device.events,
+			treat,
+			until,
+			pause: milliseconds => delay(milliseconds),
+		};
 		return await testCase.judge(bench);
-	}
-	catch (error) {
+	} catch (error) {
 		return failureOf(error, device.events);
-	}
-	finally {
+	} finally {
 		await device.stop();
 		await core.close();
 	}

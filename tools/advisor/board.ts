@@ -6,7 +6,7 @@ import { deviceNames, parseUid } from "../provision/identity.js";
 import { put, topicOf } from "./bench.js";
 import { board } from "./device.js";
 import type { PolicyName } from "./operator.js";
-import { timed, type Row } from "./run.js";
+import { type Row, timed } from "./run.js";
 import { clientIdForm, testSettings } from "./settings.js";
 import type { TestCase } from "./test-case.js";
 
@@ -27,13 +27,24 @@ export interface BoardOptions {
 }
 
 /** What the board must be built with: printed first. */
-export async function instructions({ uid, address, port, stateDir }: BoardOptions, testCases: readonly TestCase[]): Promise<string> {
+export async function instructions(
+	{ uid, address, port, stateDir }: BoardOptions,
+	testCases: readonly TestCase[],
+): Promise<string> {
 	const { endpoint, rootCaFile, close } = await startIotCore({ stateDir, devicePort: 0, controlPort: 0 });
 	await close();
-	const settings = { endpoint, port, ...common(testCases), topic: topicOf(namesOf(uid).thingName), trustedRoots: trustedRoots(rootCaFile) };
+	const settings = {
+		endpoint,
+		port,
+		...common(testCases),
+		topic: topicOf(namesOf(uid).thingName),
+		trustedRoots: trustedRoots(rootCaFile),
+	};
 	return [
 		"Build and flash the board with:",
-		`  mcconfig -d -m -p esp32 ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(" ")}`,
+		`  mcconfig -d -m -p esp32 ${Object.entries(settings)
+			.map(([name, value]) => `${name}=${value}`)
+			.join(" ")}`,
 		`The name ${endpoint} must lead to ${address} in the board's network: enter it at the DNS of its access point.`,
 	].join("\n");
 }
@@ -42,7 +53,9 @@ export async function instructions({ uid, address, port, stateDir }: BoardOption
 function common(testCases: readonly TestCase[]): Record<string, string | number> {
 	const sets = new Set(testCases.map(({ settings }) => JSON.stringify(settings ?? {})));
 	if (sets.size > 1)
-		throw new Error(`These test cases need a board built in ${sets.size} ways: choose with --only those that need the same (${[...sets].join(", ")}).`);
+		throw new Error(
+			`These test cases need a board built in ${sets.size} ways: choose with --only those that need the same (${[...sets].join(", ")}).`,
+		);
 	return { ...testSettings, ...testCases[0]?.settings };
 }
 
@@ -56,8 +69,7 @@ function namesOf(uid: string): ReturnType<typeof deviceNames> {
 function readCertificate(file: string): string {
 	try {
 		return readFileSync(file, "utf8");
-	}
-	catch (error) {
+	} catch (error) {
 		throw new Error(`The certificate file ${file} cannot be read: ${(error as Error).message}`);
 	}
 }
@@ -67,9 +79,15 @@ export async function runBoard(testCases: readonly TestCase[], options: BoardOpt
 	const device = board(namesOf(options.uid), readCertificate(options.certificate));
 	const rows: Row[] = [];
 	for (const testCase of testCases) {
-		const row = await timed(testCase, () => put(device, testCase, {
-			stateDir: options.stateDir, port: options.port, address: options.address, settings: testSettings, policy: options.policy,
-		}));
+		const row = await timed(testCase, () =>
+			put(device, testCase, {
+				stateDir: options.stateDir,
+				port: options.port,
+				address: options.address,
+				settings: testSettings,
+				policy: options.policy,
+			}),
+		);
 		rows.push(row);
 		options.onRow(row);
 	}

@@ -3,9 +3,9 @@ import type { Built } from "../build/build.js";
 import { startFirmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
 import type { IotCore } from "../iot-core/core.js";
-import { deviceNames, type DeviceNames } from "../provision/identity.js";
-import { startSimulator } from "../se050-sim/simulator.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import { type DeviceNames, deviceNames } from "../provision/identity.js";
+import { startSimulator } from "../se050-sim/simulator.js";
 import { clientIdForm } from "./settings.js";
 import type { Settings } from "./test-case.js";
 
@@ -27,7 +27,9 @@ export function board(names: DeviceNames, certificate: string): DeviceUnderTest 
 }
 
 function pemOf(der: Uint8Array): string {
-	return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
+	return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
+		.toString("base64")
+		.replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
 }
 
 /**
@@ -36,20 +38,38 @@ function pemOf(der: Uint8Array): string {
  * @param seed makes the chip's random numbers repeat, and with them the jitter
  * @param onLine takes each line of the serial output
  */
-export async function simulatedDevice(built: Built, folder: string, seed: string, onLine?: (line: string) => void): Promise<DeviceUnderTest> {
-	const chip = await startSimulator({ stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "real", seed });
+export async function simulatedDevice(
+	built: Built,
+	folder: string,
+	seed: string,
+	onLine?: (line: string) => void,
+): Promise<DeviceUnderTest> {
+	const chip = await startSimulator({
+		stateFile: join(folder, "chip.json"),
+		listen: { path: join(folder, "chip.sock") },
+		clock: "real",
+		seed,
+	});
 	const events: SerialEvent[] = [];
 	const take = (line: string) => {
 		onLine?.(line);
 		const event = parseEvent(line);
-		if (event)
-			events.push(event);
+		if (event) events.push(event);
 	};
 	let stop = async () => chip.close();
 	return {
-		names: deviceNames(Buffer.from(chip.uid).toString("hex"), clientIdForm), certificate: pemOf(chip.certificate), events,
+		names: deviceNames(Buffer.from(chip.uid).toString("hex"), clientIdForm),
+		certificate: pemOf(chip.certificate),
+		events,
 		connect({ endpoint, devicePort, rootCaFile }, settings) {
-			const config = { ...settings, endpoint, port: devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(rootCaFile), bus: chip.address };
+			const config = {
+				...settings,
+				endpoint,
+				port: devicePort,
+				address: "127.0.0.1",
+				trustedRoots: trustedRoots(rootCaFile),
+				bus: chip.address,
+			};
 			const firmware = startFirmware({ ...built, config, onLine: take, onError: take });
 			stop = async () => {
 				await firmware.stop();

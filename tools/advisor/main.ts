@@ -2,13 +2,13 @@ import { InvalidArgumentError, Option } from "commander";
 import { build, type Variant } from "../build/build.js";
 import { ipAddress, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { boardState, forCommonBoard, instructions, runBoard, type BoardOptions } from "./board.js";
-import { policyChoices, type PolicyName } from "./operator.js";
-import { run, type Row } from "./run.js";
+import { type BoardOptions, boardState, forCommonBoard, instructions, runBoard } from "./board.js";
+import { type PolicyName, policyChoices } from "./operator.js";
+import { type Row, run } from "./run.js";
 import { scaling, testSettings } from "./settings.js";
 import { qualifies, summary, table } from "./table.js";
-import { testCases } from "./test-cases.js";
 import type { TestCase } from "./test-case.js";
+import { testCases } from "./test-cases.js";
 
 interface Options {
 	only?: TestCase[];
@@ -27,23 +27,36 @@ interface Options {
 
 function testCaseNamed(id: string, chosen: TestCase[] = []): TestCase[] {
 	const found = testCases.find(testCase => testCase.id === id);
-	if (!found)
-		throw new InvalidArgumentError(`It is one of ${testCases.map(testCase => testCase.id).join(", ")}.`);
+	if (!found) throw new InvalidArgumentError(`It is one of ${testCases.map(testCase => testCase.id).join(", ")}.`);
 	return [...chosen, found];
 }
 
-const command = program("advisor", "Puts the firmware to the tests of AWS IoT Device Advisor (MQTT 3.1.1), against the local AWS IoT Core, and prints AWS' table.", [
-	"npm run advisor",
-	"npm run advisor -- --only MQTT_Connect_Jitter_Backoff_Retries --verbose",
-	"npm run advisor -- --device 040050018641baee9bf71e042733d23e1f90 --certificate board.crt.pem --address 192.168.1.10",
-])
+const command = program(
+	"advisor",
+	"Puts the firmware to the tests of AWS IoT Device Advisor (MQTT 3.1.1), against the local AWS IoT Core, and prints AWS' table.",
+	[
+		"npm run advisor",
+		"npm run advisor -- --only MQTT_Connect_Jitter_Backoff_Retries --verbose",
+		"npm run advisor -- --device 040050018641baee9bf71e042733d23e1f90 --certificate board.crt.pem --address 192.168.1.10",
+	],
+)
 	.option("--only <id>", "this test case; may be given several times", testCaseNamed)
 	.option("--fast", "only the test cases that take a few seconds")
 	.option("--seed <text>", "of the simulated chips' random numbers: the same one makes the same waits", "advisor")
-	.addOption(new Option("--policy <name>", "what is attached to the certificates: what npm run provision attaches, or its try-out policy").choices(Object.keys(policyChoices)).default("least-privilege"))
+	.addOption(
+		new Option(
+			"--policy <name>",
+			"what is attached to the certificates: what npm run provision attaches, or its try-out policy",
+		)
+			.choices(Object.keys(policyChoices))
+			.default("least-privilege"),
+	)
 	.option("--at-once <count>", "how many devices are tested at a time", wholeNumber(1, 32), 4)
 	.option("--verbose", "show the devices' serial lines")
-	.option("--device <uid>", "test a board in this network in place of simulated devices; without --certificate, only print how to build it")
+	.option(
+		"--device <uid>",
+		"test a board in this network in place of simulated devices; without --certificate, only print how to build it",
+	)
 	.option("--certificate <file>", "with --device: PEM file of the board's certificate")
 	.option("--address <ip>", "with --device: this machine's address in the board's network", ipAddress)
 	.option("--port <number>", "with --device: the port to listen on", wholeNumber(1, 65535), 8883)
@@ -51,24 +64,41 @@ const command = program("advisor", "Puts the firmware to the tests of AWS IoT De
 	.addOption(variantOption())
 	.parse();
 
-const progress = ({ testCase, verdict, seconds }: Row) => console.error(`${testCase.id}: ${verdict} (${seconds.toFixed(1)} s)`);
+const progress = ({ testCase, verdict, seconds }: Row) =>
+	console.error(`${testCase.id}: ${verdict} (${seconds.toFixed(1)} s)`);
 
 function chosen({ only, fast, device }: Options): TestCase[] {
 	const cases = only ?? (device === undefined ? [...testCases] : forCommonBoard(testCases));
 	return fast ? cases.filter(testCase => testCase.fast) : cases;
 }
 
-async function testBoard(cases: TestCase[], { device: uid = "", certificate, address, port, state, policy }: Options): Promise<Row[] | undefined> {
+async function testBoard(
+	cases: TestCase[],
+	{ device: uid = "", certificate, address, port, state, policy }: Options,
+): Promise<Row[] | undefined> {
 	if (address === undefined)
 		throw new Error("--device needs --address: this machine's address in the board's network.");
-	const options: BoardOptions = { uid, certificate: certificate ?? "", address, port, stateDir: state, policy, onRow: progress };
+	const options: BoardOptions = {
+		uid,
+		certificate: certificate ?? "",
+		address,
+		port,
+		stateDir: state,
+		policy,
+		onRow: progress,
+	};
 	console.log(await instructions(options, cases));
 	return certificate === undefined ? undefined : runBoard(cases, options);
 }
 
 async function testFirmware(cases: TestCase[], { variant, seed, atOnce, policy, verbose }: Options): Promise<Row[]> {
 	return run(cases, {
-		built: await build({ variant }), settings: testSettings, policy, seed, atOnce, onRow: progress,
+		built: await build({ variant }),
+		settings: testSettings,
+		policy,
+		seed,
+		atOnce,
+		onRow: progress,
 		onLine: verbose && ((id, line) => console.log(`${id} │ ${line}`)),
 	});
 }
@@ -77,9 +107,9 @@ await guard(async () => {
 	const options = command.opts<Options>();
 	const cases = chosen(options);
 	const rows = options.device === undefined ? await testFirmware(cases, options) : await testBoard(cases, options);
-	if (rows === undefined)
-		return;
-	console.log(`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${scaling}`);
-	if (!qualifies(rows))
-		process.exitCode = 1;
+	if (rows === undefined) return;
+	console.log(
+		`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${scaling}`,
+	);
+	if (!qualifies(rows)) process.exitCode = 1;
 });

@@ -1,9 +1,9 @@
 import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
 import { systemClock } from "../provision/account/clock.js";
-import type { DeviceNames } from "../provision/identity.js";
 import { IotApi } from "../provision/account/iot-api.js";
 import { arnPrefix, defaultPolicy, Policies, type PolicyChoice } from "../provision/account/policy.js";
+import type { DeviceNames } from "../provision/identity.js";
 
 /** The policies that a device can be tested with: what `npm run provision` attaches, and what it attaches with `--try-out-policy`. */
 export const policyChoices = {
@@ -20,8 +20,17 @@ const rate = 1_000;
  * Provisions a device as `npm run provision` does: certificate, policy, thing.
  * @returns the documents of the policies that are attached to the certificate
  */
-export async function register(core: IotCore, device: DeviceNames, certificatePem: string, policy: PolicyName): Promise<string[]> {
-	const client = new IoTClient({ endpoint: core.controlUrl, region: core.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+export async function register(
+	core: IotCore,
+	device: DeviceNames,
+	certificatePem: string,
+	policy: PolicyName,
+): Promise<string[]> {
+	const client = new IoTClient({
+		endpoint: core.controlUrl,
+		region: core.region,
+		credentials: { accessKeyId: "local", secretAccessKey: "local" },
+	});
 	const api = new IotApi(client, { clock: systemClock, rate });
 	try {
 		const { arn } = await api.registerCertificate(certificatePem);
@@ -31,8 +40,7 @@ export async function register(core: IotCore, device: DeviceNames, certificatePe
 		await api.updateCertificate(arn.split("/").at(-1) ?? "", "ACTIVE");
 		const documents = await Promise.all((await api.attachedPolicies(arn)).map(name => api.policyDocument(name)));
 		return documents.filter(document => document !== undefined);
-	}
-	finally {
+	} finally {
 		client.destroy();
 	}
 }

@@ -1,6 +1,6 @@
 import type { Observation, Sender } from "../iot-core/scenario/filter.js";
 import type { Observer } from "../iot-core/scenario/observer.js";
-import { PACKET_TYPE } from "../iot-core/scenario/packet.js";
+import { packetType } from "../iot-core/scenario/packet.js";
 
 /** Everything that was seen of a device's connections, in its order. */
 export class Recording implements Observer {
@@ -34,12 +34,14 @@ export class Recording implements Observer {
 	 * The packets of one type and one sender.
 	 * @param since how many packets were there before: these do not count
 	 */
-	of(type: keyof typeof PACKET_TYPE, from: Sender = "device", since = 0): Observation[] {
-		return this.packets.slice(since).filter(({ packet, from: sender }) => packet.type === PACKET_TYPE[type] && sender === from);
+	of(type: keyof typeof packetType, from: Sender = "device", since = 0): Observation[] {
+		return this.packets
+			.slice(since)
+			.filter(({ packet, from: sender }) => packet.type === packetType[type] && sender === from);
 	}
 
 	/** The packets of one type and sender on one connection. */
-	on(connection: number, type: keyof typeof PACKET_TYPE, from: Sender = "device"): Observation[] {
+	on(connection: number, type: keyof typeof packetType, from: Sender = "device"): Observation[] {
 		return this.of(type, from).filter(observation => observation.connection === connection);
 	}
 

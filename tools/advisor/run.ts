@@ -38,15 +38,18 @@ async function prepareEndpoint(stateDir: string): Promise<void> {
 	await core.close();
 }
 
-async function runOne(testCase: TestCase, endpoint: string, { built, settings, policy, seed, onLine }: RunOptions): Promise<Judgement> {
+async function runOne(
+	testCase: TestCase,
+	endpoint: string,
+	{ built, settings, policy, seed, onLine }: RunOptions,
+): Promise<Judgement> {
 	const folder = mkdtempSync(join(tmpdir(), "advisor-"));
 	try {
 		const stateDir = join(folder, "iot-core");
 		cpSync(endpoint, stateDir, { recursive: true });
 		const device = await simulatedDevice(built, folder, `${seed} ${testCase.id}`, line => onLine?.(testCase.id, line));
 		return await put(device, testCase, { stateDir, port: 0, settings, policy });
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
@@ -77,8 +80,7 @@ export async function run(testCases: readonly TestCase[], options: RunOptions): 
 	try {
 		await prepareEndpoint(endpoint);
 		await Promise.all(Array.from({ length: options.atOnce }, worker));
-	}
-	finally {
+	} finally {
 		rmSync(endpoint, { recursive: true, force: true });
 	}
 	return rows.sort((one, other) => testCases.indexOf(one.testCase) - testCases.indexOf(other.testCase));

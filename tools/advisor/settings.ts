@@ -21,4 +21,5 @@ export const testSettings = {
 } as const satisfies Settings;
 
 /** What is scaled, in a sentence. */
-export const scaling = "Scaled for the test: back-off cap 8 s (128 s), CONNACK deadline 3 s (30 s), SUBACK and PUBACK deadlines 3 s (10 s), keep-alive 30 s (60 s), persistent sessions' expiry 1 ms (1 h). In MQTT_Long_Duration: 20 s without a server (30 to 120 min), acknowledgements withheld until the packet comes again (15 s). As in the field: back-off base 1 s, at most one CONNECT a second.";
+export const scaling =
+	"Scaled for the test: back-off cap 8 s (128 s), CONNACK deadline 3 s (30 s), SUBACK and PUBACK deadlines 3 s (10 s), keep-alive 30 s (60 s), persistent sessions' expiry 1 ms (1 h). In MQTT_Long_Duration: 20 s without a server (30 to 120 min), acknowledgements withheld until the packet comes again (15 s). As in the field: back-off base 1 s, at most one CONNECT a second.";

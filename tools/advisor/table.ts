@@ -1,7 +1,7 @@
 import type { Row } from "./run.js";
-import { VERDICTS } from "./verdict.js";
+import { verdicts } from "./verdict.js";
 
-const widths = { verdict: Math.max(...VERDICTS.map(verdict => verdict.length)) };
+const widths = { verdict: Math.max(...verdicts.map(verdict => verdict.length)) };
 
 /** The rows as a table: id, Q for a required one, verdict, seconds, evidence. */
 export function table(rows: readonly Row[]): string {
@@ -10,17 +10,24 @@ export function table(rows: readonly Row[]): string {
 		`${cells[0].padEnd(id)}  ${cells[1]}  ${cells[2].padEnd(widths.verdict)}  ${cells[3].padStart(5)}  ${cells[4]}`;
 	return [
 		line(["Test case", "Q", "Result", "s", "Evidence"]),
-		...rows.map(({ testCase, verdict, seconds, evidence }) => line([testCase.id, testCase.required ? "Q" : " ", verdict, seconds.toFixed(1), evidence])),
+		...rows.map(({ testCase, verdict, seconds, evidence }) =>
+			line([testCase.id, testCase.required ? "Q" : " ", verdict, seconds.toFixed(1), evidence]),
+		),
 	].join("\n");
 }
 
 /** How many rows have each verdict. */
 export function summary(rows: readonly Row[]): string {
-	const counts = VERDICTS.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
-	return counts.filter(([, count]) => count > 0).map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+	const counts = verdicts.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
+	return counts
+		.filter(([, count]) => count > 0)
+		.map(([verdict, count]) => `${count} ${verdict}`)
+		.join(", ");
 }
 
 /** Whether the device qualifies: every required row without a warning, and no other row failed. */
 export function qualifies(rows: readonly Row[]): boolean {
-	return rows.every(({ testCase, verdict }) => testCase.required ? verdict === "PASS" : verdict !== "FAIL" && verdict !== "ERROR");
+	return rows.every(({ testCase, verdict }) =>
+		testCase.required ? verdict === "PASS" : verdict !== "FAIL" && verdict !== "ERROR",
+	);
 }

@@ -7,4 +7,12 @@ import { tlsCases } from "./rows/tls.js";
 import type { TestCase } from "./test-case.js";
 
 /** Device Advisor's test cases for MQTT 3.1.1 (developer guide, "AWS IoT Device Advisor test cases"), without shadows and jobs. */
-export const testCases: readonly TestCase[] = [...tlsCases, ...mqttCases.slice(0, 1), ...backoffCases, ...mqttCases.slice(1), ...sessionCases, ...policyCases, ...longCases];
+export const testCases: readonly TestCase[] = [
+	...tlsCases,
+	...mqttCases.slice(0, 1),
+	...backoffCases,
+	...mqttCases.slice(1),
+	...sessionCases,
+	...policyCases,
+	...longCases,
+];

@@ -1,6 +1,6 @@
 /** Results of a test case as AWS IoT Device Advisor names them, from the best to the worst. */
-export const VERDICTS = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR"] as const;
-export type Verdict = typeof VERDICTS[number];
+export const verdicts = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR"] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** The result of a test case, and what it rests on. */
 export interface Judgement {

@@ -1,18 +1,19 @@
 import { Missing } from "./test-case.js";
-import { fail, pass, warn, type Judgement } from "./verdict.js";
+import { fail, type Judgement, pass, warn } from "./verdict.js";
 
 /** How the waits before connecting again follow each other; Device Advisor's words. */
 export type Pattern = "constant" | "linear" | "exponential" | "jittered";
 
 /** Two waits are the same when they differ by no more than this share of the longer one, or by this time. */
-const RELATIVE_TOLERANCE = 0.1, TOLERANCE_MS = 150;
+const relativeTolerance = 0.1,
+	toleranceMs = 150;
 /** Fewer waits have no pattern. */
-const FEWEST = 3;
+const fewest = 3;
 /** A wait that grows by less than this factor does not grow exponentially. */
-const LEAST_FACTOR = 1.3;
+const leastFactor = 1.3;
 
 function isSame(one: number, other: number): boolean {
-	return Math.abs(one - other) <= Math.max(TOLERANCE_MS, RELATIVE_TOLERANCE * Math.max(one, other));
+	return Math.abs(one - other) <= Math.max(toleranceMs, relativeTolerance * Math.max(one, other));
 }
 
 /** All waits as the first ones foretell; from the longest on they may stay as they are, as a cap makes them. */
@@ -31,14 +32,11 @@ function follows(waits: readonly number[], next: (wait: number) => number): bool
  */
 export function classify(waits: readonly number[]): Pattern {
 	const [first = 0, second = 0] = waits;
-	if (waits.length < FEWEST)
-		throw new RangeError(`${waits.length} waits have no pattern; at least ${FEWEST} are needed`);
-	if (waits.every(wait => isSame(wait, first)))
-		return "constant";
-	if (second > first && follows(waits, wait => wait + (second - first)))
-		return "linear";
-	if (second >= first * LEAST_FACTOR && follows(waits, wait => wait * second / first))
-		return "exponential";
+	if (waits.length < fewest)
+		throw new RangeError(`${waits.length} waits have no pattern; at least ${fewest} are needed`);
+	if (waits.every(wait => isSame(wait, first))) return "constant";
+	if (second > first && follows(waits, wait => wait + (second - first))) return "linear";
+	if (second >= first * leastFactor && follows(waits, wait => (wait * second) / first)) return "exponential";
 	return "jittered";
 }
 
@@ -48,7 +46,8 @@ export function inSeconds(waits: readonly number[]): string {
 }
 
 /** On a machine that is busy a device comes later than it said, and the endpoint sees the end of a connection later than the device; in milliseconds. */
-const EARLIEST_MS = -1_000, LATEST_MS = 5_000;
+const earliestMs = -1_000,
+	latestMs = 5_000;
 
 /**
  * The waits before connecting again: those that the device announced, where its serial line is here and what was seen bears
@@ -58,11 +57,14 @@ const EARLIEST_MS = -1_000, LATEST_MS = 5_000;
  * @throws Missing when the device did not come when it said that it would
  */
 export function waitsOf(seen: readonly number[], announced: readonly number[]): readonly number[] {
-	if (announced.length < seen.length)
-		return seen;
-	const wrong = seen.findIndex((wait, index) => wait < announced[index]! + EARLIEST_MS || wait > announced[index]! + LATEST_MS);
+	if (announced.length < seen.length) return seen;
+	const wrong = seen.findIndex(
+		(wait, index) => wait < announced[index]! + earliestMs || wait > announced[index]! + latestMs,
+	);
 	if (wrong >= 0)
-		throw new Missing(`the device announced a wait of ${inSeconds([announced[wrong]!])} and came after ${inSeconds([seen[wrong]!])}`);
+		throw new Missing(
+			`the device announced a wait of ${inSeconds([announced[wrong]!])} and came after ${inSeconds([seen[wrong]!])}`,
+		);
 	return announced.slice(0, seen.length);
 }
 
@@ -85,6 +87,12 @@ export function judgeWaits(waits: readonly number[]): Judgement {
  * from outside.
  * @param slack milliseconds that connecting itself takes
  */
-export function isBelowDoublingBounds(waits: readonly number[], { base, cap, slack }: { base: number; cap: number; slack: number }): boolean {
-	return waits.every((wait, index) => wait <= Math.min(cap, base * 2 ** index) + slack) && waits.some(wait => wait > base + slack);
+export function isBelowDoublingBounds(
+	waits: readonly number[],
+	{ base, cap, slack }: { base: number; cap: number; slack: number },
+): boolean {
+	return (
+		waits.every((wait, index) => wait <= Math.min(cap, base * 2 ** index) + slack) &&
+		waits.some(wait => wait > base + slack)
+	);
 }

@@ -8,7 +8,7 @@ import { startSimulator, type TraceRecord } from "../se050-sim/simulator.js";
 import { certificateLength } from "./published.js";
 
 /** An id of those that customers may use. */
-const certificateId = 0x00BE0001;
+const certificateId = 0x00be0001;
 
 /** One run's figures, from the simulator's trace, in virtual time. */
 export interface Run {
@@ -37,9 +37,14 @@ export interface Figures {
 type Latency = "instant" | "typical";
 
 function wakeUpDelay(trace: readonly TraceRecord[]): number {
-	const signed = trace.filter(record => record.layer === "apdu" && record.from === "chip" && record.command === "ECDSASign").at(-1);
+	const signed = trace
+		.filter(record => record.layer === "apdu" && record.from === "chip" && record.command === "ECDSASign")
+		.at(-1);
 	const time = signed?.time ?? Number.NaN;
-	const read = trace.find(record => record.layer === "i2c" && record.operation === "read" && record.bytes !== undefined && record.time >= time);
+	const read = trace.find(
+		record =>
+			record.layer === "i2c" && record.operation === "read" && record.bytes !== undefined && record.time >= time,
+	);
 	return ((read?.time ?? Number.NaN) - time) / 1000;
 }
 
@@ -47,8 +52,10 @@ type Transaction = Extract<TraceRecord, { layer: "i2c" }>;
 
 function wireOf(transactions: readonly Transaction[]): Run["wire"] {
 	const good = transactions.filter(({ nackedAfter, bytes }) => nackedAfter === undefined && bytes !== undefined);
-	const bytesOf = (records: readonly Transaction[]) => records.reduce((sum, { bytes = "" }) => sum + bytes.length / 2, 0);
-	const writes = good.filter(({ operation }) => operation === "write"), reads = good.filter(({ operation }) => operation === "read");
+	const bytesOf = (records: readonly Transaction[]) =>
+		records.reduce((sum, { bytes = "" }) => sum + bytes.length / 2, 0);
+	const writes = good.filter(({ operation }) => operation === "write"),
+		reads = good.filter(({ operation }) => operation === "read");
 	return { writes: writes.length, reads: reads.length, bytesOut: bytesOf(writes), bytesIn: bytesOf(reads) };
 }
 
@@ -62,39 +69,51 @@ function summarize(trace: readonly TraceRecord[]): Run {
 		nacks: transactions.filter(({ nackedAfter }) => nackedAfter !== undefined).length,
 		transactions: transactions.length,
 		wire: wireOf(transactions),
-		commands: trace.flatMap(record => record.layer === "apdu" && record.from === "host" ? record.command : []),
+		commands: trace.flatMap(record => (record.layer === "apdu" && record.from === "host" ? record.command : [])),
 		wakeUpDelay: wakeUpDelay(trace),
 	};
 }
 
 /** Runs the driver on XS with a simulated chip; returns the trace. */
-async function drive({ executable, modules }: Built, folder: string, latency: Latency, scenario: object): Promise<TraceRecord[]> {
+async function drive(
+	{ executable, modules }: Built,
+	folder: string,
+	latency: Latency,
+	scenario: object,
+): Promise<TraceRecord[]> {
 	const trace: TraceRecord[] = [];
 	const simulator = await startSimulator({
-		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", latency, seed: "bench",
+		stateFile: join(folder, "chip.json"),
+		listen: { path: join(folder, "chip.sock") },
+		clock: "virtual",
+		latency,
+		seed: "bench",
 		trace: record => trace.push(record),
 	});
 	try {
 		const config = JSON.stringify({ bus: simulator.address, certificate: certificateId, ...scenario });
-		const child = spawn(executable, [modules, "tools/bench/cold-start.xs", config], { stdio: ["ignore", "ignore", "inherit"] });
-		const [status] = await once(child, "close") as [number | null];
-		if (status !== 0)
-			throw new Error("the driver failed on the simulated chip; its words are above");
+		const child = spawn(executable, [modules, "tools/bench/cold-start.xs", config], {
+			stdio: ["ignore", "ignore", "inherit"],
+		});
+		const [status] = (await once(child, "close")) as [number | null];
+		if (status !== 0) throw new Error("the driver failed on the simulated chip; its words are above");
 		return trace;
-	}
-	finally {
+	} finally {
 		await simulator.close();
 	}
 }
 
 /** Runs an action with a folder that has a fresh simulated chip, on which is a certificate of that length. */
-async function withChip<Value>(built: Built, length: number, action: (folder: string) => Promise<Value>): Promise<Value> {
+async function withChip<Value>(
+	built: Built,
+	length: number,
+	action: (folder: string) => Promise<Value>,
+): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-bench-"));
 	try {
 		await drive(built, folder, "instant", { write: length });
 		return await action(folder);
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }

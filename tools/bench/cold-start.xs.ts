@@ -8,7 +8,12 @@ import Link from "se050/link";
 import { SE050 } from "se050/se050";
 import { encodeTlv } from "se050/tlv";
 
-interface Scenario { bus: string; certificate: number; write?: number; signatures?: number }
+interface Scenario {
+	bus: string;
+	certificate: number;
+	write?: number;
+	signatures?: number;
+}
 
 const { bus, certificate, write, signatures = 1 } = config as unknown as Scenario;
 const part = 400;
@@ -22,7 +27,12 @@ function sequenceOf(length: number): Uint8Array {
 function writeFile(link: Link, content: Uint8Array): void {
 	for (let offset = 0; offset < content.length; offset += part) {
 		const size = offset === 0 ? encodeTlv(0x43, u16(content.length)) : new Uint8Array();
-		const data = concatenate(encodeTlv(0x41, u32(certificate)), encodeTlv(0x42, u16(offset)), size, encodeTlv(0x44, content.subarray(offset, offset + part)));
+		const data = concatenate(
+			encodeTlv(0x41, u32(certificate)),
+			encodeTlv(0x42, u16(offset)),
+			size,
+			encodeTlv(0x44, content.subarray(offset, offset + part)),
+		);
 		link.transceive(concatenate(Uint8Array.of(0x80, 0x01, 0x06, 0x00, 0x00), u16(data.length), data));
 	}
 }
@@ -30,12 +40,10 @@ function writeFile(link: Link, content: Uint8Array): void {
 const link = new Link({ bus });
 const chip = new SE050(link);
 chip.select();
-if (write !== undefined)
-	writeFile(link, sequenceOf(write));
+if (write !== undefined) writeFile(link, sequenceOf(write));
 else {
 	chip.uid();
 	chip.certificate(certificate);
-	for (let made = 0; made < signatures; made++)
-		chip.key().sign("SHA-256", new Uint8Array(32).fill(made));
+	for (let made = 0; made < signatures; made++) chip.key().sign("SHA-256", new Uint8Array(32).fill(made));
 }
 link.close();

@@ -6,7 +6,10 @@ import { ensureEngine } from "../build/engine.js";
 import { buildFolder, root } from "../build/paths.js";
 
 /** Sizes in bytes, as `size` tells them. */
-export interface Footprint { text: number; staticMemory: number }
+export interface Footprint {
+	text: number;
+	staticMemory: number;
+}
 
 const transport = ["t1.c", "t1_wire.c", "block.c", "atr.c", "link_binding.c"];
 const counts = ["bus_count.c", "bus_count_binding.c"];
@@ -14,23 +17,34 @@ const secureChannel = ["scp03.c", "scp03_crypto.c", "scp03_binding.c"];
 
 function run(command: string, args: readonly string[]): string {
 	const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
-	if (status !== 0)
-		throw new Error(`${command} failed: ${stderr.trim().split("\n")[0] ?? ""}`);
+	if (status !== 0) throw new Error(`${command} failed: ${stderr.trim().split("\n")[0] ?? ""}`);
 	return stdout;
 }
 
 function measure(names: readonly string[]): Footprint {
 	const xs = join(ensureEngine(), "xs");
 	const folder = mkdtempSync(join(tmpdir(), "se050-footprint-"));
-	const includes = ["-Ise050/native", "-Ihost/engine", "-Ihost", `-I${join(buildFolder, "host", "generated")}`, ...["includes", "platforms", "sources"].flatMap(part => ["-isystem", join(xs, part)])];
-	const flags = ["-Os", "-std=c11", "-D_GNU_SOURCE", "-DINCLUDE_XSPLATFORM", "-DXSPLATFORM=\"platform.h\"", ...includes];
+	const includes = [
+		"-Ise050/native",
+		"-Ihost/engine",
+		"-Ihost",
+		`-I${join(buildFolder, "host", "generated")}`,
+		...["includes", "platforms", "sources"].flatMap(part => ["-isystem", join(xs, part)]),
+	];
+	const flags = ["-Os", "-std=c11", "-D_GNU_SOURCE", "-DINCLUDE_XSPLATFORM", '-DXSPLATFORM="platform.h"', ...includes];
 	const objects = names.map(name => join(folder, basename(name, ".c") + ".o"));
 	try {
 		names.forEach((name, index) => run("gcc", [...flags, "-c", `se050/native/${name}`, "-o", objects[index] ?? ""]));
-		const lines = run("size", objects).trim().split("\n").slice(1).map(line => line.trim().split(/\s+/).map(Number));
-		return lines.reduce((sum, [text = 0, data = 0, bss = 0]) => ({ text: sum.text + text, staticMemory: sum.staticMemory + data + bss }), { text: 0, staticMemory: 0 });
-	}
-	finally {
+		const lines = run("size", objects)
+			.trim()
+			.split("\n")
+			.slice(1)
+			.map(line => line.trim().split(/\s+/).map(Number));
+		return lines.reduce(
+			(sum, [text = 0, data = 0, bss = 0]) => ({ text: sum.text + text, staticMemory: sum.staticMemory + data + bss }),
+			{ text: 0, staticMemory: 0 },
+		);
+	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }

@@ -1,13 +1,17 @@
-import { measureColdStart, measureWire, type Figures } from "./cold-start.js";
+import { type Built, build } from "../build/build.js";
+import { guard, program } from "../lib/command-line.js";
+import { type Figures, measureColdStart, measureWire } from "./cold-start.js";
 import { measureCounts, measureSecureChannel, measureTransport } from "./footprint.js";
 import { measureJavaScriptHeap, measureTlsHeap } from "./memory.js";
 import { certificateLength, nanoPackage, publishedWire, targets } from "./published.js";
 import { alignCells, formatTable, type Row } from "./table.js";
 import { measureWakeUp, type WakeUp } from "./wake-up.js";
-import { build, type Built } from "../build/build.js";
-import { guard, program } from "../lib/command-line.js";
 
-program("bench", "Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.", ["npm run bench"]).parse();
+program(
+	"bench",
+	"Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.",
+	["npm run bench"],
+).parse();
 
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 
@@ -16,27 +20,112 @@ function busRows({ cold, reconnect }: Figures, typical: Figures): Row[] {
 	const atMost = (value: number) => `<= ${value} ms`;
 	const how = "driver on XS, simulated chip, virtual time";
 	return [
-		{ what: "bus time, cold start to signature, instant chip", measured: ms(cold.busTime), target: atMost(targets.busTime), published: ms(published), how },
-		{ what: "the same, chip with typical latencies", measured: ms(typical.cold.busTime), target: "", published: "", how: `${how}, polls included` },
-		{ what: "host sleeps on that way, instant chip", measured: ms(cold.sleeps), target: atMost(targets.sleeps), published: `${nanoPackage.sleeps} ms`, how },
-		{ what: "I2C transactions (of them NACKed), instant chip", measured: `${cold.transactions} (${cold.nacks})`, target: "", published: "", how },
-		{ what: "APDUs of a cold start", measured: `${cold.commands.length}`, target: `${targets.coldCommands}`, published: `${nanoPackage.commands} (SSS API)`, how: cold.commands.join(", ") },
-		{ what: "APDUs of a reconnect", measured: `${reconnect.commands.length}`, target: `${targets.reconnectCommands}`, published: "a session each", how: reconnect.commands.join(", ") },
-		{ what: "bus time of a reconnect, instant chip", measured: ms(reconnect.busTime), target: "", published: ms(nanoPackage.busTime.sign), how },
-		{ what: "signature done to host reads it, 48 ms signature", measured: ms(typical.cold.wakeUpDelay), target: atMost(targets.wakeUpDelay), published: `${nanoPackage.wakeUpDelay} ms`, how },
+		{
+			what: "bus time, cold start to signature, instant chip",
+			measured: ms(cold.busTime),
+			target: atMost(targets.busTime),
+			published: ms(published),
+			how,
+		},
+		{
+			what: "the same, chip with typical latencies",
+			measured: ms(typical.cold.busTime),
+			target: "",
+			published: "",
+			how: `${how}, polls included`,
+		},
+		{
+			what: "host sleeps on that way, instant chip",
+			measured: ms(cold.sleeps),
+			target: atMost(targets.sleeps),
+			published: `${nanoPackage.sleeps} ms`,
+			how,
+		},
+		{
+			what: "I2C transactions (of them NACKed), instant chip",
+			measured: `${cold.transactions} (${cold.nacks})`,
+			target: "",
+			published: "",
+			how,
+		},
+		{
+			what: "APDUs of a cold start",
+			measured: `${cold.commands.length}`,
+			target: `${targets.coldCommands}`,
+			published: `${nanoPackage.commands} (SSS API)`,
+			how: cold.commands.join(", "),
+		},
+		{
+			what: "APDUs of a reconnect",
+			measured: `${reconnect.commands.length}`,
+			target: `${targets.reconnectCommands}`,
+			published: "a session each",
+			how: reconnect.commands.join(", "),
+		},
+		{
+			what: "bus time of a reconnect, instant chip",
+			measured: ms(reconnect.busTime),
+			target: "",
+			published: ms(nanoPackage.busTime.sign),
+			how,
+		},
+		{
+			what: "signature done to host reads it, 48 ms signature",
+			measured: ms(typical.cold.wakeUpDelay),
+			target: atMost(targets.wakeUpDelay),
+			published: `${nanoPackage.wakeUpDelay} ms`,
+			how,
+		},
 	];
 }
 
 function nativeRows({ delay, state }: WakeUp): Row[] {
 	const { text, staticMemory } = measureTransport();
-	const counts = measureCounts(), secure = measureSecureChannel();
+	const counts = measureCounts(),
+		secure = measureSecureChannel();
 	return [
-		{ what: "the same, signatures of 1 to 100 ms: least, median, most", measured: `${delay.minimum.toFixed(2)}, ${delay.median.toFixed(2)}, ${ms(delay.maximum)}`, target: `<= ${targets.wakeUpDelay} ms`, published: "", how: "data link in C, a duration every 37 us" },
-		{ what: "text of data link and binding, -Os", measured: `${text} B`, target: `<= ${targets.text} B`, published: `${nanoPackage.text} B`, how: "gcc for this machine, size(1), unwind tables included" },
-		{ what: "static RAM of the same", measured: `${staticMemory} B`, target: `<= ${targets.staticMemory} B`, published: `${nanoPackage.staticMemory} B`, how: "size(1): data and bss" },
-		{ what: "text of the bus' counts and their binding", measured: `${counts.text} B`, target: "", published: "", how: "the same; constants for relocation among its data" },
-		{ what: "text of SCP03 and its binding, Mbed TLS' own not counted", measured: `${secure.text} B`, target: "", published: "", how: "the same" },
-		{ what: "state of an open data link, on the heap", measured: `${state} B`, target: `<= ${targets.staticMemory} B`, published: "", how: "sizeof(t1_t), block buffer included" },
+		{
+			what: "the same, signatures of 1 to 100 ms: least, median, most",
+			measured: `${delay.minimum.toFixed(2)}, ${delay.median.toFixed(2)}, ${ms(delay.maximum)}`,
+			target: `<= ${targets.wakeUpDelay} ms`,
+			published: "",
+			how: "data link in C, a duration every 37 us",
+		},
+		{
+			what: "text of data link and binding, -Os",
+			measured: `${text} B`,
+			target: `<= ${targets.text} B`,
+			published: `${nanoPackage.text} B`,
+			how: "gcc for this machine, size(1), unwind tables included",
+		},
+		{
+			what: "static RAM of the same",
+			measured: `${staticMemory} B`,
+			target: `<= ${targets.staticMemory} B`,
+			published: `${nanoPackage.staticMemory} B`,
+			how: "size(1): data and bss",
+		},
+		{
+			what: "text of the bus' counts and their binding",
+			measured: `${counts.text} B`,
+			target: "",
+			published: "",
+			how: "the same; constants for relocation among its data",
+		},
+		{
+			what: "text of SCP03 and its binding, Mbed TLS' own not counted",
+			measured: `${secure.text} B`,
+			target: "",
+			published: "",
+			how: "the same",
+		},
+		{
+			what: "state of an open data link, on the heap",
+			measured: `${state} B`,
+			target: `<= ${targets.staticMemory} B`,
+			published: "",
+			how: "sizeof(t1_t), block buffer included",
+		},
 	];
 }
 
@@ -44,8 +133,20 @@ async function memoryRows(): Promise<Row[]> {
 	const heap = await measureJavaScriptHeap();
 	const { peak, library } = await measureTlsHeap();
 	return [
-		{ what: "JavaScript heap at its peak, connected and echoing", measured: `${heap} B`, target: `<= ${targets.heap} B`, published: "", how: "XS in 32 bits, slots and chunks, modules in flash; npm run heap" },
-		{ what: "TLS' native heap at its peak, in the handshake", measured: `${peak} B`, target: "stated", published: "", how: `bytes asked of malloc, ${library} of this machine in 64 bits, TLS 1.2, P-256; 32 bits: docs/tls.md` },
+		{
+			what: "JavaScript heap at its peak, connected and echoing",
+			measured: `${heap} B`,
+			target: `<= ${targets.heap} B`,
+			published: "",
+			how: "XS in 32 bits, slots and chunks, modules in flash; npm run heap",
+		},
+		{
+			what: "TLS' native heap at its peak, in the handshake",
+			measured: `${peak} B`,
+			target: "stated",
+			published: "",
+			how: `bytes asked of malloc, ${library} of this machine in 64 bits, TLS 1.2, P-256; 32 bits: docs/tls.md`,
+		},
 	];
 }
 
@@ -57,7 +158,12 @@ async function wireTable(built: Built): Promise<string> {
 		const numbers = [commands.length, wire.writes, wire.reads, wire.bytesOut, wire.bytesIn].map(String);
 		rows.push([`${certificate} B`, "this driver", ...numbers, ms(busTime)]);
 		for (const row of publishedWire.filter(row => row.certificate === certificate))
-			rows.push(["", row.stack, ...[row.commands, row.writes, row.reads, row.bytesOut, row.bytesIn].map(String), `${row.busTime} ms`]);
+			rows.push([
+				"",
+				row.stack,
+				...[row.commands, row.writes, row.reads, row.bytesOut, row.bytesIn].map(String),
+				`${row.busTime} ms`,
+			]);
 	}
 	return alignCells(rows);
 }
@@ -65,9 +171,15 @@ async function wireTable(built: Built): Promise<string> {
 await guard(async () => {
 	const built = await build();
 	const [instant, typical] = [await measureColdStart(built, "instant"), await measureColdStart(built, "typical")];
-	console.log(`SE050 driver: ${certificateLength} B certificate, 400 kHz. Cold start: reset, SELECT, UID, certificate, ECDSASign.`);
-	console.log("Bus time counts 9 clocks for each byte, address bytes and NACKs included. A signature has 70 to 72 bytes by chance.\n");
-	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp()), ...await memoryRows()]));
-	console.log("\nOn the wire at 400 kHz, chip that answers at once. NXP's: counted from its sources, from open to close.\n");
+	console.log(
+		`SE050 driver: ${certificateLength} B certificate, 400 kHz. Cold start: reset, SELECT, UID, certificate, ECDSASign.`,
+	);
+	console.log(
+		"Bus time counts 9 clocks for each byte, address bytes and NACKs included. A signature has 70 to 72 bytes by chance.\n",
+	);
+	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp()), ...(await memoryRows())]));
+	console.log(
+		"\nOn the wire at 400 kHz, chip that answers at once. NXP's: counted from its sources, from open to close.\n",
+	);
 	console.log(await wireTable(built));
 });

@@ -21,11 +21,32 @@ export async function measureTlsHeap(): Promise<TlsHeap> {
 	const { root, server } = await serverChain("P-256");
 	const deviceRoot = await issue({ subject: "CN=Device Root", authority: true });
 	const device = await issue({ subject: "CN=device", issuer: deviceRoot });
-	const options = ["--root", root.certificateFile, "--name", "server.test", "--certificate", device.certificateFile, "--key", device.keyFile, "--receive", "1"];
-	const mutual = { requestCert: true, rejectUnauthorized: true, ca: deviceRoot.cert, cert: server.cert, key: server.key, maxVersion: "TLSv1.2" } as const;
-	const result = await withServer(mutual, socket => socket.end(Uint8Array.of(0)), port => runClient(port, options));
+	const options = [
+		"--root",
+		root.certificateFile,
+		"--name",
+		"server.test",
+		"--certificate",
+		device.certificateFile,
+		"--key",
+		device.keyFile,
+		"--receive",
+		"1",
+	];
+	const mutual = {
+		requestCert: true,
+		rejectUnauthorized: true,
+		ca: deviceRoot.cert,
+		cert: server.cert,
+		key: server.key,
+		maxVersion: "TLSv1.2",
+	} as const;
+	const result = await withServer(
+		mutual,
+		socket => socket.end(Uint8Array.of(0)),
+		port => runClient(port, options),
+	);
 	const peak = result.find("open")?.["heapPeak"];
-	if (typeof peak !== "number")
-		throw new Error(`the TLS client was not connected: ${JSON.stringify(result.events)}`);
+	if (typeof peak !== "number") throw new Error(`the TLS client was not connected: ${JSON.stringify(result.events)}`);
 	return { peak, library: `Mbed TLS ${mbedtls}` };
 }

@@ -16,10 +16,13 @@ const dataLink = ["t1.c", "t1_wire.c", "block.c", "atr.c"].map(name => `se050/na
 
 /** The data link over a bus in C whose chip takes exactly as long as told. */
 export function measureWakeUp(): WakeUp {
-	const program = compile({ name: "bench-wake-up", sources: ["tools/bench/wake_up.c", ...fixture, ...dataLink], includes: ["se050/native", "tools/bench", "tests/native/t1"] });
+	const program = compile({
+		name: "bench-wake-up",
+		sources: ["tools/bench/wake_up.c", ...fixture, ...dataLink],
+		includes: ["se050/native", "tools/bench", "tests/native/t1"],
+	});
 	const { status, stdout, stderr } = spawnSync(program, durations, { encoding: "utf8" });
-	if (status !== 0)
-		throw new Error(`the benchmark of the wake-up delay failed: ${stderr.trim()}`);
+	if (status !== 0) throw new Error(`the benchmark of the wake-up delay failed: ${stderr.trim()}`);
 	const [minimum = 0, median = 0, maximum = 0, state = 0] = stdout.trim().split(/\s/).map(Number);
 	return { delay: { minimum: minimum / 1000, median: median / 1000, maximum: maximum / 1000 }, state };
 }

@@ -8,15 +8,23 @@ import { ensureSystemPackages } from "../lib/system-packages.js";
 import { run } from "./command.js";
 import { ensureEngine } from "./engine.js";
 import { filesBelow, writeIfChanged } from "./files.js";
-import { compileFirmware, compiled, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
+import { compiled, compileFirmware, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
 import { ensure32Bit } from "./foreign.js";
 import type { Manifest } from "./manifest.js";
-import { checkIdentifiers, engineIdentifiers, findIdentifiers, findNatives, header, tables, type Source } from "./natives.js";
+import {
+	checkIdentifiers,
+	engineIdentifiers,
+	findIdentifiers,
+	findNatives,
+	header,
+	type Source,
+	tables,
+} from "./natives.js";
 import { buildFolder, generatedFolder, root } from "./paths.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
-export type Variant = typeof variants[number];
+export type Variant = (typeof variants)[number];
 
 export interface BuildOptions {
 	variant?: Variant;
@@ -53,8 +61,15 @@ function generateNatives(manifest: Manifest, engine: string): void {
 	const [ofHost, ofBoard] = partition([...manifest.sources, ...headers], isOfHost);
 	const shared = findIdentifiers(ofBoard.map(read));
 	const known = engineIdentifiers(readFileSync(join(engine, "xs", "sources", "xsCommon.c"), "utf8"));
-	const javascript = scripts.filter(path => !isOfHost(path)).map(compiled).filter(existsSync);
-	checkIdentifiers(shared, javascript.map(path => readFileSync(path, "utf8")), known);
+	const javascript = scripts
+		.filter(path => !isOfHost(path))
+		.map(compiled)
+		.filter(existsSync);
+	checkIdentifiers(
+		shared,
+		javascript.map(path => readFileSync(path, "utf8")),
+		known,
+	);
 	const identifiers = [...new Set([...shared.keys(), ...findIdentifiers(ofHost.map(read)).keys()])].sort();
 	writeIfChanged(join(generatedFolder, "mc.xs.h"), header(natives, identifiers));
 	writeIfChanged(join(generatedFolder, "natives.c"), tables(natives, identifiers));
@@ -63,18 +78,25 @@ function generateNatives(manifest: Manifest, engine: string): void {
 function generateMakefiles(manifest: Manifest, engine: string): void {
 	const local = (paths: readonly string[]) => paths.map(path => relative(root, path));
 	writeIfChanged(join(generatedFolder, "engine.mk"), `MODDABLE := ${relative(root, engine)}\n`);
-	writeIfChanged(join(generatedFolder, "sources.mk"), [
-		`MODULE_SOURCES := ${local(manifest.sources).join(" ")}`,
-		`MODULE_INCLUDES := ${local(manifest.headerFolders).map(folder => `-I${folder}`).join(" ")}`,
-		`MODULE_FLAGS := ${manifest.flags}`,
-		`MODULE_LIBRARIES := ${manifest.libraries}`,
-		"",
-	].join("\n"));
+	writeIfChanged(
+		join(generatedFolder, "sources.mk"),
+		[
+			`MODULE_SOURCES := ${local(manifest.sources).join(" ")}`,
+			`MODULE_INCLUDES := ${local(manifest.headerFolders)
+				.map(folder => `-I${folder}`)
+				.join(" ")}`,
+			`MODULE_FLAGS := ${manifest.flags}`,
+			`MODULE_LIBRARIES := ${manifest.libraries}`,
+			"",
+		].join("\n"),
+	);
 }
 
 function make(variant: Variant): void {
 	run({
-		what: `Building the ${variant} executable`, log: `make-${variant}`, program: "make",
+		what: `Building the ${variant} executable`,
+		log: `make-${variant}`,
+		program: "make",
 		args: ["--no-print-directory", "-j2", "-f", "host/Makefile", `VARIANT=${variant}`],
 		firstError: /\berror:|undefined reference/,
 	});
@@ -90,8 +112,7 @@ export async function build({ variant = "release", keepGoing = false }: BuildOpt
 	await withLock(join(buildFolder, "lock"), () => {
 		const manifest = firmwareManifest();
 		ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
-		if (variant === "x86")
-			ensure32Bit(manifest.debianPackages);
+		if (variant === "x86") ensure32Bit(manifest.debianPackages);
 		const engine = ensureEngine();
 		compileFirmware(keepGoing);
 		generateNatives(manifest, engine);

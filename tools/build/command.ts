@@ -16,7 +16,10 @@ export interface Command {
 }
 
 function errorLine(output: string, pattern: RegExp): string {
-	const lines = output.split("\n").map(line => line.trim()).filter(line => line.length > 0);
+	const lines = output
+		.split("\n")
+		.map(line => line.trim())
+		.filter(line => line.length > 0);
 	return lines.find(line => pattern.test(line)) ?? lines.at(-1) ?? "it said nothing";
 }
 
@@ -26,15 +29,20 @@ function errorLine(output: string, pattern: RegExp): string {
  * @throws Error of one sentence: what failed, the first error, and where the rest is
  */
 export function run({ what, log, program, args, firstError = /\berror\b/i, environment = {} }: Command): string {
-	const { status, signal, stdout, stderr, error } = spawnSync(program, args,
-		{ cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...environment } });
-	if (error)
-		throw new Error(`${what} failed: ${program} could not be started (${error.message}).`);
+	const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
+		cwd: root,
+		encoding: "utf8",
+		maxBuffer: 64 * 1024 * 1024,
+		env: { ...process.env, ...environment },
+	});
+	if (error) throw new Error(`${what} failed: ${program} could not be started (${error.message}).`);
 	const output = `${stdout}${stderr}`;
 	mkdirSync(logFolder, { recursive: true });
 	const file = join(logFolder, `${log}.log`);
 	writeFileSync(file, output);
 	if (status !== 0)
-		throw new Error(`${what} failed (${signal ?? `status ${status}`}): ${errorLine(output, firstError)}; all of it is in ${relative(root, file)}.`);
+		throw new Error(
+			`${what} failed (${signal ?? `status ${status}`}): ${errorLine(output, firstError)}; all of it is in ${relative(root, file)}.`,
+		);
 	return stdout;
 }

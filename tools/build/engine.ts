@@ -27,27 +27,46 @@ function lastLine(text: string): string {
 
 /** Asks npm for the package's tarball; returns its path. */
 function pack(folder: string, specifier: string): string {
-	const { status, stdout, stderr, error } = spawnSync("npm", ["pack", specifier, "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", folder],
-		{ cwd: folder, encoding: "utf8" });
+	const { status, stdout, stderr, error } = spawnSync(
+		"npm",
+		["pack", specifier, "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", folder],
+		{ cwd: folder, encoding: "utf8" },
+	);
 	const reason = error?.message ?? lastLine(stderr ?? "");
 	if (status !== 0)
-		throw new Error(`npm could not fetch ${specifier}, which carries the XS engine (${reason || `status ${status}`}): check that npm can reach its registry, then run the command again.`);
+		throw new Error(
+			`npm could not fetch ${specifier}, which carries the XS engine (${reason || `status ${status}`}): check that npm can reach its registry, then run the command again.`,
+		);
 	const [packed] = JSON.parse(stdout) as { filename: string }[];
 	return join(folder, packed?.filename.replace("@", "").replace("/", "-") ?? "");
 }
 
 function unpack(tarball: string, folder: string): void {
-	const { status, stderr } = spawnSync("tar", ["-xzf", tarball, "-C", folder, "package/moddable/xs/sources", "package/moddable/xs/includes", "package/moddable/xs/platforms", "package/moddable/modules/data/base64", "package/LICENSE"],
-		{ encoding: "utf8" });
-	if (status !== 0)
-		throw new Error(`tar could not unpack ${tarball}: ${lastLine(stderr ?? "")}`);
+	const { status, stderr } = spawnSync(
+		"tar",
+		[
+			"-xzf",
+			tarball,
+			"-C",
+			folder,
+			"package/moddable/xs/sources",
+			"package/moddable/xs/includes",
+			"package/moddable/xs/platforms",
+			"package/moddable/modules/data/base64",
+			"package/LICENSE",
+		],
+		{ encoding: "utf8" },
+	);
+	if (status !== 0) throw new Error(`tar could not unpack ${tarball}: ${lastLine(stderr ?? "")}`);
 }
 
 /** @throws Error of one sentence when the bytes are not the pinned ones */
 export function checkIntegrity(bytes: Uint8Array, expected: string = enginePackage.integrity): void {
 	const actual = integrity(bytes);
 	if (actual !== expected)
-		throw new Error(`npm delivered ${enginePackage.specifier} with integrity ${actual} instead of ${expected}: the registry or something on the way to it has changed the package, and it was not used.`);
+		throw new Error(
+			`npm delivered ${enginePackage.specifier} with integrity ${actual} instead of ${expected}: the registry or something on the way to it has changed the package, and it was not used.`,
+		);
 }
 
 /**
@@ -59,11 +78,10 @@ export function ensureEngine(): string {
 	const other = process.env.MODDABLE_XS;
 	if (other && !existsSync(join(other, "xs", "sources", "xsAll.h")))
 		throw new Error(`MODDABLE_XS names ${other}, which holds no xs/sources: let it name the Moddable SDK's folder.`);
-	if (other)
-		return other;
-	if (existsSync(join(packaged, "xs", "sources", "xsAll.h")))
-		return packaged;
-	const folder = join(buildFolder, "xs"), partial = join(folder, `partial-${process.pid}`);
+	if (other) return other;
+	if (existsSync(join(packaged, "xs", "sources", "xsAll.h"))) return packaged;
+	const folder = join(buildFolder, "xs"),
+		partial = join(folder, `partial-${process.pid}`);
 	mkdirSync(partial, { recursive: true });
 	try {
 		console.error("Fetching the XS engine's sources …");
@@ -72,8 +90,7 @@ export function ensureEngine(): string {
 		unpack(tarball, partial);
 		rmSync(join(folder, "package"), { recursive: true, force: true });
 		renameSync(join(partial, "package"), join(folder, "package"));
-	}
-	finally {
+	} finally {
 		rmSync(partial, { recursive: true, force: true });
 	}
 	return packaged;

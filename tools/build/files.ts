@@ -1,20 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Writes a file only when its text changes, so that what depends on its time is not built again. */
 export function writeIfChanged(path: string, text: string): void {
-	if (existsSync(path) && readFileSync(path, "utf8") === text)
-		return;
+	if (existsSync(path) && readFileSync(path, "utf8") === text) return;
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, text);
 }
 
 /** All files below a folder, in alphabetical order; none when there is no such folder. */
 export function filesBelow(folder: string): string[] {
-	if (!existsSync(folder))
-		return [];
+	if (!existsSync(folder)) return [];
 	return readdirSync(folder, { withFileTypes: true })
-		.sort((a, b) => a.name < b.name ? -1 : 1)
+		.sort((a, b) => (a.name < b.name ? -1 : 1))
 		.flatMap(entry => {
 			const path = join(folder, entry.name);
 			return entry.isDirectory() ? filesBelow(path) : [path];

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { run } from "./command.js";
 import { filesBelow, modified, writeIfChanged } from "./files.js";
-import { readManifests, type Manifest } from "./manifest.js";
+import { type Manifest, readManifests } from "./manifest.js";
 import { buildFolder, firmwareFolder, root } from "./paths.js";
 
 /** Where modules.json is. */
@@ -14,14 +14,14 @@ export const modulesFile = join(buildFolder, "host", "modules.json");
 
 /** What tests inside XS need beside the firmware: uvu and what it imports. tools/test/xs/harness.ts stands in front of it. */
 const testModules: Record<string, string> = {
-	"uvu": "tools/test/xs/harness.ts",
+	uvu: "tools/test/xs/harness.ts",
 	"harness-globals": "tools/test/xs/harness-globals.ts",
 	"uvu/runner": "node_modules/uvu/dist/index.mjs",
 	"uvu/assert": "node_modules/uvu/assert/index.mjs",
 	"uvu/diff": "node_modules/uvu/diff/index.mjs",
-	"dequal": "node_modules/dequal/dist/index.mjs",
-	"kleur": "node_modules/kleur/index.mjs",
-	"diff": "node_modules/diff/lib/index.mjs",
+	dequal: "node_modules/dequal/dist/index.mjs",
+	kleur: "node_modules/kleur/index.mjs",
+	diff: "node_modules/diff/lib/index.mjs",
 };
 
 const sourceFolders = ["app", "se050", "modules", "host", "tools/test/xs", "tests/xs"];
@@ -62,18 +62,18 @@ function isFresh(sources: readonly string[]): boolean {
 export function compileFirmware(keepGoing = false): void {
 	const sources = typescriptSources();
 	const stamp = join(firmwareFolder, ".type-checked");
-	if (isFresh(sources) && sources.every(source => modified(stamp) >= modified(source)))
-		return;
+	if (isFresh(sources) && sources.every(source => modified(stamp) >= modified(source))) return;
 	try {
 		run({
-			what: "Compiling the TypeScript", log: "tsc", program: process.execPath,
-			args: [compiler(), "-p", "tsconfig.json", "--pretty", "false"], firstError: /error TS\d+/,
+			what: "Compiling the TypeScript",
+			log: "tsc",
+			program: process.execPath,
+			args: [compiler(), "-p", "tsconfig.json", "--pretty", "false"],
+			firstError: /error TS\d+/,
 		});
 		writeStamp(stamp);
-	}
-	catch (error) {
-		if (!keepGoing)
-			throw error;
+	} catch (error) {
+		if (!keepGoing) throw error;
 		console.error((error as Error).message);
 	}
 }
@@ -97,8 +97,12 @@ export function programSources(): Map<string, string> {
 export function writeModules(manifest: Manifest): void {
 	const tests = Object.entries(testModules).map(([name, path]) => [name, join(root, path)] as const);
 	const all = new Map([...manifest.modules, ...programSources(), ...tests.filter(([, source]) => existsSync(source))]);
-	const modules = Object.fromEntries([...all].map(([name, source]) => [name, relative(dirname(modulesFile), compiled(source))]));
-	const resources = Object.fromEntries([...manifest.resources].map(([name, file]) => [name, relative(dirname(modulesFile), file)]));
+	const modules = Object.fromEntries(
+		[...all].map(([name, source]) => [name, relative(dirname(modulesFile), compiled(source))]),
+	);
+	const resources = Object.fromEntries(
+		[...manifest.resources].map(([name, file]) => [name, relative(dirname(modulesFile), file)]),
+	);
 	const { preload, creation, config } = manifest;
 	writeIfChanged(modulesFile, `${JSON.stringify({ modules, resources, preload, creation, config }, null, "\t")}\n`);
 }

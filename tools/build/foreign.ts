@@ -9,11 +9,12 @@ function dpkg(args: readonly string[], prefix: readonly string[] = []): { status
 
 /** Lets dpkg install packages of the 32-bit architecture. */
 function addArchitecture(): void {
-	if (dpkg(["--print-foreign-architectures"]).stdout.split("\n").includes("i386"))
-		return;
+	if (dpkg(["--print-foreign-architectures"]).stdout.split("\n").includes("i386")) return;
 	const prefix = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
 	if (dpkg(["--add-architecture", "i386"], prefix).status !== 0)
-		throw new Error("A 32-bit build needs 32-bit libraries, and this user may not let dpkg install them; do it with: sudo dpkg --add-architecture i386");
+		throw new Error(
+			"A 32-bit build needs 32-bit libraries, and this user may not let dpkg install them; do it with: sudo dpkg --add-architecture i386",
+		);
 }
 
 /**
@@ -21,9 +22,7 @@ function addArchitecture(): void {
  * @throws Error of one sentence
  */
 export function ensure32Bit(packages: readonly string[]): void {
-	if (process.arch !== "x64")
-		throw new Error(`The 32-bit build needs an x86-64 machine; this one is ${process.arch}.`);
-	if (packages.length > 0)
-		addArchitecture();
+	if (process.arch !== "x64") throw new Error(`The 32-bit build needs an x86-64 machine; this one is ${process.arch}.`);
+	if (packages.length > 0) addArchitecture();
 	ensureSystemPackages(["gcc-multilib", ...packages.map(name => `${name}:i386`)]);
 }

@@ -1,18 +1,28 @@
-import { Option } from "commander";
 import { relative } from "node:path";
+import { Option } from "commander";
 import { guard, program } from "../lib/command-line.js";
-import { build, variants, type BuildOptions } from "./build.js";
+import { type BuildOptions, build, variants } from "./build.js";
 import { root } from "./paths.js";
 
-const command = program("build", "Builds the firmware for this machine: the XS engine, the native code and the TypeScript, as far as they are not up to date.", [
-	"npm run build",
-	"npm run build -- --variant sanitize",
-])
-	.addOption(new Option("--variant <name>", "release: optimized; sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer; x86: 32-bit, with the ESP32's slot size").choices(variants).default("release"))
+const command = program(
+	"build",
+	"Builds the firmware for this machine: the XS engine, the native code and the TypeScript, as far as they are not up to date.",
+	["npm run build", "npm run build -- --variant sanitize"],
+)
+	.addOption(
+		new Option(
+			"--variant <name>",
+			"release: optimized; sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer; x86: 32-bit, with the ESP32's slot size",
+		)
+			.choices(variants)
+			.default("release"),
+	)
 	.option("--keep-going", "take what compiles in spite of type errors", false)
 	.parse();
 
 await guard(async () => {
 	const { executable, modules } = await build(command.opts<BuildOptions>());
-	console.log(`Built ${relative(root, executable)}; run it: ${relative(root, executable)} ${relative(root, modules)} main`);
+	console.log(
+		`Built ${relative(root, executable)}; run it: ${relative(root, executable)} ${relative(root, modules)} main`,
+	);
 });

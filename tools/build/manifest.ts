@@ -4,7 +4,7 @@
  * LIBRARIES, C_FLAGS and, of our own, DEBIAN_PACKAGES. The platform is "host", else "...".
  * What lies in the SDK ($(MODDABLE) and other variables) is left out: host/manifest.json stands in for it.
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { root } from "./paths.js";
 
@@ -71,12 +71,10 @@ function parse(path: string): Json {
 	let value: unknown;
 	try {
 		value = JSON.parse(readFileSync(path, "utf8"));
-	}
-	catch (error) {
+	} catch (error) {
 		throw new Error(`${relative(root, path)} cannot be read as a manifest: ${(error as Error).message}.`);
 	}
-	if (!isObject(value))
-		throw new Error(`${relative(root, path)} is no manifest: it is not a JSON object.`);
+	if (!isObject(value)) throw new Error(`${relative(root, path)} is no manifest: it is not a JSON object.`);
 	return value;
 }
 
@@ -86,9 +84,17 @@ function split(file: string): { name: string; extension: string } {
 	return at <= 0 ? { name: file, extension: "" } : { name: file.slice(0, at), extension: file.slice(at) };
 }
 
-interface Rule { folder: string; target: string; source: string }
+interface Rule {
+	folder: string;
+	target: string;
+	source: string;
+}
 
-interface Found { file: string; name: string; extension: string }
+interface Found {
+	file: string;
+	name: string;
+	extension: string;
+}
 
 /** "folder/*" stands for the name that the source's own star left. */
 function named(target: string, name: string): string {
@@ -99,14 +105,28 @@ function named(target: string, name: string): string {
 /** The rules of a `modules` or `resources` object, those without what lies in the SDK. */
 function rules(property: unknown, folder: string): Rule[] {
 	return Object.entries(isObject(property) ? property : {})
-		.flatMap(([target, sources]) => list(sources).map(source => ({ folder, target, source: isObject(source) ? String(source.source) : String(source) })))
+		.flatMap(([target, sources]) =>
+			list(sources).map(source => ({
+				folder,
+				target,
+				source: isObject(source) ? String(source.source) : String(source),
+			})),
+		)
 		.filter(({ source }) => !source.startsWith("$("));
 }
 
 class Reader {
 	readonly result: Manifest = {
-		modules: new Map(), resources: new Map(), sources: [], headerFolders: [], preload: [], creation: structuredClone(defaultCreation),
-		config: {}, libraries: "", flags: "", debianPackages: [],
+		modules: new Map(),
+		resources: new Map(),
+		sources: [],
+		headerFolders: [],
+		preload: [],
+		creation: structuredClone(defaultCreation),
+		config: {},
+		libraries: "",
+		flags: "",
+		debianPackages: [],
 	};
 	readonly #seen = new Set<string>();
 	readonly #excluded = new Set<string>();
@@ -115,40 +135,33 @@ class Reader {
 	readonly #preload: string[] = [];
 
 	include(path: string): void {
-		if (this.#seen.has(path))
-			return;
+		if (this.#seen.has(path)) return;
 		this.#seen.add(path);
-		const manifest = parse(path), folder = dirname(path);
+		const manifest = parse(path),
+			folder = dirname(path);
 		const platforms = isObject(manifest.platforms) ? manifest.platforms : {};
 		const platform = platforms["host"] ?? platforms["..."];
 		const parts = [manifest, ...(isObject(platform) ? [platform] : [])];
-		for (const part of parts)
-			this.#includes(part, folder, path);
-		for (const part of parts)
-			this.#merge(part, folder);
+		for (const part of parts) this.#includes(part, folder, path);
+		for (const part of parts) this.#merge(part, folder);
 	}
 
 	#includes(part: Json, folder: string, path: string): void {
 		for (const entry of list(part.include)) {
-			if (typeof entry !== "string" || entry.startsWith("$("))
-				continue;
+			if (typeof entry !== "string" || entry.startsWith("$(")) continue;
 			const target = resolve(folder, entry);
-			if (!existsSync(target))
-				throw new Error(`${relative(root, path)} includes ${entry}, which does not exist.`);
+			if (!existsSync(target)) throw new Error(`${relative(root, path)} includes ${entry}, which does not exist.`);
 			this.include(target);
 		}
 	}
 
 	#merge(part: Json, folder: string): void {
 		const { result } = this;
-		for (const rule of rules(part.modules, folder))
-			this.#rule(rule);
+		for (const rule of rules(part.modules, folder)) this.#rule(rule);
 		this.#resourceRules.push(...rules(part.resources, folder));
 		this.#preload.push(...list(part.preload).map(String));
-		if (isObject(part.creation))
-			result.creation = merge({ ...result.creation }, part.creation) as unknown as Creation;
-		if (isObject(part.config))
-			result.config = merge(result.config, part.config);
+		if (isObject(part.creation)) result.creation = merge({ ...result.creation }, part.creation) as unknown as Creation;
+		if (isObject(part.config)) result.config = merge(result.config, part.config);
 		const build = isObject(part.build) ? part.build : {};
 		result.libraries = [result.libraries, ...list(build.LIBRARIES)].join(" ").trim();
 		result.flags = [result.flags, ...list(build.C_FLAGS)].join(" ").trim();
@@ -156,46 +169,42 @@ class Reader {
 	}
 
 	#rule(rule: Rule): void {
-		if (rule.target !== "~")
-			this.#rules.push(rule);
-		else
-			for (const { file } of this.#find(rule))
-				this.#excluded.add(file);
+		if (rule.target !== "~") this.#rules.push(rule);
+		else for (const { file } of this.#find(rule)) this.#excluded.add(file);
 	}
 
 	/** The files that a source pattern stands for: "./name" with any extension, "./prefix*" with any end. */
 	#find({ folder, source }: Rule): Found[] {
-		const path = resolve(folder, source), directory = dirname(path), pattern = basename(path);
-		if (!existsSync(directory))
-			return [];
+		const path = resolve(folder, source),
+			directory = dirname(path),
+			pattern = basename(path);
+		if (!existsSync(directory)) return [];
 		const star = pattern.lastIndexOf("*");
 		const prefix = star >= 0 ? pattern.slice(0, star) : "";
 		return readdirSync(directory, { withFileTypes: true })
 			.filter(entry => entry.isFile() && !entry.name.startsWith("."))
 			.map(entry => ({ file: join(directory, entry.name), full: entry.name, ...split(entry.name) }))
-			.filter(({ full, name }) => star >= 0 ? name.startsWith(prefix) : name === pattern || full === pattern)
+			.filter(({ full, name }) => (star >= 0 ? name.startsWith(prefix) : name === pattern || full === pattern))
 			.map(({ file, name, extension }) => ({ file, extension, name: name.slice(prefix.length) }))
-			.sort((a, b) => a.file < b.file ? -1 : 1);
+			.sort((a, b) => (a.file < b.file ? -1 : 1));
 	}
 
 	#apply(rule: Rule): void {
 		for (const { file, name, extension } of this.#find(rule)) {
-			if (this.#excluded.has(file))
-				continue;
+			if (this.#excluded.has(file)) continue;
 			this.#excluded.add(file);
-			if (extension === ".c")
-				this.#addSource(file);
-			else if (extension === ".h")
-				this.result.headerFolders.push(dirname(file));
-			else if (scripts.includes(extension))
-				this.result.modules.set(named(rule.target, name), file);
+			if (extension === ".c") this.#addSource(file);
+			else if (extension === ".h") this.result.headerFolders.push(dirname(file));
+			else if (scripts.includes(extension)) this.result.modules.set(named(rule.target, name), file);
 		}
 	}
 
 	#applyResource(rule: Rule): void {
 		const found = this.#find(rule);
 		if (found.length === 0)
-			throw new Error(`${relative(root, rule.folder)}/manifest.json names the resource ${rule.source}, which does not exist.`);
+			throw new Error(
+				`${relative(root, rule.folder)}/manifest.json names the resource ${rule.source}, which does not exist.`,
+			);
 		for (const { file, name, extension } of found)
 			this.result.resources.set(named(rule.target, name) + extension, file);
 	}
@@ -204,18 +213,18 @@ class Reader {
 	#addSource(file: string): void {
 		const twin = this.result.sources.find(other => basename(other) === basename(file));
 		if (twin)
-			throw new Error(`${relative(root, twin)} and ${relative(root, file)} have the same name: mcconfig cannot build both, so rename one.`);
+			throw new Error(
+				`${relative(root, twin)} and ${relative(root, file)} have the same name: mcconfig cannot build both, so rename one.`,
+			);
 		this.result.sources.push(file);
 	}
 
 	finish(): Manifest {
-		for (const rule of this.#rules)
-			this.#apply(rule);
-		for (const rule of this.#resourceRules)
-			this.#applyResource(rule);
+		for (const rule of this.#rules) this.#apply(rule);
+		for (const rule of this.#resourceRules) this.#applyResource(rule);
 		const names = [...this.result.modules.keys()];
-		const wanted = (name: string) => this.#preload.some(pattern =>
-			pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+		const wanted = (name: string) =>
+			this.#preload.some(pattern => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 		this.result.preload = names.filter(wanted);
 		this.result.headerFolders = [...new Set(this.result.headerFolders)];
 		this.result.debianPackages = [...new Set(this.result.debianPackages)].filter(name => name.length > 0);
@@ -229,7 +238,6 @@ class Reader {
  */
 export function readManifests(paths: readonly string[]): Manifest {
 	const reader = new Reader();
-	for (const path of paths)
-		reader.include(path);
+	for (const path of paths) reader.include(path);
 	return reader.finish();
 }

@@ -2,12 +2,16 @@
  * Looks at source text without a parser: enough to find identifiers and literals that are not in comments or strings.
  */
 
-const regularExpression = /(?<=(?:[(=,:!&|?{};[]|\breturn|^)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/;
+const regularExpression =
+	/(?<=(?:[(=,:!&|?{};[]|\breturn|^)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/;
 const comment = /\/\*[^]*?\*\/|\/\/[^\n]*/;
 const string = /"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'/;
 const template = /`(?:\\[^]|[^`\\])*`/;
 
-const scriptTokens = new RegExp([comment, string, template, regularExpression].map(({ source }) => source).join("|"), "gm");
+const scriptTokens = new RegExp(
+	[comment, string, template, regularExpression].map(({ source }) => source).join("|"),
+	"gm",
+);
 const cTokens = new RegExp([comment, string].map(({ source }) => source).join("|"), "g");
 
 /** Matches of a pattern outside of comments, strings and regular expressions: the text, then the pattern's groups. */
@@ -18,14 +22,16 @@ export function matchesInCode(script: string, pattern: RegExp): (string | undefi
 
 /** JavaScript or TypeScript without comments; everything else stays where it is. */
 export function withoutComments(script: string): string {
-	return script.replace(scriptTokens, token => /^\/[/*]/.test(token) ? " " : token);
+	return script.replace(scriptTokens, token => (/^\/[/*]/.test(token) ? " " : token));
 }
 
 /** JavaScript without comments, strings, regular expressions; of templates, the expressions stay. */
 export function codeOnly(script: string): string {
-	return script.replace(scriptTokens, token => token.startsWith("`")
-		? [...token.matchAll(/\$\{([^}]*)\}/g)].map(([, expression]) => ` (${expression}) `).join(" ")
-		: " ");
+	return script.replace(scriptTokens, token =>
+		token.startsWith("`")
+			? [...token.matchAll(/\$\{([^}]*)\}/g)].map(([, expression]) => ` (${expression}) `).join(" ")
+			: " ",
+	);
 }
 
 /** C without comments and strings. */

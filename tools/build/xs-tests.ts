@@ -27,12 +27,22 @@ export function xsTests(): string[] {
 }
 
 /** Runs a module inside XS to its end. */
-export function runXs({ executable, modules }: Built, name: string, { config = {}, timeout = 60_000 }: XsOptions = {}): Promise<XsResult> {
+export function runXs(
+	{ executable, modules }: Built,
+	name: string,
+	{ config = {}, timeout = 60_000 }: XsOptions = {},
+): Promise<XsResult> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(executable, [modules, name, JSON.stringify(config)], { cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout });
+		const child = spawn(executable, [modules, name, JSON.stringify(config)], {
+			cwd: root,
+			stdio: ["ignore", "pipe", "pipe"],
+			timeout,
+		});
 		let output = "";
 		for (const stream of [child.stdout, child.stderr])
-			stream.setEncoding("utf8").on("data", (text: string) => { output += text; });
+			stream.setEncoding("utf8").on("data", (text: string) => {
+				output += text;
+			});
 		child.on("error", reject);
 		child.on("close", (status, signal) => resolve({ status, signal, output }));
 	});

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
-import { verify, X509Certificate, type KeyObject } from "node:crypto";
+import { type KeyObject, verify, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Built } from "../build/build.js";
-import { ERRATA } from "../se050-sim/bus/errata.js";
-import { startSimulator, type Simulator, type TraceRecord } from "../se050-sim/simulator.js";
+import { errataNames } from "../se050-sim/bus/errata.js";
+import { type Simulator, startSimulator, type TraceRecord } from "../se050-sim/simulator.js";
 import type { Case } from "./faults.js";
 import { Proxy } from "./proxy.js";
 
@@ -16,7 +16,15 @@ import { Proxy } from "./proxy.js";
  * `executed twice`: one attempt made the chip change something more than once. `too late`: an attempt took longer than
  * `deadline`.
  */
-export const outcomes = ["right", "error then right", "undetected", "wrong data", "executed twice", "no recovery", "too late"] as const;
+export const outcomes = [
+	"right",
+	"error then right",
+	"undetected",
+	"wrong data",
+	"executed twice",
+	"no recovery",
+	"too late",
+] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Those that must not be. */
@@ -31,7 +39,13 @@ export type Scenario = "signature" | "key";
  */
 export const deadline = 60;
 
-export interface Finding { name: string; index: number; outcome: Outcome; detail: string; faults: Case["faults"] }
+export interface Finding {
+	name: string;
+	index: number;
+	outcome: Outcome;
+	detail: string;
+	faults: Case["faults"];
+}
 
 export interface Result {
 	/** By the case's name: how often each outcome came. */
@@ -80,33 +94,35 @@ class Campaign {
 		const { first, second, seconds } = run;
 		const { result } = this;
 		const outcome = this.#outcome(each, run);
-		const counts = result.counts.get(name) ?? Object.fromEntries(outcomes.map(each => [each, 0])) as Record<Outcome, number>;
+		const counts =
+			result.counts.get(name) ?? (Object.fromEntries(outcomes.map(each => [each, 0])) as Record<Outcome, number>);
 		counts[outcome]++;
 		result.counts.set(name, counts);
 		result.longest = Math.max(result.longest, seconds);
 		result.longestClean = Math.max(result.longestClean, run.cleanSeconds);
-		if (first.startsWith("error:"))
-			result.errors.set(first.slice(6), (result.errors.get(first.slice(6)) ?? 0) + 1);
+		if (first.startsWith("error:")) result.errors.set(first.slice(6), (result.errors.get(first.slice(6)) ?? 0) + 1);
 		if (failures.includes(outcome))
-			result.findings.push({ name, index, outcome, detail: `${first.slice(0, 40)} ${second.slice(0, 40)} ${seconds.toFixed(1)} s`, faults });
+			result.findings.push({
+				name,
+				index,
+				outcome,
+				detail: `${first.slice(0, 40)} ${second.slice(0, 40)} ${seconds.toFixed(1)} s`,
+				faults,
+			});
 	}
 
 	#outcome({ undetectable = false }: Case, { first, second, seconds, cleanSeconds, changes }: Run): Outcome {
-		if (Math.max(seconds, cleanSeconds) > deadline)
-			return "too late";
-		if (changes > 1)
-			return "executed twice";
-		if (first.startsWith("error:"))
-			return isRight(this.#key, second) ? "error then right" : "no recovery";
-		if (isRight(this.#key, first))
-			return "right";
+		if (Math.max(seconds, cleanSeconds) > deadline) return "too late";
+		if (changes > 1) return "executed twice";
+		if (first.startsWith("error:")) return isRight(this.#key, second) ? "error then right" : "no recovery";
+		if (isRight(this.#key, first)) return "right";
 		return undetectable && !this.#secured ? "undetected" : "wrong data";
 	}
 }
 
 /** Whether an attempt's result is a signature, and the right one, or a key. */
 function isRight(key: KeyObject, result: string): boolean {
-	return result === "made" || result.startsWith("30") && verify("sha256", message, key, Buffer.from(result, "hex"));
+	return result === "made" || (result.startsWith("30") && verify("sha256", message, key, Buffer.from(result, "hex")));
 }
 
 interface Target {
@@ -140,7 +156,7 @@ class Stopwatch {
 	start(attempts: number[], run: number): void {
 		this.#end();
 		const started = this.#now();
-		this.#end = () => attempts[run] = (this.#now() - started) / 1e6;
+		this.#end = () => (attempts[run] = (this.#now() - started) / 1e6);
 	}
 
 	stop(): void {
@@ -149,7 +165,11 @@ class Stopwatch {
 }
 
 /** Runs some cases in one process of the driver. */
-async function runBatch({ built, target: { scenario, scp03 }, folder, chip, now, generated, onRequest = () => {} }: Setup, cases: readonly Case[], offset: number): Promise<Run[]> {
+async function runBatch(
+	{ built, target: { scenario, scp03 }, folder, chip, now, generated, onRequest = () => {} }: Setup,
+	cases: readonly Case[],
+	offset: number,
+): Promise<Run[]> {
 	const socket = join(folder, "chip.sock");
 	const path = (name: string) => join(folder, `${name}-${offset}`);
 	const watch = new Stopwatch(now);
@@ -169,48 +189,79 @@ async function runBatch({ built, target: { scenario, scp03 }, folder, chip, now,
 		return {};
 	});
 	const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-	const config = { scenario, faulty: `sim:${path("faulty")}`, clean: `sim:${path("clean")}`, runs: cases.length, scp03, uid: hex(chip.uid), certificate: hex(chip.certificate) };
-	const child = spawn(built.executable, [built.modules, "tools/campaign/campaign.xs", JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"], timeout: batchLimit });
+	const config = {
+		scenario,
+		faulty: `sim:${path("faulty")}`,
+		clean: `sim:${path("clean")}`,
+		runs: cases.length,
+		scp03,
+		uid: hex(chip.uid),
+		certificate: hex(chip.certificate),
+	};
+	const child = spawn(built.executable, [built.modules, "tools/campaign/campaign.xs", JSON.stringify(config)], {
+		stdio: ["ignore", "pipe", "inherit"],
+		timeout: batchLimit,
+	});
 	const attempts: [first: string, second: string][] = [];
 	createInterface({ input: child.stdout }).on("line", line => {
 		const [, run, first = "", second = ""] = /^run (\d+) (\S+) (\S+)$/.exec(line) ?? [];
-		if (run !== undefined)
-			attempts[Number(run)] = [first, second];
+		if (run !== undefined) attempts[Number(run)] = [first, second];
 	});
-	const [status] = await once(child, "close") as [number | null];
+	const [status] = (await once(child, "close")) as [number | null];
 	watch.stop();
 	faulty.close();
 	clean.close();
 	if (status !== 0 || attempts.length !== cases.length)
-		throw new Error(`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`);
-	return attempts.map(([first, second], run) => ({ first, second, seconds: watch.faulty[run] ?? 0, cleanSeconds: watch.clean[run] ?? 0, changes: scenario === "key" ? changes[run] ?? 0 : 0 }));
+		throw new Error(
+			`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`,
+		);
+	return attempts.map(([first, second], run) => ({
+		first,
+		second,
+		seconds: watch.faulty[run] ?? 0,
+		cleanSeconds: watch.clean[run] ?? 0,
+		changes: scenario === "key" ? (changes[run] ?? 0) : 0,
+	}));
 }
 
 /** A simulated SE050C1 in virtual time, with all the defects of real parts. */
 async function withChip<Value>(built: Built, target: Target, action: (setup: Setup) => Promise<Value>): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-campaign-"));
-	let time = 0, generated = 0;
+	let time = 0,
+		generated = 0;
 	const onRecord = (record: TraceRecord) => {
-		if (record.layer === "i2c")
-			time = record.end;
-		else if (record.layer === "apdu" && record.from === "chip" && record.command === "WriteECKey" && record.status === "9000")
+		if (record.layer === "i2c") time = record.end;
+		else if (
+			record.layer === "apdu" &&
+			record.from === "chip" &&
+			record.command === "WriteECKey" &&
+			record.status === "9000"
+		)
 			generated++;
 	};
 	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", seed: "campaign", errata: ERRATA,
+		stateFile: join(folder, "chip.json"),
+		listen: { path: join(folder, "chip.sock") },
+		clock: "virtual",
+		seed: "campaign",
+		errata: errataNames,
 		trace: onRecord,
 	});
 	try {
 		return await action({ built, target, folder, chip, now: () => time, generated: () => generated });
-	}
-	finally {
+	} finally {
 		await chip.close();
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
 /** Drives cold starts with faults through the driver on XS and a simulated chip. */
-export async function runCampaign(built: Built, cases: readonly Case[], target: Target, progress: (done: number) => void = () => {}): Promise<Result> {
+export async function runCampaign(
+	built: Built,
+	cases: readonly Case[],
+	target: Target,
+	progress: (done: number) => void = () => {},
+): Promise<Result> {
 	return withChip(built, target, async setup => {
 		const campaign = new Campaign(setup.chip.certificate, target.scp03 !== "");
 		for (let offset = 0; offset < cases.length; offset += batch) {
@@ -225,7 +276,8 @@ export async function runCampaign(built: Built, cases: readonly Case[], target: 
 /** An attempt without faults: how many blocks the host sends, and how many requests of the simulator link. */
 export async function measureColdStart(built: Built, target: Target): Promise<{ exchanges: number; requests: number }> {
 	return withChip(built, target, async setup => {
-		let requests = -1, exchanges = 0;
+		let requests = -1,
+			exchanges = 0;
 		const onRequest = () => {
 			requests++;
 			exchanges = setup.chip.exchanges;

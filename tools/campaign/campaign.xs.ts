@@ -10,18 +10,59 @@ import { ObjectManagement } from "se050/management/object-management";
 import { scp03Option } from "se050/scp03";
 import { SE050 } from "se050/se050";
 
-interface Campaign { scenario: "signature" | "key"; faulty: string; clean: string; runs: number; scp03: string; uid: string; certificate: string }
+interface Campaign {
+	scenario: "signature" | "key";
+	faulty: string;
+	clean: string;
+	runs: number;
+	scp03: string;
+	uid: string;
+	certificate: string;
+}
 
 const { scenario, faulty, clean, runs, scp03, uid, certificate } = config as unknown as Campaign;
 
 function hex(bytes: Uint8Array): string {
-	return Array.from(bytes, byte => hexNumber(byte, 2).slice(2)).join("").toLowerCase();
+	return Array.from(bytes, byte => hexNumber(byte, 2).slice(2))
+		.join("")
+		.toLowerCase();
 }
 
 /** SHA-256 of "abc" (FIPS 180-4's example). */
 const digest = Uint8Array.of(
-	0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA, 0x41, 0x41, 0x40, 0xDE, 0x5D, 0xAE, 0x22, 0x23,
-	0xB0, 0x03, 0x61, 0xA3, 0x96, 0x17, 0x7A, 0x9C, 0xB4, 0x10, 0xFF, 0x61, 0xF2, 0x00, 0x15, 0xAD);
+	0xba,
+	0x78,
+	0x16,
+	0xbf,
+	0x8f,
+	0x01,
+	0xcf,
+	0xea,
+	0x41,
+	0x41,
+	0x40,
+	0xde,
+	0x5d,
+	0xae,
+	0x22,
+	0x23,
+	0xb0,
+	0x03,
+	0x61,
+	0xa3,
+	0x96,
+	0x17,
+	0x7a,
+	0x9c,
+	0xb4,
+	0x10,
+	0xff,
+	0x61,
+	0xf2,
+	0x00,
+	0x15,
+	0xad,
+);
 
 /** An id of those that customers may use. */
 const keyId = 0x10000001;
@@ -32,13 +73,11 @@ function withChip(bus: string, action: (chip: SE050) => string): string {
 		const chip = new SE050(link, { scp03: scp03Option(scp03) });
 		chip.select();
 		return action(chip);
-	}
-	catch (error) {
+	} catch (error) {
 		const { name, message } = error as Error;
 		const code = /\[(\w+)\]$/.exec(message)?.[1];
 		return `error:${name === "LinkError" ? code : name}`;
-	}
-	finally {
+	} finally {
 		link.close();
 	}
 }
@@ -59,10 +98,8 @@ function makeKey(chip: SE050): string {
 /** Whether a key that was said to be made is there and works; where none was, makes it. Deletes it again. */
 function checkKey(chip: SE050, first: string): string {
 	const management = new ObjectManagement(chip.applet);
-	if (first === "made" && !chip.exists(keyId))
-		return "wrong";
-	if (!chip.exists(keyId))
-		management.generateEcKey(keyId, "P-256");
+	if (first === "made" && !chip.exists(keyId)) return "wrong";
+	if (!chip.exists(keyId)) management.generateEcKey(keyId, "P-256");
 	const made = chip.sign(keyId, ecdsa["SHA-256"].id, digest)[0] === 0x30 && chip.read(keyId).length === 65;
 	management.delete(keyId);
 	return made && !chip.exists(keyId) ? "made" : "wrong";

@@ -3,7 +3,9 @@ import type { FaultAction, Faults } from "../se050-sim/simulator.js";
 /** Every kind of fault, both ways where it has two, with the parameters at which the driver's code turns. */
 const actions: readonly FaultAction[] = [
 	...(["host", "chip"] as const).flatMap((from): FaultAction[] => [
-		{ kind: "lost", from }, { kind: "duplicated", from }, { kind: "wrong-sequence", from },
+		{ kind: "lost", from },
+		{ kind: "duplicated", from },
+		{ kind: "wrong-sequence", from },
 		...[0, 9, 17, 25, 40, 2000].map((bit): FaultAction => ({ kind: "corrupted", from, bit })),
 		...[1, 3, 4].map((length): FaultAction => ({ kind: "truncated", from, length })),
 		{ kind: "wrong-nad", from, value: 0 },
@@ -11,22 +13,28 @@ const actions: readonly FaultAction[] = [
 	]),
 	...[100_000, 999_000, 1_500_000, 3_000_000].map((microseconds): FaultAction => ({ kind: "late", microseconds })),
 	...[1, 2, 3].map((error): FaultAction => ({ kind: "r-nak", error })),
-	{ kind: "wtx", multipliers: [1] }, { kind: "wtx", multipliers: [0, 1, 255, 2] },
+	{ kind: "wtx", multipliers: [1] },
+	{ kind: "wtx", multipliers: [0, 1, 255, 2] },
 	...[1, 32, 254].map((size): FaultAction => ({ kind: "ifs", size })),
 	{ kind: "abort" },
-	{ kind: "reset", when: "before" }, { kind: "reset", when: "after" },
+	{ kind: "reset", when: "before" },
+	{ kind: "reset", when: "after" },
 	...(["write", "read"] as const).flatMap((during): FaultAction[] => [
-		{ kind: "nack", during, after: 0, times: 1 }, { kind: "nack", during, after: 2, times: 5 },
-		{ kind: "silent", during, microseconds: 500_000 }, { kind: "silent", during, microseconds: 5_000_000 },
-		{ kind: "sda-low", during, microseconds: 20_000 }, { kind: "sda-low", during, microseconds: 2_000_000 },
+		{ kind: "nack", during, after: 0, times: 1 },
+		{ kind: "nack", during, after: 2, times: 5 },
+		{ kind: "silent", during, microseconds: 500_000 },
+		{ kind: "silent", during, microseconds: 5_000_000 },
+		{ kind: "sda-low", during, microseconds: 20_000 },
+		{ kind: "sda-low", during, microseconds: 2_000_000 },
 	]),
 ];
 
 /** Longer than anybody waits: the fault lasts until the faults are taken away. */
-const lasting = 0xFFFFFFFF;
+const lasting = 0xffffffff;
 
 const lastingActions: readonly FaultAction[] = (["write", "read"] as const).flatMap((during): FaultAction[] => [
-	{ kind: "silent", during, microseconds: lasting }, { kind: "sda-low", during, microseconds: lasting },
+	{ kind: "silent", during, microseconds: lasting },
+	{ kind: "sda-low", during, microseconds: lasting },
 ]);
 
 /** One run: its faults, and what the table calls it. */
@@ -39,9 +47,14 @@ export interface Case {
 	undetectable?: boolean;
 }
 
-function atEach(exchanges: number, actions: readonly FaultAction[], rest: (action: FaultAction) => Omit<Case, "faults">): Case[] {
-	return Array.from({ length: exchanges }, (_, index) => index + 1)
-		.flatMap(exchange => actions.map(action => ({ faults: [{ ...action, exchange }], ...rest(action) })));
+function atEach(
+	exchanges: number,
+	actions: readonly FaultAction[],
+	rest: (action: FaultAction) => Omit<Case, "faults">,
+): Case[] {
+	return Array.from({ length: exchanges }, (_, index) => index + 1).flatMap(exchange =>
+		actions.map(action => ({ faults: [{ ...action, exchange }], ...rest(action) })),
+	);
 }
 
 /** Every fault at each exchange from the first to the last, those that end and those that do not. */
@@ -55,7 +68,9 @@ export function everyFault(exchanges: number): Case[] {
 /** Corrupted blocks that the CRC lets pass: at each exchange, each way, one bit in every seven. */
 export function collisions(exchanges: number): Case[] {
 	const bits = Array.from({ length: 48 }, (_, index) => index * 7);
-	const everyWay = (["host", "chip"] as const).flatMap(from => bits.map((bit): FaultAction => ({ kind: "collision", from, bit })));
+	const everyWay = (["host", "chip"] as const).flatMap(from =>
+		bits.map((bit): FaultAction => ({ kind: "collision", from, bit })),
+	);
 	return atEach(exchanges, everyWay, () => ({ name: "corrupted, right CRC", undetectable: true }));
 }
 

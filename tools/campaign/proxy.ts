@@ -42,8 +42,7 @@ export class Proxy {
 			};
 			const count = requestCounter(number => {
 				onRequest?.();
-				if (number >= dies)
-					chip.unpipe(host).once("data", end).resume();
+				if (number >= dies) chip.unpipe(host).once("data", end).resume();
 			});
 			host.on("data", count).on("error", end).on("close", end).pipe(chip);
 			chip.on("error", end).on("close", end).pipe(host);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
@@ -27,13 +27,24 @@ export interface Firmware {
 }
 
 async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): Promise<void> {
-	for await (const line of createInterface({ input: stream, crlfDelay: Infinity }))
-		take(line);
+	for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) take(line);
 }
 
 /** Starts one firmware: the real main.ts on the real XS engine, as a process of its own. */
-export function startFirmware({ executable, modules, module = "main", heap, config, onLine, onError }: FirmwareOptions): Firmware {
-	const child = spawn(executable, [...heap === undefined ? [] : ["--heap", heap], modules, module, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] });
+export function startFirmware({
+	executable,
+	modules,
+	module = "main",
+	heap,
+	config,
+	onLine,
+	onError,
+}: FirmwareOptions): Firmware {
+	const child = spawn(
+		executable,
+		[...(heap === undefined ? [] : ["--heap", heap]), modules, module, JSON.stringify(config)],
+		{ stdio: ["ignore", "pipe", "pipe"] },
+	);
 	const output = Promise.all([
 		eachLine(child.stdout, line => onLine?.(line)),
 		eachLine(child.stderr, line => onError?.(line)),

@@ -12,17 +12,14 @@ export function trustedRoots(file: string): string {
 	let text: string;
 	try {
 		text = readFileSync(file, "utf8");
-	}
-	catch (error) {
+	} catch (error) {
 		throw new Error(`The root CA file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): ${remedy}.`);
 	}
 	const blocks = text.match(block) ?? [];
-	if (blocks.length === 0)
-		throw new Error(`The root CA file ${file} has no PEM certificate in it: ${remedy}.`);
+	if (blocks.length === 0) throw new Error(`The root CA file ${file} has no PEM certificate in it: ${remedy}.`);
 	try {
 		return blocks.map(pem => new X509Certificate(pem).raw.toString("base64")).join(",");
-	}
-	catch {
+	} catch {
 		throw new Error(`The root CA file ${file} has a certificate that cannot be parsed: ${remedy}.`);
 	}
 }

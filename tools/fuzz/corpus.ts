@@ -10,7 +10,10 @@ function corpusFile(target: string): string {
 
 /** The inputs that the repository keeps for a target. */
 export function readCorpus(target: string): Buffer[] {
-	return readFileSync(corpusFile(target), "utf8").trim().split("\n").map(line => Buffer.from(line, "base64"));
+	return readFileSync(corpusFile(target), "utf8")
+		.trim()
+		.split("\n")
+		.map(line => Buffer.from(line, "base64"));
 }
 
 /** Adds inputs to the corpus of a target; those that it has already are kept once. */

@@ -7,26 +7,46 @@ import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { ensureSystemPackages } from "../lib/system-packages.js";
 import { unpackCorpus } from "./corpus.js";
 import { fuzzParsers } from "./parsers.js";
-import { includes, targets, type Target } from "./targets.js";
+import { includes, type Target, targets } from "./targets.js";
 
-interface Options { target?: string; runs: number; seed: number }
+interface Options {
+	target?: string;
+	runs: number;
+	seed: number;
+}
 
 const names = [...targets.map(({ name }) => name), "parsers"];
-const command = program("fuzz", "Fuzzes under sanitizers: data link, secure channel and TLS engine by libFuzzer, the SE050's TypeScript parsers by a seeded generator.", [
-	"npm run fuzz",
-	"npm run fuzz -- --target scp03-unwrap --runs 10000000",
-])
+const command = program(
+	"fuzz",
+	"Fuzzes under sanitizers: data link, secure channel and TLS engine by libFuzzer, the SE050's TypeScript parsers by a seeded generator.",
+	["npm run fuzz", "npm run fuzz -- --target scp03-unwrap --runs 10000000"],
+)
 	.option("--target <name>", `only this one: ${names.join(", ")}`)
 	.option("--runs <count>", "executions of each target", wholeNumber(1, 1_000_000_000), 1_000_000)
-	.option("--seed <number>", "of the generators", wholeNumber(1, 0x7FFFFFFF), 1)
+	.option("--seed <number>", "of the generators", wholeNumber(1, 0x7fffffff), 1)
 	.parse();
 
-const sanitizers = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O2", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fsanitize-coverage-ignorelist=tools/fuzz/coverage-ignore.txt"];
+const sanitizers = [
+	"-std=c11",
+	"-D_GNU_SOURCE",
+	"-Wall",
+	"-Wextra",
+	"-Werror",
+	"-g",
+	"-O2",
+	"-fsanitize=fuzzer,address,undefined",
+	"-fno-sanitize-recover=all",
+	"-fsanitize-coverage-ignorelist=tools/fuzz/coverage-ignore.txt",
+];
 
 function compile({ name, sources, flags }: Target): string {
 	const output = join(buildFolder, "fuzz", name);
 	mkdirSync(join(buildFolder, "fuzz", "corpus", name), { recursive: true });
-	const { status, stderr } = spawnSync("clang", [...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", output, ...sources, ...flags], { cwd: root, encoding: "utf8" });
+	const { status, stderr } = spawnSync(
+		"clang",
+		[...sanitizers, ...includes.map(folder => `-I${folder}`), "-o", output, ...sources, ...flags],
+		{ cwd: root, encoding: "utf8" },
+	);
 	if (status !== 0)
 		throw new Error(`clang could not compile the target ${name}: ${stderr.trim().split("\n")[0] ?? ""}`);
 	return output;
@@ -39,10 +59,25 @@ async function fuzz(target: Target, { runs, seed }: Options): Promise<void> {
 	const kept = join(buildFolder, "fuzz", "kept", target.name);
 	unpackCorpus(target.name, kept);
 	const artifacts = `-artifact_prefix=${join(buildFolder, "fuzz", `${target.name}-`)}`;
-	const child = spawn(program, [`-runs=${runs}`, `-seed=${seed}`, `-max_len=${target.maxLength ?? 600}`, "-print_final_stats=1", "-verbosity=1", artifacts, found, kept], { stdio: ["ignore", "inherit", "inherit"] });
-	const [status] = await once(child, "close") as [number | null];
+	const child = spawn(
+		program,
+		[
+			`-runs=${runs}`,
+			`-seed=${seed}`,
+			`-max_len=${target.maxLength ?? 600}`,
+			"-print_final_stats=1",
+			"-verbosity=1",
+			artifacts,
+			found,
+			kept,
+		],
+		{ stdio: ["ignore", "inherit", "inherit"] },
+	);
+	const [status] = (await once(child, "close")) as [number | null];
 	if (status !== 0)
-		throw new Error(`The target ${target.name} found something: the input is ${join("build", "fuzz", `${target.name}-…`)}, what is wrong is above.`);
+		throw new Error(
+			`The target ${target.name} found something: the input is ${join("build", "fuzz", `${target.name}-…`)}, what is wrong is above.`,
+		);
 }
 
 await guard(async () => {
@@ -51,10 +86,8 @@ await guard(async () => {
 	if (wanted !== undefined && !names.includes(wanted))
 		throw new Error(`There is no target "${wanted}": choose one of ${names.join(", ")}.`);
 	const selected = targets.filter(({ name }) => wanted === undefined || name === wanted);
-	if (selected.length > 0)
-		ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
-	for (const target of selected)
-		await fuzz(target, options);
+	if (selected.length > 0) ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
+	for (const target of selected) await fuzz(target, options);
 	if (wanted === undefined || wanted === "parsers")
 		console.log(`parsers: ${runs} executions with seed ${seed}: ${JSON.stringify(fuzzParsers(runs, seed))}`);
 });

@@ -1,14 +1,17 @@
 import { decodeResponse } from "../../se050/apdu.js";
-import { decodeAttestation, signedMessage, type Transcript } from "../../se050/management/attestation.js";
-import { decodeAttributes } from "../../se050/management/attributes.js";
 import { concatenate } from "../../se050/bytes.js";
 import { DerError, trimSequence } from "../../se050/der.js";
 import { decodeOef } from "../../se050/identify.js";
+import { decodeAttestation, signedMessage, type Transcript } from "../../se050/management/attestation.js";
+import { decodeAttributes } from "../../se050/management/attributes.js";
 import { decodeTlvs, encodeTlv, TlvError } from "../../se050/tlv.js";
 import { decodeVersion } from "../../se050/version.js";
 
 /** Counts of what the parsers said. */
-export interface Verdicts { accepted: number; refused: number }
+export interface Verdicts {
+	accepted: number;
+	refused: number;
+}
 
 /** xorshift32: fast, and the same from run to run. */
 function generator(seed: number): () => number {
@@ -22,12 +25,14 @@ function generator(seed: number): () => number {
 }
 
 /** Bytes in which the parsers' own decide where they turn. */
-const telling = [0x00, 0x01, 0x02, 0x08, 0x28, 0x30, 0x41, 0x42, 0x46, 0x52, 0x7F, 0x80, 0x81, 0x82, 0x83, 0x90, 0xDF, 0xFE, 0xFF];
+const telling = [
+	0x00, 0x01, 0x02, 0x08, 0x28, 0x30, 0x41, 0x42, 0x46, 0x52, 0x7f, 0x80, 0x81, 0x82, 0x83, 0x90, 0xdf, 0xfe, 0xff,
+];
 
 function invented(random: () => number): Uint8Array {
 	const bytes = new Uint8Array(random() % 40);
 	for (let i = 0; i < bytes.length; i++)
-		bytes[i] = random() % 3 > 0 ? telling[random() % telling.length] ?? 0 : random();
+		bytes[i] = random() % 3 > 0 ? (telling[random() % telling.length] ?? 0) : random();
 	return bytes;
 }
 
@@ -37,13 +42,12 @@ function spoilt(sample: Uint8Array, random: () => number): Uint8Array {
 	const bytes = new Uint8Array(length);
 	bytes.set(sample.subarray(0, length));
 	for (let changes = random() % 4; changes > 0 && length > 0; changes--)
-		bytes[random() % length] = random() % 2 > 0 ? telling[random() % telling.length] ?? 0 : random();
+		bytes[random() % length] = random() % 2 > 0 ? (telling[random() % telling.length] ?? 0) : random();
 	return bytes;
 }
 
 function check(holds: boolean, what: string, bytes: Uint8Array): void {
-	if (!holds)
-		throw new Error(`${what}: ${Buffer.from(bytes).toString("hex")}`);
+	if (!holds) throw new Error(`${what}: ${Buffer.from(bytes).toString("hex")}`);
 }
 
 interface Parser {
@@ -64,12 +68,30 @@ const timestamp = "000000010000000000000123";
 const attributes3 = digits("10000001 01 01 0000 00000000 0000 08 00000000 10200000 02");
 const attributes7 = digits("10000001 29 01 0000 00000000 0000 08 00000000 10200000 08 7da00001 00040000 02 00000001");
 const attestedCommand = digits(`80220000000021 410410000001 4504f0000012 460121 4710${freshness}`);
-const attested3 = concatenate(tlv(0x41, "04abcd"), encodeTlv(0x42, attributes3), tlv(0x43, timestamp), tlv(0x44, freshness), tlv(0x45, chipId), tlv(0x46, "3006020101020102"));
-const attested7 = concatenate(tlv(0x41, "04abcd"), tlv(0x42, chipId), encodeTlv(0x43, attributes7), tlv(0x44, "0020"), tlv(0x4F, timestamp), tlv(0x52, "3006020101020102"));
+const attested3 = concatenate(
+	tlv(0x41, "04abcd"),
+	encodeTlv(0x42, attributes3),
+	tlv(0x43, timestamp),
+	tlv(0x44, freshness),
+	tlv(0x45, chipId),
+	tlv(0x46, "3006020101020102"),
+);
+const attested7 = concatenate(
+	tlv(0x41, "04abcd"),
+	tlv(0x42, chipId),
+	encodeTlv(0x43, attributes7),
+	tlv(0x44, "0020"),
+	tlv(0x4f, timestamp),
+	tlv(0x52, "3006020101020102"),
+);
 
 function checkTlvs(bytes: Uint8Array): void {
 	const tlvs = decodeTlvs(bytes);
-	check(tlvs.every(({ value }) => value.length <= bytes.length), "a TLV's value is longer than all", bytes);
+	check(
+		tlvs.every(({ value }) => value.length <= bytes.length),
+		"a TLV's value is longer than all",
+		bytes,
+	);
 	const again = decodeTlvs(concatenate(...tlvs.map(({ tag, value }) => encodeTlv(tag, value))));
 	check(again.length === tlvs.length, "TLVs are others after a round trip", bytes);
 }
@@ -87,18 +109,50 @@ function checkAttestation(transcript: Transcript, bytes: Uint8Array): void {
 	const { form, chipId: id, signature, value } = decodeAttestation(transcript);
 	const signed = signedMessage(transcript, noDigest).length - (form === "7.x" ? 32 : 0);
 	check(signed < transcript.response.length, "more is signed than was there", bytes);
-	check(id.length + signature.length + (value?.length ?? 0) <= transcript.response.length, "an attestation has more in it than bytes", bytes);
+	check(
+		id.length + signature.length + (value?.length ?? 0) <= transcript.response.length,
+		"an attestation has more in it than bytes",
+		bytes,
+	);
 }
 
 const parsers: readonly Parser[] = [
-	{ samples: [digits("4182000401020304"), digits("41010142020800"), digits("418101aa")], refusal: TlvError, parse: checkTlvs },
-	{ samples: [digits("3006020101020102"), digits("30820080"), digits("308180")], refusal: DerError, parse: bytes => check(trimSequence(bytes).length <= bytes.length, "a SEQUENCE is longer than all", bytes) },
-	{ samples: [digits("9000"), digits("4101019000")], refusal: RangeError, parse: bytes => check(decodeResponse(bytes).data.length === bytes.length - 2, "a response lost data", bytes) },
-	{ samples: [digits("0301016fff010b"), digits("0702003f9fffff")], refusal: RangeError, parse: bytes => check(decodeVersion(bytes).variant !== "", "a version has no variant", bytes) },
-	{ samples: [digits("fe11df280e010c0100a9210000000000000000")], refusal: TlvError, parse: bytes => check(decodeOef(bytes) <= 0xFFFF, "an OEF id is longer than two bytes", bytes) },
+	{
+		samples: [digits("4182000401020304"), digits("41010142020800"), digits("418101aa")],
+		refusal: TlvError,
+		parse: checkTlvs,
+	},
+	{
+		samples: [digits("3006020101020102"), digits("30820080"), digits("308180")],
+		refusal: DerError,
+		parse: bytes => check(trimSequence(bytes).length <= bytes.length, "a SEQUENCE is longer than all", bytes),
+	},
+	{
+		samples: [digits("9000"), digits("4101019000")],
+		refusal: RangeError,
+		parse: bytes => check(decodeResponse(bytes).data.length === bytes.length - 2, "a response lost data", bytes),
+	},
+	{
+		samples: [digits("0301016fff010b"), digits("0702003f9fffff")],
+		refusal: RangeError,
+		parse: bytes => check(decodeVersion(bytes).variant !== "", "a version has no variant", bytes),
+	},
+	{
+		samples: [digits("fe11df280e010c0100a9210000000000000000")],
+		refusal: TlvError,
+		parse: bytes => check(decodeOef(bytes) <= 0xffff, "an OEF id is longer than two bytes", bytes),
+	},
 	{ samples: [attributes3, attributes7], refusal: TlvError, parse: checkAttributes },
-	{ samples: [attested3, attested7], refusal: TlvError, parse: bytes => checkAttestation({ command: attestedCommand, response: bytes }, bytes) },
-	{ samples: [attestedCommand], refusal: TlvError, parse: bytes => checkAttestation({ command: bytes, response: attested7 }, bytes) },
+	{
+		samples: [attested3, attested7],
+		refusal: TlvError,
+		parse: bytes => checkAttestation({ command: attestedCommand, response: bytes }, bytes),
+	},
+	{
+		samples: [attestedCommand],
+		refusal: TlvError,
+		parse: bytes => checkAttestation({ command: bytes, response: attested7 }, bytes),
+	},
 ];
 
 /** @throws Error with the input that a parser takes wrongly, or at which it fails by an error that is not its own */
@@ -111,10 +165,8 @@ export function fuzzParsers(runs: number, seed: number): Verdicts {
 		try {
 			parse(bytes);
 			verdicts.accepted++;
-		}
-		catch (error) {
-			if (!(error instanceof refusal))
-				throw new Error(`${String(error)}: ${Buffer.from(bytes).toString("hex")}`);
+		} catch (error) {
+			if (!(error instanceof refusal)) throw new Error(`${String(error)}: ${Buffer.from(bytes).toString("hex")}`);
 			verdicts.refused++;
 		}
 	}

@@ -12,9 +12,22 @@ export interface Target {
 const native = (...names: string[]) => names.map(name => `se050/native/${name}.c`);
 
 export const targets: readonly Target[] = [
-	{ name: "t1-receive", sources: ["tools/fuzz/t1_receive.c", "tools/fuzz/fuzz_bus.c", ...native("t1", "t1_wire", "block", "atr")], flags: [] },
-	{ name: "scp03-unwrap", sources: ["tools/fuzz/scp03_unwrap.c", "tools/fuzz/fuzz_channel.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"] },
-	{ name: "scp03-command", sources: ["tools/fuzz/scp03_command.c", "tools/fuzz/fuzz_channel.c", ...native("scp03", "scp03_crypto")], flags: ["-lmbedcrypto"], maxLength: 1300 },
+	{
+		name: "t1-receive",
+		sources: ["tools/fuzz/t1_receive.c", "tools/fuzz/fuzz_bus.c", ...native("t1", "t1_wire", "block", "atr")],
+		flags: [],
+	},
+	{
+		name: "scp03-unwrap",
+		sources: ["tools/fuzz/scp03_unwrap.c", "tools/fuzz/fuzz_channel.c", ...native("scp03", "scp03_crypto")],
+		flags: ["-lmbedcrypto"],
+	},
+	{
+		name: "scp03-command",
+		sources: ["tools/fuzz/scp03_command.c", "tools/fuzz/fuzz_channel.c", ...native("scp03", "scp03_crypto")],
+		flags: ["-lmbedcrypto"],
+		maxLength: 1300,
+	},
 	...tlsTargets,
 ];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startIotCore } from "../iot-core/core.js";
 import { startSimulator } from "../se050-sim/simulator.js";
 import { Operator } from "../start/operator.js";
-import { measureHeap, type HeapRun } from "./measure.js";
+import { type HeapRun, measureHeap } from "./measure.js";
 
 /**
  * Runs the firmware in the ESP32's memory through its whole way: a simulated chip, a local AWS IoT Core, TLS, and so
@@ -17,7 +17,11 @@ export async function measureFirmware(messages: number, onOutput: (text: string)
 	try {
 		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
 		closes.push(() => core.close());
-		const chip = await startSimulator({ stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "real" });
+		const chip = await startSimulator({
+			stateFile: join(folder, "chip.json"),
+			listen: { path: join(folder, "chip.sock") },
+			clock: "real",
+		});
 		closes.push(() => chip.close());
 		const operator = new Operator(core.controlUrl, core.region);
 		closes.push(() => operator.close());
@@ -25,11 +29,16 @@ export async function measureFirmware(messages: number, onOutput: (text: string)
 		await operator.register(new X509Certificate(chip.certificate).toString());
 		const root = join(folder, "root.der");
 		writeFileSync(root, new X509Certificate(core.rootCa).raw);
-		const config = { endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", bus: chip.address, interval: 500, messages };
+		const config = {
+			endpoint: core.endpoint,
+			port: core.devicePort,
+			address: "127.0.0.1",
+			bus: chip.address,
+			interval: 500,
+			messages,
+		};
 		return await measureHeap("main", { config, resources: { "AmazonRootCA1.der": root }, onOutput });
-	}
-	finally {
-		for (const close of closes.reverse())
-			await close();
+	} finally {
+		for (const close of closes.reverse()) await close();
 	}
 }

@@ -2,11 +2,12 @@
  * Runs a program in the ESP32's JavaScript memory on a PC: 32-bit, the preloaded modules and the built-ins outside of the
  * heap as in flash, the heap made with the manifest's `creation`.
  */
+
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { spawn } from "node:child_process";
-import { build, type Built } from "../build/build.js";
+import { type Built, build } from "../build/build.js";
 import { root } from "../build/paths.js";
 
 /** What xs --heap writes (host/heap.h): bytes, but `collections`. */
@@ -44,20 +45,20 @@ export interface HeapOptions {
 function run({ executable, modules }: Built, module: string, result: string, options: HeapOptions): Promise<number> {
 	const { config = {}, timeout, onOutput, isDone } = options;
 	return new Promise((resolve, reject) => {
-		const child = spawn(executable, ["--heap", result, modules, module, JSON.stringify(config)], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+		const child = spawn(executable, ["--heap", result, modules, module, JSON.stringify(config)], {
+			cwd: root,
+			stdio: ["ignore", "pipe", "inherit"],
+		});
 		const timer = timeout === undefined ? undefined : setTimeout(() => child.kill("SIGTERM"), timeout);
 		child.stdout.setEncoding("utf8").on("data", (text: string) => {
 			onOutput?.(text);
-			if (isDone?.(text))
-				child.kill("SIGTERM");
+			if (isDone?.(text)) child.kill("SIGTERM");
 		});
 		child.on("error", reject);
 		child.on("close", (status, signal) => {
 			clearTimeout(timer);
-			if (signal)
-				reject(new Error(`${module} was ended by ${signal} in the ESP32's memory.`));
-			else
-				resolve(status ?? 0);
+			if (signal) reject(new Error(`${module} was ended by ${signal} in the ESP32's memory.`));
+			else resolve(status ?? 0);
 		});
 	});
 }
@@ -68,33 +69,49 @@ function run({ executable, modules }: Built, module: string, result: string, opt
  */
 export async function measureHeap(module: string, options: HeapOptions = {}): Promise<HeapRun> {
 	const built = await build({ variant: "x86" });
-	const folder = mkdtempSync(join(tmpdir(), "heap-")), result = join(folder, "peaks.json");
+	const folder = mkdtempSync(join(tmpdir(), "heap-")),
+		result = join(folder, "peaks.json");
 	try {
-		const status = await run({ ...built, modules: replaceResources(built.modules, folder, options.resources) }, module, result, options);
+		const status = await run(
+			{ ...built, modules: replaceResources(built.modules, folder, options.resources) },
+			module,
+			result,
+			options,
+		);
 		return { status, peaks: readPeaks(result, module, status) };
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true });
 	}
 }
 
 /** Writes modules.json anew with other resources; its paths are relative to its folder, so they are made absolute. */
 function replaceResources(path: string, folder: string, resources: HeapOptions["resources"]): string {
-	if (!resources)
-		return path;
-	const manifest = JSON.parse(readFileSync(path, "utf8")) as { modules: Record<string, string>; resources: Record<string, string> };
-	const absolute = (paths: Record<string, string>) => Object.fromEntries(Object.entries(paths).map(([name, file]) => [name, resolve(dirname(path), file)]));
+	if (!resources) return path;
+	const manifest = JSON.parse(readFileSync(path, "utf8")) as {
+		modules: Record<string, string>;
+		resources: Record<string, string>;
+	};
+	const absolute = (paths: Record<string, string>) =>
+		Object.fromEntries(Object.entries(paths).map(([name, file]) => [name, resolve(dirname(path), file)]));
 	const copy = join(folder, "modules.json");
-	writeFileSync(copy, JSON.stringify({ ...manifest, modules: absolute(manifest.modules), resources: { ...absolute(manifest.resources), ...resources } }));
+	writeFileSync(
+		copy,
+		JSON.stringify({
+			...manifest,
+			modules: absolute(manifest.modules),
+			resources: { ...absolute(manifest.resources), ...resources },
+		}),
+	);
 	return copy;
 }
 
 function readPeaks(path: string, module: string, status: number): HeapPeaks {
 	try {
 		return JSON.parse(readFileSync(path, "utf8")) as HeapPeaks;
-	}
-	catch {
-		throw new Error(`${module} ended with status ${status} before its heap could be measured: the lines above say why.`);
+	} catch {
+		throw new Error(
+			`${module} ended with status ${status} before its heap could be measured: the lines above say why.`,
+		);
 	}
 }
 
@@ -103,7 +120,16 @@ function row(name: string, peak: number, reserved: number): string {
 }
 
 /** The peaks as a table for a person, with how they were made. */
-export function formatPeaks({ slot, slots, chunks, stack, reservedSlots, reservedChunks, reservedStack, collections }: HeapPeaks): string {
+export function formatPeaks({
+	slot,
+	slots,
+	chunks,
+	stack,
+	reservedSlots,
+	reservedChunks,
+	reservedStack,
+	collections,
+}: HeapPeaks): string {
 	return [
 		"JavaScript memory, bytes",
 		`${"".padEnd(10)}${"peak".padStart(9)}${"reserved".padStart(11)}`,

@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { join } from "node:path";
-
-import { KEY_TYPES, serverIdentity, type KeyType } from "./endpoint/authority.js";
+import { DeviceBroker } from "./broker/broker.js";
+import { DeviceEvents } from "./broker/events.js";
+import { Lifecycle } from "./broker/lifecycle.js";
+import { awsLimits, type Limits } from "./broker/limits.js";
 import { RegistrationTasks } from "./bulk/tasks.js";
 import { createControlServer } from "./control/server.js";
 import { Throttle } from "./control/throttle.js";
-import { DeviceBroker } from "./broker/broker.js";
+import { type KeyType, keyTypes, serverIdentity } from "./endpoint/authority.js";
 import { DeviceEndpoint } from "./endpoint/endpoint.js";
-import { DeviceEvents } from "./broker/events.js";
-import { AWS_LIMITS, type Limits } from "./broker/limits.js";
 import { StateError } from "./errors.js";
 import { lockFolder, prepareFolder, readText, writeAtomically } from "./files.js";
-import { Lifecycle } from "./broker/lifecycle.js";
 import { listenOnLoopback } from "./listen.js";
 import { Feed } from "./page/feed.js";
 import { pageServers } from "./page/server.js";
@@ -21,7 +20,7 @@ import { defectiveIdentity } from "./scenario/certificate.js";
 import type { Observer } from "./scenario/observer.js";
 import type { Scenario } from "./scenario/scenarios.js";
 
-export { KEY_TYPES, type KeyType };
+export { type KeyType, keyTypes };
 
 /** Where AWS IoT Core's stand-in keeps its state and listens. */
 export interface IotCoreOptions {
@@ -83,9 +82,9 @@ export interface IotCore {
 	close(): Promise<void>;
 }
 
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
-const ACCOUNT = /^\d{12}$/;
-const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
+const defaultRegion = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const defaultAccount = /^\d{12}$/;
+const accountPrefixPattern = /^a[a-z0-9]{13}$/;
 
 /**
  * Starts a local AWS IoT Core, on the loopback addresses unless told otherwise.
@@ -93,18 +92,30 @@ const ENDPOINT_PREFIX = /^a[a-z0-9]{13}$/;
  * account that AWS could not have.
  */
 export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
-	const { stateDir, region = "ap-northeast-1", account = "123456789012", devicePort = 8883, deviceAddress, controlPort = 8884, pagePort, keyType = "rsa", throttle, objectsDir = join(stateDir, "s3"), scenario, sessionExpiry = AWS_LIMITS.sessionExpiry, observer } = options;
+	const {
+		stateDir,
+		region = "ap-northeast-1",
+		account = "123456789012",
+		devicePort = 8883,
+		deviceAddress,
+		controlPort = 8884,
+		pagePort,
+		keyType = "rsa",
+		throttle,
+		objectsDir = join(stateDir, "s3"),
+		scenario,
+		sessionExpiry = awsLimits.sessionExpiry,
+		observer,
+	} = options;
 	const log = (line: string) => options.log?.(printable(line));
-	if (!REGION.test(region))
+	if (!defaultRegion.test(region))
 		throw new RangeError(`"${region}" is not the name of an AWS region, such as ap-northeast-1.`);
-	if (!ACCOUNT.test(account))
-		throw new RangeError(`"${account}" is not an AWS account id: twelve digits.`);
+	if (!defaultAccount.test(account)) throw new RangeError(`"${account}" is not an AWS account id: twelve digits.`);
 	prepareFolder(stateDir);
 	/** What is to be undone, last one first. */
 	const undo: (() => unknown)[] = [lockFolder(stateDir)];
 	const close = async () => {
-		for (const step of undo.splice(0).reverse())
-			await step();
+		for (const step of undo.splice(0).reverse()) await step();
 	};
 	try {
 		const endpoint = `${endpointPrefix(join(stateDir, "endpoint"))}-ats.iot.${region}.amazonaws.com`;
@@ -112,29 +123,67 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
 		undo.push(() => registry.close());
 		const events = new DeviceEvents();
-		const broker = new DeviceBroker({ registry, log, limits: { ...AWS_LIMITS, sessionExpiry, ...options.limits }, scenario, observer, events });
+		const broker = new DeviceBroker({
+			registry,
+			log,
+			limits: { ...awsLimits, sessionExpiry, ...options.limits },
+			scenario,
+			observer,
+			events,
+		});
 		undo.push(() => broker.close());
 		new Lifecycle(events, { publish: (topic, payload) => broker.publish(topic, payload, 0) });
 		const devices = new DeviceEndpoint({
-			endpoint, registry, log, observer, events,
-			identity: scenario?.certificate === undefined ? identity : await defectiveIdentity(scenario.certificate, { region, keyType, identity }),
+			endpoint,
+			registry,
+			log,
+			observer,
+			events,
+			identity:
+				scenario?.certificate === undefined
+					? identity
+					: await defectiveIdentity(scenario.certificate, { region, keyType, identity }),
 			onAdmitted: (connection, principal, peer) => broker.accept(connection, principal, peer),
 		});
-		const device = await listenOnLoopback(() => createServer(socket => devices.accept(socket)), devicePort, "--port", deviceAddress);
-		undo.push(() => device.close(), () => devices.close());
-		const tasks = new RegistrationTasks(registry, { objects: objectsDir, reports: join(stateDir, "registration-tasks") });
+		const device = await listenOnLoopback(
+			() => createServer(socket => devices.accept(socket)),
+			devicePort,
+			"--port",
+			deviceAddress,
+		);
+		undo.push(
+			() => device.close(),
+			() => devices.close(),
+		);
+		const tasks = new RegistrationTasks(registry, {
+			objects: objectsDir,
+			reports: join(stateDir, "registration-tasks"),
+		});
 		undo.push(() => tasks.close());
 		const controlOptions = { log, throttle: throttle === undefined ? undefined : new Throttle(throttle) };
-		const control = await listenOnLoopback(() => createControlServer({ registry, endpoint, tasks }, controlOptions), controlPort, "--control-port");
+		const control = await listenOnLoopback(
+			() => createControlServer({ registry, endpoint, tasks }, controlOptions),
+			controlPort,
+			"--control-port",
+		);
 		undo.push(() => control.close());
-		const page = pagePort === undefined ? undefined : await listenOnLoopback(pageServers({
-			feed: new Feed(events),
-			about: { endpoint, devicePort: device.port, region, account },
-			publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
-		}), pagePort, "--page-port");
+		const page =
+			pagePort === undefined
+				? undefined
+				: await listenOnLoopback(
+						pageServers({
+							feed: new Feed(events),
+							about: { endpoint, devicePort: device.port, region, account },
+							publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
+						}),
+						pagePort,
+						"--page-port",
+					);
 		undo.push(() => page?.close());
 		return {
-			endpoint, region, account,
+			endpoint,
+			region,
+			account,
 			devicePort: device.port,
 			pageUrl: page && `http://127.0.0.1:${page.port}/`,
 			controlUrl: `http://127.0.0.1:${control.port}`,
@@ -154,16 +203,24 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 function endpointPrefix(file: string): string {
 	const kept = readText(file)?.trim();
 	if (kept === undefined) {
-		const made = `a${BigInt(`0x${randomBytes(16).toString("hex")}`).toString(36).padStart(13, "0").slice(-13)}`;
+		const made = `a${BigInt(`0x${randomBytes(16).toString("hex")}`)
+			.toString(36)
+			.padStart(13, "0")
+			.slice(-13)}`;
 		writeAtomically(file, `${made}\n`, 0o644);
 		return made;
 	}
-	if (!ENDPOINT_PREFIX.test(kept))
-		throw new StateError(`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`);
+	if (!accountPrefixPattern.test(kept))
+		throw new StateError(
+			`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`,
+		);
 	return kept;
 }
 
 /** Client ids and topics are the devices' own: what would end a line or move a terminal's cursor is escaped. */
 function printable(line: string): string {
-	return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+	return line.replace(
+		/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+		character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
 }

@@ -2,7 +2,7 @@
  * The errors of AWS IoT's control plane: name to HTTP status code, as in the service model
  * (botocore, `data/iot/2015-05-28/service-2.json`, `error.httpStatusCode` of each exception shape).
  */
-export const SERVICE_ERROR = {
+export const serviceError = {
 	InvalidRequestException: 400,
 	CertificateValidationException: 400,
 	MalformedPolicyException: 400,
@@ -17,7 +17,7 @@ export const SERVICE_ERROR = {
 	InternalFailureException: 500,
 } as const;
 
-export type ServiceErrorName = keyof typeof SERVICE_ERROR;
+export type ServiceErrorName = keyof typeof serviceError;
 
 /** A request that AWS IoT's control plane would refuse. */
 export class ServiceError extends Error {
@@ -32,7 +32,7 @@ export class ServiceError extends Error {
 	}
 
 	get statusCode(): number {
-		return SERVICE_ERROR[this.name];
+		return serviceError[this.name];
 	}
 }
 

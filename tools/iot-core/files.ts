@@ -1,4 +1,16 @@
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+	accessSync,
+	closeSync,
+	constants,
+	existsSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	statSync,
+	writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { takeLock } from "../lib/lock.mjs";
@@ -12,16 +24,16 @@ export function prepareFolder(folder: string): void {
 		makeFolder(folder);
 		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 	} catch (error) {
-		throw new StateError(`The state folder ${folder} cannot be used (${systemCode(error)}): name one that this user may write with --state.`);
+		throw new StateError(
+			`The state folder ${folder} cannot be used (${systemCode(error)}): name one that this user may write with --state.`,
+		);
 	}
 }
 
 /** mkdir -p; Node's own `recursive` never returns where the system refuses with ENOENT, as in /proc. */
 function makeFolder(folder: string): void {
-	if (existsSync(folder))
-		return;
-	if (!existsSync(dirname(folder)))
-		makeFolder(dirname(folder));
+	if (existsSync(folder)) return;
+	if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
 	mkdirSync(folder, { mode: 0o700 });
 }
 
@@ -29,7 +41,10 @@ function makeFolder(folder: string): void {
 export function lockFolder(folder: string): () => void {
 	const file = join(folder, "lock");
 	return takeLock(file, {
-		held: holder => new StateError(`The state folder is in use by process ${holder} (${file}): stop that one, or give another folder.`),
+		held: holder =>
+			new StateError(
+				`The state folder is in use by process ${holder} (${file}): stop that one, or give another folder.`,
+			),
 		failed: ({ message }) => new StateError(`${file} cannot be written (${message}): make it writable for this user.`),
 	});
 }
@@ -39,8 +54,7 @@ export function readText(file: string): string | undefined {
 	try {
 		return readFileSync(file, "utf8");
 	} catch (error) {
-		if (systemCode(error) === "ENOENT")
-			return undefined;
+		if (systemCode(error) === "ENOENT") return undefined;
 		throw new StateError(`${file} cannot be read (${systemCode(error)}): make it readable for this user.`);
 	}
 }

@@ -3,11 +3,12 @@ import type { Server } from "node:net";
 import { systemCode } from "./errors.js";
 
 /** Nothing here is reachable from another machine, unless an address is given. */
-const IPV4_LOOPBACK = "127.0.0.1", IPV6_LOOPBACK = "::1";
+const ipv4Loopback = "127.0.0.1",
+	ipv6Loopback = "::1";
 /** The machine has no IPv6 loopback address. */
-const NO_IPV6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
+const noIpv6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 /** A port of the system's choice for IPv4 may be taken for IPv6; another one is asked for so often. */
-const ATTEMPTS = 10;
+const attempts = 10;
 
 /** A port that cannot be listened on; the message is the sentence that the operator reads. */
 export class ListenError extends Error {
@@ -29,30 +30,34 @@ export interface Listening {
  * @param address the only address to listen on, in place of the loopback ones
  * @throws ListenError
  */
-export async function listenOnLoopback(makeServer: () => Server, port: number, option: string, address?: string): Promise<Listening> {
+export async function listenOnLoopback(
+	makeServer: () => Server,
+	port: number,
+	option: string,
+	address?: string,
+): Promise<Listening> {
 	if (address !== undefined) {
 		const server = makeServer();
 		return listening(await listen(server, address, port, option), [server]);
 	}
 	for (let attempt = 1; ; attempt++) {
-		const ipv4 = makeServer(), ipv6 = makeServer();
-		const chosen = await listen(ipv4, IPV4_LOOPBACK, port, option);
+		const ipv4 = makeServer(),
+			ipv6 = makeServer();
+		const chosen = await listen(ipv4, ipv4Loopback, port, option);
 		try {
-			await listen(ipv6, IPV6_LOOPBACK, chosen, option);
+			await listen(ipv6, ipv6Loopback, chosen, option);
 			return listening(chosen, [ipv4, ipv6]);
 		} catch (error) {
 			const code = error instanceof ListenError ? systemCode(error.cause) : undefined;
-			if (code !== undefined && NO_IPV6.includes(code))
-				return listening(chosen, [ipv4]);
+			if (code !== undefined && noIpv6.includes(code)) return listening(chosen, [ipv4]);
 			await stop(ipv4);
-			if (port !== 0 || attempt === ATTEMPTS)
-				throw error;
+			if (port !== 0 || attempt === attempts) throw error;
 		}
 	}
 }
 
 function listening(port: number, servers: Server[]): Listening {
-	return { port, close: async () => void await Promise.all(servers.map(stop)) };
+	return { port, close: async () => void (await Promise.all(servers.map(stop))) };
 }
 
 function stop(server: Server & { closeAllConnections?(): void }): Promise<void> {
@@ -73,6 +78,9 @@ function listen(server: Server, host: string, port: number, option: string): Pro
 }
 
 function sentence(host: string, port: number, option: string, cause: Error): string {
-	const why = systemCode(cause) === "EADDRINUSE" ? "another program listens there: stop it" : `${cause.message}: make it available`;
+	const why =
+		systemCode(cause) === "EADDRINUSE"
+			? "another program listens there: stop it"
+			: `${cause.message}: make it available`;
 	return `Port ${port} on ${host} cannot be used (${why}, or choose another port with ${option}).`;
 }

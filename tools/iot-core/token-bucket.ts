@@ -22,34 +22,30 @@ export class TokenBucket {
 
 	/** Takes a token; false when there is none. */
 	take(): boolean {
-		if (this.#rate === Infinity)
-			return true;
+		if (this.#rate === Infinity) return true;
 		this.#fill();
-		if (this.#tokens < 1)
-			return false;
+		if (this.#tokens < 1) return false;
 		this.#tokens -= 1;
 		return true;
 	}
 
 	/** Takes tokens that may not be there yet. */
 	spend(count: number): void {
-		if (this.#rate === Infinity)
-			return;
+		if (this.#rate === Infinity) return;
 		this.#fill();
 		this.#tokens -= count;
 	}
 
 	/** Milliseconds until there are so many tokens; 0 when there are. */
 	delay(count = 0): number {
-		if (this.#rate === Infinity)
-			return 0;
+		if (this.#rate === Infinity) return 0;
 		this.#fill();
-		return Math.max(0, (count - this.#tokens) / this.#rate * 1000);
+		return Math.max(0, ((count - this.#tokens) / this.#rate) * 1000);
 	}
 
 	#fill(): void {
 		const now = this.#now();
-		this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#at) / 1000 * this.#rate);
+		this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#at) / 1000) * this.#rate);
 		this.#at = now;
 	}
 }

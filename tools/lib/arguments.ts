@@ -1,17 +1,18 @@
-import { scp03Option } from "../../se050/scp03.js";
 import { lstatSync } from "node:fs";
 import { isIP } from "node:net";
 import { InvalidArgumentError, Option } from "commander";
+import { scp03Option } from "../../se050/scp03.js";
 
 /** `--variant`, for programs that run the firmware. */
 export function variantOption(): Option {
-	return new Option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)").choices(["release", "sanitize"]).default("release");
+	return new Option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)")
+		.choices(["release", "sanitize"])
+		.default("release");
 }
 
 /** An IP address, as it is: nothing is resolved. */
 export function ipAddress(text: string): string {
-	if (isIP(text) === 0)
-		throw new InvalidArgumentError("It is an IPv4 or IPv6 address.");
+	if (isIP(text) === 0) throw new InvalidArgumentError("It is an IPv4 or IPv6 address.");
 	return text;
 }
 
@@ -31,7 +32,9 @@ export function topicName(text: string): string {
 /** Where a chip is, by its form: `sim:PATH` with a slash in it, `sim:HOST:PORT`, or a device file. */
 export function busName(text: string): string {
 	if (!/^(sim:(.*\/.*|[^/]+:\d+)|\/.+)$/.test(text))
-		throw new InvalidArgumentError("It is sim:PATH (with a slash) or sim:HOST:PORT for a simulator, /dev/i2c-N for a real chip.");
+		throw new InvalidArgumentError(
+			"It is sim:PATH (with a slash) or sim:HOST:PORT for a simulator, /dev/i2c-N for a real chip.",
+		);
 	return text;
 }
 
@@ -39,15 +42,15 @@ export function busName(text: string): string {
 export function checkBus(bus: string): void {
 	const simulated = bus.startsWith("sim:");
 	const path = simulated ? bus.slice("sim:".length) : bus;
-	if (!path.includes("/"))
-		return;
+	if (!path.includes("/")) return;
 	const file = lstatSync(path, { throwIfNoEntry: false });
 	if (!file)
-		throw new Error(simulated
-			? `There is no socket ${path}: start the simulator first (npm run se050-sim -- --socket ${path}), or correct the path.`
-			: `There is no I2C adapter ${path}: switch I2C on and load the i2c-dev module, or correct the path.`);
-	if (simulated && file.isFile())
-		throw new Error(`${path} is no socket: name the one at which the simulator listens.`);
+		throw new Error(
+			simulated
+				? `There is no socket ${path}: start the simulator first (npm run se050-sim -- --socket ${path}), or correct the path.`
+				: `There is no I2C adapter ${path}: switch I2C on and load the i2c-dev module, or correct the path.`,
+		);
+	if (simulated && file.isFile()) throw new Error(`${path} is no socket: name the one at which the simulator listens.`);
 }
 
 /** Platform SCP03 with keys that NXP publishes; own keys do not belong on a command line, which every user can list. */
@@ -56,8 +59,7 @@ export function factoryScp03(text: string): string {
 		throw new InvalidArgumentError("Own keys are not taken from a command line: other users can list it.");
 	try {
 		scp03Option(text);
-	}
-	catch (error) {
+	} catch (error) {
 		throw new InvalidArgumentError((error as Error).message);
 	}
 	return text;

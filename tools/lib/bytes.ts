@@ -6,8 +6,7 @@ export function toHex(bytes: Uint8Array): string {
 /** The bytes of a string of hexadecimal digits; white space is skipped. Throws a SyntaxError for anything else. */
 export function fromHex(digits: string): Uint8Array {
 	const compact = digits.replace(/\s+/g, "");
-	if (!/^([0-9a-fA-F]{2})*$/.test(compact))
-		throw new SyntaxError(`"${digits.slice(0, 20)}" is not hexadecimal`);
+	if (!/^([0-9a-fA-F]{2})*$/.test(compact)) throw new SyntaxError(`"${digits.slice(0, 20)}" is not hexadecimal`);
 	return new Uint8Array(Buffer.from(compact, "hex"));
 }
 

@@ -24,8 +24,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 export async function guard(body: () => Promise<void>): Promise<void> {
 	try {
 		await body();
-	}
-	catch (error) {
+	} catch (error) {
 		console.error(error instanceof Error ? error.message : String(error));
 		process.exit(1);
 	}

@@ -11,8 +11,7 @@ function answers(id) {
 	try {
 		process.kill(id, 0);
 		return true;
-	}
-	catch (error) {
+	} catch (error) {
 		return error.code === "EPERM";
 	}
 }
@@ -22,14 +21,12 @@ function answers(id) {
  * to another process since is told apart. Always 0 on systems without /proc. Undefined when no such process runs.
  */
 function startOf(id) {
-	if (!existsSync("/proc/self/stat"))
-		return answers(id) ? "0" : undefined;
+	if (!existsSync("/proc/self/stat")) return answers(id) ? "0" : undefined;
 	try {
 		const stat = readFileSync(`/proc/${id}/stat`, "latin1");
-		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");	// from field 3 on: the name may have spaces
+		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // from field 3 on: the name may have spaces
 		return fields[0] === "Z" ? undefined : fields[19];
-	}
-	catch {
+	} catch {
 		return undefined;
 	}
 }
@@ -37,10 +34,8 @@ function startOf(id) {
 function read(path) {
 	try {
 		return readFileSync(path, "utf8");
-	}
-	catch (error) {
-		if (error.code === "ENOENT")
-			return "";
+	} catch (error) {
+		if (error.code === "ENOENT") return "";
 		throw error;
 	}
 }
@@ -49,8 +44,7 @@ function read(path) {
 function firstLiving(text) {
 	for (const line of text.split("\n")) {
 		const [, id = "", start] = /^(\d+) (\d+) [-0-9a-f]+$/.exec(line) ?? [];
-		if (id !== "" && startOf(Number(id)) === start)
-			return { id: Number(id), line };
+		if (id !== "" && startOf(Number(id)) === start) return { id: Number(id), line };
 	}
 	return undefined;
 }
@@ -73,11 +67,10 @@ class Claim {
 		for (;;) {
 			const text = read(this.#path);
 			const first = firstLiving(text);
-			if (first === undefined)
-				appendFileSync(this.#path, `\n${this.#line}\n`, { mode: 0o600 });
-			else if (first.line !== this.#line)
-				return first.id;
-			else if (read(this.#path) === text)	// else an earlier claimant has released since, and ended
+			if (first === undefined) appendFileSync(this.#path, `\n${this.#line}\n`, { mode: 0o600 });
+			else if (first.line !== this.#line) return first.id;
+			else if (read(this.#path) === text)
+				// else an earlier claimant has released since, and ended
 				return undefined;
 		}
 	}
@@ -90,24 +83,20 @@ export function takeLock(path, refusals) {
 	let holder;
 	try {
 		holder = claim.holder();
-	}
-	catch (error) {
+	} catch (error) {
 		throw refusals.failed(error);
 	}
-	if (holder !== undefined)
-		throw refusals.held(holder);
+	if (holder !== undefined) throw refusals.held(holder);
 	return claim.release;
 }
 
 export async function withLock(path, work) {
 	mkdirSync(dirname(path), { recursive: true });
 	const claim = new Claim(path);
-	while (claim.holder() !== undefined)
-		await sleep(pollMilliseconds);
+	while (claim.holder() !== undefined) await sleep(pollMilliseconds);
 	try {
 		await work();
-	}
-	finally {
+	} finally {
 		claim.release();
 	}
 }

@@ -15,10 +15,9 @@ function parseFields(text: string): Record<string, string> | undefined {
 	while (rest !== "") {
 		fieldPattern.lastIndex = 0;
 		const match = fieldPattern.exec(rest);
-		if (!match)
-			return undefined;
+		if (!match) return undefined;
 		const [whole, name = "", value = ""] = match;
-		fields[name] = value.startsWith("\"") ? String(JSON.parse(value)) : value;
+		fields[name] = value.startsWith('"') ? String(JSON.parse(value)) : value;
 		rest = rest.slice(whole.length).trimStart();
 	}
 	return fields;
@@ -27,8 +26,7 @@ function parseFields(text: string): Record<string, string> | undefined {
 /** Reads one line; undefined when it is no event: a line of a PEM block, a boot loader's message, a stack trace. */
 export function parseEvent(line: string): SerialEvent | undefined {
 	const match = eventLine.exec(line.trimEnd());
-	if (!match)
-		return undefined;
+	if (!match) return undefined;
 	const [, seconds, name = "", rest = ""] = match;
 	const fields = parseFields(rest);
 	return fields && { seconds: Number(seconds), name, fields };
@@ -45,13 +43,10 @@ export class PemCollector {
 	/** Takes one line; returns the whole block, with line ends, when the line closes one. */
 	push(line: string): string | undefined {
 		const text = line.trim();
-		if (text === pemBegin)
-			this.#lines = [];
-		if (!this.#lines || !(text === pemBegin || text === pemEnd || pemBody.test(text)))
-			return undefined;
+		if (text === pemBegin) this.#lines = [];
+		if (!this.#lines || !(text === pemBegin || text === pemEnd || pemBody.test(text))) return undefined;
 		this.#lines.push(text);
-		if (text !== pemEnd)
-			return undefined;
+		if (text !== pemEnd) return undefined;
 		const block = `${this.#lines.join("\n")}\n`;
 		this.#lines = undefined;
 		return block;

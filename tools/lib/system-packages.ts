@@ -20,8 +20,7 @@ function onPath(command: string): boolean {
 		try {
 			accessSync(join(folder, command), constants.X_OK);
 			return true;
-		}
-		catch {
+		} catch {
 			return false;
 		}
 	});
@@ -29,21 +28,20 @@ function onPath(command: string): boolean {
 
 /** How a Debian package is recognised without asking dpkg: by a command on the PATH, a file, or what serves as well. */
 const evidence: Record<string, () => boolean> = {
-	"gcc": () => onPath("gcc"),
+	gcc: () => onPath("gcc"),
 	"libc6-dev": () => existsSync("/usr/include/stdio.h"),
-	"make": () => onPath("make"),
+	make: () => onPath("make"),
 	"libmbedtls-dev": () => existsSync("/usr/include/mbedtls/ssl.h"),
-	"mosquitto": () => onPath("mosquitto"),
+	mosquitto: () => onPath("mosquitto"),
 	"mosquitto-clients": () => onPath("mosquitto_pub"),
-	"openssl": () => onPath("openssl"),
-	"awscli": () => existsSync("/usr/bin/aws"),
+	openssl: () => onPath("openssl"),
+	awscli: () => existsSync("/usr/bin/aws"),
 	[browserPackage]: () => findBrowser() !== undefined,
 };
 
 function installed(name: string): boolean {
 	const sign = evidence[name];
-	if (sign)
-		return sign();
+	if (sign) return sign();
 	const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status}", name], { encoding: "utf8" });
 	return status === 0 && stdout === "installed";
 }
@@ -51,8 +49,11 @@ function installed(name: string): boolean {
 const thisMachine: Machine = {
 	has: installed,
 	run(command, args) {
-		const { status, stderr } = spawnSync(command, args,
-			{ encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+		const { status, stderr } = spawnSync(command, args, {
+			encoding: "utf8",
+			stdio: ["ignore", "ignore", "pipe"],
+			env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+		});
 		return { status, stderr: stderr ?? "" };
 	},
 	uid: process.getuid?.() ?? -1,
@@ -61,8 +62,7 @@ const thisMachine: Machine = {
 
 /** The words before `apt-get` that let this user install packages; undefined when the user may not. */
 function privilege(machine: Machine): string[] | undefined {
-	if (machine.uid === 0)
-		return [];
+	if (machine.uid === 0) return [];
 	return machine.run("sudo", ["-n", "true"]).status === 0 ? ["sudo", "-n"] : undefined;
 }
 
@@ -77,12 +77,13 @@ function lastLine(text: string): string {
  */
 export function ensureSystemPackages(names: readonly string[], machine: Machine = thisMachine): void {
 	const missing = names.filter(name => !machine.has(name));
-	if (missing.length === 0)
-		return;
+	if (missing.length === 0) return;
 	const install = ["apt-get", "install", "-y", "--no-install-recommends", ...missing];
 	const remedy = `install them with: sudo ${install.join(" ")}`;
 	if (machine.run("apt-get", ["--version"]).status !== 0)
-		throw new Error(`This machine lacks ${missing.join(", ")} (names of Debian packages) and has no apt-get: install what provides them, then run the command again.`);
+		throw new Error(
+			`This machine lacks ${missing.join(", ")} (names of Debian packages) and has no apt-get: install what provides them, then run the command again.`,
+		);
 	const prefix = privilege(machine);
 	if (!prefix)
 		throw new Error(`Missing Debian packages, and this user may not install them: ${missing.join(" ")}; ${remedy}`);
@@ -95,7 +96,9 @@ export function ensureSystemPackages(names: readonly string[], machine: Machine 
 	const { status, stderr } = apt(install);
 	const still = names.filter(name => !machine.has(name));
 	if (status !== 0 || still.length > 0)
-		throw new Error(`apt-get could not install ${(still.length ? still : missing).join(" ")} (${lastLine(stderr) || `status ${status}`}); ${remedy}`);
+		throw new Error(
+			`apt-get could not install ${(still.length ? still : missing).join(" ")} (${lastLine(stderr) || `status ${status}`}); ${remedy}`,
+		);
 }
 
 /**
@@ -106,8 +109,7 @@ export function trySystemPackages(names: readonly string[], machine: Machine = t
 	try {
 		ensureSystemPackages(names, machine);
 		return undefined;
-	}
-	catch (error) {
+	} catch (error) {
 		return (error as Error).message;
 	}
 }

@@ -34,8 +34,7 @@ export class Connection {
 	async start(): Promise<void> {
 		const { open, onData, onOpen } = this.#options;
 		const port = await open();
-		if (this.#isClosed)
-			return port.close(() => undefined);
+		if (this.#isClosed) return port.close(() => undefined);
 		this.#port = port;
 		port.on("data", onData);
 		port.on("close", () => this.#lost(port));
@@ -55,20 +54,17 @@ export class Connection {
 		clearTimeout(this.#timer);
 		const port = this.#port;
 		this.#port = undefined;
-		if (port?.isOpen)
-			await new Promise<void>(resolve => port.close(resolve));
+		if (port?.isOpen) await new Promise<void>(resolve => port.close(resolve));
 	}
 
 	#setLines(lines: { dtr: boolean; rts: boolean }): Promise<void> {
-		return new Promise(resolve => this.#port ? this.#port.set(lines, () => resolve()) : resolve());
+		return new Promise(resolve => (this.#port ? this.#port.set(lines, () => resolve()) : resolve()));
 	}
 
 	#lost(port: Port): void {
-		if (port !== this.#port || this.#isClosed)
-			return;
+		if (port !== this.#port || this.#isClosed) return;
 		this.#port = undefined;
-		if (port.isOpen)
-			port.close(() => undefined);
+		if (port.isOpen) port.close(() => undefined);
 		this.#options.onLost();
 		this.#retry();
 	}

@@ -6,15 +6,20 @@ import type { Chip } from "./recorder.js";
 export const ledgerName = "ledger.ndjson";
 
 function knownCertificates(path: string): Set<string> {
-	const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(line => line.trim() !== "") : [];
-	return new Set(lines.map((line, index) => {
-		try {
-			return String((JSON.parse(line) as Partial<Chip>).certificateId);
-		}
-		catch {
-			throw new Error(`${path}, line ${index + 1}, is not JSON: mend it or move the file away.`);
-		}
-	}));
+	const lines = existsSync(path)
+		? readFileSync(path, "utf8")
+				.split("\n")
+				.filter(line => line.trim() !== "")
+		: [];
+	return new Set(
+		lines.map((line, index) => {
+			try {
+				return String((JSON.parse(line) as Partial<Chip>).certificateId);
+			} catch {
+				throw new Error(`${path}, line ${index + 1}, is not JSON: mend it or move the file away.`);
+			}
+		}),
+	);
 }
 
 /** A folder of chips: each one's certificate as a PEM file, and a line of the ledger. */
@@ -29,8 +34,7 @@ export class Ledger {
 		this.#path = join(folder, ledgerName);
 		try {
 			mkdirSync(folder, { recursive: true });
-		}
-		catch (error) {
+		} catch (error) {
 			throw new Error(`The folder ${folder} cannot be used: ${(error as Error).message}.`);
 		}
 		this.#known = knownCertificates(this.#path);
@@ -44,8 +48,7 @@ export class Ledger {
 		const file = join(this.#folder, `${uid}.pem`);
 		const isNew = !this.#known.has(certificateId);
 		writeFileSync(file, certificatePem);
-		if (isNew)
-			appendFileSync(this.#path, `${JSON.stringify({ uid, clientId, certificateId, certificatePem })}\n`);
+		if (isNew) appendFileSync(this.#path, `${JSON.stringify({ uid, clientId, certificateId, certificatePem })}\n`);
 		this.#known.add(certificateId);
 		return { file, isNew };
 	}

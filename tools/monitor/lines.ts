@@ -14,17 +14,14 @@ export class LineSplitter {
 	push(bytes: Uint8Array): void {
 		const pieces = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r(?=[^\n])/);
 		this.#rest = pieces.pop() ?? "";
-		for (const piece of pieces)
-			this.#take(piece);
-		if (this.#rest.length > maximumLength)
-			this.end();
+		for (const piece of pieces) this.#take(piece);
+		if (this.#rest.length > maximumLength) this.end();
 	}
 
 	/** Nothing follows what was pushed: hands on a line that has no end. */
 	end(): void {
 		const line = this.#rest.replace(/\r$/, "");
 		this.#rest = "";
-		if (line !== "")
-			this.#take(line);
+		if (line !== "") this.#take(line);
 	}
 }

@@ -5,7 +5,7 @@ import { Hints } from "./hints.js";
 import { Ledger } from "./ledger.js";
 import { LineSplitter } from "./lines.js";
 import { explainOpening, likelyPorts } from "./ports.js";
-import { Recorder, RecordError } from "./recorder.js";
+import { RecordError, Recorder } from "./recorder.js";
 import { View } from "./view.js";
 
 interface Options {
@@ -29,13 +29,19 @@ function onlyPort(): string {
 	const ports = likelyPorts();
 	const [port] = ports;
 	if (!port || ports.length > 1)
-		throw new Error(port ? `Which board? Give --port with one of ${ports.join(", ")}.` : "No serial port is there: connect the board (some cables carry power only), or give --port.");
+		throw new Error(
+			port
+				? `Which board? Give --port with one of ${ports.join(", ")}.`
+				: "No serial port is there: connect the board (some cables carry power only), or give --port.",
+		);
 	return port;
 }
 
 function open(path: string, baudRate: number): Promise<Port> {
 	return new Promise((resolve, reject) => {
-		const port: SerialPort = new SerialPort({ path, baudRate }, error => error ? reject(error) : resolve(port as Port));
+		const port: SerialPort = new SerialPort({ path, baudRate }, error =>
+			error ? reject(error) : resolve(port as Port),
+		);
 	});
 }
 
@@ -43,7 +49,9 @@ await guard(async () => {
 	const { port: given, baud, save, reset } = command.opts<Options>();
 	const path = given ?? onlyPort();
 	const ledger = save === undefined ? undefined : new Ledger(save);
-	const recorder = new Recorder(), hints = new Hints(), view = new View();
+	const recorder = new Recorder(),
+		hints = new Hints(),
+		view = new View();
 	const note = (text: string) => console.log(view.note(text));
 
 	const record = (line: string) => {
@@ -52,18 +60,15 @@ await guard(async () => {
 			const saved = chip && ledger?.save(chip);
 			if (chip && saved)
 				note(`${saved.isNew ? "saved" : "saved again"} the certificate of ${chip.uid} as ${saved.file}`);
-		}
-		catch (error) {
-			if (!(error instanceof RecordError))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof RecordError)) throw error;
 			note(error.message);
 		}
 	};
 	const splitter = new LineSplitter(line => {
 		console.log(view.line(line));
 		const hint = hints.push(line);
-		if (hint)
-			note(hint);
+		if (hint) note(hint);
 		record(line);
 	});
 	const connection = new Connection({
@@ -82,6 +87,5 @@ await guard(async () => {
 	await connection.start().catch((error: Error) => {
 		throw new Error(explainOpening(path, error));
 	});
-	if (reset)
-		await connection.reset();
+	if (reset) await connection.reset();
 });

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { parseEvent, PemCollector } from "../lib/serial-lines.js";
+import { PemCollector, parseEvent } from "../lib/serial-lines.js";
 
 /** What a board says about its chip. */
 export interface Chip {
@@ -17,9 +17,10 @@ export class RecordError extends Error {}
 function idOf(pem: string): string {
 	try {
 		return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
-	}
-	catch {
-		throw new RecordError("The certificate on the serial line is damaged: characters were lost. It is not saved; reset the board to see it again.");
+	} catch {
+		throw new RecordError(
+			"The certificate on the serial line is damaged: characters were lost. It is not saved; reset the board to see it again.",
+		);
 	}
 }
 
@@ -37,24 +38,22 @@ export class Recorder {
 	push(line: string): Chip | undefined {
 		this.#observe(line);
 		const certificatePem = this.#pem.push(line);
-		if (!certificatePem || !this.#identity)
-			return undefined;
+		if (!certificatePem || !this.#identity) return undefined;
 		const certificateId = idOf(certificatePem);
 		if (certificateId !== this.#certificateId)
-			throw new RecordError("The certificate on the serial line is not the one whose id the board printed: characters were lost. It is not saved; reset the board to see it again.");
+			throw new RecordError(
+				"The certificate on the serial line is not the one whose id the board printed: characters were lost. It is not saved; reset the board to see it again.",
+			);
 		return { ...this.#identity, certificateId, certificatePem };
 	}
 
 	#observe(line: string): void {
 		const event = parseEvent(line);
-		if (!event)
-			return;
+		if (!event) return;
 		const { uid, clientId, certificateId } = event.fields;
-		if (event.name === "start")
-			this.#identity = this.#certificateId = undefined;
+		if (event.name === "start") this.#identity = this.#certificateId = undefined;
 		else if (event.name === "identity" && /^[0-9a-f]{36}$/i.test(uid ?? "") && clientId)
 			this.#identity = { uid: (uid as string).toLowerCase(), clientId };
-		else if (event.name === "certificate")
-			this.#certificateId = certificateId;
+		else if (event.name === "certificate") this.#certificateId = certificateId;
 	}
 }

@@ -2,8 +2,15 @@ import * as util from "node:util";
 import { parseEvent } from "../lib/serial-lines.js";
 
 const colours: Readonly<Record<string, "red" | "yellow" | "green" | "cyan">> = {
-	error: "red", warning: "yellow", full: "yellow", retry: "yellow",
-	online: "green", time: "green", secured: "green", subscribed: "green", done: "green",
+	error: "red",
+	warning: "yellow",
+	full: "yellow",
+	retry: "yellow",
+	online: "green",
+	time: "green",
+	secured: "green",
+	subscribed: "green",
+	done: "green",
 	receive: "cyan",
 };
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { RunError } from "./account/service-errors.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import { RunError } from "./account/service-errors.js";
 
 /** Longest `templateBody`, in characters (service model, StartThingRegistrationTask). */
 const maximumTemplateLength = 10_240;
@@ -13,23 +13,29 @@ const maximumTemplateLength = 10_240;
  */
 export function bulkTemplate(policyName: string, thingType?: string): string {
 	const parameter = (name: string) => ({ Ref: name });
-	const template = JSON.stringify({
-		Parameters: { ThingName: { Type: "String" }, CertificateId: { Type: "String" }, Uid: { Type: "String" } },
-		Resources: {
-			thing: {
-				Type: "AWS::IoT::Thing",
-				Properties: {
-					ThingName: parameter("ThingName"), AttributePayload: { uid: parameter("Uid") },
-					...thingType !== undefined && { ThingTypeName: thingType },
+	const template = JSON.stringify(
+		{
+			Parameters: { ThingName: { Type: "String" }, CertificateId: { Type: "String" }, Uid: { Type: "String" } },
+			Resources: {
+				thing: {
+					Type: "AWS::IoT::Thing",
+					Properties: {
+						ThingName: parameter("ThingName"),
+						AttributePayload: { uid: parameter("Uid") },
+						...(thingType !== undefined && { ThingTypeName: thingType }),
+					},
 				},
+				certificate: {
+					Type: "AWS::IoT::Certificate",
+					Properties: { CertificateId: parameter("CertificateId"), Status: "ACTIVE" },
+					OverrideSettings: { Status: "REPLACE" },
+				},
+				policy: { Type: "AWS::IoT::Policy", Properties: { PolicyName: policyName } },
 			},
-			certificate: {
-				Type: "AWS::IoT::Certificate", Properties: { CertificateId: parameter("CertificateId"), Status: "ACTIVE" },
-				OverrideSettings: { Status: "REPLACE" },
-			},
-			policy: { Type: "AWS::IoT::Policy", Properties: { PolicyName: policyName } },
 		},
-	}, null, "\t");
+		null,
+		"\t",
+	);
 	if (template.length > maximumTemplateLength)
 		throw new RunError(`The template has ${template.length} characters; AWS IoT takes ${maximumTemplateLength}.`);
 	return `${template}\n`;

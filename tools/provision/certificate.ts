@@ -28,8 +28,12 @@ const curve = "prime256v1";
 
 /** Signature algorithms of client certificates (AWS IoT developer guide, "X.509 client certificates"), by object identifier. */
 const signatureAlgorithms: ReadonlySet<string> = new Set([
-	"1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", // RSA PKCS #1 with SHA-256, SHA-384, SHA-512 (RFC 8017)
-	"1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", // ECDSA with the same (RFC 5758)
+	"1.2.840.113549.1.1.11",
+	"1.2.840.113549.1.1.12",
+	"1.2.840.113549.1.1.13", // RSA PKCS #1 with SHA-256, SHA-384, SHA-512 (RFC 8017)
+	"1.2.840.10045.4.3.2",
+	"1.2.840.10045.4.3.3",
+	"1.2.840.10045.4.3.4", // ECDSA with the same (RFC 5758)
 	"2.16.840.1.101.3.4.3.2", // DSA with SHA-256 (RFC 5758)
 ]);
 
@@ -41,8 +45,7 @@ const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 function parse(der: Uint8Array): X509Certificate {
 	try {
 		return new X509Certificate(trimDer(der));
-	}
-	catch {
+	} catch {
 		throw new CertificateError("it is no X.509 certificate: its DER cannot be read");
 	}
 }
@@ -57,13 +60,10 @@ function parsePem(text: string): X509Certificate {
 
 /** A certificate as sources hold it: DER, PEM (line ends may be written `\n`), or DER in base64. */
 function read(certificate: string | Uint8Array): X509Certificate {
-	if (typeof certificate !== "string")
-		return parse(certificate);
+	if (typeof certificate !== "string") return parse(certificate);
 	const text = certificate.replaceAll("\\n", "\n").trim();
-	if (text.includes("-----"))
-		return parsePem(text);
-	if (!/^[A-Za-z0-9+/\s]+={0,2}$/.test(text))
-		throw new CertificateError("it is neither PEM nor DER in base64");
+	if (text.includes("-----")) return parsePem(text);
+	if (!/^[A-Za-z0-9+/\s]+={0,2}$/.test(text)) throw new CertificateError("it is neither PEM nor DER in base64");
 	return parse(Buffer.from(text, "base64"));
 }
 
@@ -79,23 +79,30 @@ function checkKey({ publicKey }: X509Certificate): void {
 
 function checkValidity({ validFrom, validTo }: X509Certificate, now: number): void {
 	if (Date.parse(validTo) < now)
-		throw new CertificateError(`it expired at ${new Date(validTo).toISOString()}: AWS IoT refuses expired certificates`);
+		throw new CertificateError(
+			`it expired at ${new Date(validTo).toISOString()}: AWS IoT refuses expired certificates`,
+		);
 	if (Date.parse(validFrom) > now)
-		throw new CertificateError(`it is not valid before ${new Date(validFrom).toISOString()}: check this machine's clock`);
+		throw new CertificateError(
+			`it is not valid before ${new Date(validFrom).toISOString()}: check this machine's clock`,
+		);
 }
 
 function checkUse(certificate: X509Certificate): void {
-	if (certificate.ca)
-		throw new CertificateError("it is a CA's certificate, not a chip's");
+	if (certificate.ca) throw new CertificateError("it is a CA's certificate, not a chip's");
 	const algorithm = signatureAlgorithm(certificate.raw);
 	if (!signatureAlgorithms.has(algorithm))
-		throw new CertificateError(`it is signed with algorithm ${algorithm}; AWS IoT takes RSA PKCS #1 and ECDSA with SHA-256, SHA-384 or SHA-512`);
+		throw new CertificateError(
+			`it is signed with algorithm ${algorithm}; AWS IoT takes RSA PKCS #1 and ECDSA with SHA-256, SHA-384 or SHA-512`,
+		);
 }
 
 /** UIDs that a certificate names: 36 hexadecimal digits in the subject's CN, or in front of the serial number. */
 function namedUids({ subject, serialNumber }: X509Certificate): string[] {
 	const commonName = /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
-	const uids = [...commonName.matchAll(/(?<![0-9a-f])[0-9a-f]{36}(?![0-9a-f])/gi)].map(([digits]) => digits.toLowerCase());
+	const uids = [...commonName.matchAll(/(?<![0-9a-f])[0-9a-f]{36}(?![0-9a-f])/gi)].map(([digits]) =>
+		digits.toLowerCase(),
+	);
 	const serial = serialNumber.toLowerCase().padStart(uidLength * 2, "0");
 	return serial.startsWith(uidPrefix) ? [...uids, serial.slice(0, uidLength * 2)] : uids;
 }
@@ -104,11 +111,15 @@ function bindUid(certificate: X509Certificate, given: string | undefined): Pick<
 	const named = namedUids(certificate);
 	const uid = given ?? named[0];
 	if (uid === undefined)
-		throw new CertificateError("its subject and serial number name no UID, and the source gives none: use a ledger with the columns uid and certificatePem, or read the board over serial");
+		throw new CertificateError(
+			"its subject and serial number name no UID, and the source gives none: use a ledger with the columns uid and certificatePem, or read the board over serial",
+		);
 	if (named.some(name => name !== uid))
-		throw new CertificateError(given === undefined
-			? `it names two UIDs, ${named.join(" and ")}`
-			: `it is another chip's: it names the UID ${named.find(name => name !== uid)}, the source says ${uid}`);
+		throw new CertificateError(
+			given === undefined
+				? `it names two UIDs, ${named.join(" and ")}`
+				: `it is another chip's: it names the UID ${named.find(name => name !== uid)}, the source says ${uid}`,
+		);
 	return { uid, namesUid: named.length > 0 };
 }
 
@@ -118,7 +129,11 @@ function bindUid(certificate: X509Certificate, given: string | undefined): Pick<
  * @param now milliseconds since the epoch
  * @throws CertificateError
  */
-export function checkCertificate(certificate: string | Uint8Array, uid: string | undefined, now = Date.now()): ChipCertificate {
+export function checkCertificate(
+	certificate: string | Uint8Array,
+	uid: string | undefined,
+	now = Date.now(),
+): ChipCertificate {
 	if (certificate.length > maximumPemLength)
 		throw new CertificateError(`it has ${certificate.length} characters; AWS IoT takes ${maximumPemLength}`);
 	const x509 = read(certificate);

@@ -1,28 +1,28 @@
 /** One DER element (X.690, 8.1): where its content begins and ends. */
-interface Element { tag: number; start: number; end: number }
+interface Element {
+	tag: number;
+	start: number;
+	end: number;
+}
 
-const SEQUENCE = 0x30;
-const OBJECT_IDENTIFIER = 0x06;
+const sequence = 0x30;
+const objectIdentifier = 0x06;
 
 /** The element at `offset`. @throws RangeError when it does not lie within `bytes`, or its length is not DER's */
 function element(bytes: Uint8Array, offset: number): Element {
 	const [tag = -1, first = -1] = bytes.subarray(offset, offset + 2);
 	const count = first >= 0x80 ? first - 0x80 : 0;
-	if (tag < 0 || first < 0 || first === 0x80 || count > 3)
-		throw new RangeError("no DER element");
+	if (tag < 0 || first < 0 || first === 0x80 || count > 3) throw new RangeError("no DER element");
 	const start = offset + 2 + count;
 	let length = count === 0 ? first : 0;
-	for (const byte of bytes.subarray(offset + 2, start))
-		length = length * 256 + byte;
-	if (start + length > bytes.length)
-		throw new RangeError("the DER element is cut off");
+	for (const byte of bytes.subarray(offset + 2, start)) length = length * 256 + byte;
+	if (start + length > bytes.length) throw new RangeError("the DER element is cut off");
 	return { tag, start, end: start + length };
 }
 
 function expect(bytes: Uint8Array, offset: number, tag: number): Element {
 	const found = element(bytes, offset);
-	if (found.tag !== tag)
-		throw new RangeError(`DER tag ${found.tag}, not ${tag}`);
+	if (found.tag !== tag) throw new RangeError(`DER tag ${found.tag}, not ${tag}`);
 	return found;
 }
 
@@ -31,9 +31,8 @@ function expect(bytes: Uint8Array, offset: number, tag: number): Element {
  * @throws RangeError when it is no DER sequence, or anything but zeros follows
  */
 export function trimDer(bytes: Uint8Array): Uint8Array {
-	const { end } = expect(bytes, 0, SEQUENCE);
-	if (bytes.subarray(end).some(byte => byte !== 0))
-		throw new RangeError("other data follow the certificate");
+	const { end } = expect(bytes, 0, sequence);
+	if (bytes.subarray(end).some(byte => byte !== 0)) throw new RangeError("other data follow the certificate");
 	return bytes.subarray(0, end);
 }
 
@@ -42,9 +41,8 @@ function dotted(octets: Uint8Array): string {
 	const arcs: number[] = [];
 	let arc = 0;
 	for (const octet of octets) {
-		arc = arc * 128 + (octet & 0x7F);
-		if (octet >= 0x80)
-			continue;
+		arc = arc * 128 + (octet & 0x7f);
+		if (octet >= 0x80) continue;
 		arcs.push(arc);
 		arc = 0;
 	}
@@ -55,9 +53,9 @@ function dotted(octets: Uint8Array): string {
 
 /** The signatureAlgorithm of a certificate (RFC 5280, 4.1.1.2) as a dotted object identifier. @throws RangeError */
 export function signatureAlgorithm(certificate: Uint8Array): string {
-	const { start } = expect(certificate, 0, SEQUENCE);
-	const tbsCertificate = expect(certificate, start, SEQUENCE);
-	const algorithm = expect(certificate, tbsCertificate.end, SEQUENCE);
-	const identifier = expect(certificate, algorithm.start, OBJECT_IDENTIFIER);
+	const { start } = expect(certificate, 0, sequence);
+	const tbsCertificate = expect(certificate, start, sequence);
+	const algorithm = expect(certificate, tbsCertificate.end, sequence);
+	const identifier = expect(certificate, algorithm.start, objectIdentifier);
 	return dotted(certificate.subarray(identifier.start, identifier.end));
 }

@@ -13,7 +13,10 @@ const initialBuckets = 512;
 let tables = 0;
 
 /** Where a key is, or belongs: the offset of its slot in the file, and the number in it. */
-interface Slot { offset: number; value: number }
+interface Slot {
+	offset: number;
+	value: number;
+}
 
 /**
  * Digests, each with a small number, in a file instead of in memory: an open-addressing hash table with linear
@@ -44,12 +47,10 @@ export class DigestTable {
 
 	/** @param value 1 to 255 */
 	set(digest: string, value: number): void {
-		if (this.#size * 2 >= this.#buckets * bucketSlots)
-			this.#grow();
+		if (this.#size * 2 >= this.#buckets * bucketSlots) this.#grow();
 		const key = Buffer.from(digest, "hex");
 		const slot = this.#find(key);
-		if (slot.value === 0)
-			this.#size += 1;
+		if (slot.value === 0) this.#size += 1;
 		this.#put(slot, key, value);
 	}
 
@@ -91,8 +92,7 @@ export class DigestTable {
 			for (let start = 0; start < chunk.length; start += slotBytes) {
 				const key = chunk.subarray(start, start + keyBytes);
 				const value = chunk[start + keyBytes] ?? 0;
-				if (value !== 0)
-					this.#put(this.#find(key), key, value);
+				if (value !== 0) this.#put(this.#find(key), key, value);
 			}
 		}
 		closeSync(old.fd);

@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { duration, Estimate } from "./estimate.js";
-import { isTold, results, type Result } from "./outcome.js";
+import { isTold, type Result, results } from "./outcome.js";
 import type { Report } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
@@ -46,18 +46,21 @@ export class Display {
 	start(): void {
 		const { terminal, total, now } = this.#options;
 		this.#startedAt = now();
-		if (!terminal || !total)
-			return;
-		this.#bars = new MultiBar({ format: barFormat, hideCursor: true, clearOnComplete: true, stopOnComplete: false, forceRedraw: true });
+		if (!terminal || !total) return;
+		this.#bars = new MultiBar({
+			format: barFormat,
+			hideCursor: true,
+			clearOnComplete: true,
+			stopOnComplete: false,
+			forceRedraw: true,
+		});
 		this.#bar = this.#bars.create(barSteps, 0, this.#payload());
 	}
 
 	/** A line above the progress. */
 	line(text: string): void {
-		if (this.#bars)
-			this.#bars.log(`${text}\n`);
-		else
-			this.#options.print(text);
+		if (this.#bars) this.#bars.log(`${text}\n`);
+		else this.#options.print(text);
 	}
 
 	report(report: Report): void {
@@ -66,8 +69,7 @@ export class Display {
 		this.#position = Math.max(this.#position, position);
 		this.#counts.set(result, this.count(result) + 1);
 		this.#estimate.update(this.#options.now(), this.#done, this.#position);
-		if (this.#isWorthALine(report))
-			this.line(lineOf(report));
+		if (this.#isWorthALine(report)) this.line(lineOf(report));
 		this.#progress();
 	}
 
@@ -79,18 +81,17 @@ export class Display {
 	end(): string[] {
 		this.#bars?.stop();
 		this.#bars = undefined;
-		if (this.#startedAt === undefined)
-			return [];
+		if (this.#startedAt === undefined) return [];
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
-		const counts = (Object.keys(results) as Result[]).filter(result => this.count(result) > 0)
+		const counts = (Object.keys(results) as Result[])
+			.filter(result => this.count(result) > 0)
 			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result].summary}`);
 		const rate = seconds > 0 ? `, ${(this.#done / seconds).toFixed(1)}/s` : "";
 		return [...counts, `${String(this.#done).padStart(8)}  in ${duration(seconds)}${rate}`];
 	}
 
 	#isWorthALine(report: Report): boolean {
-		if (this.#options.verbose || isTold(report))
-			return true;
+		if (this.#options.verbose || isTold(report)) return true;
 		this.#lines += 1;
 		if (this.#lines === chattyLines + 1)
 			this.line("… further certificates that go well are only counted (--verbose shows each)");
@@ -99,7 +100,11 @@ export class Display {
 
 	#payload(): { done: number; rate: string; remaining: string } {
 		const { rate, remaining } = this.#estimate;
-		return { done: this.#done, rate: rate.toFixed(1), remaining: remaining === undefined ? "" : `${duration(remaining)} left` };
+		return {
+			done: this.#done,
+			rate: rate.toFixed(1),
+			remaining: remaining === undefined ? "" : `${duration(remaining)} left`,
+		};
 	}
 
 	#progress(): void {
@@ -109,8 +114,7 @@ export class Display {
 			return;
 		}
 		const now = this.#options.now();
-		if (now - this.#toldAt < plainInterval)
-			return;
+		if (now - this.#toldAt < plainInterval) return;
 		this.#toldAt = now;
 		const { done, rate, remaining } = this.#payload();
 		const percent = fraction === undefined ? "" : ` ${Math.floor(fraction * 100)} %,`;
@@ -123,5 +127,7 @@ export function lineOf({ candidate, certificate, device, result, note }: Omit<Re
 	const who = device?.thingName ?? candidate.uid ?? "";
 	const { line: what } = results[result];
 	const id = certificate ? `certificate ${certificate.id}` : "";
-	return [originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id].filter(Boolean).join("  ");
+	return [originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id]
+		.filter(Boolean)
+		.join("  ");
 }

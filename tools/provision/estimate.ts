@@ -1,5 +1,9 @@
 /** One look at how far a run is. */
-interface Sample { at: number; done: number; bytes: number }
+interface Sample {
+	at: number;
+	done: number;
+	bytes: number;
+}
 
 /** How far back the present rate looks, in milliseconds. */
 const window = 60_000;
@@ -20,11 +24,9 @@ export class Estimate {
 	/** @param done certificates that are finished; @param bytes of the sources that are */
 	update(now: number, done: number, bytes: number): void {
 		const last = this.#samples.at(-1);
-		if (last && this.#samples.length > 1 && now - last.at < spacing)
-			this.#samples.pop();
+		if (last && this.#samples.length > 1 && now - last.at < spacing) this.#samples.pop();
 		this.#samples.push({ at: now, done, bytes });
-		while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > window)
-			this.#samples.shift();
+		while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > window) this.#samples.shift();
 	}
 
 	/** Certificates per second. */
@@ -45,17 +47,16 @@ export class Estimate {
 	}
 
 	#perSecond(value: (sample: Sample) => number): number {
-		const first = this.#samples[0], last = this.#samples.at(-1);
-		if (!first || !last || last.at <= first.at)
-			return 0;
-		return (value(last) - value(first)) / (last.at - first.at) * 1_000;
+		const first = this.#samples[0],
+			last = this.#samples.at(-1);
+		if (!first || !last || last.at <= first.at) return 0;
+		return ((value(last) - value(first)) / (last.at - first.at)) * 1_000;
 	}
 }
 
 /** Seconds as a person says them: `45 s`, `12 min`, `2 h 48 min`. */
 export function duration(seconds: number): string {
-	if (seconds < 90)
-		return `${Math.round(seconds)} s`;
+	if (seconds < 90) return `${Math.round(seconds)} s`;
 	const minutes = Math.round(seconds / 60);
 	return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

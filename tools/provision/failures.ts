@@ -21,12 +21,16 @@ export class FailuresFile {
 		this.#fd ??= openSync(this.path, "a", 0o600);
 		const found = "certificate" in candidate ? candidate.certificate : undefined;
 		const raw = typeof found === "string" ? found : found && Buffer.from(found).toString("base64");
-		const line = { uid: candidate.uid, certificatePem: certificate?.pem ?? raw, error: note, source: originText(candidate.origin) };
+		const line = {
+			uid: candidate.uid,
+			certificatePem: certificate?.pem ?? raw,
+			error: note,
+			source: originText(candidate.origin),
+		};
 		writeSync(this.#fd, `${JSON.stringify(line)}\n`);
 	}
 
 	close(): void {
-		if (this.#fd !== undefined)
-			closeSync(this.#fd);
+		if (this.#fd !== undefined) closeSync(this.#fd);
 	}
 }

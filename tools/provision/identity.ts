@@ -1,4 +1,4 @@
-import { clientId, toHex, type ClientIdForm } from "../../app/identity.js";
+import { type ClientIdForm, clientId, toHex } from "../../app/identity.js";
 
 /** Length of an SE050's unique identifier, in bytes (AN12413, section 3.2.2; object 0x7FFF0206). */
 export const uidLength = 18;
@@ -18,7 +18,11 @@ const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 /** @param uid 36 hexadecimal digits, as `parseUid` returns them */
 export function deviceNames(uid: string, form: ClientIdForm): DeviceNames {
 	const bytes = Buffer.from(uid, "hex");
-	return { uid, clientId: clientId(bytes, form, encode), thingName: clientId(bytes, form === "base64" ? "base64url" : form, encode) };
+	return {
+		uid,
+		clientId: clientId(bytes, form, encode),
+		thingName: clientId(bytes, form === "base64" ? "base64url" : form, encode),
+	};
 }
 
 /**
@@ -27,10 +31,11 @@ export function deviceNames(uid: string, form: ClientIdForm): DeviceNames {
  * @returns lower-case hexadecimal digits; undefined when the text is none of these
  */
 export function parseUid(text: string): string | undefined {
-	const digits = text.trim().replace(/^0x/i, "").replace(/[:\s-]/g, "");
-	if (/^[0-9a-f]{36}$/i.test(digits))
-		return digits.toLowerCase();
-	if (/^[A-Za-z0-9+/_-]{24}$/.test(text.trim()))
-		return toHex(Buffer.from(text.trim(), "base64"));
+	const digits = text
+		.trim()
+		.replace(/^0x/i, "")
+		.replace(/[:\s-]/g, "");
+	if (/^[0-9a-f]{36}$/i.test(digits)) return digits.toLowerCase();
+	if (/^[A-Za-z0-9+/_-]{24}$/.test(text.trim())) return toHex(Buffer.from(text.trim(), "base64"));
 	return undefined;
 }

@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { takeLock } from "../lib/lock.mjs";
+import { RunError } from "./account/service-errors.js";
 import { DigestTable } from "./digest-table.js";
 import type { DeviceNames } from "./identity.js";
 import { splitLines } from "./sources/lines.js";
-import { RunError } from "./account/service-errors.js";
 
 /** What the journal knows of a certificate. */
 const states = ["none", "begun", "done", "removed"] as const;
-export type JournalState = typeof states[number];
+export type JournalState = (typeof states)[number];
 
 const format = 1;
 
@@ -47,8 +47,7 @@ export class Journal {
 			const journal = new Journal(file, new DigestTable(folder), release);
 			await journal.#replay(`${base}.journal`, endpoint);
 			return journal;
-		}
-		catch (error) {
+		} catch (error) {
 			release();
 			throw error;
 		}
@@ -99,9 +98,14 @@ export class Journal {
 		this.#pending = [];
 		this.#writing = this.#next ?? this.#writing;
 		this.#next = undefined;
-		return this.#file.appendFile(text).then(() => this.#file.datasync()).catch((error: Error) => {
-			throw new RunError(`The journal cannot be written (${error.message}): make room in the state folder, then run the command again: it goes on where it stopped.`);
-		});
+		return this.#file
+			.appendFile(text)
+			.then(() => this.#file.datasync())
+			.catch((error: Error) => {
+				throw new RunError(
+					`The journal cannot be written (${error.message}): make room in the state folder, then run the command again: it goes on where it stopped.`,
+				);
+			});
 	}
 
 	async #replay(path: string, endpoint: string): Promise<void> {
@@ -110,38 +114,37 @@ export class Journal {
 		const stream = this.#file.createReadStream({ start: 0, autoClose: false });
 		for await (const { text, number } of splitLines(stream)) {
 			const end = complete + Buffer.byteLength(text) + 1;
-			if (end > size)
-				break;
+			if (end > size) break;
 			complete = end;
 			this.#check(text, `${path}:${number}`, endpoint);
 		}
-		if (complete < size)
-			await this.#file.truncate(complete);
-		if (complete === 0)
-			await this.#append({ entry: "journal", format, endpoint });
+		if (complete < size) await this.#file.truncate(complete);
+		if (complete === 0) await this.#append({ entry: "journal", format, endpoint });
 	}
 
 	#check(text: string, where: string, endpoint: string): void {
 		const entry = parseEntry(text);
 		const foreign = entry?.entry === "journal" && (entry.format !== format || entry.endpoint !== endpoint);
 		if (!entry || foreign)
-			throw new RunError(`${where} is not an entry of a journal of ${endpoint}: restore the file, or move it away; without it, what was interrupted is completed with --adopt.`);
+			throw new RunError(
+				`${where} is not an entry of a journal of ${endpoint}: restore the file, or move it away; without it, what was interrupted is completed with --adopt.`,
+			);
 		this.#apply(entry);
 	}
 
 	#apply({ entry, certificateId }: Entry): void {
-		if (entry !== "journal" && certificateId !== undefined)
-			this.#table.set(certificateId, states.indexOf(entry));
+		if (entry !== "journal" && certificateId !== undefined) this.#table.set(certificateId, states.indexOf(entry));
 	}
 }
 
 function parseEntry(text: string): Entry | undefined {
 	try {
 		const value = JSON.parse(text) as Partial<Entry> | null;
-		const known = value?.entry === "journal" || (states as readonly unknown[]).includes(value?.entry) && /^[0-9a-f]{64}$/.test(value?.certificateId ?? "");
-		return known ? value as Entry : undefined;
-	}
-	catch {
+		const known =
+			value?.entry === "journal" ||
+			((states as readonly unknown[]).includes(value?.entry) && /^[0-9a-f]{64}$/.test(value?.certificateId ?? ""));
+		return known ? (value as Entry) : undefined;
+	} catch {
 		return undefined;
 	}
 }
@@ -150,6 +153,7 @@ function parseEntry(text: string): Entry | undefined {
 function lockJournal(path: string): () => void {
 	return takeLock(path, {
 		held: holder => new RunError(`Process ${holder} is provisioning this account already (${path}): wait for its end.`),
-		failed: ({ message }) => new RunError(`The state folder cannot be used: ${message}. Give another one with --state.`),
+		failed: ({ message }) =>
+			new RunError(`The state folder cannot be used: ${message}. Give another one with --state.`),
 	});
 }

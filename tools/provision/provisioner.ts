@@ -1,10 +1,10 @@
 import type { AccountView } from "./account/account-view.js";
+import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
+import { arnPrefix, type Policies } from "./account/policy.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
 import type { Journal, JournalState } from "./journal.js";
 import type { Outcome } from "./outcome.js";
-import { arnPrefix, type Policies } from "./account/policy.js";
 
 export interface ProvisionerOptions {
 	api: IotApi;
@@ -32,15 +32,16 @@ const nothing: Reached = { status: "INACTIVE", policies: [], things: [], thingEx
 
 /** Why a certificate that the account has is not touched; undefined when it may be. */
 function reasonToLeave({ status }: RegisteredCertificate, state: JournalState, adopt: boolean): Outcome | undefined {
-	if (state === "begun" || (adopt && (status === "ACTIVE" || status === "INACTIVE")))
-		return undefined;
-	if (status === "ACTIVE")
-		return { result: "present" };
-	if (status !== "INACTIVE")
-		return { result: "left", note: `the certificate is ${status}` };
-	return { result: "left", note: state === "done"
-		? "the certificate is INACTIVE: it was ACTIVE when it was provisioned, so somebody has deactivated it; --adopt activates it again"
-		: "the certificate is INACTIVE, and not registered by this program (or its journal is gone); --adopt completes it" };
+	if (state === "begun" || (adopt && (status === "ACTIVE" || status === "INACTIVE"))) return undefined;
+	if (status === "ACTIVE") return { result: "present" };
+	if (status !== "INACTIVE") return { result: "left", note: `the certificate is ${status}` };
+	return {
+		result: "left",
+		note:
+			state === "done"
+				? "the certificate is INACTIVE: it was ACTIVE when it was provisioned, so somebody has deactivated it; --adopt activates it again"
+				: "the certificate is INACTIVE, and not registered by this program (or its journal is gone); --adopt completes it",
+	};
 }
 
 /**
@@ -70,13 +71,10 @@ export class Provisioner {
 		const state = journal.state(id);
 		const registered = state === "begun" ? await api.describeCertificate(id) : await view.find(id);
 		const leave = registered && reasonToLeave(registered, state, adopt);
-		if (leave)
-			return leave;
-		if (state !== "begun")
-			await journal.begun(id, device);
-		const arn = registered?.arn ?? await this.#register(certificate);
-		if (registerOnly)
-			return this.#handOver(arn, device, registered?.status === "ACTIVE");
+		if (leave) return leave;
+		if (state !== "begun") await journal.begun(id, device);
+		const arn = registered?.arn ?? (await this.#register(certificate));
+		if (registerOnly) return this.#handOver(arn, device, registered?.status === "ACTIVE");
 		const reached = registered ? await this.#reached(registered, device) : nothing;
 		await this.#complete(arn, certificate, device, reached);
 		await journal.done(id);
@@ -97,23 +95,29 @@ export class Provisioner {
 	async #reached({ arn, status }: RegisteredCertificate, { thingName }: DeviceNames): Promise<Reached> {
 		const { api, things: wanted } = this.#options;
 		const policies = await api.attachedPolicies(arn);
-		if (!wanted)
-			return { status, policies, things: [], thingExists: false };
+		if (!wanted) return { status, policies, things: [], thingExists: false };
 		const things = await api.thingsOf(arn);
-		const thingExists = things.includes(thingName) || await api.describeThing(thingName) !== undefined;
+		const thingExists = things.includes(thingName) || (await api.describeThing(thingName)) !== undefined;
 		return { status, policies, things, thingExists };
 	}
 
-	async #complete(arn: string, { id }: ChipCertificate, device: DeviceNames, { status, policies, things, thingExists }: Reached): Promise<void> {
+	async #complete(
+		arn: string,
+		{ id }: ChipCertificate,
+		device: DeviceNames,
+		{ status, policies, things, thingExists }: Reached,
+	): Promise<void> {
 		const { api, policies: plan, things: wanted } = this.#options;
 		const policy = await plan.ensure(device, arnPrefix(arn));
-		if (!policies.includes(policy))
-			await api.attachPolicy(policy, arn);
+		if (!policies.includes(policy)) await api.attachPolicy(policy, arn);
 		if (wanted && !thingExists)
 			await api.createThing({ name: device.thingName, attributes: { uid: device.uid } }, this.#options.thingType);
 		if (wanted && !things.includes(device.thingName))
-			await api.attachThing(device.thingName, arn, device.clientId === device.thingName ? undefined : "EXCLUSIVE_THING");
-		if (status !== "ACTIVE")
-			await api.updateCertificate(id, "ACTIVE");
+			await api.attachThing(
+				device.thingName,
+				arn,
+				device.clientId === device.thingName ? undefined : "EXCLUSIVE_THING",
+			);
+		if (status !== "ACTIVE") await api.updateCertificate(id, "ACTIVE");
 	}
 }

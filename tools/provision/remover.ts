@@ -1,10 +1,10 @@
 import type { AccountView } from "./account/account-view.js";
+import type { IotApi } from "./account/iot-api.js";
+import { isOwnPolicy } from "./account/policy.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
-import type { IotApi } from "./account/iot-api.js";
 import type { Journal } from "./journal.js";
 import type { Outcome } from "./outcome.js";
-import { isOwnPolicy } from "./account/policy.js";
 
 export interface RemoverOptions {
 	api: IotApi;
@@ -26,11 +26,9 @@ export class Remover {
 	async remove({ id }: ChipCertificate, device: DeviceNames): Promise<Outcome> {
 		const { api, view, journal } = this.#options;
 		const registered = await view.find(id);
-		if (!registered)
-			return { result: "absent" };
+		if (!registered) return { result: "absent" };
 		const { arn, status } = registered;
-		if (status === "ACTIVE")
-			await api.updateCertificate(id, "INACTIVE");
+		if (status === "ACTIVE") await api.updateCertificate(id, "INACTIVE");
 		await this.#removeThings(arn, device);
 		await this.#removePolicies(arn, device);
 		await api.deleteCertificate(id);
@@ -42,19 +40,16 @@ export class Remover {
 	async #removeThings(arn: string, { thingName }: DeviceNames): Promise<void> {
 		const { api } = this.#options;
 		const things = await api.thingsOf(arn);
-		for (const name of things)
-			await api.detachThing(name, arn);
+		for (const name of things) await api.detachThing(name, arn);
 		const others = (await api.principalsOf(thingName)).filter(principal => principal !== arn);
-		if (others.length === 0 && await api.describeThing(thingName) !== undefined)
-			await api.deleteThing(thingName);
+		if (others.length === 0 && (await api.describeThing(thingName)) !== undefined) await api.deleteThing(thingName);
 	}
 
 	async #removePolicies(arn: string, device: DeviceNames): Promise<void> {
 		const { api } = this.#options;
 		for (const name of await api.attachedPolicies(arn)) {
 			await api.detachPolicy(name, arn);
-			if (isOwnPolicy(name, device))
-				await api.deletePolicy(name);
+			if (isOwnPolicy(name, device)) await api.deletePolicy(name);
 		}
 	}
 }

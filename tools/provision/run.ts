@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { CertificateError, checkCertificate, type ChipCertificate } from "./certificate.js";
-import { DigestTable } from "./digest-table.js";
-import { deviceNames, parseUid, type DeviceNames } from "./identity.js";
-import type { Outcome } from "./outcome.js";
-import { ServiceRefusal } from "./account/service-errors.js";
-import type { Candidate, Found } from "./sources/candidate.js";
 import type { ClientIdForm } from "../../app/identity.js";
+import { ServiceRefusal } from "./account/service-errors.js";
+import { CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
+import { DigestTable } from "./digest-table.js";
+import { type DeviceNames, deviceNames, parseUid } from "./identity.js";
+import type { Outcome } from "./outcome.js";
+import type { Candidate, Found } from "./sources/candidate.js";
 
 /** One certificate with all that is known of it, and what became of it. */
 export interface Report extends Outcome {
@@ -63,24 +63,21 @@ class Run {
 		const failed = (await Promise.allSettled(workers)).find(worker => worker.status === "rejected");
 		this.#seen.close();
 		await queue.return?.();
-		if (failed)
-			throw failed.reason;
+		if (failed) throw failed.reason;
 	}
 
 	async #worker(queue: AsyncIterator<Candidate>, stop: AbortController): Promise<void> {
 		try {
 			while (!stop.signal.aborted && !this.#options.signal?.aborted) {
 				const { value, done } = await queue.next();
-				if (done)
-					return;
+				if (done) return;
 				this.#underWay.add(value);
 				this.#taken = value.position;
 				const report = await this.#process(value);
 				this.#underWay.delete(value);
 				this.#options.onReport({ ...report, position: this.#position });
 			}
-		}
-		catch (error) {
+		} catch (error) {
 			stop.abort();
 			throw error;
 		}
@@ -93,44 +90,48 @@ class Run {
 	}
 
 	async #process(candidate: Candidate): Promise<Omit<Report, "position">> {
-		if ("problem" in candidate)
-			return { candidate, result: "failed", note: candidate.problem };
+		if ("problem" in candidate) return { candidate, result: "failed", note: candidate.problem };
 		let certificate: ChipCertificate;
 		try {
 			certificate = this.#check(candidate);
-		}
-		catch (error) {
-			if (!(error instanceof CertificateError))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof CertificateError)) throw error;
 			return { candidate, result: "failed", note: error.message };
 		}
 		const device = deviceNames(certificate.uid, this.#options.form);
 		const known = { candidate, certificate, device };
 		const repeated = this.#repeated(certificate);
-		if (repeated)
-			return { ...known, ...repeated };
-		return { ...known, ...await this.#work(certificate, device) };
+		if (repeated) return { ...known, ...repeated };
+		return { ...known, ...(await this.#work(certificate, device)) };
 	}
 
 	#check({ uid, certificate, board }: Found): ChipCertificate {
 		const { requireUid, today } = this.#options;
 		const digits = uid === undefined ? undefined : parseUid(uid);
 		if (uid !== undefined && digits === undefined)
-			throw new CertificateError(`"${uid.slice(0, 60)}" is no UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`);
+			throw new CertificateError(
+				`"${uid.slice(0, 60)}" is no UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`,
+			);
 		const checked = checkCertificate(certificate, digits, today?.());
 		if (board?.certificateId !== undefined && board.certificateId !== checked.id)
-			throw new CertificateError("what came over the serial line is not what the board has: their SHA-256 differ; read the board once more");
+			throw new CertificateError(
+				"what came over the serial line is not what the board has: their SHA-256 differ; read the board once more",
+			);
 		if (requireUid && !checked.namesUid)
-			throw new CertificateError("neither its subject nor its serial number names the UID that the source gives, and --require-uid asks for that");
+			throw new CertificateError(
+				"neither its subject nor its serial number names the UID that the source gives, and --require-uid asks for that",
+			);
 		return checked;
 	}
 
 	#repeated({ id, uid }: ChipCertificate): Outcome | undefined {
-		if (this.#seen.get(id))
-			return { result: "duplicate", note: "the same certificate came earlier in this run" };
+		if (this.#seen.get(id)) return { result: "duplicate", note: "the same certificate came earlier in this run" };
 		const key = uidKey(uid);
 		if (this.#seen.get(key))
-			return { result: "failed", note: `another certificate of the UID ${uid} came earlier in this run: one chip is one device` };
+			return {
+				result: "failed",
+				note: `another certificate of the UID ${uid} came earlier in this run: one chip is one device`,
+			};
 		this.#seen.set(id, seenMark);
 		this.#seen.set(key, seenMark);
 		return undefined;
@@ -139,10 +140,8 @@ class Run {
 	async #work(certificate: ChipCertificate, device: DeviceNames): Promise<Outcome> {
 		try {
 			return await this.#options.work(certificate, device);
-		}
-		catch (error) {
-			if (!(error instanceof ServiceRefusal))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof ServiceRefusal)) throw error;
 			return { result: "failed", note: error.message };
 		}
 	}

@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
-import { program, wholeNumber } from "../lib/command-line.js";
 import { toHex } from "../lib/bytes.js";
-import { type Endpoint, type SimulatorOptions, UserError, readFaults, startSimulator, traceToFile } from "./simulator.js";
-import { ERRATA, type Erratum } from "./bus/errata.js";
-import { VARIANTS } from "./factory/variants.js";
+import { program, wholeNumber } from "../lib/command-line.js";
+import { type Erratum, errataNames } from "./bus/errata.js";
+import { variantTable } from "./factory/variants.js";
+import {
+	type Endpoint,
+	readFaults,
+	type SimulatorOptions,
+	startSimulator,
+	traceToFile,
+	UserError,
+} from "./simulator.js";
 
 interface Options extends Pick<SimulatorOptions, "variant" | "allKeys" | "clock" | "latency" | "tlvLength" | "seed"> {
 	chip: string;
@@ -25,24 +32,54 @@ function parseTcp(text: string): Endpoint {
 	return { host, port: Number(port) };
 }
 
-const command = program("se050-sim", "Simulates an NXP SE050C secure element on an I2C bus, for hosts that speak docs/simulator-link.md.", [
-	"npm run se050-sim -- --chip state/chip.json --socket state/chip.sock",
-	"npm run device -- --bus sim:state/chip.sock …",
-])
+const command = program(
+	"se050-sim",
+	"Simulates an NXP SE050C secure element on an I2C bus, for hosts that speak docs/simulator-link.md.",
+	[
+		"npm run se050-sim -- --chip state/chip.json --socket state/chip.sock",
+		"npm run device -- --bus sim:state/chip.sock …",
+	],
+)
 	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
-	.addOption(new Option("--variant <name>", "which part a new chip is (default: SE050C1)").choices([...VARIANTS.keys()]))
+	.addOption(
+		new Option("--variant <name>", "which part a new chip is (default: SE050C1)").choices([...variantTable.keys()]),
+	)
 	.option("--all-keys", "a new chip has its RSA 4096 pairs too, which take seconds to make")
 	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
-	.addOption(new Option("--socket <path>", "listen at a Unix-domain socket (default: the chip's file name with .sock)").conflicts("tcp"))
-	.addOption(new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp))
-	.addOption(new Option("--clock <kind>", "real: as slow as a chip; virtual: time passes in the figures only").choices(["real", "virtual"]).default("real"))
-	.addOption(new Option("--latency <kind>", "how long the chip computes").choices(["typical", "instant"]).default("typical"))
-	.addOption(new Option("--tlv-length <form>", "lengths in answers: 82 hi lo as on parts, or shortest").choices(["long", "short"]).default("long"))
+	.addOption(
+		new Option(
+			"--socket <path>",
+			"listen at a Unix-domain socket (default: the chip's file name with .sock)",
+		).conflicts("tcp"),
+	)
+	.addOption(
+		new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp),
+	)
+	.addOption(
+		new Option("--clock <kind>", "real: as slow as a chip; virtual: time passes in the figures only")
+			.choices(["real", "virtual"])
+			.default("real"),
+	)
+	.addOption(
+		new Option("--latency <kind>", "how long the chip computes").choices(["typical", "instant"]).default("typical"),
+	)
+	.addOption(
+		new Option("--tlv-length <form>", "lengths in answers: 82 hi lo as on parts, or shortest")
+			.choices(["long", "short"])
+			.default("long"),
+	)
 	.option("--seed <text>", "repeat random numbers and signatures from run to run")
-	.addOption(new Option("--errata <names...>", "defects of real parts that it is to have").choices(ERRATA))
-	.addOption(new Option("--faults <file>", "let what a script lists go wrong: see docs/simulator.md").conflicts("faultSeed"))
+	.addOption(new Option("--errata <names...>", "defects of real parts that it is to have").choices(errataNames))
+	.addOption(
+		new Option("--faults <file>", "let what a script lists go wrong: see docs/simulator.md").conflicts("faultSeed"),
+	)
 	.option("--fault-seed <text>", "let things go wrong at random, the same from run to run")
-	.option("--fault-rate <count>", "how many of a thousand exchanges suffer one of the seed's faults", wholeNumber(0, 1000), 50)
+	.option(
+		"--fault-rate <count>",
+		"how many of a thousand exchanges suffer one of the seed's faults",
+		wholeNumber(0, 1000),
+		50,
+	)
 	.option("--trace <file>", "append every transaction, block and APDU to a file, one JSON object a line");
 
 async function run(options: Options): Promise<void> {
@@ -50,11 +87,11 @@ async function run(options: Options): Promise<void> {
 	const starting = startSimulator({
 		...rest,
 		stateFile: chip,
-		...manufacturer !== undefined && { manufacturerFile: manufacturer },
+		...(manufacturer !== undefined && { manufacturerFile: manufacturer }),
 		listen: tcp ?? { path: socket ?? chip.replace(/(\.json)?$/, ".sock") },
-		...trace !== undefined && { trace: traceToFile(trace) },
-		...faults !== undefined && { faults: readFaults(faults) },
-		...faultSeed !== undefined && { faults: { seed: faultSeed, rate: faultRate } },
+		...(trace !== undefined && { trace: traceToFile(trace) }),
+		...(faults !== undefined && { faults: readFaults(faults) }),
+		...(faultSeed !== undefined && { faults: { seed: faultSeed, rate: faultRate } }),
 		onError: fail,
 	});
 	const stop = (): void => {

@@ -1,37 +1,37 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { takeLock } from "../lib/lock.mjs";
-import { Bus } from "./bus/bus.js";
-import { Card } from "./card/card.js";
-import { RealClock, VirtualClock } from "./bus/clock.js";
-import { OBJECT_ID } from "./applet/codes.js";
-import type { Chip } from "./applet/commands/command.js";
 import { trimDer } from "../lib/der.js";
-import { corrupt } from "./state/files.js";
+import { takeLock } from "../lib/lock.mjs";
+import { UserError } from "../lib/user-error.js";
+import { objectId } from "./applet/codes.js";
+import type { Chip } from "./applet/commands/command.js";
+import { ObjectStore } from "./applet/objects.js";
+import { Bus } from "./bus/bus.js";
+import { RealClock, VirtualClock } from "./bus/clock.js";
 import { ErrataTarget, type Erratum } from "./bus/errata.js";
+import { I2CTarget } from "./bus/i2c.js";
+import { instantLatency } from "./bus/latency.js";
+import { Card } from "./card/card.js";
+import type { TlvLength } from "./card/tlv.js";
+import { seededRandom, systemRandom } from "./crypto/random.js";
+import { DataLink, initialState } from "./data-link/t1.js";
+import { openManufacturer } from "./factory/manufacturer.js";
+import { provision, uidLength } from "./factory/personality.js";
+import { factoryPlatform, se050c, type Variant, variantTable } from "./factory/variants.js";
 import { type Fault, FaultPlan, type Faults } from "./faults/fault.js";
 import { FaultyLink } from "./faults/faulty-link.js";
 import { FaultyTarget } from "./faults/faulty-target.js";
 import { seededFaults } from "./faults/seed.js";
-import { I2CTarget } from "./bus/i2c.js";
-import { INSTANT_LATENCY } from "./bus/latency.js";
 import { type Endpoint, LinkServer } from "./link/link-server.js";
-import { openManufacturer } from "./factory/manufacturer.js";
-import { ObjectStore } from "./applet/objects.js";
-import { UID_LENGTH, provision } from "./factory/personality.js";
-import { SYSTEM_RANDOM, seededRandom } from "./crypto/random.js";
+import { corrupt } from "./state/files.js";
 import { type ChipState, createChip, loadChip, saveChip } from "./state/state.js";
-import { DataLink, initialState } from "./data-link/t1.js";
-import type { TlvLength } from "./card/tlv.js";
-import { type TraceListener, dataLinkTrace } from "./trace.js";
-import { UserError } from "../lib/user-error.js";
-import { SE050C, VARIANTS, type Variant, factoryPlatform } from "./factory/variants.js";
+import { dataLinkTrace, type TraceListener } from "./trace.js";
 
+export { UserError } from "../lib/user-error.js";
 export type { Fault, FaultAction, Faults } from "./faults/fault.js";
 export { readFaults } from "./faults/script.js";
 export type { Endpoint } from "./link/link-server.js";
 export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
-export { UserError } from "../lib/user-error.js";
 
 export interface SimulatorOptions {
 	/** The chip: a JSON file, made on first start. It holds private keys; one simulator uses it at a time. */
@@ -84,8 +84,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 	const release = lockChip(stateFile);
 	try {
 		return await powerUp(options, release);
-	}
-	catch (error) {
+	} catch (error) {
 		release();
 		throw error;
 	}
@@ -95,7 +94,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 function lockChip(stateFile: string): () => void {
 	const path = `${stateFile}.lock`;
 	return takeLock(path, {
-		held: holder => new UserError(`${stateFile} is in use by the simulator of process ${holder}: stop that one, or use another file.`),
+		held: holder =>
+			new UserError(
+				`${stateFile} is in use by the simulator of process ${holder}: stop that one, or use another file.`,
+			),
 		failed: ({ message }) => new UserError(`Cannot write ${path} (${message}): check its folder's permissions.`),
 	});
 }
@@ -104,10 +106,11 @@ function lockChip(stateFile: string): () => void {
 async function powerUp(options: SimulatorOptions, release: () => void): Promise<Simulator> {
 	const { stateFile, listen, trace = () => {}, onError = rethrow } = options;
 	const state = loadChip(stateFile);
-	if (!state)
-		throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
+	if (!state) throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
 	if (options.variant !== undefined && options.variant !== state.variant)
-		throw new UserError(`${stateFile} is an ${state.variant}, not an ${options.variant}: choose another file for a new chip.`);
+		throw new UserError(
+			`${stateFile} is an ${state.variant}, not an ${options.variant}: choose another file for a new chip.`,
+		);
 	const identity = identify(stateFile, state);
 	const part = new PoweredChip(state, variantOf(stateFile, state), options);
 	const server = new LinkServer({ bus: new Bus(part.bus, part.clock, trace), now: () => part.clock.now(), onError });
@@ -119,7 +122,9 @@ async function powerUp(options: SimulatorOptions, release: () => void): Promise<
 		release();
 	};
 	return {
-		address, ...identity, close,
+		address,
+		...identity,
+		close,
 		get exchanges() {
 			return part.plan.exchange;
 		},
@@ -131,20 +136,22 @@ function rethrow(error: unknown): void {
 	void Promise.reject(error);
 }
 
-async function createMissingChip(stateFile: string, manufacturerFile: string, { variant: name = SE050C.name, allKeys }: SimulatorOptions): Promise<void> {
-	if (existsSync(stateFile))
-		return;
-	const variant = VARIANTS.get(name);
+async function createMissingChip(
+	stateFile: string,
+	manufacturerFile: string,
+	{ variant: name = se050c.name, allKeys }: SimulatorOptions,
+): Promise<void> {
+	if (existsSync(stateFile)) return;
+	const variant = variantTable.get(name);
 	if (!variant)
-		throw new UserError(`There is no variant "${name}": choose one of ${[...VARIANTS.keys()].join(", ")}.`);
+		throw new UserError(`There is no variant "${name}": choose one of ${[...variantTable.keys()].join(", ")}.`);
 	const objects = await provision(variant, await openManufacturer(manufacturerFile), allKeys);
 	createChip(stateFile, { variant: name, boots: 0, platform: factoryPlatform(variant), objects, session: undefined });
 }
 
 function variantOf(stateFile: string, { variant }: ChipState): Variant {
-	const known = VARIANTS.get(variant);
-	if (!known)
-		throw corrupt(stateFile, `it is of the variant "${variant}", which this version does not know`);
+	const known = variantTable.get(variant);
+	if (!known) throw corrupt(stateFile, `it is of the variant "${variant}", which this version does not know`);
 	return known;
 }
 
@@ -153,10 +160,9 @@ function identify(stateFile: string, { objects }: ChipState): { uid: Uint8Array;
 		const object = objects.find(candidate => candidate.id === id);
 		return object?.type === "binary" ? object.data : new Uint8Array(0);
 	};
-	const uid = file(OBJECT_ID.uniqueId);
-	const certificate = trimDer(file(OBJECT_ID.cloudCertificate)) ?? trimDer(file(OBJECT_ID.rsaCloudKey + 1));
-	if (uid.length !== UID_LENGTH || !certificate)
-		throw corrupt(stateFile, "it lacks the chip's UID or certificate");
+	const uid = file(objectId.uniqueId);
+	const certificate = trimDer(file(objectId.cloudCertificate)) ?? trimDer(file(objectId.rsaCloudKey + 1));
+	if (uid.length !== uidLength || !certificate) throw corrupt(stateFile, "it lacks the chip's UID or certificate");
 	return { uid, certificate };
 }
 
@@ -179,28 +185,42 @@ class PoweredChip {
 		this.clock = options.clock === "virtual" ? new VirtualClock() : new RealClock();
 		this.#chip = {
 			variant,
-			latency: options.latency === "instant" ? INSTANT_LATENCY : variant.latency,
-			objects: new ObjectStore([...objects, ...session?.transientObjects ?? []], () => this.save(false)),
+			latency: options.latency === "instant" ? instantLatency : variant.latency,
+			objects: new ObjectStore([...objects, ...(session?.transientObjects ?? [])], () => this.save(false)),
 			platform: platform ?? factoryPlatform(variant),
 			keep: () => this.save(false),
-			random: options.seed === undefined ? SYSTEM_RANDOM : seededRandom(options.seed),
+			random: options.seed === undefined ? systemRandom : seededRandom(options.seed),
 			tlvLength: options.tlvLength ?? "long",
 			boots: session ? boots : boots + 1,
 			uptime: () => this.clock.now() - this.#startedAt,
 		};
 		const { latency } = this.#chip;
-		this.#card = new Card(this.#chip, session?.card ?? { selected: undefined, channel: undefined }, () => this.#startedAt = this.clock.now());
+		this.#card = new Card(
+			this.#chip,
+			session?.card ?? { selected: undefined, channel: undefined },
+			() => (this.#startedAt = this.clock.now()),
+		);
 		const listener = dataLinkTrace(options.trace);
 		this.#link = new DataLink(this.#card, variant, latency, session?.link ?? initialState(), listener);
 		const onFault = (fault: Fault, time: number): void => options.trace?.({ layer: "fault", time, fault });
-		const faultyLink = new FaultyLink({ link: this.#link, plan: this.plan, blockTime: latency.block, onFault, reset: now => this.#reset(now) });
+		const faultyLink = new FaultyLink({
+			link: this.#link,
+			plan: this.plan,
+			blockTime: latency.block,
+			onFault,
+			reset: now => this.#reset(now),
+		});
 		this.target = new I2CTarget(faultyLink, latency.boot, session ? 0 : latency.boot, session?.pending);
 		this.bus = new FaultyTarget(new ErrataTarget(this.target, options.errata ?? []), this.plan, onFault);
 		this.setFaults(options.faults ?? []);
 	}
 
 	setFaults(faults: Faults): void {
-		this.plan.start("seed" in faults ? seededFaults(faults.seed, faults.rate) : exchange => faults.filter(fault => fault.exchange === exchange));
+		this.plan.start(
+			"seed" in faults
+				? seededFaults(faults.seed, faults.rate)
+				: exchange => faults.filter(fault => fault.exchange === exchange),
+		);
 		this.bus.restart();
 	}
 

@@ -1,10 +1,10 @@
 import { appendFileSync } from "node:fs";
-import { commandName } from "./applet/applet.js";
-import { NAD, decodeBlock, describeBlock } from "./data-link/block.js";
 import { toHex } from "../lib/bytes.js";
-import type { Fault } from "./faults/fault.js";
-import type { DataLinkListener } from "./data-link/t1.js";
 import { UserError } from "../lib/user-error.js";
+import { commandName } from "./applet/applet.js";
+import { decodeBlock, describeBlock, nodeAddress } from "./data-link/block.js";
+import type { DataLinkListener } from "./data-link/t1.js";
+import type { Fault } from "./faults/fault.js";
 
 /** One I2C transaction, or another request of the host, with its beginning and end. */
 export interface TransactionRecord {
@@ -57,11 +57,10 @@ export type TraceListener = (record: TraceRecord) => void;
 
 /** Turns what the data link tells into records. */
 export function dataLinkTrace(trace: TraceListener | undefined): DataLinkListener {
-	if (!trace)
-		return { onBlock() {}, onApdu() {} };
+	if (!trace) return { onBlock() {}, onApdu() {} };
 	return {
 		onBlock(from, frame, time) {
-			const block = describeBlock(decodeBlock(from === "host" ? NAD.toChip : NAD.toHost, frame));
+			const block = describeBlock(decodeBlock(from === "host" ? nodeAddress.toChip : nodeAddress.toHost, frame));
 			trace({ layer: "t1", time, from, block, bytes: toHex(frame) });
 		},
 		onApdu(command, response, receivedAt, doneAt) {
@@ -78,8 +77,7 @@ export function traceToFile(path: string): TraceListener {
 	const append = (text: string): void => {
 		try {
 			appendFileSync(path, text, { mode: 0o600 });
-		}
-		catch (error) {
+		} catch (error) {
 			throw new UserError(`Cannot write the trace to ${path} (${(error as Error).message}): choose another file.`);
 		}
 	};

@@ -23,10 +23,8 @@ const freshnessLength = 16;
 async function attestationCertificate(chip: Chip): Promise<string | undefined> {
 	try {
 		return new X509Certificate(await chip.call("certificate", objects.attestationCertificate)).toString();
-	}
-	catch (error) {
-		if (error instanceof ChipError && error.name === "MissingObjectError")
-			return undefined;
+	} catch (error) {
+		if (error instanceof ChipError && error.name === "MissingObjectError") return undefined;
 		throw error;
 	}
 }
@@ -37,7 +35,11 @@ const inDigits = ({ command, response }: Transcript) => ({ command: toHex(comman
  * Lets the chip's attestation key sign what an object is.
  * @param freshness what the one who will check it has asked for; random by default
  */
-export async function attest(chip: Chip, id: number, freshness: Uint8Array = randomBytes(freshnessLength)): Promise<AttestationFile> {
+export async function attest(
+	chip: Chip,
+	id: number,
+	freshness: Uint8Array = randomBytes(freshnessLength),
+): Promise<AttestationFile> {
 	const { type } = await chip.call("type", id);
 	const reads = isRsa(type)
 		? [await chip.call("attest", id, freshness, "modulus"), await chip.call("attest", id, freshness, "publicExponent")]
@@ -45,15 +47,20 @@ export async function attest(chip: Chip, id: number, freshness: Uint8Array = ran
 	reads.forEach(decodeAttestation);
 	const certificate = await attestationCertificate(chip);
 	const attestationKey = toHex(await chip.call("read", objects.attestationKey));
-	return { format: "se050-attestation", version: 1, reads: reads.map(inDigits), ...certificate !== undefined && { certificate }, attestationKey };
+	return {
+		format: "se050-attestation",
+		version: 1,
+		reads: reads.map(inDigits),
+		...(certificate !== undefined && { certificate }),
+		attestationKey,
+	};
 }
 
 /** What a text is as JSON; nothing where it is no object. */
 function asObject(text: string): Partial<AttestationFile> {
 	try {
 		return Object(JSON.parse(text)) as Partial<AttestationFile>;
-	}
-	catch {
+	} catch {
 		return {};
 	}
 }
@@ -61,7 +68,13 @@ function asObject(text: string): Partial<AttestationFile> {
 /** @throws Error of one sentence */
 export function parseAttestationFile(text: string, path: string): AttestationFile {
 	const file = asObject(text);
-	if (file.format !== "se050-attestation" || file.version !== 1 || !Array.isArray(file.reads) || file.reads.length === 0 || typeof file.attestationKey !== "string")
+	if (
+		file.format !== "se050-attestation" ||
+		file.version !== 1 ||
+		!Array.isArray(file.reads) ||
+		file.reads.length === 0 ||
+		typeof file.attestationKey !== "string"
+	)
 		throw new Error(`${path} is no attestation: make one with npm run se050 -- attest.`);
 	return file as AttestationFile;
 }

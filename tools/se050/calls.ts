@@ -2,7 +2,7 @@ import type { SignatureScheme } from "../../se050/algorithms.js";
 import type { Transcript } from "../../se050/management/attestation.js";
 import type { Attributes } from "../../se050/management/attributes.js";
 import type { CurveName } from "../../se050/management/curves.js";
-import type { memories, rsaComponents, RsaSize } from "../../se050/management/object-management.js";
+import type { memories, RsaSize, rsaComponents } from "../../se050/management/object-management.js";
 import type { PolicyEntry } from "../../se050/management/policy.js";
 import type { PlatformKeys } from "../../se050/scp03.js";
 import type { Version } from "../../se050/version.js";

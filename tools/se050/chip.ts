@@ -2,8 +2,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { build } from "../build/build.js";
 import type { PlatformKeys } from "../../se050/scp03.js";
+import { build } from "../build/build.js";
 import { fromHex, toHex } from "../lib/bytes.js";
 import type { ChipCalls } from "./calls.js";
 
@@ -31,9 +31,17 @@ export class ChipError extends Error {
 	}
 }
 
-interface Failure { name: string; message: string; sw?: number; code?: string }
+interface Failure {
+	name: string;
+	message: string;
+	sw?: number;
+	code?: string;
+}
 
-interface Outcome { result?: unknown; error?: Failure }
+interface Outcome {
+	result?: unknown;
+	error?: Failure;
+}
 
 function inJson(value: unknown): unknown {
 	return value instanceof Uint8Array ? { bytes: toHex(value) } : value;
@@ -56,8 +64,7 @@ export class Chip {
 		const chip = new Chip(executable, modules);
 		try {
 			await chip.call("open", bus, scp03);
-		}
-		catch (error) {
+		} catch (error) {
 			await chip.close();
 			throw error;
 		}
@@ -67,19 +74,21 @@ export class Chip {
 	private constructor(executable: string, modules: string) {
 		this.#process = spawn(executable, [modules, "tools/se050/driver.xs"], { stdio: ["pipe", "pipe", "pipe"] });
 		this.#lines = createInterface({ input: this.#process.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
-		this.#process.stderr.setEncoding("utf8").on("data", (text: string) => this.#complaints += text);
-		this.#process.stdin.on("error", () => {});	// the answer that does not come says it
+		this.#process.stderr.setEncoding("utf8").on("data", (text: string) => (this.#complaints += text));
+		this.#process.stdin.on("error", () => {}); // the answer that does not come says it
 	}
 
 	/** One call of the driver, and its result. */
-	async call<Name extends keyof ChipCalls>(name: Name, ...given: Parameters<ChipCalls[Name]>): Promise<ReturnType<ChipCalls[Name]>> {
+	async call<Name extends keyof ChipCalls>(
+		name: Name,
+		...given: Parameters<ChipCalls[Name]>
+	): Promise<ReturnType<ChipCalls[Name]>> {
 		this.#process.stdin.write(`${JSON.stringify({ call: name, arguments: given.map(inJson) })}\n`);
 		const line = await this.#lines.next();
 		if (line.done)
 			throw new Error(`The driver ended in the middle of ${name}: ${this.#complaints.trim() || "it said nothing"}.`);
 		const { result, error } = JSON.parse(line.value, revive) as Outcome;
-		if (error)
-			throw new ChipError(error);
+		if (error) throw new ChipError(error);
 		return result as ReturnType<ChipCalls[Name]>;
 	}
 
@@ -90,7 +99,8 @@ export class Chip {
 
 	/** Ends the driver, which gives the bus back. */
 	async close(): Promise<void> {
-		const ended = this.#process.exitCode === null && this.#process.signalCode === null ? once(this.#process, "exit") : undefined;
+		const ended =
+			this.#process.exitCode === null && this.#process.signalCode === null ? once(this.#process, "exit") : undefined;
 		this.#process.stdin.end();
 		await ended;
 	}
@@ -101,8 +111,7 @@ export async function withChip<Result>(connection: Connection, work: (chip: Chip
 	const chip = await Chip.open(connection);
 	try {
 		return await work(chip);
-	}
-	finally {
+	} finally {
 		await chip.close();
 	}
 }

@@ -4,7 +4,11 @@ import { loadX509 } from "../se050-sim/factory/x509.js";
 import type { Chip } from "./chip.js";
 
 /** How a key signs a request: WebCrypto's algorithm, and the digest. */
-interface Signing { algorithm: EcKeyImportParams & EcdsaParams | RsaHashedImportParams; hash: "SHA-256" | "SHA-384"; curve?: typeof p256 | typeof p384 }
+interface Signing {
+	algorithm: (EcKeyImportParams & EcdsaParams) | RsaHashedImportParams;
+	hash: "SHA-256" | "SHA-384";
+	curve?: typeof p256 | typeof p384;
+}
 
 type EcKeyImportParams = webcrypto.EcKeyImportParams;
 type EcdsaParams = webcrypto.EcdsaParams;
@@ -14,9 +18,12 @@ function signingOf(key: KeyObject): Signing {
 	if (key.asymmetricKeyType === "rsa")
 		return { algorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, hash: "SHA-256" };
 	switch (key.asymmetricKeyDetails?.namedCurve) {
-		case "prime256v1": return { algorithm: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, hash: "SHA-256", curve: p256 };
-		case "secp384r1": return { algorithm: { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" }, hash: "SHA-384", curve: p384 };
-		default: throw new Error("A request is made for keys on P-256 and P-384, and for RSA keys.");
+		case "prime256v1":
+			return { algorithm: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, hash: "SHA-256", curve: p256 };
+		case "secp384r1":
+			return { algorithm: { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" }, hash: "SHA-384", curve: p384 };
+		default:
+			throw new Error("A request is made for keys on P-256 and P-384, and for RSA keys.");
 	}
 }
 
@@ -34,14 +41,25 @@ async function signed(chip: Chip, id: number, { hash, curve }: Signing, data: Ar
 export async function certificateRequest(chip: Chip, id: number, key: KeyObject, subject: string): Promise<string> {
 	const x509 = await loadX509();
 	const signing = signingOf(key);
-	const publicKey = await webcrypto.subtle.importKey("spki", key.export({ format: "der", type: "spki" }), signing.algorithm, true, ["verify"]);
+	const publicKey = await webcrypto.subtle.importKey(
+		"spki",
+		key.export({ format: "der", type: "spki" }),
+		signing.algorithm,
+		true,
+		["verify"],
+	);
 	const subtle = {
 		exportKey: (format: "spki", exported: webcrypto.CryptoKey) => webcrypto.subtle.exportKey(format, exported),
 		sign: (_: unknown, __: unknown, data: ArrayBuffer) => signed(chip, id, signing, data),
 	};
 	const keys = { publicKey, privateKey: publicKey };
-	const request = await x509.Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm: signing.algorithm }, { subtle });
-	if (!await request.verify(webcrypto))
-		throw new Error("The chip's signature is not right by the public key that it shows: is the object the pair that you mean?");
+	const request = await x509.Pkcs10CertificateRequestGenerator.create(
+		{ name: subject, keys, signingAlgorithm: signing.algorithm },
+		{ subtle },
+	);
+	if (!(await request.verify(webcrypto)))
+		throw new Error(
+			"The chip's signature is not right by the public key that it shows: is the object the pair that you mean?",
+		);
 	return `${request.toString("pem")}\n`;
 }

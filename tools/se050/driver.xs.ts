@@ -9,26 +9,32 @@ import { fromDigits } from "se050/bytes";
 import { decodeOef } from "se050/identify";
 import Link from "se050/link";
 import { ObjectManagement } from "se050/management/object-management";
+import { SecurityDomain } from "se050/management/security-domain";
 import { scp03Option } from "se050/scp03";
 import { SE050 } from "se050/se050";
-import { SecurityDomain } from "se050/management/security-domain";
 import { success } from "se050/status";
 import { channelCountingOf } from "se050/version";
 import { sha256 } from "tls/digest";
 import type { ChipCalls, Greeting } from "./calls.js";
 
-interface Opened { link: Link; chip: SE050; objects: ObjectManagement; domain: SecurityDomain }
+interface Opened {
+	link: Link;
+	chip: SE050;
+	objects: ObjectManagement;
+	domain: SecurityDomain;
+}
 
 let opened: Opened | undefined;
 
 function here(): Opened {
-	if (opened === undefined)
-		throw new Error("the bus is not open yet");
+	if (opened === undefined) throw new Error("the bus is not open yet");
 	return opened;
 }
 
 function oefOf(link: Link): number | undefined {
-	const { data, sw } = decodeResponse(new Uint8Array(link.transceive(encodeCommand(commands.identify, Uint8Array.of(0xDF, 0x28)))));
+	const { data, sw } = decodeResponse(
+		new Uint8Array(link.transceive(encodeCommand(commands.identify, Uint8Array.of(0xdf, 0x28)))),
+	);
 	return sw === success ? decodeOef(data) : undefined;
 }
 
@@ -44,7 +50,10 @@ const calls: ChipCalls = {
 	open(bus, scp03) {
 		const link = new Link({ bus });
 		const option = typeof scp03 === "string" ? scp03Option(scp03) : scp03;
-		const chip = new SE050(link, { scp03: option, hash: (name, bytes) => name === "SHA-256" ? sha256(bytes) : undefined });
+		const chip = new SE050(link, {
+			scp03: option,
+			hash: (name, bytes) => (name === "SHA-256" ? sha256(bytes) : undefined),
+		});
 		opened = { link, chip, objects: new ObjectManagement(chip.applet), domain: new SecurityDomain(link) };
 	},
 	greet,
@@ -73,7 +82,9 @@ function digits(bytes: Uint8Array): string {
 }
 
 function print(outcome: object): void {
-	trace(`${JSON.stringify(outcome, (_, value: unknown) => value instanceof Uint8Array ? { bytes: digits(value) } : value)}\n`);
+	trace(
+		`${JSON.stringify(outcome, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: digits(value) } : value))}\n`,
+	);
 }
 
 /** A byte string's form in JSON becomes one again. */
@@ -86,13 +97,11 @@ function perform(line: string): void {
 	const { call, arguments: given } = JSON.parse(line, revive) as { call: keyof ChipCalls; arguments: never[] };
 	try {
 		print({ result: (calls[call] as (...args: never[]) => unknown)(...given) });
-	}
-	catch (error) {
+	} catch (error) {
 		const { name, message, sw, code } = error as Error & { sw?: number; code?: string };
 		print({ error: { name, message, sw, code } });
 	}
 }
 
-for (let line = nextLine(); line !== undefined; line = nextLine())
-	perform(line);
+for (let line = nextLine(); line !== undefined; line = nextLine()) perform(line);
 opened?.link.close();

@@ -9,8 +9,19 @@ import { type Chip, ChipError } from "./chip.js";
  * not among them: an SE050C in the default mode does not set it.
  */
 const features = {
-	ECDAA: 0x0001, "ECDSA and ECDH": 0x0002, EdDSA: 0x0004, "X25519 and X448": 0x0008, HMAC: 0x0010, RSA: 0x0020, "RSA with CRT": 0x0040, AES: 0x0080,
-	DES: 0x0100, PBKDF2: 0x0200, TLS: 0x0400, MIFARE: 0x0800, "I2C master": 0x2000,
+	ECDAA: 0x0001,
+	"ECDSA and ECDH": 0x0002,
+	EdDSA: 0x0004,
+	"X25519 and X448": 0x0008,
+	HMAC: 0x0010,
+	RSA: 0x0020,
+	"RSA with CRT": 0x0040,
+	AES: 0x0080,
+	DES: 0x0100,
+	PBKDF2: 0x0200,
+	TLS: 0x0400,
+	MIFARE: 0x0800,
+	"I2C master": 0x2000,
 } as const;
 
 export const idText = (id: number): string => `0x${id.toString(16).toUpperCase().padStart(8, "0")}`;
@@ -18,17 +29,18 @@ export const idText = (id: number): string => `0x${id.toString(16).toUpperCase()
 /** The name that objects.ts gives to an id. */
 function knownName(id: number): string {
 	const pair = keyPairs.find(({ key, certificate }) => key === id || certificate === id);
-	return Object.entries(objects).find(([, known]) => known === id)?.[0] ?? (pair ? `${pair.name} ${pair.type}${pair.key === id ? "" : " certificate"}` : "");
+	return (
+		Object.entries(objects).find(([, known]) => known === id)?.[0] ??
+		(pair ? `${pair.name} ${pair.type}${pair.key === id ? "" : " certificate"}` : "")
+	);
 }
 
 /** The result, or undefined where the chip refuses. */
 async function unlessRefused<Result>(asked: Promise<Result>): Promise<Result | undefined> {
 	try {
 		return await asked;
-	}
-	catch (error) {
-		if (error instanceof ChipError && error.sw !== undefined)
-			return undefined;
+	} catch (error) {
+		if (error instanceof ChipError && error.sw !== undefined) return undefined;
 		throw error;
 	}
 }
@@ -46,8 +58,14 @@ async function uidText(chip: Chip): Promise<string> {
 
 /** What a chip is: a line each. */
 export async function info(chip: Chip): Promise<string[]> {
-	const { atr, oef, version: { major, minor, patch, config, secureBox, variant } } = await chip.call("greet");
-	const enabled = Object.entries(features).filter(([, bit]) => config & bit).map(([name]) => name);
+	const {
+		atr,
+		oef,
+		version: { major, minor, patch, config, secureBox, variant },
+	} = await chip.call("greet");
+	const enabled = Object.entries(features)
+		.filter(([, bit]) => config & bit)
+		.map(([name]) => name);
 	const lines = [
 		`ATR          ${toHex(atr)}`,
 		`OEF          ${oef?.toString(16).toUpperCase().padStart(4, "0") ?? "not told"}`,
@@ -56,8 +74,14 @@ export async function info(chip: Chip): Promise<string[]> {
 		`features     ${enabled.join(", ")}`,
 		`UID          ${await uidText(chip)}`,
 	];
-	for (const [kind, name] of Object.entries({ persistent: "persistent", transientReset: "transient until reset", transientDeselect: "transient until deselect" }))
-		lines.push(`free memory  ${await unlessRefused(chip.call("freeMemory", kind as keyof typeof memories)) ?? "unknown"} bytes ${name}`);
+	for (const [kind, name] of Object.entries({
+		persistent: "persistent",
+		transientReset: "transient until reset",
+		transientDeselect: "transient until deselect",
+	}))
+		lines.push(
+			`free memory  ${(await unlessRefused(chip.call("freeMemory", kind as keyof typeof memories))) ?? "unknown"} bytes ${name}`,
+		);
 	return lines;
 }
 

@@ -10,7 +10,9 @@ const names = ["ENC", "MAC", "DEK"] as const;
 const othersMayRead = 0o077;
 
 function keysOf(text: string): KeySet | undefined {
-	const [enc, mac, dek] = names.map(name => new RegExp(`^${name}[ \\t]+([0-9A-Fa-f]{32})[ \\t]*$`, "m").exec(text)?.[1]?.toUpperCase());
+	const [enc, mac, dek] = names.map(name =>
+		new RegExp(`^${name}[ \\t]+([0-9A-Fa-f]{32})[ \\t]*$`, "m").exec(text)?.[1]?.toUpperCase(),
+	);
 	return enc === undefined || mac === undefined || dek === undefined ? undefined : { enc, mac, dek };
 }
 
@@ -18,8 +20,7 @@ function keysOf(text: string): KeySet | undefined {
 function opened(path: string, flags: "r" | "wx", remedy: string): number {
 	try {
 		return openSync(path, flags, 0o600);
-	}
-	catch (error) {
+	} catch (error) {
 		throw new Error(`${(error as Error).message}: ${remedy}.`);
 	}
 }
@@ -35,11 +36,9 @@ export function readKeys(path: string): KeySet {
 		if (fstatSync(file).mode & othersMayRead)
 			throw new Error(`Others may read or change ${path}: run chmod 600 ${path} first.`);
 		const keys = keysOf(readFileSync(file, "utf8"));
-		if (!keys)
-			throw new Error(`${path} does not have the lines ENC, MAC and DEK with 32 hexadecimal digits each.`);
+		if (!keys) throw new Error(`${path} does not have the lines ENC, MAC and DEK with 32 hexadecimal digits each.`);
 		return keys;
-	}
-	finally {
+	} finally {
 		closeSync(file);
 	}
 }
@@ -53,12 +52,15 @@ function syncFolder(path: string): void {
 /** Writes new random keys to a file that does not exist yet, and returns when they are on the disk. @throws Error of one sentence */
 export function generateKeys(path: string): KeySet {
 	const [enc, mac, dek] = names.map(() => randomBytes(16).toString("hex").toUpperCase()) as [string, string, string];
-	const file = opened(path, "wx", "nothing is ever overwritten; leave --generate out to use the keys of a file that is there");
+	const file = opened(
+		path,
+		"wx",
+		"nothing is ever overwritten; leave --generate out to use the keys of a file that is there",
+	);
 	try {
 		writeFileSync(file, `ENC ${enc}\nMAC ${mac}\nDEK ${dek}\n`);
 		fsyncSync(file);
-	}
-	finally {
+	} finally {
 		closeSync(file);
 	}
 	syncFolder(path);

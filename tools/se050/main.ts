@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SignatureScheme } from "../../se050/algorithms.js";
-import { objects } from "../../se050/objects.js";
 import type { PolicyEntry } from "../../se050/management/policy.js";
-import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { objects } from "../../se050/objects.js";
 import { fromHex, toHex } from "../lib/bytes.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { attest, parseAttestationFile } from "./attest.js";
 import { type Chip, withChip } from "./chip.js";
 import { certificateRequest } from "./csr.js";
@@ -28,7 +28,9 @@ const tool = program("se050", "Asks an SE050, real or simulated, over the firmwa
 	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",
 ]);
 
-interface Output { out?: string }
+interface Output {
+	out?: string;
+}
 
 /** A subcommand that talks to a chip, and what it does. */
 function chipCommand(usage: string, summary: string): Command {
@@ -36,67 +38,100 @@ function chipCommand(usage: string, summary: string): Command {
 }
 
 /** Runs a body over a chip. */
-const over = (options: ChipOptions, body: (chip: Chip) => Promise<void>): Promise<void> => guard(async () => withChip(connection(options), body));
+const over = (options: ChipOptions, body: (chip: Chip) => Promise<void>): Promise<void> =>
+	guard(async () => withChip(connection(options), body));
 
 /** Writes a result to a file, or as hexadecimal digits to standard output. */
 function deliver(bytes: Uint8Array, { out }: Output): void {
-	if (out === undefined)
-		console.log(toHex(bytes));
-	else
-		writeFileSync(out, bytes);
+	if (out === undefined) console.log(toHex(bytes));
+	else writeFileSync(out, bytes);
 }
 
 function deliverText(text: string, { out }: Output): void {
-	if (out === undefined)
-		process.stdout.write(text);
-	else
-		writeFileSync(out, text);
+	if (out === undefined) process.stdout.write(text);
+	else writeFileSync(out, text);
 }
 
 const print = (lines: readonly string[]): void => lines.forEach(line => console.log(line));
 
 function freshness(text: string): Uint8Array {
-	if (!/^[0-9a-fA-F]{32}$/.test(text))
-		throw new InvalidArgumentError("It is 16 bytes, 32 hexadecimal digits.");
+	if (!/^[0-9a-fA-F]{32}$/.test(text)) throw new InvalidArgumentError("It is 16 bytes, 32 hexadecimal digits.");
 	return fromHex(text);
 }
 
 const outOption = new Option("--out <file>", "write it to a file");
 const hashOption = new Option("--hash <name>", "what the message is hashed with").choices(hashNames).default("SHA-256");
-const schemeOption = new Option("--scheme <name>", "default: ECDSA, or RSASSA-PKCS1-v1_5 of an RSA key").choices(["ECDSA", "RSASSA-PKCS1-v1_5", "RSASSA-PSS"]);
+const schemeOption = new Option("--scheme <name>", "default: ECDSA, or RSASSA-PKCS1-v1_5 of an RSA key").choices([
+	"ECDSA",
+	"RSASSA-PKCS1-v1_5",
+	"RSASSA-PSS",
+]);
 
-chipCommand("info", "part, applet, features, UID, free memory").action((options: ChipOptions) => over(options, async chip => print(await info(chip))));
+chipCommand("info", "part, applet, features, UID, free memory").action((options: ChipOptions) =>
+	over(options, async chip => print(await info(chip))),
+);
 
-chipCommand("list", "all objects with type and size").action((options: ChipOptions) => over(options, async chip => print(await list(chip))));
+chipCommand("list", "all objects with type and size").action((options: ChipOptions) =>
+	over(options, async chip => print(await list(chip))),
+);
 
 chipCommand("read", "the bytes of a file or the point of a public key, in hexadecimal digits")
-	.argument("<id>", "the object", objectId).addOption(outOption)
-	.action((id: number, options: ChipOptions & Output) => over(options, async chip => deliver(await chip.call("read", id), options)));
+	.argument("<id>", "the object", objectId)
+	.addOption(outOption)
+	.action((id: number, options: ChipOptions & Output) =>
+		over(options, async chip => deliver(await chip.call("read", id), options)),
+	);
 
 chipCommand("cert", "a certificate, in PEM")
-	.argument("[id]", "its file", objectId, objects.cloudCertificate0).addOption(outOption)
+	.argument("[id]", "its file", objectId, objects.cloudCertificate0)
+	.addOption(outOption)
 	.action((id: number, options: ChipOptions & Output) =>
-		over(options, async chip => deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options)));
+		over(options, async chip =>
+			deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options),
+		),
+	);
 
 chipCommand("random", "bytes of the chip's random numbers, in hexadecimal digits")
-	.argument("<count>", "how many", wholeNumber(1, 1_000_000)).addOption(outOption)
-	.action((count: number, options: ChipOptions & Output) => over(options, async chip => deliver(await chip.call("random", count), options)));
+	.argument("<count>", "how many", wholeNumber(1, 1_000_000))
+	.addOption(outOption)
+	.action((count: number, options: ChipOptions & Output) =>
+		over(options, async chip => deliver(await chip.call("random", count), options)),
+	);
 
-interface Signing extends ChipOptions, Output { hash: HashName; scheme?: SignatureScheme }
+interface Signing extends ChipOptions, Output {
+	hash: HashName;
+	scheme?: SignatureScheme;
+}
 
 chipCommand("sign", "a file's signature: of an EC key DER, of an RSA key as it is")
-	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").addOption(hashOption).addOption(schemeOption).addOption(outOption)
+	.argument("<id>", "the key pair", objectId)
+	.argument("<file>", "the file")
+	.addOption(hashOption)
+	.addOption(schemeOption)
+	.addOption(outOption)
 	.action((id: number, file: string, options: Signing) =>
-		over(options, async chip => deliver(await sign(chip, id, readFileSync(file), options.hash, options.scheme), options)));
+		over(options, async chip =>
+			deliver(await sign(chip, id, readFileSync(file), options.hash, options.scheme), options),
+		),
+	);
 
 chipCommand("verify", "checks such a signature with the public key that is in the chip")
-	.argument("<id>", "the key pair", objectId).argument("<file>", "the file").argument("<signature>", "the file of the signature")
-	.addOption(hashOption).addOption(schemeOption)
-	.action((id: number, file: string, signature: string, options: Signing) => over(options, async chip => {
-		const right = await isRight(chip, id, readFileSync(file), readFileSync(signature), options.hash, options.scheme);
-		console.log(right ? "The signature is right." : "The signature is WRONG: another key, another file, another scheme, or damage.");
-		process.exitCode = right ? 0 : 1;
-	}));
+	.argument("<id>", "the key pair", objectId)
+	.argument("<file>", "the file")
+	.argument("<signature>", "the file of the signature")
+	.addOption(hashOption)
+	.addOption(schemeOption)
+	.action((id: number, file: string, signature: string, options: Signing) =>
+		over(options, async chip => {
+			const right = await isRight(chip, id, readFileSync(file), readFileSync(signature), options.hash, options.scheme);
+			console.log(
+				right
+					? "The signature is right."
+					: "The signature is WRONG: another key, another file, another scheme, or damage.",
+			);
+			process.exitCode = right ? 0 : 1;
+		}),
+	);
 
 const rightsHelp = `its policy: what everybody may do (sign,verify,decrypt,read,delete, …), or with an id in front, 7DA00001:write,delete, \
 what that user may; again for each user (default: sign, verify, read, delete, and of RSA keys decrypt)`;
@@ -106,68 +141,109 @@ chipCommand("keygen", "generates a key pair in the chip, and shows the public ke
 	.addOption(new Option("--type <type>", "what kind").choices(keyTypes).default("P-256"))
 	.option("--rights <list>", rightsHelp, policyEntry)
 	.action((id: number, options: ChipOptions & { type: string; rights?: PolicyEntry[] }) =>
-		over(options, async chip => void process.stdout.write(await generate(chip, id, options.type, options.rights ?? defaultPolicy(options.type)))));
+		over(
+			options,
+			async chip =>
+				void process.stdout.write(
+					await generate(chip, id, options.type, options.rights ?? defaultPolicy(options.type)),
+				),
+		),
+	);
 
 chipCommand("csr", "a certificate request that the chip signs, PKCS#10 in PEM")
-	.argument("<id>", "the key pair", objectId).requiredOption("--subject <name>", "distinguished name, as in \"CN=my-device,O=Acme\"").addOption(outOption)
+	.argument("<id>", "the key pair", objectId)
+	.requiredOption("--subject <name>", 'distinguished name, as in "CN=my-device,O=Acme"')
+	.addOption(outOption)
 	.action((id: number, options: ChipOptions & Output & { subject: string }) =>
-		over(options, async chip => deliverText(await certificateRequest(chip, id, await publicKeyOf(chip, id), options.subject), options)));
+		over(options, async chip =>
+			deliverText(await certificateRequest(chip, id, await publicKeyOf(chip, id), options.subject), options),
+		),
+	);
 
 chipCommand("delete", "deletes an object for good")
 	.argument("<id>", "the object", objectId)
-	.action((id: number, options: ChipOptions) => over(options, async chip => {
-		await chip.call("delete", id);
-		console.log(`${idText(id)} is deleted.`);
-	}));
+	.action((id: number, options: ChipOptions) =>
+		over(options, async chip => {
+			await chip.call("delete", id);
+			console.log(`${idText(id)} is deleted.`);
+		}),
+	);
 
 chipCommand("attest", "lets the chip's attestation key sign what an object is and where it came from")
-	.argument("<id>", "the object", objectId).addOption(outOption)
+	.argument("<id>", "the object", objectId)
+	.addOption(outOption)
 	.option("--freshness <digits>", "16 bytes that who checks it has asked for (default: random)", freshness)
 	.action((id: number, options: ChipOptions & Output & { freshness?: Uint8Array }) =>
-		over(options, async chip => deliverText(`${JSON.stringify(await attest(chip, id, options.freshness), undefined, "\t")}\n`, options)));
+		over(options, async chip =>
+			deliverText(`${JSON.stringify(await attest(chip, id, options.freshness), undefined, "\t")}\n`, options),
+		),
+	);
 
-tool.command("verify-attestation").description("checks what attest wrote; no chip is needed")
-	.argument("<file>", "the attestation").option("--ca <file>", "the manufacturer's CA certificates, PEM, up to the root")
+tool
+	.command("verify-attestation")
+	.description("checks what attest wrote; no chip is needed")
+	.argument("<file>", "the attestation")
+	.option("--ca <file>", "the manufacturer's CA certificates, PEM, up to the root")
 	.option("--freshness <digits>", "the 16 bytes that were asked for", freshness)
-	.action((path: string, options: { ca?: string; freshness?: Uint8Array }) => guard(async () => {
-		const authorities = options.ca === undefined ? {} : { authorities: readFileSync(options.ca, "utf8") };
-		const verdict = verifyAttestation(parseAttestationFile(readFileSync(path, "utf8"), path), { ...authorities, ...options.freshness && { freshness: options.freshness } });
-		print(verdict.lines);
-		process.exitCode = verdict.right ? 0 : 1;
-	}));
+	.action((path: string, options: { ca?: string; freshness?: Uint8Array }) =>
+		guard(async () => {
+			const authorities = options.ca === undefined ? {} : { authorities: readFileSync(options.ca, "utf8") };
+			const verdict = verifyAttestation(parseAttestationFile(readFileSync(path, "utf8"), path), {
+				...authorities,
+				...(options.freshness && { freshness: options.freshness }),
+			});
+			print(verdict.lines);
+			process.exitCode = verdict.right ? 0 : 1;
+		}),
+	);
 
 const rotationWarning = `WARNING: this replaces the three keys of the chip's Platform SCP03, for good.
 Whoever loses the new keys can never open a secure channel again; a chip that demands one is then lost.
 There is no way back but the same command with the new keys as the present ones. Keep the file in two places.
 It was tried on the simulator only, never on a real chip.`;
 
-interface Rotation { bus: string; current: string; newKeys: string; generate?: true; iUnderstandThisCanLockTheChip?: true }
+interface Rotation {
+	bus: string;
+	current: string;
+	newKeys: string;
+	generate?: true;
+	iUnderstandThisCanLockTheChip?: true;
+}
 
-tool.command("rotate-scp03").description("replaces the keys of Platform SCP03, for good")
+tool
+	.command("rotate-scp03")
+	.description("replaces the keys of Platform SCP03, for good")
 	.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
-	.requiredOption("--current <keys>", "the present keys: auto or a variant's name for the factory's, or a file with ENC, MAC and DEK")
+	.requiredOption(
+		"--current <keys>",
+		"the present keys: auto or a variant's name for the factory's, or a file with ENC, MAC and DEK",
+	)
 	.requiredOption("--new-keys <file>", "the new keys: lines ENC, MAC and DEK; only its owner may read it")
 	.option("--generate", "make the file, with new random keys")
 	.option("--i-understand-this-can-lock-the-chip", "needed: there is no way back without the new keys")
-	.action((options: Rotation) => guard(async () => {
-		console.error(rotationWarning);
-		if (!options.iUnderstandThisCanLockTheChip)
-			throw new Error("Nothing was done. If that is what you want, add --i-understand-this-can-lock-the-chip.");
-		const present = await presentKeys(options.bus, options.current);
-		const next = options.generate ? generateKeys(options.newKeys) : readKeys(options.newKeys);
-		await rotateKeys(options.bus, present, next);
-		console.log(`The chip has the keys of ${options.newKeys}, and has opened a channel with them.`);
-	}));
+	.action((options: Rotation) =>
+		guard(async () => {
+			console.error(rotationWarning);
+			if (!options.iUnderstandThisCanLockTheChip)
+				throw new Error("Nothing was done. If that is what you want, add --i-understand-this-can-lock-the-chip.");
+			const present = await presentKeys(options.bus, options.current);
+			const next = options.generate ? generateKeys(options.newKeys) : readKeys(options.newKeys);
+			await rotateKeys(options.bus, present, next);
+			console.log(`The chip has the keys of ${options.newKeys}, and has opened a channel with them.`);
+		}),
+	);
 
 function trace(file: string, picture: string | undefined): void {
 	const records = withLayers(readTrace(file));
-	if (picture !== undefined)
-		return writeFileSync(picture, timeline(records));
+	if (picture !== undefined) return writeFileSync(picture, timeline(records));
 	print(records.map(describeRecord));
 }
 
-tool.command("trace").description("a trace of the bus as text, or as a timeline")
-	.argument("<file>", "what --trace wrote, of this tool or of se050-sim").option("--svg <file>", "draw the timeline into a file instead")
+tool
+	.command("trace")
+	.description("a trace of the bus as text, or as a timeline")
+	.argument("<file>", "what --trace wrote, of this tool or of se050-sim")
+	.option("--svg <file>", "draw the timeline into a file instead")
 	.action((file: string, options: { svg?: string }) => guard(async () => trace(file, options.svg)));
 
 await tool.parseAsync();

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { factoryScp03 } from "../lib/arguments.js";
 import { type PolicyEntry, type Right, rights } from "../../se050/management/policy.js";
+import { factoryScp03 } from "../lib/arguments.js";
 import type { Connection } from "./chip.js";
 import { readKeys } from "./key-file.js";
 
@@ -37,8 +37,15 @@ export interface ChipOptions {
 export function withChipOptions(command: Command): Command {
 	return command
 		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
-		.option("--scp03 <name>", "through a secure channel with the factory's keys: auto, or a variant's name", factoryScp03)
-		.option("--scp03-keys <file>", "through a secure channel with own keys: lines ENC, MAC and DEK, 32 hexadecimal digits each")
+		.option(
+			"--scp03 <name>",
+			"through a secure channel with the factory's keys: auto, or a variant's name",
+			factoryScp03,
+		)
+		.option(
+			"--scp03-keys <file>",
+			"through a secure channel with own keys: lines ENC, MAC and DEK, 32 hexadecimal digits each",
+		)
 		.option("--trace <file>", "append every transaction of the bus to a file, for the command trace");
 }
 
@@ -46,8 +53,7 @@ export function withChipOptions(command: Command): Command {
 export function connection({ bus, scp03, scp03Keys, trace }: ChipOptions): Connection {
 	if (scp03 !== undefined && scp03Keys !== undefined)
 		throw new Error("There are keys of the factory and keys in a file: leave --scp03 or --scp03-keys out.");
-	if (trace?.includes(","))
-		throw new Error("A trace's file has no comma in its name: choose another.");
+	if (trace?.includes(",")) throw new Error("A trace's file has no comma in its name: choose another.");
 	const keys = scp03Keys === undefined ? scp03 : readKeys(scp03Keys);
-	return { bus: trace === undefined ? bus : `trace:${trace},${bus}`, ...keys !== undefined && { scp03: keys } };
+	return { bus: trace === undefined ? bus : `trace:${trace},${bus}`, ...(keys !== undefined && { scp03: keys }) };
 }

@@ -5,7 +5,11 @@ import type { Chip } from "./chip.js";
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
 /** Length of 04, X, Y on the curves that have names here. */
-const curveByLength: ReadonlyMap<number, string> = new Map([[65, "P-256"], [97, "P-384"], [133, "P-521"]]);
+const curveByLength: ReadonlyMap<number, string> = new Map([
+	[65, "P-256"],
+	[97, "P-384"],
+	[133, "P-521"],
+]);
 
 /** @throws Error of one sentence: no point of a curve that is known here */
 export function ecPublicKey(point: Uint8Array): KeyObject {
@@ -13,7 +17,10 @@ export function ecPublicKey(point: Uint8Array): KeyObject {
 	if (crv === undefined || point[0] !== 0x04)
 		throw new Error(`A public key of ${point.length} bytes is no point of P-256, P-384 or P-521.`);
 	const half = (point.length + 1) / 2;
-	return createPublicKey({ key: { kty: "EC", crv, x: base64url(point.subarray(1, half)), y: base64url(point.subarray(half)) }, format: "jwk" });
+	return createPublicKey({
+		key: { kty: "EC", crv, x: base64url(point.subarray(1, half)), y: base64url(point.subarray(half)) },
+		format: "jwk",
+	});
 }
 
 export function rsaPublicKey(modulus: Uint8Array, publicExponent: Uint8Array): KeyObject {
@@ -27,7 +34,10 @@ export const isRsa = (type: number): boolean => type >= 0x04 && type <= 0x08;
 export async function publicKeyOf(chip: Chip, id: number): Promise<KeyObject> {
 	const { type } = await chip.call("type", id);
 	if (isRsa(type))
-		return rsaPublicKey(await chip.call("rsaComponent", id, "modulus"), await chip.call("rsaComponent", id, "publicExponent"));
+		return rsaPublicKey(
+			await chip.call("rsaComponent", id, "modulus"),
+			await chip.call("rsaComponent", id, "publicExponent"),
+		);
 	if (!typeName(type).startsWith("EC"))
 		throw new Error(`Object 0x${id.toString(16)} is of type ${typeName(type)}, a key pair is needed.`);
 	return ecPublicKey(await chip.call("read", id));

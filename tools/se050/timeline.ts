@@ -7,7 +7,15 @@ import { type Exchange, exchangesOf } from "./trace-layers.js";
  */
 
 const colours = {
-	write: "#2e7d32", read: "#ef6c00", nack: "#9e9e9e", computing: "#e3f2fd", failed: "#c62828", fault: "#c62828", grid: "#e0e0e0", text: "#212121", faint: "#757575",
+	write: "#2e7d32",
+	read: "#ef6c00",
+	nack: "#9e9e9e",
+	computing: "#e3f2fd",
+	failed: "#c62828",
+	fault: "#c62828",
+	grid: "#e0e0e0",
+	text: "#212121",
+	faint: "#757575",
 } as const;
 
 const labelWidth = 330;
@@ -23,16 +31,27 @@ const rowsMax = 300;
 const longest = 20;
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const milliseconds = (microseconds: number): string => `${(microseconds / 1000).toFixed(microseconds < 10_000 ? 2 : 1)} ms`;
+const milliseconds = (microseconds: number): string =>
+	`${(microseconds / 1000).toFixed(microseconds < 10_000 ? 2 : 1)} ms`;
 
-interface Row { exchange: Exchange; begin: number; end: number }
+interface Row {
+	exchange: Exchange;
+	begin: number;
+	end: number;
+}
 
 /** An exchange lasts to the end of its last transaction that was acknowledged; sleeps and polls behind it are idleness. */
 function rowOf(exchange: Exchange): Row {
 	const { transactions } = exchange;
 	const begin = (transactions.find(({ operation }) => operation === "write") ?? transactions[0])?.time ?? 0;
-	const acknowledged = transactions.filter(transaction => isTransfer(transaction) && transaction.nackedAfter === undefined);
-	return { exchange, begin: Math.min(begin, transactions[0]?.time ?? begin), end: (acknowledged[acknowledged.length - 1] ?? transactions[transactions.length - 1])?.end ?? begin };
+	const acknowledged = transactions.filter(
+		transaction => isTransfer(transaction) && transaction.nackedAfter === undefined,
+	);
+	return {
+		exchange,
+		begin: Math.min(begin, transactions[0]?.time ?? begin),
+		end: (acknowledged[acknowledged.length - 1] ?? transactions[transactions.length - 1])?.end ?? begin,
+	};
 }
 
 const isTransfer = ({ operation }: TransactionRecord): boolean => operation === "write" || operation === "read";
@@ -51,9 +70,11 @@ function gridStep(total: number): number {
 }
 
 function summary({ transactions }: Exchange): string {
-	const of = (operation: string) => transactions.filter(transaction => transaction.operation === operation && transaction.nackedAfter === undefined);
+	const of = (operation: string) =>
+		transactions.filter(transaction => transaction.operation === operation && transaction.nackedAfter === undefined);
 	const polls = transactions.filter(({ nackedAfter }) => nackedAfter !== undefined).length;
-	const bytes = (operation: string) => of(operation).reduce((sum, transaction) => sum + (transaction.bytes?.length ?? 0) / 2, 0);
+	const bytes = (operation: string) =>
+		of(operation).reduce((sum, transaction) => sum + (transaction.bytes?.length ?? 0) / 2, 0);
 	const times = (operation: string) => `${of(operation).length} ${operation}${of(operation).length === 1 ? "" : "s"}`;
 	return `${bytes("write")} bytes in ${times("write")}, ${bytes("read")} in ${times("read")}, ${polls} not acknowledged`;
 }
@@ -69,19 +90,28 @@ class Drawing {
 	}
 
 	rect(from: number, to: number, y: number, height: number, colour: string, title: string): string {
-		const [x, end] = [Math.min(from, this.#shown), Math.min(to, this.#shown)].map(time => margin + labelWidth + time * this.#scale) as [number, number];
+		const [x, end] = [Math.min(from, this.#shown), Math.min(to, this.#shown)].map(
+			time => margin + labelWidth + time * this.#scale,
+		) as [number, number];
 		return `<rect x="${x.toFixed(2)}" y="${y}" width="${Math.max(end - x, 1).toFixed(2)}" height="${height}" fill="${colour}"><title>${escape(title)}</title></rect>`;
 	}
 
 	row({ exchange, begin, end }: Row, y: number, faults: readonly FaultRecord[]): string[] {
 		const middle = y + (rowHeight - barHeight) / 2;
-		const name = exchange.name === "" ? "(before the first request)" : `${exchange.name}${exchange.status === undefined ? "" : ` ${exchange.status}`}`;
+		const name =
+			exchange.name === ""
+				? "(before the first request)"
+				: `${exchange.name}${exchange.status === undefined ? "" : ` ${exchange.status}`}`;
 		return [
 			`<text x="${margin}" y="${y + 17}" fill="${colours.text}" font-size="13">${escape(name)}</text>`,
 			`<text x="${margin}" y="${y + 32}" fill="${colours.faint}" font-size="10">${summary(exchange)}</text>`,
 			...this.#computing(exchange, begin, middle),
-			...exchange.transactions.filter(isTransfer).map(transaction => this.#transaction(transaction, exchange, begin, middle)),
-			...faults.map(({ time, fault }) => this.rect(time - begin, time - begin, y, rowHeight, colours.fault, `fault: ${JSON.stringify(fault)}`)),
+			...exchange.transactions
+				.filter(isTransfer)
+				.map(transaction => this.#transaction(transaction, exchange, begin, middle)),
+			...faults.map(({ time, fault }) =>
+				this.rect(time - begin, time - begin, y, rowHeight, colours.fault, `fault: ${JSON.stringify(fault)}`),
+			),
 			this.#duration(end - begin, y),
 		];
 	}
@@ -100,22 +130,50 @@ class Drawing {
 		const spans: string[] = [];
 		let written: number | undefined;
 		for (const { operation, end, time, nackedAfter } of transactions) {
-			if (nackedAfter !== undefined || operation === "sleep")
-				continue;
+			if (nackedAfter !== undefined || operation === "sleep") continue;
 			if (operation === "read" && written !== undefined)
-				spans.push(this.rect(written - begin, time - begin, y, barHeight, colours.computing, `the chip computes: ${milliseconds(time - written)}`));
+				spans.push(
+					this.rect(
+						written - begin,
+						time - begin,
+						y,
+						barHeight,
+						colours.computing,
+						`the chip computes: ${milliseconds(time - written)}`,
+					),
+				);
 			written = operation === "write" ? end : undefined;
 		}
 		return spans;
 	}
 
-	#transaction(transaction: TransactionRecord & { failed?: boolean }, { meanings }: Exchange, begin: number, y: number): string {
+	#transaction(
+		transaction: TransactionRecord & { failed?: boolean },
+		{ meanings }: Exchange,
+		begin: number,
+		y: number,
+	): string {
 		const { operation, time, end, nackedAfter, bytes = "", failed } = transaction;
 		const refused = nackedAfter !== undefined;
-		const colour = failed ? colours.failed : refused ? colours.nack : operation === "write" ? colours.write : colours.read;
-		const what = refused ? `${operation}, not acknowledged` : `${operation} ${bytes} ${meanings.get(transaction) ?? ""}`.trimEnd();
+		const colour = failed
+			? colours.failed
+			: refused
+				? colours.nack
+				: operation === "write"
+					? colours.write
+					: colours.read;
+		const what = refused
+			? `${operation}, not acknowledged`
+			: `${operation} ${bytes} ${meanings.get(transaction) ?? ""}`.trimEnd();
 		const inset = refused ? 5 : 0;
-		return this.rect(time - begin, end - begin, y + inset, barHeight - 2 * inset, colour, `${milliseconds(time)}: ${failed ? "the bus failed at " : ""}${what}`);
+		return this.rect(
+			time - begin,
+			end - begin,
+			y + inset,
+			barHeight - 2 * inset,
+			colour,
+			`${milliseconds(time)}: ${failed ? "the bus failed at " : ""}${what}`,
+		);
 	}
 
 	#duration(time: number, y: number): string {
@@ -127,7 +185,11 @@ class Drawing {
 
 function legend(y: number): string[] {
 	const entries = [
-		[colours.write, "host writes"], [colours.read, "host reads"], [colours.nack, "not acknowledged"], [colours.computing, "the chip computes"], [colours.fault, "fault"],
+		[colours.write, "host writes"],
+		[colours.read, "host reads"],
+		[colours.nack, "not acknowledged"],
+		[colours.computing, "the chip computes"],
+		[colours.fault, "fault"],
 	] as const;
 	return entries.map(([colour, text], index) => {
 		const x = margin + labelWidth + index * 150;
@@ -139,20 +201,32 @@ function legend(y: number): string[] {
 export function timeline(records: readonly TraceRecord[]): string {
 	const all = exchangesOf(records).map(rowOf);
 	const rows = all.slice(0, rowsMax);
-	const faults = records.flatMap(record => record.layer === "fault" ? [record] : []);
+	const faults = records.flatMap(record => (record.layer === "fault" ? [record] : []));
 	const drawing = new Drawing(shownTime(rows));
 	const height = rows.length * rowHeight;
 	const total = rows.reduce((sum, { begin, end }) => sum + end - begin, 0);
 	const left = all.length > rows.length ? `, the first ${rows.length} of ${all.length}` : "";
 	const title = `${rows.length} exchanges, ${milliseconds(total)} together${left}; each row from its own beginning`;
 	const size = `width="${2 * margin + labelWidth + chartWidth + 70}" height="${top + height + 40}"`;
-	const isOf = ({ time }: FaultRecord, index: number) => time >= rows[index]!.begin && time < (rows[index + 1]?.begin ?? Infinity);
+	const isOf = ({ time }: FaultRecord, index: number) =>
+		time >= rows[index]!.begin && time < (rows[index + 1]?.begin ?? Infinity);
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>`,
 		`<text x="${margin}" y="26" font-size="15" fill="${colours.text}">${title}</text>`,
-		...rows.filter((_, index) => index % 2 === 0).map((_, index) => `<rect x="0" y="${top + 2 * index * rowHeight}" width="100%" height="${rowHeight}" fill="#fafafa"/>`),
+		...rows
+			.filter((_, index) => index % 2 === 0)
+			.map(
+				(_, index) =>
+					`<rect x="0" y="${top + 2 * index * rowHeight}" width="100%" height="${rowHeight}" fill="#fafafa"/>`,
+			),
 		...drawing.grid(height),
-		...rows.flatMap((row, index) => drawing.row(row, top + index * rowHeight, faults.filter(fault => isOf(fault, index)))),
+		...rows.flatMap((row, index) =>
+			drawing.row(
+				row,
+				top + index * rowHeight,
+				faults.filter(fault => isOf(fault, index)),
+			),
+		),
 		...legend(top + height + 14),
 		"</svg>\n",
 	].join("\n");

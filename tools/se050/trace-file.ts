@@ -5,16 +5,19 @@ import type { TraceRecord } from "../se050-sim/trace.js";
 export function readTrace(path: string): TraceRecord[] {
 	let number = 0;
 	try {
-		const records = readFileSync(path, "utf8").split("\n").filter(line => line.trim() !== "").map(line => {
-			number++;
-			return JSON.parse(line) as TraceRecord;
-		});
-		if (records.length === 0)
-			throw new Error("nothing has crossed the bus yet");
+		const records = readFileSync(path, "utf8")
+			.split("\n")
+			.filter(line => line.trim() !== "")
+			.map(line => {
+				number++;
+				return JSON.parse(line) as TraceRecord;
+			});
+		if (records.length === 0) throw new Error("nothing has crossed the bus yet");
 		return records;
-	}
-	catch (error) {
-		throw new Error(`${path} is no trace (line ${number}: ${(error as Error).message}): make one with npm run se050 -- info --trace FILE, or with npm run se050-sim -- --trace FILE.`);
+	} catch (error) {
+		throw new Error(
+			`${path} is no trace (line ${number}: ${(error as Error).message}): make one with npm run se050 -- info --trace FILE, or with npm run se050-sim -- --trace FILE.`,
+		);
 	}
 }
 
@@ -24,12 +27,16 @@ function meaning(record: TraceRecord): string {
 	switch (record.layer) {
 		case "i2c": {
 			const refused = record.nackedAfter === undefined ? "" : ` (NACK after ${record.nackedAfter} bytes)`;
-			const length = record.operation === "sleep" ? `${((record.end - record.time) / 1000).toFixed(3)} ms` : record.bytes ?? "";
+			const length =
+				record.operation === "sleep" ? `${((record.end - record.time) / 1000).toFixed(3)} ms` : (record.bytes ?? "");
 			return `${record.operation} ${length}${refused}${"failed" in record ? " (the bus failed)" : ""}`;
 		}
-		case "t1": return `${record.from === "host" ? ">" : "<"} ${record.block}`;
-		case "apdu": return `${record.from === "host" ? ">" : "<"} ${record.command}${record.status ? ` ${record.status}` : ""} ${record.bytes}`;
-		case "fault": return `fault: ${JSON.stringify(record.fault)}`;
+		case "t1":
+			return `${record.from === "host" ? ">" : "<"} ${record.block}`;
+		case "apdu":
+			return `${record.from === "host" ? ">" : "<"} ${record.command}${record.status ? ` ${record.status}` : ""} ${record.bytes}`;
+		case "fault":
+			return `fault: ${JSON.stringify(record.fault)}`;
 	}
 }
 

@@ -1,11 +1,20 @@
-import { commandName } from "../se050-sim/applet/applet.js";
-import { type Block, BLOCK_OVERHEAD, decodeBlock, type Defect, describeBlock, type InformationBlock, NAD, S_CODE } from "../se050-sim/data-link/block.js";
 import { concat, fromHex, toHex } from "../lib/bytes.js";
+import { commandName } from "../se050-sim/applet/applet.js";
+import {
+	type Block,
+	blockOverhead,
+	type Defect,
+	decodeBlock,
+	describeBlock,
+	type InformationBlock,
+	nodeAddress,
+	sCode,
+} from "../se050-sim/data-link/block.js";
 import type { TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
 
 type Sender = "host" | "chip";
 
-const nads = { host: NAD.toChip, chip: NAD.toHost } as const;
+const nads = { host: nodeAddress.toChip, chip: nodeAddress.toHost } as const;
 
 /** Where NAD, PCB and LEN are, which tell how long a block is. */
 const headerLength = 3;
@@ -38,12 +47,10 @@ class Chain {
 
 	/** The APDU that a block ends, or undefined. */
 	take({ sequence, more, information }: InformationBlock): Uint8Array | undefined {
-		if (sequence === this.#last)
-			return undefined;
+		if (sequence === this.#last) return undefined;
 		this.#last = sequence;
 		this.#parts.push(information);
-		if (more)
-			return undefined;
+		if (more) return undefined;
 		const apdu = concat(...this.#parts);
 		this.#parts = [];
 		return apdu;
@@ -58,18 +65,15 @@ class Decoder {
 
 	/** Whether a transaction of the host begins something new: a command, or a request of the data link. */
 	begins({ operation, bytes, nackedAfter }: TransactionRecord): boolean {
-		if (operation !== "write" || bytes === undefined || nackedAfter !== undefined)
-			return false;
-		const block = decodeBlock(NAD.toChip, fromHex(bytes));
-		if (typeof block === "string" || block.kind === "R")
-			return false;
+		if (operation !== "write" || bytes === undefined || nackedAfter !== undefined) return false;
+		const block = decodeBlock(nodeAddress.toChip, fromHex(bytes));
+		if (typeof block === "string" || block.kind === "R") return false;
 		return block.kind === "I" ? this.#chains.host.begins(block) : !block.response;
 	}
 
 	/** What a transaction ends. */
 	decode({ operation, bytes, nackedAfter, end }: TransactionRecord): TraceRecord[] {
-		if (bytes === undefined || nackedAfter !== undefined)
-			return [];
+		if (bytes === undefined || nackedAfter !== undefined) return [];
 		if (operation === "write") {
 			this.#answer = new Uint8Array(0);
 			return this.#frame("host", fromHex(bytes), end);
@@ -80,14 +84,13 @@ class Decoder {
 	/** A block may take several reads; what is no beginning of one is what an earlier host has left. */
 	#read(bytes: Uint8Array, time: number): TraceRecord[] {
 		this.#answer = concat(this.#answer, bytes);
-		if (this.#answer[0] !== NAD.toHost) {
+		if (this.#answer[0] !== nodeAddress.toHost) {
 			this.#answer = new Uint8Array(0);
 			return [];
 		}
 		const length = this.#answer[headerLength - 1];
-		if (length === undefined || this.#answer.length < length + BLOCK_OVERHEAD)
-			return [];
-		const frame = this.#answer.subarray(0, length + BLOCK_OVERHEAD);
+		if (length === undefined || this.#answer.length < length + blockOverhead) return [];
+		const frame = this.#answer.subarray(0, length + blockOverhead);
 		this.#answer = new Uint8Array(0);
 		return this.#frame("chip", frame, time);
 	}
@@ -99,18 +102,15 @@ class Decoder {
 	}
 
 	#apdu(from: Sender, block: Block | Defect, time: number): TraceRecord[] {
-		if (typeof block === "string" || block.kind === "R")
-			return [];
+		if (typeof block === "string" || block.kind === "R") return [];
 		if (block.kind === "S") {
-			if (block.code === S_CODE.interfaceSoftReset || block.code === S_CODE.resync || block.code === S_CODE.chipReset)
+			if (block.code === sCode.interfaceSoftReset || block.code === sCode.resync || block.code === sCode.chipReset)
 				Object.values(this.#chains).forEach(chain => chain.reset());
 			return [];
 		}
 		const apdu = this.#chains[from].take(block);
-		if (!apdu)
-			return [];
-		if (from === "host")
-			this.#command = commandName(apdu);
+		if (!apdu) return [];
+		if (from === "host") this.#command = commandName(apdu);
 		const status = from === "chip" ? { status: toHex(apdu.subarray(-2)).toUpperCase() } : {};
 		return [{ layer: "apdu", time, from, command: this.#command, ...status, bytes: toHex(apdu) }];
 	}
@@ -118,14 +118,21 @@ class Decoder {
 
 /** Adds blocks and APDUs to a trace that has transactions only, as one of a real bus. One of the simulator is as it is. */
 export function withLayers(records: readonly TraceRecord[]): readonly TraceRecord[] {
-	if (records.some(({ layer }) => layer !== "i2c"))
-		return records;
+	if (records.some(({ layer }) => layer !== "i2c")) return records;
 	const decoder = new Decoder();
-	return records.flatMap(record => record.layer === "i2c" ? [record, ...decoder.decode(record)] : record);
+	return records.flatMap(record => (record.layer === "i2c" ? [record, ...decoder.decode(record)] : record));
 }
 
 function describe(records: readonly TraceRecord[]): string {
-	return records.map(record => record.layer === "t1" ? record.block : record.layer === "apdu" ? `${record.command} ${record.status ?? ""}`.trim() : "").join(", ");
+	return records
+		.map(record =>
+			record.layer === "t1"
+				? record.block
+				: record.layer === "apdu"
+					? `${record.command} ${record.status ?? ""}`.trim()
+					: "",
+		)
+		.join(", ");
 }
 
 /** Adds what a transaction meant to the exchange that it belongs to. */
@@ -133,10 +140,8 @@ function add(exchange: Exchange, transaction: TransactionRecord, meaning: readon
 	exchange.transactions.push(transaction);
 	exchange.meanings.set(transaction, describe(meaning));
 	for (const record of meaning) {
-		if (record.layer === "apdu")
-			exchange.name = record.command;
-		if (record.layer === "t1" && exchange.name === "" && !record.block.startsWith("I"))
-			exchange.name = record.block;
+		if (record.layer === "apdu") exchange.name = record.command;
+		if (record.layer === "t1" && exchange.name === "" && !record.block.startsWith("I")) exchange.name = record.block;
 		exchange.status = (record.layer === "apdu" ? record.status : undefined) ?? exchange.status;
 	}
 }
@@ -151,8 +156,7 @@ export function exchangesOf(records: readonly TraceRecord[]): Exchange[] {
 	const decoder = new Decoder();
 	const exchanges: Exchange[] = [];
 	for (const record of records) {
-		if (record.layer !== "i2c")
-			continue;
+		if (record.layer !== "i2c") continue;
 		const last = exchanges[exchanges.length - 1];
 		if (last === undefined || decoder.begins(record) || isAnotherRun(record, last))
 			exchanges.push({ name: "", status: undefined, transactions: [], meanings: new Map() });

@@ -1,8 +1,8 @@
-import mqtt, { type MqttClient } from "mqtt";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { issueCertificate, type Issued } from "../iot-core/endpoint/authority.js";
+import mqtt, { type MqttClient } from "mqtt";
 import type { IotCore } from "../iot-core/core.js";
-import { PACKET_TYPE } from "../iot-core/scenario/packet.js";
+import { type Issued, issueCertificate } from "../iot-core/endpoint/authority.js";
+import { packetType } from "../iot-core/scenario/packet.js";
 import type { Operator } from "../start/operator.js";
 
 const daysOfCertificate = 1;
@@ -23,8 +23,18 @@ export class Application {
 	 * Connects, and subscribes to a device's topic at QoS 1.
 	 * @param onMessage takes each message of the topic
 	 */
-	static async start(core: IotCore, operator: Operator, topic: string, onMessage: (text: string) => void): Promise<Application> {
-		const identity = await issueCertificate({ subject: "CN=application", days: daysOfCertificate, keyType: "ecdsa", now: Date.now() });
+	static async start(
+		core: IotCore,
+		operator: Operator,
+		topic: string,
+		onMessage: (text: string) => void,
+	): Promise<Application> {
+		const identity = await issueCertificate({
+			subject: "CN=application",
+			days: daysOfCertificate,
+			keyType: "ecdsa",
+			now: Date.now(),
+		});
 		await operator.register(identity.certificate);
 		const application = new Application(core, identity, topic);
 		application.#client.on("message", (_topic, payload) => onMessage(payload.toString()));
@@ -38,8 +48,14 @@ export class Application {
 		this.#identity = identity;
 		this.#topic = topic;
 		this.#client = mqtt.connect({
-			host: "127.0.0.1", port: core.devicePort, protocol: "mqtts", servername: core.endpoint, keepalive: keepAlive,
-			ca: core.rootCa, cert: identity.certificate, key: identity.key,
+			host: "127.0.0.1",
+			port: core.devicePort,
+			protocol: "mqtts",
+			servername: core.endpoint,
+			keepalive: keepAlive,
+			ca: core.rootCa,
+			cert: identity.certificate,
+			key: identity.key,
 		});
 	}
 
@@ -52,7 +68,12 @@ export class Application {
 	takeOver(clientId: string): void {
 		const { endpoint, devicePort, rootCa } = this.#core;
 		const socket: TLSSocket = connectTls({
-			host: "127.0.0.1", port: devicePort, servername: endpoint, ca: rootCa, cert: this.#identity.certificate, key: this.#identity.key,
+			host: "127.0.0.1",
+			port: devicePort,
+			servername: endpoint,
+			ca: rootCa,
+			cert: this.#identity.certificate,
+			key: this.#identity.key,
 		});
 		socket.once("secureConnect", () => socket.write(takeoverPacket(clientId)));
 		socket.once("data", () => socket.destroy());
@@ -67,6 +88,11 @@ export class Application {
 /** The CONNECT of a takeover (MQTT 3.1.1, section 3.1), for a client id of less than 100 bytes. */
 export function takeoverPacket(clientId: string): Buffer {
 	const id = Buffer.from(clientId);
-	const body = Buffer.concat([Buffer.from([0, 4]), Buffer.from("MQTT"), Buffer.from([protocolLevel, keepSession, 0, keepAlive, 0, id.length]), id]);
-	return Buffer.concat([Buffer.from([PACKET_TYPE.CONNECT << 4, body.length]), body]);
+	const body = Buffer.concat([
+		Buffer.from([0, 4]),
+		Buffer.from("MQTT"),
+		Buffer.from([protocolLevel, keepSession, 0, keepAlive, 0, id.length]),
+		id,
+	]);
+	return Buffer.concat([Buffer.from([packetType.CONNECT << 4, body.length]), body]);
 }

@@ -3,19 +3,19 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Built } from "../build/build.js";
-import { startFirmware, type Firmware } from "../device/firmware.js";
+import { type Firmware, startFirmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
 import type { IotCore } from "../iot-core/core.js";
 import type { Observation, Sender, Verdict } from "../iot-core/scenario/filter.js";
-import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
-import { deviceNames } from "../provision/identity.js";
-import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
+import { type Packet, packetType } from "../iot-core/scenario/packet.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import { deviceNames } from "../provision/identity.js";
+import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
 import type { Operator } from "../start/operator.js";
 import { Application } from "./application.js";
 import type { Planned } from "./faults.js";
-import { Relay } from "./line.js";
 import { Ledger } from "./ledger.js";
+import { Relay } from "./line.js";
 import type { Sample } from "./memory.js";
 import { Saboteur } from "./saboteur.js";
 import { applicationInterval, settings } from "./settings.js";
@@ -38,7 +38,8 @@ export interface DeviceOptions {
 }
 
 /** main.ts' own messages at QoS 1, and the application's. */
-const ownText = /^hello from ESP32 \(QOS1\) : (\d+) : /, applicationText = /^application : (\d+)$/;
+const ownText = /^hello from ESP32 \(QOS1\) : (\d+) : /,
+	applicationText = /^application : (\d+)$/;
 
 function numberIn(text: string, pattern: RegExp): number | undefined {
 	const digits = pattern.exec(text)?.[1];
@@ -77,13 +78,17 @@ export class SoakDevice {
 	/** Makes a chip, registers its certificate, and connects the application; the firmware is started by `start`. */
 	static async make(options: DeviceOptions): Promise<SoakDevice> {
 		const { core, operator, folder, name, seed } = options;
-		const simulator = await startSimulator({ stateFile: join(folder, `${name}.json`), listen: { path: join(folder, `${name}.sock`) }, clock: "real", seed });
+		const simulator = await startSimulator({
+			stateFile: join(folder, `${name}.json`),
+			listen: { path: join(folder, `${name}.sock`) },
+			clock: "real",
+			seed,
+		});
 		const device = new SoakDevice(options, simulator);
 		await operator.register(new X509Certificate(simulator.certificate).toString());
 		device.#application = await Application.start(core, operator, device.#topic, text => {
 			const number = numberIn(text, ownText);
-			if (number !== undefined)
-				device.ledgers.up.arrive(number);
+			if (number !== undefined) device.ledgers.up.arrive(number);
 		});
 		device.#relay = await Relay.start(core.devicePort, line => device.saboteur.begin(line));
 		return device;
@@ -102,23 +107,36 @@ export class SoakDevice {
 
 	start(): void {
 		const { built, core, folder, name, board, onLine } = this.#options;
-		const config = { ...settings, endpoint: core.endpoint, port: this.#relay.port, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile), bus: this.#simulator.address };
+		const config = {
+			...settings,
+			endpoint: core.endpoint,
+			port: this.#relay.port,
+			address: "127.0.0.1",
+			trustedRoots: trustedRoots(core.rootCaFile),
+			bus: this.#simulator.address,
+		};
 		const take = (line: string) => {
 			onLine?.(line);
 			const event = parseEvent(line);
-			if (event)
-				this.#onEvent(event);
+			if (event) this.#onEvent(event);
 		};
-		this.#firmware = startFirmware({ ...built, module: "tools/soak/soak.xs", heap: board ? join(folder, `${name}-heap.json`) : undefined, config, onLine: take, onError: line => this.#onStray(line) });
+		this.#firmware = startFirmware({
+			...built,
+			module: "tools/soak/soak.xs",
+			heap: board ? join(folder, `${name}-heap.json`) : undefined,
+			config,
+			onLine: take,
+			onError: line => this.#onStray(line),
+		});
 		void this.#firmware.ended.then(({ status, signal }) => {
-			if (!this.#stopping)
-				this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;
+			if (!this.#stopping) this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;
 		});
 	}
 
 	/** All faults came, and enough messages went both ways. */
 	get done(): boolean {
-		const { messages } = this.#options, { up, down } = this.ledgers;
+		const { messages } = this.#options,
+			{ up, down } = this.ledgers;
 		return this.saboteur.left === 0 && up.acknowledged.size >= messages && down.acknowledged.size >= messages;
 	}
 
@@ -130,7 +148,7 @@ export class SoakDevice {
 
 	/** Judges a packet on a connection of the firmware. */
 	judge(packet: Packet, from: Sender): Verdict {
-		if (packet.type === PACKET_TYPE.CONNECT) {
+		if (packet.type === packetType.CONNECT) {
 			this.connections += 1;
 			this.#deliveries.clear();
 		}
@@ -139,16 +157,12 @@ export class SoakDevice {
 
 	/** Learns the numbers behind packet ids. */
 	observe({ packet: { type, id = 0, bytes, payloadLength }, from }: Observation): void {
-		if (this.#settled)
-			return;
-		if (type === PACKET_TYPE.PUBACK && from === "device")
-			this.#onTaken(id);
-		if (type !== PACKET_TYPE.PUBLISH || id === 0)
-			return;
+		if (this.#settled) return;
+		if (type === packetType.PUBACK && from === "device") this.#onTaken(id);
+		if (type !== packetType.PUBLISH || id === 0) return;
 		const text = bytes.toString("utf8", bytes.length - payloadLength);
 		const number = numberIn(text, from === "device" ? ownText : applicationText);
-		if (number !== undefined)
-			(from === "device" ? this.#numbers : this.#deliveries).set(id, number);
+		if (number !== undefined) (from === "device" ? this.#numbers : this.#deliveries).set(id, number);
 	}
 
 	async stop(): Promise<void> {
@@ -162,13 +176,11 @@ export class SoakDevice {
 
 	#onTaken(id: number): void {
 		const number = this.#deliveries.get(id);
-		if (number !== undefined)
-			this.ledgers.down.taken.add(number);
+		if (number !== undefined) this.ledgers.down.taken.add(number);
 	}
 
 	#onEvent({ name, fields }: SerialEvent): void {
-		if (this.#settled)
-			return;
+		if (this.#settled) return;
 		switch (name) {
 			case "accepted":
 				this.#connected = true;
@@ -184,8 +196,7 @@ export class SoakDevice {
 				this.errors.set(fields.step ?? "", (this.errors.get(fields.step ?? "") ?? 0) + 1);
 				return;
 			case "heap":
-				if (this.#connected)
-					this.#sample(Number(fields.slots) + Number(fields.chunks), Number(fields.native));
+				if (this.#connected) this.#sample(Number(fields.slots) + Number(fields.chunks), Number(fields.native));
 		}
 	}
 
@@ -193,8 +204,7 @@ export class SoakDevice {
 		const { pid } = this.#firmware?.process ?? {};
 		try {
 			this.samples.push({ javascript, native, files: readdirSync(`/proc/${pid}/fd`).length });
-		}
-		catch {
+		} catch {
 			// The process has just ended: that is told elsewhere.
 		}
 	}
@@ -210,20 +220,21 @@ export class SoakDevice {
 	}
 
 	#onReceived(text: string): void {
-		const own = numberIn(text, ownText), number = numberIn(text, applicationText);
-		if (own !== undefined)
-			this.ledgers.back.arrive(own);
-		if (number !== undefined)
-			this.ledgers.down.arrive(number);
+		const own = numberIn(text, ownText),
+			number = numberIn(text, applicationText);
+		if (own !== undefined) this.ledgers.back.arrive(own);
+		if (number !== undefined) this.ledgers.down.arrive(number);
 	}
 
 	/** The application's messages, from the firmware's first subscription on: its session is kept from then on. */
 	async #publish(): Promise<void> {
-		if (this.#published > 0)
-			return;
+		if (this.#published > 0) return;
 		while (this.#published < this.#options.messages && !this.#stopping) {
 			const number = ++this.#published;
-			void this.#application.publish(`application : ${number}`).then(() => this.ledgers.down.acknowledged.add(number), () => undefined);
+			void this.#application.publish(`application : ${number}`).then(
+				() => this.ledgers.down.acknowledged.add(number),
+				() => undefined,
+			);
 			await delay(applicationInterval);
 		}
 	}
@@ -231,7 +242,6 @@ export class SoakDevice {
 	/** The sanitizers' words, and stacks. */
 	#onStray(line: string): void {
 		this.#options.onLine?.(line);
-		if (/ERROR: |runtime error|Uncaught|Unhandled/.test(line))
-			this.ended ??= line;
+		if (/ERROR: |runtime error|Uncaught|Unhandled/.test(line)) this.ended ??= line;
 	}
 }

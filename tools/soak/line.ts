@@ -1,5 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /** One TCP connection of a device, on its way to the endpoint. */
 export class Line {
@@ -16,8 +16,7 @@ export class Line {
 		device.setNoDelay();
 		device.on("data", (bytes: Buffer) => this.#forward(bytes, this.#endpoint, device));
 		this.#endpoint.on("data", (bytes: Buffer) => this.#toDevice(bytes));
-		for (const socket of [device, this.#endpoint])
-			socket.on("error", () => socket.destroy());
+		for (const socket of [device, this.#endpoint]) socket.on("error", () => socket.destroy());
 		device.on("close", () => this.#silent || this.#endpoint.destroy());
 		this.#endpoint.on("close", () => this.#silent || device.destroySoon());
 	}
@@ -65,17 +64,15 @@ export class Line {
 	}
 
 	#toDevice(bytes: Buffer): void {
-		const limit = this.#silent ? Infinity : this.#limit?.(bytes.length) ?? Infinity;
-		if (limit >= bytes.length)
-			return this.#forward(bytes, this.#device, this.#endpoint);
+		const limit = this.#silent ? Infinity : (this.#limit?.(bytes.length) ?? Infinity);
+		if (limit >= bytes.length) return this.#forward(bytes, this.#device, this.#endpoint);
 		this.#limit = undefined;
 		this.#device.end(bytes.subarray(0, limit), () => this.#device.destroy());
 		this.#onCut?.();
 	}
 
 	#forward(bytes: Buffer, to: Socket, from: Socket): void {
-		if (this.#silent || to.destroyed || to.writableEnded || to.write(bytes))
-			return;
+		if (this.#silent || to.destroyed || to.writableEnded || to.write(bytes)) return;
 		from.pause();
 		to.once("drain", () => from.resume());
 	}
@@ -108,7 +105,6 @@ export class Relay {
 
 	close(): void {
 		this.#server.close();
-		for (const line of this.#lines)
-			line.destroy();
+		for (const line of this.#lines) line.destroy();
 	}
 }

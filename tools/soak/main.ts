@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Option } from "commander";
-import { build, variants, type Variant } from "../build/build.js";
+import { build, type Variant, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { faultsOf, report } from "./report.js";
 import { soak } from "./run.js";
@@ -16,40 +16,68 @@ interface Options {
 	variant: Variant;
 }
 
-const command = program("soak", "Ends the firmware's connections again and again while messages go both ways, and counts what arrives and what memory stays in use.", [
-	"npm run soak",
-	"npm run soak -- --disconnects 30 --messages 300 --devices 4",
-	"npm run soak -- --seed a --variant sanitize",
-])
-	.option("--disconnects <count>", "how many connections are ended, of all devices together", wholeNumber(1, 1_000_000), 1_000)
-	.option("--messages <count>", "how many QoS 1 messages go each way at least, of all devices together", wholeNumber(1, 10_000_000), 10_000)
+const command = program(
+	"soak",
+	"Ends the firmware's connections again and again while messages go both ways, and counts what arrives and what memory stays in use.",
+	[
+		"npm run soak",
+		"npm run soak -- --disconnects 30 --messages 300 --devices 4",
+		"npm run soak -- --seed a --variant sanitize",
+	],
+)
+	.option(
+		"--disconnects <count>",
+		"how many connections are ended, of all devices together",
+		wholeNumber(1, 1_000_000),
+		1_000,
+	)
+	.option(
+		"--messages <count>",
+		"how many QoS 1 messages go each way at least, of all devices together",
+		wholeNumber(1, 10_000_000),
+		10_000,
+	)
 	.option("--devices <count>", "how many firmwares run at a time", wholeNumber(1, 32), 8)
-	.addOption(new Option("--seed <text>", "makes the schedule of the ends repeat").default(randomBytes(4).toString("hex"), "a random one, which is printed"))
+	.addOption(
+		new Option("--seed <text>", "makes the schedule of the ends repeat").default(
+			randomBytes(4).toString("hex"),
+			"a random one, which is printed",
+		),
+	)
 	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
 	.option("--verbose", "show the devices' serial lines")
-	.addOption(new Option("--variant <name>", "the build to run: release, sanitize (ASan and UBSan), or x86: 32-bit, in the ESP32's memory").choices(variants).default("release"))
+	.addOption(
+		new Option(
+			"--variant <name>",
+			"the build to run: release, sanitize (ASan and UBSan), or x86: 32-bit, in the ESP32's memory",
+		)
+			.choices(variants)
+			.default("release"),
+	)
 	.parse();
 
 /** How often it is told how far the run is, in milliseconds. */
-const TELLING_MS = 10_000;
+const tellingMs = 10_000;
 
 await guard(async () => {
 	const { variant, verbose, ...options } = command.opts<Options>();
 	console.log(`Seed "${options.seed}". ${scaling}`);
-	let told = -TELLING_MS;
+	let told = -tellingMs;
 	const soaked = await soak({
-		...options, built: await build({ variant }), board: variant === "x86",
+		...options,
+		built: await build({ variant }),
+		board: variant === "x86",
 		onProgress(devices) {
 			const left = devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
-			if (performance.now() < told + TELLING_MS)
-				return;
+			if (performance.now() < told + tellingMs) return;
 			told = performance.now();
 			console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
 		},
 		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
 	});
 	const wrong = faultsOf(soaked);
-	console.log(`\n${report(soaked)}\n\n${wrong.length === 0 ? "Nothing was lost, and nothing grows." : wrong.join("\n")}`);
-	if (wrong.length > 0)
-		process.exitCode = 1;
+	console.log(
+		`\n${report(soaked)}\n\n${wrong.length === 0 ? "Nothing was lost, and nothing grows." : wrong.join("\n")}`,
+	);
+	if (wrong.length > 0) process.exitCode = 1;
 });

@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 export const quantities = ["javascript", "native", "files"] as const satisfies readonly (keyof Sample)[];
-export type Quantity = typeof quantities[number];
+export type Quantity = (typeof quantities)[number];
 
 /** One quantity at the beginning and at the end of a run. */
 export interface Trend {
@@ -39,8 +39,9 @@ function summary(values: readonly number[]): { least: number; middle: number } {
 export function trend(samples: readonly Sample[], quantity: Quantity): Trend | undefined {
 	const values = samples.slice(Math.ceil(samples.length * warmUp)).map(sample => sample[quantity]);
 	const quarter = values.length >> 2;
-	if (quarter < fewest)
-		return undefined;
-	const first = summary(values.slice(0, quarter)), last = summary(values.slice(-quarter)), most = tolerance[quantity];
+	if (quarter < fewest) return undefined;
+	const first = summary(values.slice(0, quarter)),
+		last = summary(values.slice(-quarter)),
+		most = tolerance[quantity];
 	return { first, last, grows: last.least > first.least + most && last.middle > first.middle + most };
 }

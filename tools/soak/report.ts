@@ -1,12 +1,14 @@
 import { faultNames, faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
-import { quantities, trend, type Quantity, type Trend } from "./memory.js";
+import { type Quantity, quantities, type Trend, trend } from "./memory.js";
 import type { Soaked } from "./run.js";
 
 type Device = Soaked["devices"][number];
 
 const directions = {
-	up: "firmware to application", down: "application to firmware", back: "firmware to itself",
+	up: "firmware to application",
+	down: "application to firmware",
+	back: "firmware to itself",
 } as const satisfies Record<keyof Device["ledgers"], string>;
 
 function sum(values: readonly number[]): number {
@@ -22,12 +24,20 @@ function line(name: string, cells: readonly string[]): string {
 }
 
 function faultLines(devices: readonly Device[]): string[] {
-	return faultNames.map(fault => `${fault.padEnd(12)}${formatted(sum(devices.map(({ saboteur }) => saboteur.done.get(fault) ?? 0))).padStart(6)}  ${faults[fault]}`);
+	return faultNames.map(
+		fault =>
+			`${fault.padEnd(12)}${formatted(sum(devices.map(({ saboteur }) => saboteur.done.get(fault) ?? 0))).padStart(6)}  ${faults[fault]}`,
+	);
 }
 
 function ledgerLine(name: string, ledgers: readonly Ledger[]): string {
 	const total = (count: (ledger: Ledger) => number) => formatted(sum(ledgers.map(count)));
-	return line(name, [total(({ acknowledged }) => acknowledged.size), total(({ arrived }) => arrived), total(({ duplicates }) => duplicates), total(({ missing }) => missing.length)]);
+	return line(name, [
+		total(({ acknowledged }) => acknowledged.size),
+		total(({ arrived }) => arrived),
+		total(({ duplicates }) => duplicates),
+		total(({ missing }) => missing.length),
+	]);
 }
 
 function trends(devices: readonly Device[], quantity: Quantity): { name: string; trend: Trend }[] {
@@ -46,8 +56,8 @@ export function faultsOf({ devices, failure }: Soaked): string[] {
 	const missing = devices.flatMap(({ ledgers }) => Object.values(ledgers)).flatMap(ledger => ledger.missing).length;
 	const growing = quantities.flatMap(quantity => trends(devices, quantity)).filter(({ trend: { grows } }) => grows);
 	return [
-		...failure === undefined ? [] : [`The run did not come to its end: ${failure}.`],
-		...missing === 0 ? [] : [`${missing} acknowledged messages did not arrive.`],
+		...(failure === undefined ? [] : [`The run did not come to its end: ${failure}.`]),
+		...(missing === 0 ? [] : [`${missing} acknowledged messages did not arrive.`]),
 		...growing.map(({ name }) => `Memory grows: ${name}.`),
 	];
 }
@@ -66,10 +76,15 @@ export function report(soaked: Soaked): string {
 		`Failures as the firmware told them, by step: ${[...steps].map(([step, count]) => `${step} ${formatted(count)}`).join(", ") || "none"}.`,
 		"",
 		line("QoS 1 messages", ["acknowledged", "arrived", "again", "lost"]),
-		...Object.entries(directions).map(([name, words]) => ledgerLine(words, devices.map(({ ledgers }) => ledgers[name as keyof typeof directions]))),
+		...Object.entries(directions).map(([name, words]) =>
+			ledgerLine(
+				words,
+				devices.map(({ ledgers }) => ledgers[name as keyof typeof directions]),
+			),
+		),
 		"",
 		line("Memory in use, bytes", ["first: least", "middle", "last: least", "middle"]),
-		...rows.length === 0 ? ["too short a run to tell"] : rows.map(trendLine),
+		...(rows.length === 0 ? ["too short a run to tell"] : rows.map(trendLine)),
 		`At least ${formatted(samples)} samples a device, each after a collection; the first quarter behind a warm-up of a tenth, and the last quarter.`,
 	].join("\n");
 }

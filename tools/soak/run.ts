@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { seededRandom, seedByteLength } from "../../modules/iot/random.js";
+import { seedByteLength, seededRandom } from "../../modules/iot/random.js";
 import type { Built } from "../build/build.js";
-import { startIotCore, type IotCore } from "../iot-core/core.js";
+import { type IotCore, startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
-import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
+import { type Packet, packetType } from "../iot-core/scenario/packet.js";
 import { Operator } from "../start/operator.js";
 import { takeoverPacket } from "./application.js";
 import { SoakDevice } from "./device.js";
-import { plan, type Planned } from "./faults.js";
+import { type Planned, plan } from "./faults.js";
 
 export interface SoakOptions {
 	built: Built;
@@ -39,7 +39,7 @@ export interface Soaked {
 }
 
 /** How often it is looked how far the devices are, in milliseconds. */
-const LOOK_MS = 50;
+const lookMs = 50;
 /** How long what was acknowledged may take to arrive when no connection is ended any more, in seconds. */
 const settling = 60;
 
@@ -48,10 +48,15 @@ function randomOf(seed: string): () => number {
 }
 
 /** The schedules of all devices: the same for the same seed and counts. */
-export function schedules({ devices, disconnects, seed }: Pick<SoakOptions, "devices" | "disconnects" | "seed">): Planned[][] {
+export function schedules({
+	devices,
+	disconnects,
+	seed,
+}: Pick<SoakOptions, "devices" | "disconnects" | "seed">): Planned[][] {
 	let planned = 0;
 	return Array.from({ length: devices }, (_, index) => {
-		const count = Math.floor((disconnects + index) / devices), first = planned;
+		const count = Math.floor((disconnects + index) / devices),
+			first = planned;
 		planned += count;
 		return plan(count, first, randomOf(`${seed} schedule ${index}`));
 	});
@@ -64,8 +69,7 @@ class Connections {
 
 	rule(connection: number): PacketRule {
 		return (packet, from) => {
-			if (packet.type === PACKET_TYPE.CONNECT)
-				this.#identify(connection, packet);
+			if (packet.type === packetType.CONNECT) this.#identify(connection, packet);
 			return this.of(connection)?.judge(packet, from) ?? "pass";
 		};
 	}
@@ -75,34 +79,53 @@ class Connections {
 	}
 
 	#identify(connection: number, { bytes }: Packet): void {
-		const device = this.devices.find(({ clientId }) => bytes.includes(clientId) && !bytes.equals(takeoverPacket(clientId)));
-		if (device)
-			this.#byNumber.set(connection, device);
+		const device = this.devices.find(
+			({ clientId }) => bytes.includes(clientId) && !bytes.equals(takeoverPacket(clientId)),
+		);
+		if (device) this.#byNumber.set(connection, device);
 	}
 }
 
-async function waitFor(isThere: () => boolean, devices: readonly SoakDevice[], seconds: number, onProgress?: SoakOptions["onProgress"]): Promise<string | undefined> {
-	for (const end = performance.now() + 1_000 * seconds; performance.now() < end; await delay(LOOK_MS)) {
+async function waitFor(
+	isThere: () => boolean,
+	devices: readonly SoakDevice[],
+	seconds: number,
+	onProgress?: SoakOptions["onProgress"],
+): Promise<string | undefined> {
+	for (const end = performance.now() + 1_000 * seconds; performance.now() < end; await delay(lookMs)) {
 		onProgress?.(devices);
 		const ended = devices.find(device => device.ended !== undefined);
-		if (ended)
-			return `${ended.clientId}: ${ended.ended}`;
-		if (isThere())
-			return undefined;
+		if (ended) return `${ended.clientId}: ${ended.ended}`;
+		if (isThere()) return undefined;
 	}
 	return `it was not done within ${seconds} s`;
 }
 
-async function makeDevices(options: SoakOptions, core: IotCore, operator: Operator, folder: string): Promise<SoakDevice[]> {
+async function makeDevices(
+	options: SoakOptions,
+	core: IotCore,
+	operator: Operator,
+	folder: string,
+): Promise<SoakDevice[]> {
 	const { built, board = false, devices, messages, seed, onLine } = options;
 	await operator.createPolicy();
-	return Promise.all(schedules(options).map((ends, index) => {
-		const name = `device-${index + 1}`;
-		return SoakDevice.make({
-			built, board, core, operator, folder, name, seed: `${seed} ${name}`, plan: ends, messages: Math.ceil(messages / devices),
-			onLine: line => onLine?.(name, line),
-		});
-	}));
+	return Promise.all(
+		schedules(options).map((ends, index) => {
+			const name = `device-${index + 1}`;
+			return SoakDevice.make({
+				built,
+				board,
+				core,
+				operator,
+				folder,
+				name,
+				seed: `${seed} ${name}`,
+				plan: ends,
+				messages: Math.ceil(messages / devices),
+				onLine: line => onLine?.(name, line),
+			});
+		}),
+	);
 }
 
 /** Runs the soak. */
@@ -114,7 +137,9 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
 	const begin = performance.now();
 	try {
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0,
+			stateDir: join(folder, "iot-core"),
+			devicePort: 0,
+			controlPort: 0,
 			// In a few minutes connections end as often as at AWS in days: stored messages come without AWS' delay.
 			limits: { storedRate: 1_000 },
 			scenario: { packets: connection => connections.rule(connection) },
@@ -124,17 +149,16 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
 		const operator = new Operator(core.controlUrl, core.region);
 		closes.push(() => operator.close());
 		const devices = connections.devices;
-		devices.push(...await makeDevices(options, core, operator, folder));
+		devices.push(...(await makeDevices(options, core, operator, folder)));
 		for (const device of devices) {
 			closes.push(() => device.stop());
 			device.start();
 		}
-		const failure = await waitFor(() => devices.every(({ done }) => done), devices, timeLimit, onProgress)
-			?? await waitFor(() => devices.filter(device => !device.settle()).length === 0, devices, settling);
+		const failure =
+			(await waitFor(() => devices.every(({ done }) => done), devices, timeLimit, onProgress)) ??
+			(await waitFor(() => devices.filter(device => !device.settle()).length === 0, devices, settling));
 		return { devices, seconds: (performance.now() - begin) / 1_000, failure };
-	}
-	finally {
-		for (const close of closes.reverse())
-			await close();
+	} finally {
+		for (const close of closes.reverse()) await close();
 	}
 }

@@ -1,6 +1,6 @@
 import type { Sender, Verdict } from "../iot-core/scenario/filter.js";
-import { PACKET_TYPE, type Packet } from "../iot-core/scenario/packet.js";
-import { faultNames, type Fault, type Planned } from "./faults.js";
+import { type Packet, packetType } from "../iot-core/scenario/packet.js";
+import { type Fault, faultNames, type Planned } from "./faults.js";
 import type { Line } from "./line.js";
 
 /** What a fault needs beside the connection itself. */
@@ -58,12 +58,9 @@ export class Saboteur {
 	/** Judges a control packet of the device's connection. */
 	judge({ type }: Packet, from: Sender): Verdict {
 		const next = this.#plan[0];
-		if (from === "device" || next === undefined)
-			return "pass";
-		if (type === PACKET_TYPE.CONNACK)
-			return this.#accepted(next);
-		if (type !== PACKET_TYPE.PUBACK || next.fault !== "puback" || ++this.#pubacks <= next.point * pubacks)
-			return "pass";
+		if (from === "device" || next === undefined) return "pass";
+		if (type === packetType.CONNACK) return this.#accepted(next);
+		if (type !== packetType.PUBACK || next.fault !== "puback" || ++this.#pubacks <= next.point * pubacks) return "pass";
 		this.#count("puback");
 		return "cut";
 	}

@@ -22,4 +22,5 @@ export const settings = {
 export const applicationInterval = 150;
 
 /** What is scaled, in a sentence. */
-export const scaling = "Scaled: back-off base 0.1 s (1 s) and cap 1 s (128 s), CONNACK deadline 5 s (30 s), PUBACK deadline 1 s (10 s), keep-alive 30 s (60 s). As in the field: at most one CONNECT a second.";
+export const scaling =
+	"Scaled: back-off base 0.1 s (1 s) and cap 1 s (128 s), CONNACK deadline 5 s (30 s), PUBACK deadline 1 s (10 s), keep-alive 30 s (60 s). As in the field: at most one CONNECT a second.";

@@ -20,10 +20,8 @@ export class Display {
 
 	#prefix(name: string): string {
 		const prefix = `${name.padEnd(this.#width)} │`;
-		if (!this.#colour)
-			return prefix;
-		if (!this.#names.includes(name))
-			this.#names.push(name);
+		if (!this.#colour) return prefix;
+		if (!this.#names.includes(name)) this.#names.push(name);
 		return util.styleText(colours[this.#names.indexOf(name) % colours.length] ?? "cyan", prefix);
 	}
 }

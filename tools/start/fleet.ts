@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { IotCore } from "../iot-core/core.js";
-import { startSimulator, type Simulator } from "../se050-sim/simulator.js";
-import { startFirmware, type Firmware } from "../device/firmware.js";
+import { type Firmware, startFirmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
+import type { IotCore } from "../iot-core/core.js";
 import { parseEvent } from "../lib/serial-lines.js";
+import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
 
 export interface DeviceOptions {
 	name: string;
@@ -65,10 +65,18 @@ export class Device {
 			this.#observe(line);
 		};
 		this.#firmware = startFirmware({
-			executable, modules, onLine: take, onError: take,
+			executable,
+			modules,
+			onLine: take,
+			onError: take,
 			config: {
-				...settings, endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1",
-				trustedRoots: trustedRoots(core.rootCaFile), bus: simulator.address, preferences: join(stateDir, `${name}.preferences.json`),
+				...settings,
+				endpoint: core.endpoint,
+				port: core.devicePort,
+				address: "127.0.0.1",
+				trustedRoots: trustedRoots(core.rootCaFile),
+				bus: simulator.address,
+				preferences: join(stateDir, `${name}.preferences.json`),
 			},
 		});
 		this.outcome = this.#firmware.ended.then(({ status, signal }) => {
@@ -93,9 +101,7 @@ export class Device {
 
 	#observe(line: string): void {
 		const event = parseEvent(line);
-		if (event?.name === "receive" && event.fields.own === "true")
-			this.#echoes += 1;
-		if (event?.name === "error")
-			this.#lastError = event.fields.message;
+		if (event?.name === "receive" && event.fields.own === "true") this.#echoes += 1;
+		if (event?.name === "error") this.#lastError = event.fields.message;
 	}
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { build } from "../build/build.js";
+import { startIotCore } from "../iot-core/core.js";
 import { topicName, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { startIotCore } from "../iot-core/core.js";
 import { Display } from "./display.js";
 import { Device, type Outcome } from "./fleet.js";
 import { Operator } from "./operator.js";
@@ -20,19 +20,37 @@ interface Options {
 	variant: "release" | "sanitize";
 }
 
-const command = program("start", "Runs the whole picture on this machine: simulated SE050s, a local AWS IoT Core, and a real firmware for each chip.", [
-	"npm start",
-	"npm start -- --devices 5 --topic demo/echo",
-	"npm start -- --devices 3 --messages 4",
-])
+const command = program(
+	"start",
+	"Runs the whole picture on this machine: simulated SE050s, a local AWS IoT Core, and a real firmware for each chip.",
+	["npm start", "npm start -- --devices 5 --topic demo/echo", "npm start -- --devices 3 --messages 4"],
+)
 	.option("--devices <count>", "how many devices", wholeNumber(1, 32), 3)
-	.option("--messages <count>", "end with status 0 when every device has had so many echoes of its own", wholeNumber(1, 1_000_000))
-	.option("--time-limit <seconds>", "with --messages: end with status 1 when that takes longer", wholeNumber(1, 86_400), 60)
+	.option(
+		"--messages <count>",
+		"end with status 0 when every device has had so many echoes of its own",
+		wholeNumber(1, 1_000_000),
+	)
+	.option(
+		"--time-limit <seconds>",
+		"with --messages: end with status 1 when that takes longer",
+		wholeNumber(1, 86_400),
+		60,
+	)
 	.option("--topic <topic>", "the topic that all devices share (default test_topic/esp32)", topicName)
-	.option("--interval <milliseconds>", "time between two rounds of messages (default 5000)", wholeNumber(10, 86_400_000))
+	.option(
+		"--interval <milliseconds>",
+		"time between two rounds of messages (default 5000)",
+		wholeNumber(10, 86_400_000),
+	)
 	.option("--state <folder>", "where chips and registrations are kept", "state")
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 0)
-	.option("--page-port <number>", "port of the page that shows devices and messages in a browser; 0: any free one", wholeNumber(0, 65535), 0)
+	.option(
+		"--page-port <number>",
+		"port of the page that shows devices and messages in a browser; 0: any free one",
+		wholeNumber(0, 65535),
+		0,
+	)
 	.addOption(variantOption())
 	.parse();
 
@@ -47,7 +65,10 @@ let pageUrl: string | undefined;
 /** The exit status after a signal, once there was one. */
 let interruption: number | undefined;
 const interrupted = new Promise<void>(resolve => {
-	for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+	for (const [signal, status] of [
+		["SIGINT", 130],
+		["SIGTERM", 143],
+	] as const)
 		process.once(signal, () => {
 			interruption ??= status;
 			resolve();
@@ -56,16 +77,19 @@ const interrupted = new Promise<void>(resolve => {
 
 async function stopAll(): Promise<void> {
 	stopping = true;
-	for (const stop of running.splice(0).reverse())
-		await stop();
+	for (const stop of running.splice(0).reverse()) await stop();
 }
 
 async function register(operator: Operator, name: string, pem: string): Promise<void> {
 	try {
 		const created = await operator.register(pem);
-		display.line("operator", created ? `registered the certificate of ${name} and attached the policy` : `the certificate of ${name} is registered`);
-	}
-	catch (error) {
+		display.line(
+			"operator",
+			created
+				? `registered the certificate of ${name} and attached the policy`
+				: `the certificate of ${name} is registered`,
+		);
+	} catch (error) {
 		display.line("operator", `could not register the certificate of ${name}: ${(error as Error).message}`);
 	}
 }
@@ -74,20 +98,34 @@ async function startDevices(): Promise<Device[]> {
 	const { variant, state, port, pagePort, topic, interval, messages } = options;
 	const built = await build({ variant });
 	const core = await startIotCore({
-		stateDir: join(state, "iot-core"), devicePort: port, controlPort: 0, pagePort,
+		stateDir: join(state, "iot-core"),
+		devicePort: port,
+		controlPort: 0,
+		pagePort,
 		log: line => display.line("iot-core", line),
 	});
 	running.push(() => core.close());
 	const operator = new Operator(core.controlUrl, core.region);
 	running.push(async () => operator.close());
 	await operator.createPolicy();
-	display.line("iot-core", `device endpoint ${core.endpoint} on 127.0.0.1 port ${core.devicePort}, control plane ${core.controlUrl}`);
+	display.line(
+		"iot-core",
+		`device endpoint ${core.endpoint} on 127.0.0.1 port ${core.devicePort}, control plane ${core.controlUrl}`,
+	);
 	pageUrl = core.pageUrl;
-	const settings = Object.fromEntries(Object.entries({ topic, interval, messages }).filter((entry): entry is [string, string | number] => entry[1] !== undefined));
+	const settings = Object.fromEntries(
+		Object.entries({ topic, interval, messages }).filter(
+			(entry): entry is [string, string | number] => entry[1] !== undefined,
+		),
+	);
 	const devices: Device[] = [];
 	for (const name of names) {
 		const device = await Device.start({
-			name, core, settings, ...built, stateDir: join(state, "devices"),
+			name,
+			core,
+			settings,
+			...built,
+			stateDir: join(state, "devices"),
 			onLine: (source, line) => display.line(source, line),
 			register: (source, pem) => register(operator, source, pem),
 		});
@@ -105,8 +143,7 @@ function ending({ status, signal }: Pick<Outcome, "status" | "signal">): string 
 
 /** Says at once that a device is gone which should run on. */
 function tell(outcome: Outcome): void {
-	if (!stopping && interruption === undefined && outcome.status !== 0)
-		display.line(outcome.name, ending(outcome));
+	if (!stopping && interruption === undefined && outcome.status !== 0) display.line(outcome.name, ending(outcome));
 }
 
 function complaint({ name, echoes, lastError }: Pick<Outcome, "name" | "echoes" | "lastError">, why: string): string {
@@ -117,11 +154,15 @@ function complaint({ name, echoes, lastError }: Pick<Outcome, "name" | "echoes" 
 async function outcomes(devices: readonly Device[]): Promise<string[]> {
 	const limit = new AbortController();
 	const finished = Promise.all(devices.map(device => device.outcome));
-	const late = options.messages ? delay(options.timeLimit * 1_000, "late" as const, { signal: limit.signal }).catch(() => "late" as const) : new Promise<never>(() => undefined);
+	const late = options.messages
+		? delay(options.timeLimit * 1_000, "late" as const, { signal: limit.signal }).catch(() => "late" as const)
+		: new Promise<never>(() => undefined);
 	const result = await Promise.race([finished, late]);
 	limit.abort();
 	if (result === "late")
-		return devices.map(device => device.progress).filter(({ echoes }) => echoes < (options.messages ?? 0))
+		return devices
+			.map(device => device.progress)
+			.filter(({ echoes }) => echoes < (options.messages ?? 0))
 			.map(progress => complaint(progress, `has not finished within ${options.timeLimit} s`));
 	return result.filter(({ status }) => status !== 0).map(outcome => complaint(outcome, ending(outcome)));
 }
@@ -129,28 +170,23 @@ async function outcomes(devices: readonly Device[]): Promise<string[]> {
 /** Runs the devices to their end, or until a signal. */
 async function runDevices(): Promise<void> {
 	const devices = await startDevices();
-	console.log(`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch them in a browser: ${pageUrl}    One alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`);
+	console.log(
+		`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch them in a browser: ${pageUrl}    One alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`,
+	);
 	const complaints = await Promise.race([outcomes(devices), interrupted]);
-	if (interruption !== undefined || !complaints)
-		return;
-	if (complaints.length > 0)
-		throw new Error(complaints.join("\n"));
-	if (options.messages)
-		console.log(`\nEvery device has had its ${options.messages} echoes.`);
+	if (interruption !== undefined || !complaints) return;
+	if (complaints.length > 0) throw new Error(complaints.join("\n"));
+	if (options.messages) console.log(`\nEvery device has had its ${options.messages} echoes.`);
 }
 
 await guard(async () => {
 	try {
 		await runDevices();
-	}
-	catch (error) {
-		await turn();	// Ctrl-C also ends the compiler that was waited for: then its failure is none
-		if (interruption === undefined)
-			throw error;
-	}
-	finally {
+	} catch (error) {
+		await turn(); // Ctrl-C also ends the compiler that was waited for: then its failure is none
+		if (interruption === undefined) throw error;
+	} finally {
 		await stopAll();
 	}
-	if (interruption !== undefined)
-		process.exit(interruption);
+	if (interruption !== undefined) process.exit(interruption);
 });

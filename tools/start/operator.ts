@@ -1,12 +1,21 @@
-import { AttachPolicyCommand, CreatePolicyCommand, IoTClient, ListPoliciesCommand, RegisterCertificateWithoutCACommand, ResourceAlreadyExistsException } from "@aws-sdk/client-iot";
 import { createHash, X509Certificate } from "node:crypto";
+import {
+	AttachPolicyCommand,
+	CreatePolicyCommand,
+	IoTClient,
+	ListPoliciesCommand,
+	RegisterCertificateWithoutCACommand,
+	ResourceAlreadyExistsException,
+} from "@aws-sdk/client-iot";
 
 /** The policy of a try-out, as the product's origin has it: every MQTT action on everything. */
 const tryOutPolicy = {
 	name: "moddable-se050-try-out",
 	document: {
 		Version: "2012-10-17",
-		Statement: [{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], Resource: "*" }],
+		Statement: [
+			{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], Resource: "*" },
+		],
 	},
 } as const;
 
@@ -49,12 +58,12 @@ export class Operator {
 	/** The ARN of a registered certificate, and whether it was registered just now. */
 	async #certificate(pem: string): Promise<{ target: string | undefined; created: boolean }> {
 		try {
-			const { certificateArn } = await this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }));
+			const { certificateArn } = await this.#client.send(
+				new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }),
+			);
 			return { target: certificateArn, created: true };
-		}
-		catch (error) {
-			if (!(error instanceof ResourceAlreadyExistsException))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof ResourceAlreadyExistsException)) throw error;
 			return { target: error.resourceArn, created: false };
 		}
 	}

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { totals, type Result } from "./results.js";
+import { type Result, totals } from "./results.js";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -21,7 +21,7 @@ const timeLimit = 300_000;
 
 function filesBelow(folder: string): string[] {
 	return readdirSync(folder, { withFileTypes: true })
-		.flatMap(entry => entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)])
+		.flatMap(entry => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]))
 		.filter(file => file.endsWith(".test.ts"));
 }
 
@@ -30,9 +30,15 @@ const pageTests = "tests/system/iot-core/page/";
 
 /** The tests that run on Node, the whole picture's first: they take longest. */
 export function nodeTests(): Job[] {
-	return ["system", "native", "unit"].flatMap(folder => filesBelow(join(root, "tests", folder)))
+	return ["system", "native", "unit"]
+		.flatMap(folder => filesBelow(join(root, "tests", folder)))
 		.map(file => relative(root, file))
-		.map(name => ({ name, command: process.execPath, args: ["--import", "tsx", name], browser: name.startsWith(pageTests) }));
+		.map(name => ({
+			name,
+			command: process.execPath,
+			args: ["--import", "tsx", name],
+			browser: name.startsWith(pageTests),
+		}));
 }
 
 /** The last line of uvu's totals; a process that still runs so many milliseconds later has left something open. */
@@ -57,8 +63,7 @@ function run({ command, args, name, single }: Job): Promise<Result> {
 		const kill = () => {
 			try {
 				process.kill(-(child.pid ?? 0), "SIGKILL");
-			}
-			catch {
+			} catch {
 				// It has ended already.
 			}
 		};
@@ -72,9 +77,10 @@ function run({ command, args, name, single }: Job): Promise<Result> {
 			clearTimeout(grace);
 			const text = Buffer.concat(output).toString();
 			const result = { name, ...totals(text, status, single), seconds: (Date.now() - started) / 1000 };
-			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s)`);
-			if (result.failed)
-				console.log(text);
+			console.log(
+				`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s)`,
+			);
+			if (result.failed) console.log(text);
 			resolve(result);
 		});
 	});
@@ -85,8 +91,7 @@ export async function runAll(jobs: readonly Job[], atOnce: number): Promise<Resu
 	const waiting = [...jobs];
 	const results: Result[] = [];
 	const worker = async () => {
-		for (let job = waiting.shift(); job; job = waiting.shift())
-			results.push(await run(job));
+		for (let job = waiting.shift(); job; job = waiting.shift()) results.push(await run(job));
 	};
 	await Promise.all(Array.from({ length: atOnce }, worker));
 	return results;

@@ -1,13 +1,18 @@
 /** How many tests of a job passed and failed. */
-export interface Totals { passed: number; failed: number }
+export interface Totals {
+	passed: number;
+	failed: number;
+}
 
 /** How a job ended, and how long it took. */
-export interface Result extends Totals { name: string; seconds: number }
+export interface Result extends Totals {
+	name: string;
+	seconds: number;
+}
 
 /** Totals as uvu prints them; a process that fails without a failed test counts as one. */
 export function totals(output: string, status: number | null, single = false): Totals {
-	if (single)
-		return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+	if (single) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 	const plain = output.replace(/\u001b\[\d+m/g, "");
 	const total = Number(/^ *Total: +(\d+)/m.exec(plain)?.[1] ?? 0);
 	const passed = Number(/^ *Passed: +(\d+)/m.exec(plain)?.[1] ?? 0);
@@ -19,11 +24,16 @@ export function totals(output: string, status: number | null, single = false): T
 
 /** The sum of all jobs. */
 export function sum(results: readonly Result[]): Totals {
-	return results.reduce(({ passed, failed }, result) => ({ passed: passed + result.passed, failed: failed + result.failed }), { passed: 0, failed: 0 });
+	return results.reduce(
+		({ passed, failed }, result) => ({ passed: passed + result.passed, failed: failed + result.failed }),
+		{ passed: 0, failed: 0 },
+	);
 }
 
 /** Lines that name the jobs that took longest, the longest first. */
 export function slowest(results: readonly Result[], most: number): string[] {
-	return [...results].sort((a, b) => b.seconds - a.seconds).slice(0, most)
+	return [...results]
+		.sort((a, b) => b.seconds - a.seconds)
+		.slice(0, most)
 		.map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}`);
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { root, type Job } from "./jobs.js";
+import { type Job, root } from "./jobs.js";
 
 /** The type checker's verdict on the firmware and on the tools, a test each. */
 export function typeChecks(): Job[] {

@@ -7,7 +7,9 @@ export async function xsJobs(): Promise<Job[]> {
 	const jobs: Job[] = [];
 	for (const variant of ["release", "sanitize"] as const) {
 		const { executable, modules } = await build({ variant });
-		jobs.push(...xsTests().map(name => ({ name: `${name} (XS, ${variant})`, command: executable, args: [modules, name] })));
+		jobs.push(
+			...xsTests().map(name => ({ name: `${name} (XS, ${variant})`, command: executable, args: [modules, name] })),
+		);
 	}
 	return jobs;
 }

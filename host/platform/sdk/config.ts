@@ -8,7 +8,8 @@ function isObject(value: unknown): value is Config {
 function overlay(base: Config, over: Config): Config {
 	const merged: Config = { ...base };
 	for (const name of Object.keys(over)) {
-		const former = merged[name], value = over[name];
+		const former = merged[name],
+			value = over[name];
 		merged[name] = isObject(former) && isObject(value) ? overlay(former, value) : value;
 	}
 	return merged;
@@ -18,18 +19,19 @@ function parse(text: string, source: string): Config {
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
-	}
-	catch (error) {
+	} catch (error) {
 		throw new SyntaxError(`${source} is not JSON: ${(error as Error).message}`);
 	}
-	if (!isObject(value))
-		throw new TypeError(`${source} is not a JSON object`);
+	if (!isObject(value)) throw new TypeError(`${source} is not a JSON object`);
 	return value;
 }
 
 function read(): Config {
 	const manifest = parse(native("xs_config_manifest").call(undefined) as string, "The manifests' config");
-	const commandLine = parse(native("xs_config_command_line").call(undefined) as string, "The configuration on the command line");
+	const commandLine = parse(
+		native("xs_config_command_line").call(undefined) as string,
+		"The configuration on the command line",
+	);
 	return overlay(manifest, commandLine);
 }
 

@@ -27,32 +27,39 @@ function isStored(value: unknown): value is Stored {
 }
 
 function isEntry(entry: unknown): entry is Entry {
-	return Array.isArray(entry) && entry.length === 3 && typeof entry[0] === "string" && typeof entry[1] === "string" && isStored(entry[2]);
+	return (
+		Array.isArray(entry) &&
+		entry.length === 3 &&
+		typeof entry[0] === "string" &&
+		typeof entry[1] === "string" &&
+		isStored(entry[2])
+	);
 }
 
 function parse(text: string): Entry[] {
 	const entries: unknown = JSON.parse(text);
-	if (!Array.isArray(entries) || !entries.every(isEntry))
-		throw new TypeError("it holds something else");
+	if (!Array.isArray(entries) || !entries.every(isEntry)) throw new TypeError("it holds something else");
 	return entries;
 }
 
 function entriesOf(content: ArrayBuffer | string): Entry[] {
-	if (typeof content === "string")
-		throw new Error(content);
+	if (typeof content === "string") throw new Error(content);
 	return parse(String.fromArrayBuffer(content));
 }
 
 function load(): Entry[] {
 	const file = path();
-	const content = file === undefined ? undefined : native("xs_preference_file_read").call(undefined, file) as ArrayBuffer | string | undefined;
-	if (content === undefined)
-		return [];
+	const content =
+		file === undefined
+			? undefined
+			: (native("xs_preference_file_read").call(undefined, file) as ArrayBuffer | string | undefined);
+	if (content === undefined) return [];
 	try {
 		return entriesOf(content);
-	}
-	catch (error) {
-		trace(`The preferences in ${file} cannot be used and count as empty (${(error as Error).message}); the next value replaces the file.\n`);
+	} catch (error) {
+		trace(
+			`The preferences in ${file} cannot be used and count as empty (${(error as Error).message}); the next value replaces the file.\n`,
+		);
 		return [];
 	}
 }
@@ -60,11 +67,11 @@ function load(): Entry[] {
 /** @throws {Error} with the file and the system's reason */
 function save(entries: readonly Entry[]): void {
 	const file = path();
-	if (file === undefined)
-		return;
-	const reason = native("xs_preference_file_write").call(undefined, file, `${JSON.stringify(entries)}\n`) as string | undefined;
-	if (reason !== undefined)
-		throw new Error(`The preferences cannot be written to ${file}: ${reason}`);
+	if (file === undefined) return;
+	const reason = native("xs_preference_file_write").call(undefined, file, `${JSON.stringify(entries)}\n`) as
+		| string
+		| undefined;
+	if (reason !== undefined) throw new Error(`The preferences cannot be written to ${file}: ${reason}`);
 }
 
 function checkName(name: string): void {
@@ -83,7 +90,7 @@ function stored(value: PreferenceValue): Stored {
 		return { base64: Base64.encode(value) };
 	}
 	if (typeof value === "string")
-		checkLength(ArrayBuffer.fromString(value).byteLength + 1);	// with the null byte
+		checkLength(ArrayBuffer.fromString(value).byteLength + 1); // with the null byte
 	else if (typeof value === "number" ? value !== (value | 0) : typeof value !== "boolean")
 		throw new TypeError("preference: a value is a boolean, an integer of 32 bits, a string or an ArrayBuffer");
 	return value;
@@ -113,6 +120,8 @@ export default class Preference {
 
 	/** The names of a domain. */
 	static keys(domain: string): string[] {
-		return load().filter(([ofDomain]) => ofDomain === domain).map(([, name]) => name);
+		return load()
+			.filter(([ofDomain]) => ofDomain === domain)
+			.map(([, name]) => name);
 	}
 }

@@ -51,11 +51,10 @@ class Resolver {
 		if (!host || (!onResolved && !onError))
 			throw new Error("Resolver.resolve: it takes a host, and onResolved or onError");
 		const address = this.#address ?? (host === "localhost" ? "127.0.0.1" : isLiteral(host) ? host : undefined);
-		const answer: Answer = (found, reason) => found === undefined ? onError?.call(this, host, reason) : onResolved?.call(this, host, found);
-		if (address === undefined)
-			this.#ask(host, answer);
-		else
-			this.#answerLater(() => answer(address));
+		const answer: Answer = (found, reason) =>
+			found === undefined ? onError?.call(this, host, reason) : onResolved?.call(this, host, found);
+		if (address === undefined) this.#ask(host, answer);
+		else this.#answerLater(() => answer(address));
 	}
 
 	close(): void {

@@ -7,7 +7,9 @@ class Resource extends Native("Resource_destructor") {
 	static exists(path: string): boolean {
 		return native("Resource_exists").call(this, path) as boolean;
 	}
-	get byteLength(): number { return native("Resource_get_byteLength").call(this) as number; }
+	get byteLength(): number {
+		return native("Resource_get_byteLength").call(this) as number;
+	}
 	/** Unlike ArrayBuffer's, counts from the start only. */
 	slice(begin?: number, end?: number): ArrayBuffer {
 		return native("Resource_slice").call(this, begin, end) as ArrayBuffer;

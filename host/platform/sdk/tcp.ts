@@ -22,8 +22,7 @@ class TCP extends Native("xs_tcp_destructor") {
 	constructor(options: TCPOptions) {
 		super();
 		native("xs_tcp_constructor").call(this, options);
-		if (options.target !== undefined)
-			this.target = options.target;
+		if (options.target !== undefined) this.target = options.target;
 	}
 	/** Bytes that were written are still sent. Harmless on a closed instance. */
 	close(): void {
@@ -40,10 +39,18 @@ class TCP extends Native("xs_tcp_destructor") {
 	write(data: ArrayBuffer | Uint8Array | number): number | undefined {
 		return native("xs_tcp_write").call(this, data) as number | undefined;
 	}
-	get remoteAddress(): string { return native("xs_tcp_get_remoteAddress").call(this) as string; }
-	get remotePort(): number { return native("xs_tcp_get_remotePort").call(this) as number; }
-	get format(): "number" | "buffer" { return native("xs_tcp_get_format").call(this) as "number" | "buffer"; }
-	set format(format: "number" | "buffer") { native("xs_tcp_set_format").call(this, format); }
+	get remoteAddress(): string {
+		return native("xs_tcp_get_remoteAddress").call(this) as string;
+	}
+	get remotePort(): number {
+		return native("xs_tcp_get_remotePort").call(this) as number;
+	}
+	get format(): "number" | "buffer" {
+		return native("xs_tcp_get_format").call(this) as "number" | "buffer";
+	}
+	set format(format: "number" | "buffer") {
+		native("xs_tcp_set_format").call(this, format);
+	}
 }
 
 export default TCP;

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
-import { measureColdStart, runCampaign, type Result } from "../../../tools/campaign/campaign.js";
-import { collisions, deaths, everyFault, randomMixes, type Case } from "../../../tools/campaign/faults.js";
+import { measureColdStart, type Result, runCampaign } from "../../../tools/campaign/campaign.js";
+import { type Case, collisions, deaths, everyFault, randomMixes } from "../../../tools/campaign/faults.js";
 
 const built = await build({ variant: "release", keepGoing: true });
 
@@ -13,7 +13,10 @@ function sum({ counts }: Result, outcome: "right" | "error then right" | "undete
 const everyNth = (cases: readonly Case[], step: number): Case[] => cases.filter((_, index) => index % step === 0);
 
 /* A part of what `npm run campaign` does. */
-for (const [name, scp03] of [["plain", ""], ["over SCP03", "SE050C1"]] as const) {
+for (const [name, scp03] of [
+	["plain", ""],
+	["over SCP03", "SE050C1"],
+] as const) {
 	const target = { scenario: "signature", scp03 } as const;
 	const measured = measureColdStart(built, target);
 
@@ -35,11 +38,18 @@ for (const [name, scp03] of [["plain", ""], ["over SCP03", "SE050C1"]] as const)
 	});
 }
 
-for (const [name, scp03] of [["plain", ""], ["over SCP03", "SE050C1"]] as const) {
+for (const [name, scp03] of [
+	["plain", ""],
+	["over SCP03", "SE050C1"],
+] as const) {
 	test(`whatever fails while a key is generated, ${name}: it is generated once, or not at all`, async () => {
 		const target = { scenario: "key", scp03 } as const;
 		const { exchanges, requests } = await measureColdStart(built, target);
-		const cases = [...everyNth(everyFault(exchanges), 13), ...everyNth(deaths(requests), 13), ...randomMixes(20, "test")];
+		const cases = [
+			...everyNth(everyFault(exchanges), 13),
+			...everyNth(deaths(requests), 13),
+			...randomMixes(20, "test"),
+		];
 		const result = await runCampaign(built, cases, target);
 		assert.equal(result.findings, []);
 		assert.is(sum(result, "right") + sum(result, "error then right"), cases.length);

@@ -17,8 +17,7 @@ for (const { name, sources, flags } of targets) {
 			assert.ok(inputs.length >= 20, `${inputs.length} inputs`);
 			const { status, stderr } = spawnSync(program, inputs, { encoding: "utf8", timeout: 120_000 });
 			assert.is(status, 0, stderr);
-		}
-		finally {
+		} finally {
 			rmSync(folder, { recursive: true });
 		}
 	});

@@ -6,7 +6,15 @@ import { compile } from "../../../tools/lib/compile-c.js";
 
 const program = compile({
 	name: "se050-bus-linux",
-	sources: ["tests/native/se050/bus.c", "tests/native/se050/bus_linux_shim.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c", "se050/native/posix/bus_trace.c", "se050/native/posix/posix_time.c"],
+	sources: [
+		"tests/native/se050/bus.c",
+		"tests/native/se050/bus_linux_shim.c",
+		"se050/native/posix/bus_posix.c",
+		"se050/native/posix/bus_sim.c",
+		"se050/native/posix/bus_linux.c",
+		"se050/native/posix/bus_trace.c",
+		"se050/native/posix/posix_time.c",
+	],
 	includes: ["se050/native", "se050/native/posix"],
 	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close"],
 });
@@ -18,7 +26,7 @@ function run(bus: string, ...operations: string[]): { lines: string[]; kernel: s
 }
 
 /** Linux' number; node:os does not have it. */
-const EREMOTEIO = 121;
+const eremoteio = 121;
 
 test("a write is one plain message", () => {
 	const { lines, kernel } = run("/adapter:0", "w 5AC000FFFC");
@@ -40,14 +48,20 @@ test("an empty write, at which an SE050 stalls, never reaches the adapter", () =
 });
 
 test("ENXIO and EREMOTEIO are how adapters say NACK", () => {
-	for (const errno of [constants.errno.ENXIO, EREMOTEIO])
+	for (const errno of [constants.errno.ENXIO, eremoteio])
 		assert.equal(run(`/adapter:${errno}`, "w 5AC000FFFC", "r 1").lines, ["nack", "nack"]);
 });
 
 test("other errors are told with their cause", () => {
 	assert.match(run(`/adapter:${constants.errno.ETIMEDOUT}`, "r 1").lines[0] ?? "", /^error: I2C adapter: .*held low/);
-	assert.match(run(`/adapter:${constants.errno.EAGAIN}`, "r 1").lines[0] ?? "", /^error: I2C adapter: .*another master/);
-	assert.match(run(`/adapter:${constants.errno.EIO}`, "r 1").lines[0] ?? "", /^error: I2C adapter: Input\/output error: check the wiring/);
+	assert.match(
+		run(`/adapter:${constants.errno.EAGAIN}`, "r 1").lines[0] ?? "",
+		/^error: I2C adapter: .*another master/,
+	);
+	assert.match(
+		run(`/adapter:${constants.errno.EIO}`, "r 1").lines[0] ?? "",
+		/^error: I2C adapter: Input\/output error: check the wiring/,
+	);
 });
 
 test("a transaction that a signal interrupts is made again", () => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -10,7 +10,14 @@ import { compile } from "../../../tools/lib/compile-c.js";
 
 const program = compile({
 	name: "se050-bus",
-	sources: ["tests/native/se050/bus.c", "se050/native/posix/bus_posix.c", "se050/native/posix/bus_sim.c", "se050/native/posix/bus_linux.c", "se050/native/posix/bus_trace.c", "se050/native/posix/posix_time.c"],
+	sources: [
+		"tests/native/se050/bus.c",
+		"se050/native/posix/bus_posix.c",
+		"se050/native/posix/bus_sim.c",
+		"se050/native/posix/bus_linux.c",
+		"se050/native/posix/bus_trace.c",
+		"se050/native/posix/posix_time.c",
+	],
 	includes: ["se050/native", "se050/native/posix"],
 });
 const folder = mkdtempSync(join(tmpdir(), "se050-bus-"));
@@ -50,10 +57,8 @@ function play(socket: Socket, script: [request: string, response: Buffer][], fau
 			const next = script.shift();
 			if (next === undefined || bytes(next[0]).toString("hex") !== request)
 				faults.push(`${request} where ${next?.[0] ?? "nothing"} was expected`);
-			if (next === undefined || next[1].length === 0)
-				socket.end();
-			else
-				socket.write(next[1]);
+			if (next === undefined || next[1].length === 0) socket.end();
+			else socket.write(next[1]);
 		}
 	});
 }
@@ -61,12 +66,17 @@ function play(socket: Socket, script: [request: string, response: Buffer][], fau
 async function run(bus: string, ...operations: string[]): Promise<string[]> {
 	const child = spawn(program, [bus, ...operations], { stdio: ["ignore", "pipe", "inherit"] });
 	let output = "";
-	child.stdout.setEncoding("utf8").on("data", text => output += text);
+	child.stdout.setEncoding("utf8").on("data", text => (output += text));
 	await once(child, "close");
 	return output.trimEnd().split("\n");
 }
 
-async function withServer(listen: (server: Server) => void, script: [string, Buffer][], operations: string[], bus: (server: Server) => string): Promise<string[]> {
+async function withServer(
+	listen: (server: Server) => void,
+	script: [string, Buffer][],
+	operations: string[],
+	bus: (server: Server) => string,
+): Promise<string[]> {
 	const faults: string[] = [];
 	const server = createServer(socket => play(socket, script, faults));
 	listen(server);
@@ -76,32 +86,55 @@ async function withServer(listen: (server: Server) => void, script: [string, Buf
 		assert.equal(faults, []);
 		assert.is(script.length, 0, "every request came");
 		return lines;
-	}
-	finally {
+	} finally {
 		server.close();
 	}
 }
 
 function overUnix(script: [string, Buffer][], ...operations: string[]): Promise<string[]> {
-	return withServer(server => server.listen(path), script, operations, () => `sim:${path}`);
+	return withServer(
+		server => server.listen(path),
+		script,
+		operations,
+		() => `sim:${path}`,
+	);
 }
 
 test("a write is acknowledged, a read brings its bytes, and time is the simulator's when it is virtual", async () => {
-	assert.equal(await overUnix([
-		[hello, welcome("virtual")],
-		["02 0007 48 00 5AC000FFFC", response(0x82, 1135, "0005")],
-		["04 0004 00000064", response(0x82, 1235)],
-		["03 0004 48 00 0003", response(0x83, 1325, "A5E000")],
-	], "t", "w 5AC000FFFC", "s 100", "t", "r 3", "t"), ["1000", "ok", "ok", "1235", "ok A5E000", "1325"]);
+	assert.equal(
+		await overUnix(
+			[
+				[hello, welcome("virtual")],
+				["02 0007 48 00 5AC000FFFC", response(0x82, 1135, "0005")],
+				["04 0004 00000064", response(0x82, 1235)],
+				["03 0004 48 00 0003", response(0x83, 1325, "A5E000")],
+			],
+			"t",
+			"w 5AC000FFFC",
+			"s 100",
+			"t",
+			"r 3",
+			"t",
+		),
+		["1000", "ok", "ok", "1235", "ok A5E000", "1325"],
+	);
 });
 
 test("a NACK is a NACK, of the address or of a byte, written or read", async () => {
-	assert.equal(await overUnix([
-		[hello, welcome("virtual")],
-		["02 0004 48 00 5AC0", response(0x84, 1100, "0000")],
-		["02 0004 48 00 5AC0", response(0x84, 1200, "0001")],
-		["03 0004 48 00 0001", response(0x84, 1300, "0000")],
-	], "w 5AC0", "w 5AC0", "r 1"), ["nack", "nack", "nack"]);
+	assert.equal(
+		await overUnix(
+			[
+				[hello, welcome("virtual")],
+				["02 0004 48 00 5AC0", response(0x84, 1100, "0000")],
+				["02 0004 48 00 5AC0", response(0x84, 1200, "0001")],
+				["03 0004 48 00 0001", response(0x84, 1300, "0000")],
+			],
+			"w 5AC0",
+			"w 5AC0",
+			"r 1",
+		),
+		["nack", "nack", "nack"],
+	);
 });
 
 test("in real time the host sleeps by itself and its own clock counts", async () => {
@@ -111,30 +144,55 @@ test("in real time the host sleeps by itself and its own clock counts", async ()
 });
 
 test("the link also goes over TCP", async () => {
-	const lines = await withServer(server => server.listen(0, "127.0.0.1"), [[hello, welcome("virtual")], ["03 0004 48 00 0001", response(0x83, 1045, "A5")]],
-		["r 1"], server => `sim:127.0.0.1:${(server.address() as AddressInfo).port}`);
+	const lines = await withServer(
+		server => server.listen(0, "127.0.0.1"),
+		[
+			[hello, welcome("virtual")],
+			["03 0004 48 00 0001", response(0x83, 1045, "A5")],
+		],
+		["r 1"],
+		server => `sim:127.0.0.1:${(server.address() as AddressInfo).port}`,
+	);
 	assert.equal(lines, ["ok A5"]);
 });
 
 test("a refusal is told in the simulator's words", async () => {
-	const lines = await overUnix([[hello, response(0x8F, 0, Buffer.from("another host is connected").toString("hex"))]]);
+	const lines = await overUnix([[hello, response(0x8f, 0, Buffer.from("another host is connected").toString("hex"))]]);
 	assert.equal(lines, [`not open: sim:${path}: simulator link: refused: another host is connected`]);
 });
 
 test("an ERROR in the middle is told in the simulator's words", async () => {
-	const [line] = await overUnix([[hello, welcome("virtual")], ["03 0004 48 00 0001", response(0x8F, 0, Buffer.from("no such address").toString("hex"))]], "r 1");
+	const [line] = await overUnix(
+		[
+			[hello, welcome("virtual")],
+			["03 0004 48 00 0001", response(0x8f, 0, Buffer.from("no such address").toString("hex"))],
+		],
+		"r 1",
+	);
 	assert.is(line, "error: simulator link: refused: no such address");
 });
 
 test("a simulator that goes away is told", async () => {
-	const [line] = await overUnix([[hello, welcome("virtual")], ["03 0004 48 00 0001", Buffer.alloc(0)]], "r 1");
+	const [line] = await overUnix(
+		[
+			[hello, welcome("virtual")],
+			["03 0004 48 00 0001", Buffer.alloc(0)],
+		],
+		"r 1",
+	);
 	assert.is(line, "error: simulator link: the simulator closed the connection; start it again");
 });
 
 test("another version, or something that is no simulator, is told", async () => {
-	assert.match((await overUnix([[hello, response(0x81, 0, "02 01")]]))[0] ?? "", /does not allow here; versions differ\?/);
+	assert.match(
+		(await overUnix([[hello, response(0x81, 0, "02 01")]]))[0] ?? "",
+		/does not allow here; versions differ\?/,
+	);
 	assert.match((await overUnix([[hello, bytes("81 0002 0101")]]))[0] ?? "", /impossible length/);
-	assert.match((await overUnix([[hello, Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")]]))[0] ?? "", /impossible length/);
+	assert.match(
+		(await overUnix([[hello, Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")]]))[0] ?? "",
+		/impossible length/,
+	);
 });
 
 test("a response that does not go with the request is told", async () => {
@@ -147,17 +205,29 @@ test("a response that does not go with the request is told", async () => {
 		["s 1", "04 0004 00000001", response(0x84, 0, "0000")],
 	];
 	for (const [operation, request, answer] of impossible)
-		assert.match((await overUnix([[hello, welcome("virtual")], [request, answer]], operation))[0] ?? "", /^error: .*does not allow here/);
+		assert.match(
+			(
+				await overUnix(
+					[
+						[hello, welcome("virtual")],
+						[request, answer],
+					],
+					operation,
+				)
+			)[0] ?? "",
+			/^error: .*does not allow here/,
+		);
 });
 
 test("an empty transaction, or one too long for the link, never reaches it", async () => {
 	const lines = await overUnix([[hello, welcome("virtual")]], "w ", "r 0", `w ${"00".repeat(1023)}`, "r 1017");
-	for (const line of lines)
-		assert.match(line, /^error: .*length is not possible/);
+	for (const line of lines) assert.match(line, /^error: .*length is not possible/);
 });
 
 test("a socket that is not there is told with what to do", async () => {
-	assert.equal(await run(`sim:${folder}/none`), [`not open: sim:${folder}/none: No such file or directory: there is no such socket; start the simulator first, or correct the path`]);
+	assert.equal(await run(`sim:${folder}/none`), [
+		`not open: sim:${folder}/none: No such file or directory: there is no such socket; start the simulator first, or correct the path`,
+	]);
 });
 
 test("a port where nobody listens is told with what to do", async () => {
@@ -166,7 +236,9 @@ test("a port where nobody listens is told with what to do", async () => {
 	const { port } = server.address() as AddressInfo;
 	server.close();
 	await once(server, "close");
-	assert.equal(await run(`sim:127.0.0.1:${port}`), [`not open: sim:127.0.0.1:${port}: Connection refused: nobody listens there; start the simulator`]);
+	assert.equal(await run(`sim:127.0.0.1:${port}`), [
+		`not open: sim:127.0.0.1:${port}: Connection refused: nobody listens there; start the simulator`,
+	]);
 });
 
 test("a path that no socket can have, and a name that is no bus, are told", async () => {

@@ -13,7 +13,11 @@ const bus = "i2c:sda=21,scl=22";
 
 /** Runs operations on a bus; `script` says what becomes of opening it and of each transaction (esp32-idf/idf.c). */
 function run(script: string, operations: readonly string[], name = bus): { lines: string[]; driver: string[] } {
-	const { stdout, stderr, signal } = spawnSync(program, [name, ...operations], { encoding: "utf8", timeout: 10_000, env: { ...process.env, IDF_SCRIPT: script } });
+	const { stdout, stderr, signal } = spawnSync(program, [name, ...operations], {
+		encoding: "utf8",
+		timeout: 10_000,
+		env: { ...process.env, IDF_SCRIPT: script },
+	});
 	assert.is(signal, null, stderr);
 	return { lines: stdout.trimEnd().split("\n"), driver: stderr.trimEnd().split("\n") };
 }
@@ -21,7 +25,14 @@ function run(script: string, operations: readonly string[], name = bus): { lines
 test("a write and a read are a transaction each, at the chip's address and clock", () => {
 	const { lines, driver } = run("ok ok ok", ["w 5AC000FFFC", "r 3"]);
 	assert.equal(lines, ["ok", "ok A0A1A2"]);
-	assert.equal(driver, ["bus sda 21 scl 22 at 0", "device 48 at 400000 Hz", "write 5, limit 20: 5A C0 00 FF FC", "read 3, limit 20", "device removed", "bus deleted"]);
+	assert.equal(driver, [
+		"bus sda 21 scl 22 at 0",
+		"device 48 at 400000 Hz",
+		"write 5, limit 20: 5A C0 00 FF FC",
+		"read 3, limit 20",
+		"device removed",
+		"bus deleted",
+	]);
 });
 
 test("a transaction's limit is twice its time on the wire and 20 ms", () => {
@@ -36,7 +47,10 @@ test("a NACK is a NACK, and polling leaves no log line", () => {
 });
 
 test("the same answer of the driver after the time-out is no NACK", () => {
-	assert.match(run("ok slow", ["r 2"]).lines[0] ?? "", /^error: the transaction did not end in time: check the pull-ups/);
+	assert.match(
+		run("ok slow", ["r 2"]).lines[0] ?? "",
+		/^error: the transaction did not end in time: check the pull-ups/,
+	);
 });
 
 test("a driver that is busy or refuses is an error with its number", () => {
@@ -51,7 +65,10 @@ test("an SDA that nine clocks free is asked again", () => {
 });
 
 test("an SDA that stays low is an error with the remedy", () => {
-	assert.match(run("ok sda", ["r 2"]).lines[0] ?? "", /^error: SDA is held low, and nine clocks did not free it: .*ENA/);
+	assert.match(
+		run("ok sda", ["r 2"]).lines[0] ?? "",
+		/^error: SDA is held low, and nine clocks did not free it: .*ENA/,
+	);
 });
 
 test("an SCL that is low is an error with the remedy, and is not clocked", () => {
@@ -79,22 +96,49 @@ test("empty transactions, at which an SE050 stalls, never reach the driver", () 
 
 test("an enable pin that is wired switches the chip off and on before the bus opens", () => {
 	const { driver } = run("", ["t"], `${bus},ena=4`);
-	assert.equal(driver.filter(line => /^(gpio|bus sda)/.test(line)), ["gpio 4 output", "gpio 4 0 at 0", "gpio 4 1 at 5000", "bus sda 21 scl 22 at 10000"]);
+	assert.equal(
+		driver.filter(line => /^(gpio|bus sda)/.test(line)),
+		["gpio 4 output", "gpio 4 0 at 0", "gpio 4 1 at 5000", "bus sda 21 scl 22 at 10000"],
+	);
 });
 
 test("a sleep is never shorter than asked for, leaves whole ticks to others and waits out less than two", () => {
 	for (const microseconds of [0, 1, 100, 999, 1_000, 1_001, 1_999, 2_000, 8_500, 1_000_000]) {
 		const { lines, driver } = run("", ["s 300", `s ${microseconds}`, "t"]);
-		const busy = driver.filter(line => line.startsWith("busy")).slice(1).map(line => Number(line.split(" ")[2]));
+		const busy = driver
+			.filter(line => line.startsWith("busy"))
+			.slice(1)
+			.map(line => Number(line.split(" ")[2]));
 		assert.ok(Number(lines[2]) >= 300 + microseconds, `${microseconds}: ${lines[2]}`);
-		assert.ok(busy.every(time => time < 2_000), `${microseconds}: ${busy}`);
-		assert.is(driver.some(line => line.startsWith("delay")), microseconds >= 1_000);
+		assert.ok(
+			busy.every(time => time < 2_000),
+			`${microseconds}: ${busy}`,
+		);
+		assert.is(
+			driver.some(line => line.startsWith("delay")),
+			microseconds >= 1_000,
+		);
 	}
 });
 
 test("a bus' name that is none is told with the form to use", () => {
-	for (const name of ["", "/dev/i2c-1", "i2c:", "i2c:sda=21", "i2c:sda=21,scl=", "i2c:sda=21,scl=22,", "i2c:sda=21,scl=22,en=4", "i2c:sda=21,scl=-1", "i2c:sda=21,scl=34", "i2c:sda=21,scl=99999999999999999999", "i2c:sda=21;scl=22"])
-		assert.is(run("", [], name).lines[0], `not open: "${name}" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired`);
+	for (const name of [
+		"",
+		"/dev/i2c-1",
+		"i2c:",
+		"i2c:sda=21",
+		"i2c:sda=21,scl=",
+		"i2c:sda=21,scl=22,",
+		"i2c:sda=21,scl=22,en=4",
+		"i2c:sda=21,scl=-1",
+		"i2c:sda=21,scl=34",
+		"i2c:sda=21,scl=99999999999999999999",
+		"i2c:sda=21;scl=22",
+	])
+		assert.is(
+			run("", [], name).lines[0],
+			`not open: "${name}" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired`,
+		);
 });
 
 test.run();

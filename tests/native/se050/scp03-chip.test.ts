@@ -7,34 +7,47 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
-import { startSimulator, type Simulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
+import { type Simulator, startSimulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-scp03-"));
 const host = await build({ variant: "sanitize", keepGoing: true });
 
-interface Outcome { output: string; trace: TraceRecord[]; chip: Simulator }
+interface Outcome {
+	output: string;
+	trace: TraceRecord[];
+	chip: Simulator;
+}
 
 /** The driver on XS, with that setting, on a simulated SE050C1. */
 async function run(scp03: string): Promise<Outcome> {
 	const trace: TraceRecord[] = [];
 	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"), listen: { path: join(folder, "chip.sock") }, clock: "virtual", trace: record => trace.push(record),
+		stateFile: join(folder, "chip.json"),
+		listen: { path: join(folder, "chip.sock") },
+		clock: "virtual",
+		trace: record => trace.push(record),
 	});
 	try {
-		const child = spawn(host.executable, [host.modules, "tests/xs/se050/secure", JSON.stringify({ bus: chip.address, scp03 })], { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+		const child = spawn(
+			host.executable,
+			[host.modules, "tests/xs/se050/secure", JSON.stringify({ bus: chip.address, scp03 })],
+			{ stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 },
+		);
 		let output = "";
-		for (const stream of [child.stdout, child.stderr])
-			stream.setEncoding("utf8").on("data", text => output += text);
-		const [status] = await once(child, "close") as [number | null];
+		for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", text => (output += text));
+		const [status] = (await once(child, "close")) as [number | null];
 		assert.is(status, 0, output);
 		return { output, trace, chip };
-	}
-	finally {
+	} finally {
 		await chip.close();
 	}
 }
 
-const crossing = (trace: readonly TraceRecord[]) => trace.flatMap(record => record.layer === "i2c" ? record.bytes ?? [] : []).join("\n").toLowerCase();
+const crossing = (trace: readonly TraceRecord[]) =>
+	trace
+		.flatMap(record => (record.layer === "i2c" ? (record.bytes ?? []) : []))
+		.join("\n")
+		.toLowerCase();
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 for (const setting of ["auto", "SE050C1"]) {
@@ -52,7 +65,14 @@ for (const setting of ["auto", "SE050C1"]) {
 test("with SCP03 nothing readable crosses the bus but the handshake; without it everything does", async () => {
 	const secure = await run("SE050C1");
 	const plain = await run("");
-	const secrets = [hex(secure.chip.uid), hex(secure.chip.certificate.slice(20, 60)), "f0000100", "f0000101", "7fff0206", "ba7816bf8f01cfea414140de5dae2223"];
+	const secrets = [
+		hex(secure.chip.uid),
+		hex(secure.chip.certificate.slice(20, 60)),
+		"f0000100",
+		"f0000101",
+		"7fff0206",
+		"ba7816bf8f01cfea414140de5dae2223",
+	];
 	for (const secret of secrets) {
 		assert.ok(crossing(plain.trace).includes(secret), `the plain trace has ${secret}`);
 		assert.not(crossing(secure.trace).includes(secret), secret);
@@ -61,10 +81,11 @@ test("with SCP03 nothing readable crosses the bus but the handshake; without it 
 
 test("with SCP03 each command after the handshake has the secure class", async () => {
 	const { trace } = await run("SE050C1");
-	const classes = trace.flatMap(record => record.layer === "t1" && record.from === "host" && record.block.startsWith("I(") ? record.bytes.slice(6, 10) : []);
+	const classes = trace.flatMap(record =>
+		record.layer === "t1" && record.from === "host" && record.block.startsWith("I(") ? record.bytes.slice(6, 10) : [],
+	);
 	assert.equal(classes.slice(0, 3), ["00a4", "8050", "8482"]);
-	for (const each of classes.slice(3))
-		assert.ok(each.startsWith("84") || ["00a4", "8050"].includes(each), each);
+	for (const each of classes.slice(3)) assert.ok(each.startsWith("84") || ["00a4", "8050"].includes(each), each);
 });
 
 test("keys of another part are told, and no key is in the error or on the bus", async () => {

@@ -4,7 +4,14 @@ import { dataLink, fixture, testProgram } from "./program.js";
 
 /* The ESP32's size_t and pointers have 32 bits: all tests of the data link once more, on a 32-bit x86. */
 ensureSystemPackages(["gcc-multilib"]);
-const tests = ["vectors", "chaining", "delivery", "faults", "recovery", "reset", "schedule"].map(name => `tests/native/t1-${name}.c`);
-testProgram({ name: "t1-32-bit", sources: [...tests, ...fixture, ...dataLink], includes: ["se050/native", "tools/bench", "tests/native/t1"], flags: ["-m32"] });
+const tests = ["vectors", "chaining", "delivery", "faults", "recovery", "reset", "schedule"].map(
+	name => `tests/native/t1-${name}.c`,
+);
+testProgram({
+	name: "t1-32-bit",
+	sources: [...tests, ...fixture, ...dataLink],
+	includes: ["se050/native", "tools/bench", "tests/native/t1"],
+	flags: ["-m32"],
+});
 
 test.run();

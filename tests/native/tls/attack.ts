@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type Result, runClient, withTCP } from "../../../tools/bench/tls/client.js";
 import { Channel, ClientGone } from "./channel.js";
-import { runClient, withTCP, type Result } from "../../../tools/bench/tls/client.js";
 
 export interface Outcome {
 	result: Result;
@@ -14,32 +14,36 @@ export interface Outcome {
 }
 
 /** Runs the C client against a scripted server. It may stop the script at any message by an alert or by closing. */
-export async function attack<T extends { channel: Channel }>(make: (channel: Channel) => T, script: (server: T) => Promise<void>, options: string[]): Promise<Outcome> {
+export async function attack<T extends { channel: Channel }>(
+	make: (channel: Channel) => T,
+	script: (server: T) => Promise<void>,
+	options: string[],
+): Promise<Outcome> {
 	let serving: Promise<number | undefined> = Promise.resolve(undefined);
 	let received = Buffer.alloc(0);
 	const serve = async (channel: Channel): Promise<number | undefined> => {
 		try {
 			await script(make(channel));
 			return await channel.drain();
-		}
-		catch (error) {
-			if (error instanceof ClientGone)
-				return error.alert;
+		} catch (error) {
+			if (error instanceof ClientGone) return error.alert;
 			throw error;
-		}
-		finally {
+		} finally {
 			received = channel.received;
 			channel.end();
 		}
 	};
-	return withTCP(socket => {
-		serving = serve(new Channel(socket));
-		serving.catch(() => undefined);
-	}, async port => {
-		const result = await runClient(port, options);
-		const alert = await serving;
-		return { result, reason: String(result.find("failure")?.["reason"] ?? "none"), alert, received };
-	});
+	return withTCP(
+		socket => {
+			serving = serve(new Channel(socket));
+			serving.catch(() => undefined);
+		},
+		async port => {
+			const result = await runClient(port, options);
+			const alert = await serving;
+			return { result, reason: String(result.find("failure")?.["reason"] ?? "none"), alert, received };
+		},
+	);
 }
 
 export interface Attack<T> {
@@ -52,21 +56,31 @@ export interface Attack<T> {
 }
 
 function matches<T>(expected: T | readonly T[], actual: T): boolean {
-	return (Array.isArray(expected) ? expected as readonly T[] : [expected as T]).includes(actual);
+	return (Array.isArray(expected) ? (expected as readonly T[]) : [expected as T]).includes(actual);
 }
 
 /** A test for each attack: refused for the reason and with the alert, no plaintext sent, nothing leaked, in time. */
-export function testAttacks<T extends { channel: Channel }>(what: string, make: (channel: Channel) => T, options: string[], attacks: readonly Attack<T>[]): void {
+export function testAttacks<T extends { channel: Channel }>(
+	what: string,
+	make: (channel: Channel) => T,
+	options: string[],
+	attacks: readonly Attack<T>[],
+): void {
 	for (const { name, script, reason, alert } of attacks)
 		test(`${what}, ${name}: refused`, async () => {
 			const outcome = await attack(make, script, options);
 			const told = `${outcome.reason}, alert ${outcome.alert}: ${String(outcome.result.find("failure")?.["message"])}`;
 			if (process.env["ATTACKS"])
-				console.log(`@${what}|${name}|${outcome.reason}|${outcome.alert}|${JSON.stringify(reason)}|${JSON.stringify(alert)}|${String(outcome.result.find("failure")?.["message"])}`);
+				console.log(
+					`@${what}|${name}|${outcome.reason}|${outcome.alert}|${JSON.stringify(reason)}|${JSON.stringify(alert)}|${String(outcome.result.find("failure")?.["message"])}`,
+				);
 			assert.ok(matches(reason, outcome.reason), told);
 			assert.ok(matches(alert, outcome.alert), told);
 			assert.is(outcome.received.length, 0);
-			assert.ok(Number(outcome.result.find("heap")?.["left"]) < 3_500, `${String(outcome.result.find("heap")?.["left"])} bytes left`);
+			assert.ok(
+				Number(outcome.result.find("heap")?.["left"]) < 3_500,
+				`${String(outcome.result.find("heap")?.["left"])} bytes left`,
+			);
 			assert.ok(outcome.result.milliseconds < 5_000, `${outcome.result.milliseconds} ms`);
 		});
 }

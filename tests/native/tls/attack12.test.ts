@@ -1,42 +1,83 @@
+import { createECDH, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createECDH, generateKeyPairSync, sign } from "node:crypto";
-import { attack, testAttacks, type Attack } from "./attack.js";
 import { hasTLS13 } from "../../../tools/bench/tls/client.js";
 import { issue, serverChain } from "../../../tools/bench/tls/pki.js";
-import { Server12, type HelloFields, type KeyExchangeFields } from "./server12.js";
-import { Alert, ContentType, extension, Extension, HandshakeType, message, number, vector } from "./wire.js";
+import { type Attack, attack, testAttacks } from "./attack.js";
+import { type HelloFields, type KeyExchangeFields, Server12 } from "./server12.js";
+import { Alert, ContentType, Extension, extension, HandshakeType, message, number, vector } from "./wire.js";
 
 const { root, server } = await serverChain("P-256");
 const rsa = await serverChain("RSA-2048");
-const signer = await issue({ subject: "CN=server.test", issuer: root, names: [{ type: "dns", value: "server.test" }], keyUsage: "keyAgreement" });
-const trust = ["--root", root.certificateFile, "--root", rsa.root.certificateFile, "--name", "server.test", "--alpn", "mqtt", "--receive", "1"];
+const signer = await issue({
+	subject: "CN=server.test",
+	issuer: root,
+	names: [{ type: "dns", value: "server.test" }],
+	keyUsage: "keyAgreement",
+});
+const trust = [
+	"--root",
+	root.certificateFile,
+	"--root",
+	rsa.root.certificateFile,
+	"--name",
+	"server.test",
+	"--alpn",
+	"mqtt",
+	"--receive",
+	"1",
+];
 const make = (channel: ConstructorParameters<typeof Server12>[0]) => new Server12(channel, server);
 
 /** ServerHello with other fields; the rest of the flight follows. */
 const hello = (fields: HelloFields | ((server: Server12) => HelloFields)) => async (each: Server12) => {
 	await each.readHello();
-	each.channel.send(each.serverHello(typeof fields === "function" ? fields(each) : fields), each.certificate(), each.serverKeyExchange(), each.serverHelloDone());
+	each.channel.send(
+		each.serverHello(typeof fields === "function" ? fields(each) : fields),
+		each.certificate(),
+		each.serverKeyExchange(),
+		each.serverHelloDone(),
+	);
 };
 
 const helloExtension = (...extensions: Buffer[]) => hello({ extensions });
 
 /** Certificate with another body. */
-const certificate = (...body: Uint8Array[]) => async (each: Server12) => {
-	await each.readHello();
-	each.channel.send(each.serverHello(), message(HandshakeType.certificate, ...body), each.serverKeyExchange(), each.serverHelloDone());
-};
+const certificate =
+	(...body: Uint8Array[]) =>
+	async (each: Server12) => {
+		await each.readHello();
+		each.channel.send(
+			each.serverHello(),
+			message(HandshakeType.certificate, ...body),
+			each.serverKeyExchange(),
+			each.serverHelloDone(),
+		);
+	};
 
-const keyExchange = (fields: KeyExchangeFields | ((server: Server12) => KeyExchangeFields)) => async (each: Server12) => {
-	await each.readHello();
-	each.channel.send(each.serverHello(), each.certificate(), each.serverKeyExchange(typeof fields === "function" ? fields(each) : fields), each.serverHelloDone());
-};
+const keyExchange =
+	(fields: KeyExchangeFields | ((server: Server12) => KeyExchangeFields)) => async (each: Server12) => {
+		await each.readHello();
+		each.channel.send(
+			each.serverHello(),
+			each.certificate(),
+			each.serverKeyExchange(typeof fields === "function" ? fields(each) : fields),
+			each.serverHelloDone(),
+		);
+	};
 
 /** A message in place of ServerKeyExchange. */
-const keyExchangeBody = (...body: Uint8Array[]) => async (each: Server12) => {
-	await each.readHello();
-	each.channel.send(each.serverHello(), each.certificate(), message(HandshakeType.serverKeyExchange, ...body), each.serverHelloDone());
-};
+const keyExchangeBody =
+	(...body: Uint8Array[]) =>
+	async (each: Server12) => {
+		await each.readHello();
+		each.channel.send(
+			each.serverHello(),
+			each.certificate(),
+			message(HandshakeType.serverKeyExchange, ...body),
+			each.serverHelloDone(),
+		);
+	};
 
 const leaf = new Uint8Array(server.certificate.rawData);
 const point = createECDH("prime256v1").generateKeys();
@@ -49,75 +90,332 @@ const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const helloAttacks: Attack<Server12>[] = [
 	{ name: "TLS 1.1", script: hello({ version: 0x0302 }), reason: "protocol-version", alert: Alert.protocolVersion },
 	{ name: "SSL 3.0", script: hello({ version: 0x0300 }), reason: "protocol-version", alert: Alert.protocolVersion },
-	{ name: "a version that does not exist", script: hello({ version: 0x0505 }), reason: "protocol-version", alert: Alert.protocolVersion },
-	{ name: "a suite that was not offered", script: hello({ suite: 0x002F }), reason: "negotiation", alert: [Alert.illegalParameter, Alert.internalError] },
-	{ name: "a NULL suite", script: hello({ suite: 0xC006 }), reason: "negotiation", alert: Alert.internalError },
-	{ name: "a suite of TLS 1.3", script: hello({ suite: 0x1301 }), reason: "negotiation", alert: [Alert.internalError, Alert.handshakeFailure] },
-	{ name: "a signalling suite", script: hello({ suite: 0x00FF }), reason: "negotiation", alert: Alert.internalError },
+	{
+		name: "a version that does not exist",
+		script: hello({ version: 0x0505 }),
+		reason: "protocol-version",
+		alert: Alert.protocolVersion,
+	},
+	{
+		name: "a suite that was not offered",
+		script: hello({ suite: 0x002f }),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.internalError],
+	},
+	{ name: "a NULL suite", script: hello({ suite: 0xc006 }), reason: "negotiation", alert: Alert.internalError },
+	{
+		name: "a suite of TLS 1.3",
+		script: hello({ suite: 0x1301 }),
+		reason: "negotiation",
+		alert: [Alert.internalError, Alert.handshakeFailure],
+	},
+	{ name: "a signalling suite", script: hello({ suite: 0x00ff }), reason: "negotiation", alert: Alert.internalError },
 	{ name: "compression", script: hello({ compression: 1 }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a session id of 33 bytes", script: hello({ sessionId: Buffer.alloc(33) }), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "ALPN: a protocol that was not offered", script: helloExtension(extension(Extension.alpn, vector(2, vector(1, Buffer.from("h2"))))), reason: "negotiation", alert: Alert.handshakeFailure },
-	{ name: "ALPN: two protocols", script: helloExtension(extension(Extension.alpn, vector(2, vector(1, Buffer.from("mqtt")), vector(1, Buffer.from("mqtt"))))), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "ALPN: an empty list", script: helloExtension(extension(Extension.alpn, vector(2))), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "max_fragment_length, which was not offered", script: helloExtension(extension(Extension.maxFragmentLength, Uint8Array.of(1))), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a session ticket, which was not offered", script: helloExtension(extension(Extension.sessionTicket)), reason: "negotiation", alert: Alert.unsupportedExtension },
-	{ name: "encrypt_then_mac with data", script: helloExtension(extension(Extension.encryptThenMac, Uint8Array.of(1))), reason: "negotiation", alert: Alert.unsupportedExtension },
-	{ name: "extended_master_secret with data", script: helloExtension(extension(Extension.extendedMasterSecret, Uint8Array.of(1))), reason: "negotiation", alert: Alert.unsupportedExtension },
-	{ name: "renegotiation_info with data", script: helloExtension(extension(Extension.renegotiationInfo, vector(1, Buffer.alloc(12)))), reason: "negotiation", alert: Alert.handshakeFailure },
-	{ name: "an extension longer than the message", script: helloExtension(Buffer.concat([number(2, Extension.alpn), number(2, 200), Buffer.alloc(4)])), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "half an extension", script: helloExtension(Buffer.from([0])), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "point formats without the uncompressed one", script: helloExtension(extension(Extension.pointFormats, vector(1, Uint8Array.of(2)))), reason: "negotiation", alert: Alert.handshakeFailure },
+	{
+		name: "a session id of 33 bytes",
+		script: hello({ sessionId: Buffer.alloc(33) }),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "ALPN: a protocol that was not offered",
+		script: helloExtension(extension(Extension.alpn, vector(2, vector(1, Buffer.from("h2"))))),
+		reason: "negotiation",
+		alert: Alert.handshakeFailure,
+	},
+	{
+		name: "ALPN: two protocols",
+		script: helloExtension(
+			extension(Extension.alpn, vector(2, vector(1, Buffer.from("mqtt")), vector(1, Buffer.from("mqtt")))),
+		),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "ALPN: an empty list",
+		script: helloExtension(extension(Extension.alpn, vector(2))),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "max_fragment_length, which was not offered",
+		script: helloExtension(extension(Extension.maxFragmentLength, Uint8Array.of(1))),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a session ticket, which was not offered",
+		script: helloExtension(extension(Extension.sessionTicket)),
+		reason: "negotiation",
+		alert: Alert.unsupportedExtension,
+	},
+	{
+		name: "encrypt_then_mac with data",
+		script: helloExtension(extension(Extension.encryptThenMac, Uint8Array.of(1))),
+		reason: "negotiation",
+		alert: Alert.unsupportedExtension,
+	},
+	{
+		name: "extended_master_secret with data",
+		script: helloExtension(extension(Extension.extendedMasterSecret, Uint8Array.of(1))),
+		reason: "negotiation",
+		alert: Alert.unsupportedExtension,
+	},
+	{
+		name: "renegotiation_info with data",
+		script: helloExtension(extension(Extension.renegotiationInfo, vector(1, Buffer.alloc(12)))),
+		reason: "negotiation",
+		alert: Alert.handshakeFailure,
+	},
+	{
+		name: "an extension longer than the message",
+		script: helloExtension(Buffer.concat([number(2, Extension.alpn), number(2, 200), Buffer.alloc(4)])),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "half an extension",
+		script: helloExtension(Buffer.from([0])),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "point formats without the uncompressed one",
+		script: helloExtension(extension(Extension.pointFormats, vector(1, Uint8Array.of(2)))),
+		reason: "negotiation",
+		alert: Alert.handshakeFailure,
+	},
 ];
 
 const certificateAttacks: Attack<Server12>[] = [
-	{ name: "no certificate", script: certificate(vector(3)), reason: ["bad-certificate", "negotiation"], alert: Alert.decodeError },
-	{ name: "a certificate of no bytes", script: certificate(vector(3, vector(3))), reason: ["bad-certificate", "negotiation"], alert: Alert.decodeError },
-	{ name: "half a certificate", script: certificate(vector(3, vector(3, leaf.subarray(0, leaf.length >> 1)))), reason: "bad-certificate", alert: Alert.badCertificate },
-	{ name: "a certificate longer than its message", script: certificate(number(3, leaf.length + 3), number(3, leaf.length + 1), leaf), reason: ["bad-certificate", "negotiation"], alert: Alert.decodeError },
-	{ name: "a chain longer than its message", script: certificate(number(3, leaf.length + 9), vector(3, leaf)), reason: ["bad-certificate", "negotiation"], alert: Alert.decodeError },
-	{ name: "bytes behind the chain", script: certificate(vector(3, vector(3, leaf)), Uint8Array.of(0)), reason: ["bad-certificate", "negotiation"], alert: Alert.decodeError },
-	{ name: "noise in place of a certificate", script: certificate(vector(3, vector(3, Buffer.alloc(300, 0x5A)))), reason: "bad-certificate", alert: Alert.badCertificate },
-	{ name: "an RSA certificate with an ECDSA suite", script: certificate(vector(3, ...rsa.server.chain.map(each => vector(3, new Uint8Array(each.rawData))))), reason: "negotiation", alert: [Alert.handshakeFailure, Alert.illegalParameter] },
-	{ name: "a certificate that may not sign", script: certificate(vector(3, vector(3, new Uint8Array(signer.certificate.rawData)))), reason: "bad-certificate", alert: Alert.unsupportedCertificate },
+	{
+		name: "no certificate",
+		script: certificate(vector(3)),
+		reason: ["bad-certificate", "negotiation"],
+		alert: Alert.decodeError,
+	},
+	{
+		name: "a certificate of no bytes",
+		script: certificate(vector(3, vector(3))),
+		reason: ["bad-certificate", "negotiation"],
+		alert: Alert.decodeError,
+	},
+	{
+		name: "half a certificate",
+		script: certificate(vector(3, vector(3, leaf.subarray(0, leaf.length >> 1)))),
+		reason: "bad-certificate",
+		alert: Alert.badCertificate,
+	},
+	{
+		name: "a certificate longer than its message",
+		script: certificate(number(3, leaf.length + 3), number(3, leaf.length + 1), leaf),
+		reason: ["bad-certificate", "negotiation"],
+		alert: Alert.decodeError,
+	},
+	{
+		name: "a chain longer than its message",
+		script: certificate(number(3, leaf.length + 9), vector(3, leaf)),
+		reason: ["bad-certificate", "negotiation"],
+		alert: Alert.decodeError,
+	},
+	{
+		name: "bytes behind the chain",
+		script: certificate(vector(3, vector(3, leaf)), Uint8Array.of(0)),
+		reason: ["bad-certificate", "negotiation"],
+		alert: Alert.decodeError,
+	},
+	{
+		name: "noise in place of a certificate",
+		script: certificate(vector(3, vector(3, Buffer.alloc(300, 0x5a)))),
+		reason: "bad-certificate",
+		alert: Alert.badCertificate,
+	},
+	{
+		name: "an RSA certificate with an ECDSA suite",
+		script: certificate(vector(3, ...rsa.server.chain.map(each => vector(3, new Uint8Array(each.rawData))))),
+		reason: "negotiation",
+		alert: [Alert.handshakeFailure, Alert.illegalParameter],
+	},
+	{
+		name: "a certificate that may not sign",
+		script: certificate(vector(3, vector(3, new Uint8Array(signer.certificate.rawData)))),
+		reason: "bad-certificate",
+		alert: Alert.unsupportedCertificate,
+	},
 ];
 
 const keyExchangeAttacks: Attack<Server12>[] = [
-	{ name: "a signature of another key", script: keyExchange(() => ({ signature: sign("sha256", point, other.privateKey) })), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "a signature over other randoms (replay)", script: keyExchange(() => ({ signature: sign("sha256", Buffer.alloc(133), server.key) })), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "no signature", script: keyExchange({ signature: Buffer.alloc(0) }), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "a signature of r = s = 0", script: keyExchange({ signature: Buffer.from("3006020100020100", "hex") }), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "a signature that is no DER", script: keyExchange({ signature: Buffer.alloc(70, 0xFF) }), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "SHA-1", script: keyExchange({ algorithm: 0x0203 }), reason: "negotiation", alert: [Alert.illegalParameter, Alert.decryptError] },
-	{ name: "MD5", script: keyExchange({ algorithm: 0x0103 }), reason: "negotiation", alert: [Alert.illegalParameter, Alert.decryptError] },
-	{ name: "an RSA signature algorithm with an ECDSA certificate", script: keyExchange({ algorithm: 0x0401 }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "the anonymous signature algorithm", script: keyExchange({ algorithm: 0x0400 }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "P-521, which was not offered", script: keyExchange({ curve: 25, point: createECDH("secp521r1").generateKeys() }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "X25519, which was not offered", script: keyExchange({ curve: 29, point: Buffer.alloc(32, 9) }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a curve of the server's own (explicit_prime)", script: keyExchange({ curveType: 1 }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a point that is not on the curve", script: keyExchange({ point: offCurve }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "the point at infinity", script: keyExchange({ point: Buffer.from([0]) }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a point of zeros", script: keyExchange({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64)]) }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "coordinates greater than the field", script: keyExchange({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xFF)]) }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a compressed point that is not on the curve", script: keyExchange({ point: compressed }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a point of no bytes", script: keyExchange({ point: Buffer.alloc(0) }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a point of P-384 for P-256", script: keyExchange({ point: createECDH("secp384r1").generateKeys() }), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "bytes behind the signature", script: keyExchange({ trailer: Buffer.alloc(1) }), reason: "negotiation", alert: Alert.decodeError },
-	{ name: "an empty ServerKeyExchange", script: keyExchangeBody(), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a ServerKeyExchange that ends in its point", script: keyExchangeBody(Uint8Array.of(3, 0, 23, 65, 4, 1, 2)), reason: "negotiation", alert: Alert.illegalParameter },
-	{ name: "a ServerKeyExchange that ends before its signature", script: keyExchangeBody(Uint8Array.of(3, 0, 23), vector(1, point)), reason: "negotiation", alert: [Alert.illegalParameter, Alert.decodeError] },
-	{ name: "a signature longer than its message", script: keyExchangeBody(Uint8Array.of(3, 0, 23), vector(1, point), Uint8Array.of(4, 3, 1, 0, 1)), reason: "negotiation", alert: Alert.decodeError },
 	{
-		name: "a CertificateRequest longer than its message", reason: "negotiation", alert: Alert.decodeError,
+		name: "a signature of another key",
+		script: keyExchange(() => ({ signature: sign("sha256", point, other.privateKey) })),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "a signature over other randoms (replay)",
+		script: keyExchange(() => ({ signature: sign("sha256", Buffer.alloc(133), server.key) })),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "no signature",
+		script: keyExchange({ signature: Buffer.alloc(0) }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "a signature of r = s = 0",
+		script: keyExchange({ signature: Buffer.from("3006020100020100", "hex") }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "a signature that is no DER",
+		script: keyExchange({ signature: Buffer.alloc(70, 0xff) }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "SHA-1",
+		script: keyExchange({ algorithm: 0x0203 }),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.decryptError],
+	},
+	{
+		name: "MD5",
+		script: keyExchange({ algorithm: 0x0103 }),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.decryptError],
+	},
+	{
+		name: "an RSA signature algorithm with an ECDSA certificate",
+		script: keyExchange({ algorithm: 0x0401 }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "the anonymous signature algorithm",
+		script: keyExchange({ algorithm: 0x0400 }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "P-521, which was not offered",
+		script: keyExchange({ curve: 25, point: createECDH("secp521r1").generateKeys() }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "X25519, which was not offered",
+		script: keyExchange({ curve: 29, point: Buffer.alloc(32, 9) }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a curve of the server's own (explicit_prime)",
+		script: keyExchange({ curveType: 1 }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a point that is not on the curve",
+		script: keyExchange({ point: offCurve }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "the point at infinity",
+		script: keyExchange({ point: Buffer.from([0]) }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a point of zeros",
+		script: keyExchange({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64)]) }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "coordinates greater than the field",
+		script: keyExchange({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xff)]) }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a compressed point that is not on the curve",
+		script: keyExchange({ point: compressed }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a point of no bytes",
+		script: keyExchange({ point: Buffer.alloc(0) }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a point of P-384 for P-256",
+		script: keyExchange({ point: createECDH("secp384r1").generateKeys() }),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "bytes behind the signature",
+		script: keyExchange({ trailer: Buffer.alloc(1) }),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "an empty ServerKeyExchange",
+		script: keyExchangeBody(),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a ServerKeyExchange that ends in its point",
+		script: keyExchangeBody(Uint8Array.of(3, 0, 23, 65, 4, 1, 2)),
+		reason: "negotiation",
+		alert: Alert.illegalParameter,
+	},
+	{
+		name: "a ServerKeyExchange that ends before its signature",
+		script: keyExchangeBody(Uint8Array.of(3, 0, 23), vector(1, point)),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.decodeError],
+	},
+	{
+		name: "a signature longer than its message",
+		script: keyExchangeBody(Uint8Array.of(3, 0, 23), vector(1, point), Uint8Array.of(4, 3, 1, 0, 1)),
+		reason: "negotiation",
+		alert: Alert.decodeError,
+	},
+	{
+		name: "a CertificateRequest longer than its message",
+		reason: "negotiation",
+		alert: Alert.decodeError,
 		async script(each) {
 			await each.readHello();
-			each.channel.send(each.serverHello(), each.certificate(), each.serverKeyExchange(), message(HandshakeType.certificateRequest, Uint8Array.of(9, 64)), each.serverHelloDone());
+			each.channel.send(
+				each.serverHello(),
+				each.certificate(),
+				each.serverKeyExchange(),
+				message(HandshakeType.certificateRequest, Uint8Array.of(9, 64)),
+				each.serverHelloDone(),
+			);
 		},
 	},
 	{
-		name: "a ServerHelloDone with a body", reason: "negotiation", alert: Alert.decodeError,
+		name: "a ServerHelloDone with a body",
+		reason: "negotiation",
+		alert: Alert.decodeError,
 		async script(each) {
 			await each.readHello();
-			each.channel.send(each.serverHello(), each.certificate(), each.serverKeyExchange(), each.serverHelloDone(Buffer.alloc(1)));
+			each.channel.send(
+				each.serverHello(),
+				each.certificate(),
+				each.serverKeyExchange(),
+				each.serverHelloDone(Buffer.alloc(1)),
+			);
 		},
 	},
 ];
@@ -139,8 +437,18 @@ const downgraded = (last: number) => async (each: Server12) => {
 
 if (hasTLS13)
 	testAttacks("downgrade", make, trust, [
-		{ name: "the sentinel of a server that speaks TLS 1.3", script: downgraded(1), reason: "negotiation", alert: Alert.illegalParameter },
-		{ name: "the sentinel of a server that speaks TLS 1.2", script: downgraded(0), reason: "negotiation", alert: Alert.illegalParameter },
+		{
+			name: "the sentinel of a server that speaks TLS 1.3",
+			script: downgraded(1),
+			reason: "negotiation",
+			alert: Alert.illegalParameter,
+		},
+		{
+			name: "the sentinel of a server that speaks TLS 1.2",
+			script: downgraded(0),
+			reason: "negotiation",
+			alert: Alert.illegalParameter,
+		},
 	]);
 
 test("the sentinel of a server that speaks TLS 1.3 is of no concern to a client that is limited to TLS 1.2", async () => {
@@ -150,14 +458,23 @@ test("the sentinel of a server that speaks TLS 1.3 is of no concern to a client 
 });
 
 test("an extension of no known number in ServerHello is passed over", async () => {
-	const { reason, result } = await attack(make, async each => {
-		await each.readHello();
-		each.channel.send(each.serverHello({ extensions: [extension(0xABCD, Buffer.alloc(5))] }), each.certificate(), each.serverKeyExchange(), each.serverHelloDone());
-		await each.readKeyExchange();
-		each.changeCipherSpec();
-		each.channel.send(each.finished());
-		each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.from([0])));
-	}, trust);
+	const { reason, result } = await attack(
+		make,
+		async each => {
+			await each.readHello();
+			each.channel.send(
+				each.serverHello({ extensions: [extension(0xabcd, Buffer.alloc(5))] }),
+				each.certificate(),
+				each.serverKeyExchange(),
+				each.serverHelloDone(),
+			);
+			await each.readKeyExchange();
+			each.changeCipherSpec();
+			each.channel.send(each.finished());
+			each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.from([0])));
+		},
+		trust,
+	);
 	assert.is(reason, "none");
 	assert.is(result.find("done")?.["received"], 1);
 });
@@ -173,9 +490,16 @@ test("every ServerHello, Certificate, ServerKeyExchange and CertificateRequest t
 	for (let place = 0; place < 52; place++) {
 		const script = async (each: Server12) => {
 			await each.readHello();
-			const flight = [each.serverHello(), each.certificate(), each.serverKeyExchange(), each.certificateRequest(), each.serverHelloDone()];
-			const which = place % 4, whole = flight[which] as Buffer;
-			const cut = Math.floor((whole.length - 5) * Math.floor(place / 4) / 13);
+			const flight = [
+				each.serverHello(),
+				each.certificate(),
+				each.serverKeyExchange(),
+				each.certificateRequest(),
+				each.serverHelloDone(),
+			];
+			const which = place % 4,
+				whole = flight[which] as Buffer;
+			const cut = Math.floor(((whole.length - 5) * Math.floor(place / 4)) / 13);
 			flight[which] = message(whole.readUInt8(0), whole.subarray(4, 4 + cut));
 			each.channel.send(...flight);
 		};

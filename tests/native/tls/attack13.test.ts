@@ -1,17 +1,33 @@
+import { createECDH, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createECDH, generateKeyPairSync, sign } from "node:crypto";
-import { attack, testAttacks, type Attack } from "./attack.js";
-import { Gcm13 } from "./channel.js";
 import { hasPSS, hasTLS13, runClient, withOpenSSL } from "../../../tools/bench/tls/client.js";
 import { issue, serverChain } from "../../../tools/bench/tls/pki.js";
-import { Server13, type Hello13Fields, type VerifyFields } from "./server13.js";
-import { Alert, ContentType, extension, Extension, HandshakeType, message, number, record, vector } from "./wire.js";
+import { type Attack, attack, testAttacks } from "./attack.js";
+import { Gcm13 } from "./channel.js";
+import { type Hello13Fields, Server13, type VerifyFields } from "./server13.js";
+import { Alert, ContentType, Extension, extension, HandshakeType, message, number, record, vector } from "./wire.js";
 
 const { root, server } = await serverChain("P-256");
 const rsa = await serverChain("RSA-2048");
-const signer = await issue({ subject: "CN=server.test", issuer: root, names: [{ type: "dns", value: "server.test" }], keyUsage: "keyAgreement" });
-const trust = ["--root", root.certificateFile, "--root", rsa.root.certificateFile, "--name", "server.test", "--alpn", "mqtt", "--receive", "1"];
+const signer = await issue({
+	subject: "CN=server.test",
+	issuer: root,
+	names: [{ type: "dns", value: "server.test" }],
+	keyUsage: "keyAgreement",
+});
+const trust = [
+	"--root",
+	root.certificateFile,
+	"--root",
+	rsa.root.certificateFile,
+	"--name",
+	"server.test",
+	"--alpn",
+	"mqtt",
+	"--receive",
+	"1",
+];
 const make = (channel: ConstructorParameters<typeof Server13>[0]) => new Server13(channel, server);
 const unexpected = { reason: "unexpected-message", alert: Alert.unexpectedMessage } as const;
 const illegal = { reason: "negotiation", alert: Alert.illegalParameter } as const;
@@ -33,11 +49,12 @@ const hello = (fields: Hello13Fields) => async (each: Server13) => {
 };
 
 /** What comes encrypted, of these messages. */
-const flight = (...steps: Step[]) => async (each: Server13) => {
-	await each.begin();
-	for (const step of steps)
-		each.channel.send(step(each));
-};
+const flight =
+	(...steps: Step[]) =>
+	async (each: Server13) => {
+		await each.begin();
+		for (const step of steps) each.channel.send(step(each));
+	};
 
 /** Behind a handshake as it should be. */
 const open = (script: (server: Server13) => void) => async (each: Server13) => {
@@ -46,13 +63,15 @@ const open = (script: (server: Server13) => void) => async (each: Server13) => {
 };
 
 /** HelloRetryRequests with these extensions, one after the other. */
-const retry = (...requests: Buffer[][]) => async (each: Server13) => {
-	for (const fields of requests) {
-		await each.readHello();
-		each.channel.noteRetry();
-		each.channel.send(each.helloRetryRequest(...fields));
-	}
-};
+const retry =
+	(...requests: Buffer[][]) =>
+	async (each: Server13) => {
+		for (const fields of requests) {
+			await each.readHello();
+			each.channel.noteRetry();
+			each.channel.send(each.helloRetryRequest(...fields));
+		}
+	};
 
 const version = extension(Extension.supportedVersions, number(2, 0x0304));
 const share = (group: number, point: Uint8Array) => extension(Extension.keyShare, number(2, group), vector(2, point));
@@ -62,115 +81,324 @@ const offCurve = Buffer.from(point);
 offCurve.writeUInt8(offCurve.readUInt8(64) ^ 1, 64);
 const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const leaf = new Uint8Array(server.certificate.rawData);
-const ed25519 = 0x0807, pkcs1 = 0x0401, sha1 = 0x0203, p384Scheme = 0x0503, pss = 0x0804;
-const noCertificate = 41, missingExtension = 109;
+const ed25519 = 0x0807,
+	pkcs1 = 0x0401,
+	sha1 = 0x0203,
+	p384Scheme = 0x0503,
+	pss = 0x0804;
+const noCertificate = 41,
+	missingExtension = 109;
 
 const helloAttacks: Attack<Server13>[] = [
 	{ name: "a suite that was not offered", script: hello({ suite: 0x1304 }), ...illegal },
-	{ name: "a suite of TLS 1.2", script: hello({ suite: 0xC02B }), ...illegal },
+	{ name: "a suite of TLS 1.2", script: hello({ suite: 0xc02b }), ...illegal },
 	{ name: "compression", script: hello({ compression: 1 }), ...illegal },
 	{ name: "another session id", script: hello({ sessionId: Buffer.alloc(32) }), ...illegal },
 	{ name: "no session id", script: hello({ sessionId: Buffer.alloc(0) }), ...illegal },
 	{ name: "a session id of 33 bytes", script: hello({ sessionId: Buffer.alloc(33) }), ...illegal },
-	{ name: "a version that does not exist in supported_versions", script: hello({ extensions: [extension(Extension.supportedVersions, number(2, 0x0305)), share(23, point)] }), ...illegal },
-	{ name: "TLS 1.2 in supported_versions", script: hello({ extensions: [extension(Extension.supportedVersions, number(2, 0x0303)), share(23, point)] }), ...illegal },
+	{
+		name: "a version that does not exist in supported_versions",
+		script: hello({ extensions: [extension(Extension.supportedVersions, number(2, 0x0305)), share(23, point)] }),
+		...illegal,
+	},
+	{
+		name: "TLS 1.2 in supported_versions",
+		script: hello({ extensions: [extension(Extension.supportedVersions, number(2, 0x0303)), share(23, point)] }),
+		...illegal,
+	},
 	{ name: "no key share", script: hello({ extensions: [version] }), ...badShare },
-	{ name: "a key share of P-384, for which none was sent", script: hello({ group: 24, point: createECDH("secp384r1").generateKeys() }), ...badShare },
-	{ name: "a key share of X25519, which was not offered", script: hello({ group: 29, point: Buffer.alloc(32, 9) }), ...badShare },
+	{
+		name: "a key share of P-384, for which none was sent",
+		script: hello({ group: 24, point: createECDH("secp384r1").generateKeys() }),
+		...badShare,
+	},
+	{
+		name: "a key share of X25519, which was not offered",
+		script: hello({ group: 29, point: Buffer.alloc(32, 9) }),
+		...badShare,
+	},
 	{ name: "a point that is not on the curve", script: hello({ point: offCurve }), ...badShare },
-	{ name: "a point of zeros", script: hello({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64)]) }), ...badShare },
+	{
+		name: "a point of zeros",
+		script: hello({ point: Buffer.concat([Buffer.from([4]), Buffer.alloc(64)]) }),
+		...badShare,
+	},
 	{ name: "the point at infinity", script: hello({ point: Buffer.from([0]) }), ...badShare },
-	{ name: "a compressed point", script: hello({ point: Buffer.concat([Buffer.from([2]), point.subarray(1, 33)]) }), ...badShare },
+	{
+		name: "a compressed point",
+		script: hello({ point: Buffer.concat([Buffer.from([2]), point.subarray(1, 33)]) }),
+		...badShare,
+	},
 	{ name: "a point of no bytes", script: hello({ point: Buffer.alloc(0) }), ...badShare },
-	{ name: "a key share longer than its message", script: hello({ extensions: [version, extension(Extension.keyShare, number(2, 23), number(2, 99), point)] }), ...undecodable },
-	{ name: "an extension that belongs to EncryptedExtensions", script: hello({ extensions: [version, share(23, point), extension(Extension.alpn, vector(2, vector(1, Buffer.from("mqtt"))))] }), ...illegal },
-	{ name: "an extension that was not offered", script: hello({ extensions: [version, share(23, point), extension(Extension.cookie, vector(2, Buffer.alloc(4)))] }), ...illegal },
-	{ name: "a second HelloRetryRequest", script: retry([p384], [extension(Extension.keyShare, number(2, 23))]), ...unexpected },
-	{ name: "a HelloRetryRequest for the group whose share was sent", script: retry([extension(Extension.keyShare, number(2, 23))]), ...illegal },
-	...hasPSS ? [{ name: "a HelloRetryRequest for a group that was not offered", script: retry([extension(Extension.keyShare, number(2, 29))]), ...illegal }] : [],
+	{
+		name: "a key share longer than its message",
+		script: hello({ extensions: [version, extension(Extension.keyShare, number(2, 23), number(2, 99), point)] }),
+		...undecodable,
+	},
+	{
+		name: "an extension that belongs to EncryptedExtensions",
+		script: hello({
+			extensions: [version, share(23, point), extension(Extension.alpn, vector(2, vector(1, Buffer.from("mqtt"))))],
+		}),
+		...illegal,
+	},
+	{
+		name: "an extension that was not offered",
+		script: hello({ extensions: [version, share(23, point), extension(Extension.cookie, vector(2, Buffer.alloc(4)))] }),
+		...illegal,
+	},
+	{
+		name: "a second HelloRetryRequest",
+		script: retry([p384], [extension(Extension.keyShare, number(2, 23))]),
+		...unexpected,
+	},
+	{
+		name: "a HelloRetryRequest for the group whose share was sent",
+		script: retry([extension(Extension.keyShare, number(2, 23))]),
+		...illegal,
+	},
+	...(hasPSS
+		? [
+				{
+					name: "a HelloRetryRequest for a group that was not offered",
+					script: retry([extension(Extension.keyShare, number(2, 29))]),
+					...illegal,
+				},
+			]
+		: []),
 ];
 
 const flightAttacks: Attack<Server13>[] = [
-	{ name: "EncryptedExtensions in the clear", reason: "bad-record", alert: Alert.badRecordMac, async script(each) {
-		await each.readHello();
-		each.channel.send(each.serverHello(), each.encryptedExtensions());
-	} },
+	{
+		name: "EncryptedExtensions in the clear",
+		reason: "bad-record",
+		alert: Alert.badRecordMac,
+		async script(each) {
+			await each.readHello();
+			each.channel.send(each.serverHello(), each.encryptedExtensions());
+		},
+	},
 	{ name: "a second ServerHello", script: flight(each => each.serverHello()), ...unexpected },
 	{ name: "Certificate before EncryptedExtensions", script: flight(certificate), ...unexpected },
 	{ name: "Finished before EncryptedExtensions", script: flight(finished), ...unexpected },
 	{ name: "no Certificate", script: flight(extensions, verify, finished), ...unexpected },
-	{ name: "Finished in place of Certificate (a resumption that was not asked for)", script: flight(extensions, finished), ...unexpected },
+	{
+		name: "Finished in place of Certificate (a resumption that was not asked for)",
+		script: flight(extensions, finished),
+		...unexpected,
+	},
 	{ name: "no CertificateVerify", script: flight(extensions, certificate, finished), ...unexpected },
 	{ name: "CertificateRequest twice", script: flight(extensions, request, request), ...unexpected },
 	{ name: "CertificateRequest after Certificate", script: flight(extensions, certificate, request), ...unexpected },
 	{ name: "EncryptedExtensions twice", script: flight(extensions, extensions), ...unexpected },
-	{ name: "KeyUpdate before Finished", script: flight(extensions, () => message(HandshakeType.keyUpdate, Uint8Array.of(0))), ...unexpected },
-	{ name: "application data before Finished", ...unexpected, script: async each => {
-		await each.begin();
-		each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.from("early")));
-	} },
-	{ name: "EncryptedExtensions with a key share", script: flight(each => each.encryptedExtensions(share(23, point))), ...illegal },
-	{ name: "ALPN: a protocol that was not offered", script: flight(each => each.encryptedExtensions(extension(Extension.alpn, vector(2, vector(1, Buffer.from("h2")))))), reason: "negotiation", alert: [Alert.illegalParameter, Alert.handshakeFailure] },
-	{ name: "EncryptedExtensions longer than the message", script: flight(() => message(HandshakeType.encryptedExtensions, number(2, 40))), ...undecodable },
-	{ name: "a CertificateRequest without signature_algorithms", script: flight(extensions, () => message(HandshakeType.certificateRequest, vector(1), vector(2))), reason: "negotiation", alert: [Alert.decodeError, missingExtension] },
-	{ name: "no certificate", script: flight(extensions, each => each.certificate({ chain: [] })), reason: "bad-certificate", alert: noCertificate },
-	{ name: "a certificate of no bytes", script: flight(extensions, each => each.certificate({ chain: [new Uint8Array(0)] })), reason: ["negotiation", "bad-certificate"], alert: [Alert.decodeError, Alert.badCertificate, noCertificate] },
-	{ name: "half a certificate", script: flight(extensions, each => each.certificate({ chain: [leaf.subarray(0, 99)] })), reason: ["bad-certificate", "negotiation"], alert: [Alert.badCertificate, Alert.decodeError] },
-	{ name: "a Certificate with a context", script: flight(extensions, each => each.certificate({ context: Buffer.alloc(3) })), reason: "negotiation", alert: [Alert.decodeError, Alert.illegalParameter] },
-	{ name: "a certificate that may not sign", script: flight(extensions, each => each.certificate({ chain: [new Uint8Array(signer.certificate.rawData)] })), reason: "bad-certificate", alert: Alert.unsupportedCertificate },
+	{
+		name: "KeyUpdate before Finished",
+		script: flight(extensions, () => message(HandshakeType.keyUpdate, Uint8Array.of(0))),
+		...unexpected,
+	},
+	{
+		name: "application data before Finished",
+		...unexpected,
+		script: async each => {
+			await each.begin();
+			each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.from("early")));
+		},
+	},
+	{
+		name: "EncryptedExtensions with a key share",
+		script: flight(each => each.encryptedExtensions(share(23, point))),
+		...illegal,
+	},
+	{
+		name: "ALPN: a protocol that was not offered",
+		script: flight(each =>
+			each.encryptedExtensions(extension(Extension.alpn, vector(2, vector(1, Buffer.from("h2"))))),
+		),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.handshakeFailure],
+	},
+	{
+		name: "EncryptedExtensions longer than the message",
+		script: flight(() => message(HandshakeType.encryptedExtensions, number(2, 40))),
+		...undecodable,
+	},
+	{
+		name: "a CertificateRequest without signature_algorithms",
+		script: flight(extensions, () => message(HandshakeType.certificateRequest, vector(1), vector(2))),
+		reason: "negotiation",
+		alert: [Alert.decodeError, missingExtension],
+	},
+	{
+		name: "no certificate",
+		script: flight(extensions, each => each.certificate({ chain: [] })),
+		reason: "bad-certificate",
+		alert: noCertificate,
+	},
+	{
+		name: "a certificate of no bytes",
+		script: flight(extensions, each => each.certificate({ chain: [new Uint8Array(0)] })),
+		reason: ["negotiation", "bad-certificate"],
+		alert: [Alert.decodeError, Alert.badCertificate, noCertificate],
+	},
+	{
+		name: "half a certificate",
+		script: flight(extensions, each => each.certificate({ chain: [leaf.subarray(0, 99)] })),
+		reason: ["bad-certificate", "negotiation"],
+		alert: [Alert.badCertificate, Alert.decodeError],
+	},
+	{
+		name: "a Certificate with a context",
+		script: flight(extensions, each => each.certificate({ context: Buffer.alloc(3) })),
+		reason: "negotiation",
+		alert: [Alert.decodeError, Alert.illegalParameter],
+	},
+	{
+		name: "a certificate that may not sign",
+		script: flight(extensions, each => each.certificate({ chain: [new Uint8Array(signer.certificate.rawData)] })),
+		reason: "bad-certificate",
+		alert: Alert.unsupportedCertificate,
+	},
 ];
 
 /** CertificateVerify with other fields. */
-const signed = (fields: VerifyFields) => flight(extensions, certificate, each => each.certificateVerify(fields), finished);
+const signed = (fields: VerifyFields) =>
+	flight(extensions, certificate, each => each.certificateVerify(fields), finished);
 
 const proofAttacks: Attack<Server13>[] = [
-	{ name: "a signature of another key", script: signed({ signature: sign("sha256", point, other.privateKey) }), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "a signature in the client's name", script: signed({ context: "TLS 1.3, client CertificateVerify" }), reason: "negotiation", alert: Alert.decryptError },
-	{ name: "no signature", script: signed({ signature: Buffer.alloc(0) }), reason: "negotiation", alert: [Alert.decryptError, Alert.decodeError] },
-	{ name: "a signature of r = s = 0", script: signed({ signature: Buffer.from("3006020100020100", "hex") }), reason: "negotiation", alert: Alert.decryptError },
-	...([["Ed25519, which was not offered", ed25519], ["PKCS#1 v1.5, which TLS 1.3 does not sign with", pkcs1], ["SHA-1", sha1], ["the algorithm of P-384", p384Scheme], ["RSA-PSS with an ECDSA certificate", pss]] as const)
-		.map(([name, algorithm]) => ({ name, script: signed({ algorithm }), reason: "negotiation", alert: [Alert.illegalParameter, Alert.decryptError, Alert.handshakeFailure] })),
-	{ name: "a Finished that is wrong in its last bit", reason: "negotiation", alert: Alert.decryptError, script: flight(extensions, certificate, verify, each => {
-		const last = each.finished();
-		last.writeUInt8(last.readUInt8(35) ^ 1, 35);
-		return last;
-	}) },
+	{
+		name: "a signature of another key",
+		script: signed({ signature: sign("sha256", point, other.privateKey) }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "a signature in the client's name",
+		script: signed({ context: "TLS 1.3, client CertificateVerify" }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	{
+		name: "no signature",
+		script: signed({ signature: Buffer.alloc(0) }),
+		reason: "negotiation",
+		alert: [Alert.decryptError, Alert.decodeError],
+	},
+	{
+		name: "a signature of r = s = 0",
+		script: signed({ signature: Buffer.from("3006020100020100", "hex") }),
+		reason: "negotiation",
+		alert: Alert.decryptError,
+	},
+	...(
+		[
+			["Ed25519, which was not offered", ed25519],
+			["PKCS#1 v1.5, which TLS 1.3 does not sign with", pkcs1],
+			["SHA-1", sha1],
+			["the algorithm of P-384", p384Scheme],
+			["RSA-PSS with an ECDSA certificate", pss],
+		] as const
+	).map(([name, algorithm]) => ({
+		name,
+		script: signed({ algorithm }),
+		reason: "negotiation",
+		alert: [Alert.illegalParameter, Alert.decryptError, Alert.handshakeFailure],
+	})),
+	{
+		name: "a Finished that is wrong in its last bit",
+		reason: "negotiation",
+		alert: Alert.decryptError,
+		script: flight(extensions, certificate, verify, each => {
+			const last = each.finished();
+			last.writeUInt8(last.readUInt8(35) ^ 1, 35);
+			return last;
+		}),
+	},
 	...[0, 31, 33].map(length => ({
-		name: `a Finished of ${length} bytes`, reason: "negotiation", alert: [Alert.decodeError, Alert.decryptError],
-		script: flight(extensions, certificate, verify, each => each.finished(Buffer.concat([each.finished().subarray(4), Buffer.alloc(1)]).subarray(0, length))),
+		name: `a Finished of ${length} bytes`,
+		reason: "negotiation",
+		alert: [Alert.decodeError, Alert.decryptError],
+		script: flight(extensions, certificate, verify, each =>
+			each.finished(Buffer.concat([each.finished().subarray(4), Buffer.alloc(1)]).subarray(0, length)),
+		),
 	})),
 ];
 
 const recordAttacks: Attack<Server13>[] = [
-	{ name: "a record that is altered in its last bit", reason: "bad-record", alert: Alert.badRecordMac, script: async each => {
-		await each.begin();
-		const bytes = each.channel.record(ContentType.handshake, each.encryptedExtensions());
-		bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
-		each.channel.raw(bytes);
-	} },
-	{ name: "an encrypted record of nothing but padding", reason: ["unexpected-message", "bad-record"], alert: [Alert.unexpectedMessage, Alert.decodeError, Alert.badRecordMac], script: async each => {
-		await each.begin();
-		if (each.channel.writing instanceof Gcm13)
-			each.channel.raw(each.channel.writing.sealInner(Buffer.alloc(20)));
-	} },
-	{ name: "a plaintext alert after the keys", reason: ["bad-record", "unexpected-message", "peer-alert"], alert: [Alert.unexpectedMessage, Alert.badRecordMac, Alert.decodeError], script: async each => {
-		await each.begin();
-		each.channel.raw(record(ContentType.alert, Buffer.from([2, 40])));
-	} },
-	{ name: "ChangeCipherSpec of another value", reason: ["unexpected-message", "bad-record"], alert: [Alert.unexpectedMessage, Alert.decodeError], script: async each => {
-		await each.begin();
-		each.channel.raw(record(ContentType.changeCipherSpec, Buffer.from([2])));
-	} },
-	{ name: "an encrypted record of more than 16,385 bytes", reason: "bad-record", alert: [Alert.decodeError, Alert.recordOverflow], script: open(each => each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(16386)))) },
-	{ name: "KeyUpdate", script: open(each => each.channel.send(message(HandshakeType.keyUpdate, Uint8Array.of(1)))), ...unexpected },
-	{ name: "a second Finished", script: open(each => each.channel.send(message(HandshakeType.finished, Buffer.alloc(32)))), ...unexpected },
+	{
+		name: "a record that is altered in its last bit",
+		reason: "bad-record",
+		alert: Alert.badRecordMac,
+		script: async each => {
+			await each.begin();
+			const bytes = each.channel.record(ContentType.handshake, each.encryptedExtensions());
+			bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+			each.channel.raw(bytes);
+		},
+	},
+	{
+		name: "an encrypted record of nothing but padding",
+		reason: ["unexpected-message", "bad-record"],
+		alert: [Alert.unexpectedMessage, Alert.decodeError, Alert.badRecordMac],
+		script: async each => {
+			await each.begin();
+			if (each.channel.writing instanceof Gcm13) each.channel.raw(each.channel.writing.sealInner(Buffer.alloc(20)));
+		},
+	},
+	{
+		name: "a plaintext alert after the keys",
+		reason: ["bad-record", "unexpected-message", "peer-alert"],
+		alert: [Alert.unexpectedMessage, Alert.badRecordMac, Alert.decodeError],
+		script: async each => {
+			await each.begin();
+			each.channel.raw(record(ContentType.alert, Buffer.from([2, 40])));
+		},
+	},
+	{
+		name: "ChangeCipherSpec of another value",
+		reason: ["unexpected-message", "bad-record"],
+		alert: [Alert.unexpectedMessage, Alert.decodeError],
+		script: async each => {
+			await each.begin();
+			each.channel.raw(record(ContentType.changeCipherSpec, Buffer.from([2])));
+		},
+	},
+	{
+		name: "an encrypted record of more than 16,385 bytes",
+		reason: "bad-record",
+		alert: [Alert.decodeError, Alert.recordOverflow],
+		script: open(each => each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(16386)))),
+	},
+	{
+		name: "KeyUpdate",
+		script: open(each => each.channel.send(message(HandshakeType.keyUpdate, Uint8Array.of(1)))),
+		...unexpected,
+	},
+	{
+		name: "a second Finished",
+		script: open(each => each.channel.send(message(HandshakeType.finished, Buffer.alloc(32)))),
+		...unexpected,
+	},
 	{ name: "a ServerHello", script: open(each => each.channel.send(each.serverHello())), ...unexpected },
-	{ name: "a CertificateRequest (post-handshake authentication was not offered)", script: open(each => each.channel.send(each.certificateRequest(Buffer.alloc(1)))), ...unexpected },
-	{ name: "a record that comes twice", reason: "bad-record", alert: Alert.badRecordMac, script: open(each => {
-		const once = each.channel.record(ContentType.applicationData, Buffer.alloc(0));
-		each.channel.raw(once, once);
-	}) },
-	{ name: "a record that is not encrypted", script: open(each => each.channel.raw(record(ContentType.applicationData, Buffer.alloc(40)))), reason: "bad-record", alert: Alert.badRecordMac },
+	{
+		name: "a CertificateRequest (post-handshake authentication was not offered)",
+		script: open(each => each.channel.send(each.certificateRequest(Buffer.alloc(1)))),
+		...unexpected,
+	},
+	{
+		name: "a record that comes twice",
+		reason: "bad-record",
+		alert: Alert.badRecordMac,
+		script: open(each => {
+			const once = each.channel.record(ContentType.applicationData, Buffer.alloc(0));
+			each.channel.raw(once, once);
+		}),
+	},
+	{
+		name: "a record that is not encrypted",
+		script: open(each => each.channel.raw(record(ContentType.applicationData, Buffer.alloc(40)))),
+		reason: "bad-record",
+		alert: Alert.badRecordMac,
+	},
 ];
 
 if (hasTLS13) {
@@ -181,52 +409,85 @@ if (hasTLS13) {
 
 	for (const size of [1, 3, 50, 16384])
 		test(`TLS 1.3: a ServerHello in records of ${size} bytes opens`, async () => {
-			const { reason } = await attack(make, async each => {
-				await each.readHello();
-				each.channel.sendInPieces(size, each.serverHello());
-				each.protect();
-				for (const step of [extensions, certificate, verify, finished])
-					each.channel.send(step(each));
-				await each.readFinished();
-				each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
-			}, trust);
+			const { reason } = await attack(
+				make,
+				async each => {
+					await each.readHello();
+					each.channel.sendInPieces(size, each.serverHello());
+					each.protect();
+					for (const step of [extensions, certificate, verify, finished]) each.channel.send(step(each));
+					await each.readFinished();
+					each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
+				},
+				trust,
+			);
 			assert.is(reason, "none");
 		});
 
 	test("TLS 1.3: Certificate and CertificateVerify in one record, and a Certificate in three, open", async () => {
-		const { reason } = await attack(make, async each => {
-			await each.begin();
-			each.channel.send(extensions(each));
-			each.channel.sendInPieces(300, certificate(each));
-			const both = verify(each);
-			each.channel.note(both);
-			each.channel.raw(each.channel.record(ContentType.handshake, Buffer.concat([both, finished(each)])));
-			each.channel.note(finished(each));
-			await each.readFinished();
-			each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
-		}, trust);
+		const { reason } = await attack(
+			make,
+			async each => {
+				await each.begin();
+				each.channel.send(extensions(each));
+				each.channel.sendInPieces(300, certificate(each));
+				const both = verify(each);
+				each.channel.note(both);
+				each.channel.raw(each.channel.record(ContentType.handshake, Buffer.concat([both, finished(each)])));
+				each.channel.note(finished(each));
+				await each.readFinished();
+				each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
+			},
+			trust,
+		);
 		assert.is(reason, "none");
 	});
 
 	test("TLS 1.3: ChangeCipherSpec in the handshake is passed over", async () => {
-		const { reason } = await attack(make, async each => {
-			await each.begin();
-			each.channel.changeCipherSpec();
-			for (const step of [extensions, certificate, verify, finished])
-				each.channel.send(step(each));
-			await each.readFinished();
-			each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
-		}, trust);
+		const { reason } = await attack(
+			make,
+			async each => {
+				await each.begin();
+				each.channel.changeCipherSpec();
+				for (const step of [extensions, certificate, verify, finished]) each.channel.send(step(each));
+				await each.readFinished();
+				each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
+			},
+			trust,
+		);
 		assert.is(reason, "none");
 	});
 
 	test("TLS 1.3: a HelloRetryRequest for P-384 opens", () =>
-		withOpenSSL(["-tls1_3", "-groups", "P-384", "-rev", "-cert", server.certFile, "-cert_chain", server.certFile, "-key", server.keyPemFile], async port => {
-			assert.is((await runClient(port, ["--root", root.certificateFile, "--name", "server.test", "--send", "1"])).find("open")?.["version"], "TLSv1.3");
-		}));
+		withOpenSSL(
+			[
+				"-tls1_3",
+				"-groups",
+				"P-384",
+				"-rev",
+				"-cert",
+				server.certFile,
+				"-cert_chain",
+				server.certFile,
+				"-key",
+				server.keyPemFile,
+			],
+			async port => {
+				assert.is(
+					(await runClient(port, ["--root", root.certificateFile, "--name", "server.test", "--send", "1"])).find(
+						"open",
+					)?.["version"],
+					"TLSv1.3",
+				);
+			},
+		));
 
 	test("TLS 1.3: connections that fail, one after the other, leave no more on the heap than the first", async () => {
-		for (const script of [hello({ point: offCurve }), signed({ signature: Buffer.alloc(0) }), flight(extensions, finished)]) {
+		for (const script of [
+			hello({ point: offCurve }),
+			signed({ signature: Buffer.alloc(0) }),
+			flight(extensions, finished),
+		]) {
 			const { result } = await attack(make, script, [...trust, "--repeat", "7"]);
 			const left = result.events.filter(({ event }) => event === "heap").map(event => event["left"]);
 			assert.is(left.length, 8);
@@ -236,23 +497,29 @@ if (hasTLS13) {
 
 	for (const place of ["begin", "extensions", "certificate", "verify"] as const)
 		test(`TLS 1.3: close_notify after ${place} is told as the server's closing, the end of TCP as a truncation`, async () => {
-			for (const [ending, reason] of [["close_notify", "peer-closed"], ["end", "truncated"]] as const) {
-				const outcome = await attack(make, async each => {
-					await each.begin();
-					const steps = [extensions, certificate, verify].slice(0, ["begin", "extensions", "certificate", "verify"].indexOf(place));
-					for (const step of steps)
-						each.channel.send(step(each));
-					if (ending === "end")
-						each.channel.end();
-					else
-						each.channel.alert(1, Alert.closeNotify);
-				}, trust);
+			for (const [ending, reason] of [
+				["close_notify", "peer-closed"],
+				["end", "truncated"],
+			] as const) {
+				const outcome = await attack(
+					make,
+					async each => {
+						await each.begin();
+						const steps = [extensions, certificate, verify].slice(
+							0,
+							["begin", "extensions", "certificate", "verify"].indexOf(place),
+						);
+						for (const step of steps) each.channel.send(step(each));
+						if (ending === "end") each.channel.end();
+						else each.channel.alert(1, Alert.closeNotify);
+					},
+					trust,
+				);
 				assert.is(outcome.reason, reason);
 				assert.is(outcome.result.failure().step, "handshake");
 			}
 		});
-}
-else
+} else
 	test("a server that answers in TLS 1.3 is refused where the library has none of it", async () => {
 		const { reason, alert, received } = await attack(make, hello({}), trust);
 		assert.is(reason, "negotiation");

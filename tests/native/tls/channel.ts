@@ -16,10 +16,19 @@ const tagLength = 16;
 export class Gcm12 implements Protection {
 	#sequence = 0;
 
-	constructor(readonly key: Buffer, readonly salt: Buffer) {}
+	constructor(
+		readonly key: Buffer,
+		readonly salt: Buffer,
+	) {}
 
 	#additional(type: number, length: number): Buffer {
-		return Buffer.concat([number(4, 0), number(4, this.#sequence++), number(1, type), number(2, 0x0303), number(2, length)]);
+		return Buffer.concat([
+			number(4, 0),
+			number(4, this.#sequence++),
+			number(1, type),
+			number(2, 0x0303),
+			number(2, length),
+		]);
 	}
 
 	seal(type: number, plaintext: Uint8Array): Buffer {
@@ -41,7 +50,10 @@ export class Gcm12 implements Protection {
 export class Gcm13 implements Protection {
 	#sequence = 0;
 
-	constructor(readonly key: Buffer, readonly iv: Buffer) {}
+	constructor(
+		readonly key: Buffer,
+		readonly iv: Buffer,
+	) {}
 
 	#nonce(): Buffer {
 		const nonce = Buffer.from(this.iv);
@@ -55,22 +67,24 @@ export class Gcm13 implements Protection {
 
 	/** Of a TLSInnerPlaintext that the caller has made. */
 	sealInner(inner: Uint8Array): Buffer {
-		const header = Buffer.concat([number(1, ContentType.applicationData), number(2, 0x0303), number(2, inner.length + tagLength)]);
+		const header = Buffer.concat([
+			number(1, ContentType.applicationData),
+			number(2, 0x0303),
+			number(2, inner.length + tagLength),
+		]);
 		const cipher = createCipheriv("aes-128-gcm", this.key, this.#nonce());
 		cipher.setAAD(header);
 		return Buffer.concat([header, cipher.update(inner), cipher.final(), cipher.getAuthTag()]);
 	}
 
 	open(type: number, payload: Buffer): { type: number; plaintext: Buffer } {
-		if (type !== ContentType.applicationData)
-			return { type, plaintext: payload };
+		if (type !== ContentType.applicationData) return { type, plaintext: payload };
 		const decipher = createDecipheriv("aes-128-gcm", this.key, this.#nonce());
 		decipher.setAAD(Buffer.concat([number(1, type), number(2, 0x0303), number(2, payload.length)]));
 		decipher.setAuthTag(payload.subarray(-tagLength));
 		const inner = Buffer.concat([decipher.update(payload.subarray(0, -tagLength)), decipher.final()]);
 		let end = inner.length - 1;
-		while (inner[end] === 0)
-			end--;
+		while (inner[end] === 0) end--;
 		return { type: inner[end] ?? 0, plaintext: inner.subarray(0, end) };
 	}
 }
@@ -131,8 +145,7 @@ export class Channel {
 
 	/** Bytes as they are. */
 	raw(...bytes: Uint8Array[]): void {
-		if (!this.#socket.destroyed)
-			this.#socket.write(Buffer.concat(bytes));
+		if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(bytes));
 	}
 
 	/** A record under the current protection. */
@@ -171,9 +184,10 @@ export class Channel {
 
 	async #take(bytes: number): Promise<Buffer> {
 		while (this.#input.length < bytes) {
-			if (this.#ended)
-				throw new ClientGone(undefined);
-			await new Promise<void>(resolve => { this.#wake = resolve; });
+			if (this.#ended) throw new ClientGone(undefined);
+			await new Promise<void>(resolve => {
+				this.#wake = resolve;
+			});
 		}
 		const taken = this.#input.subarray(0, bytes);
 		this.#input = this.#input.subarray(bytes);
@@ -186,10 +200,8 @@ export class Channel {
 		const payload = await this.#take(header.readUInt16BE(3));
 		const type = header[0] ?? 0;
 		const opened = this.reading?.open(type, payload) ?? { type, plaintext: payload };
-		if (opened.type === ContentType.alert)
-			throw new ClientGone(opened.plaintext[1]);
-		if (opened.type === ContentType.applicationData)
-			this.received = Buffer.concat([this.received, opened.plaintext]);
+		if (opened.type === ContentType.alert) throw new ClientGone(opened.plaintext[1]);
+		if (opened.type === ContentType.applicationData) this.received = Buffer.concat([this.received, opened.plaintext]);
 		return opened;
 	}
 
@@ -197,16 +209,14 @@ export class Channel {
 	async readMessage(type: number): Promise<Buffer> {
 		while (this.#messages.length < 4 || this.#messages.length < 4 + this.#messages.readUIntBE(1, 3)) {
 			const opened = await this.readRecord();
-			if (opened.type === ContentType.handshake)
-				this.#messages = Buffer.concat([this.#messages, opened.plaintext]);
+			if (opened.type === ContentType.handshake) this.#messages = Buffer.concat([this.#messages, opened.plaintext]);
 			else if (opened.type !== ContentType.changeCipherSpec)
 				throw new Error(`a handshake message was expected, and a record of type ${opened.type} came`);
 		}
 		const length = 4 + this.#messages.readUIntBE(1, 3);
 		const bytes = this.#messages.subarray(0, length);
 		this.#messages = this.#messages.subarray(length);
-		if (bytes[0] !== type)
-			throw new Error(`handshake message ${type} was expected, and ${bytes[0]} came`);
+		if (bytes[0] !== type) throw new Error(`handshake message ${type} was expected, and ${bytes[0]} came`);
 		this.note(bytes);
 		return bytes.subarray(4);
 	}
@@ -221,14 +231,10 @@ export class Channel {
 	/** Reads to the client's alert or the end of the connection; the alert. */
 	async drain(): Promise<number | undefined> {
 		try {
-			for (;;)
-				await this.readRecord();
-		}
-		catch (error) {
-			if (error instanceof ClientGone)
-				return error.alert;
+			for (;;) await this.readRecord();
+		} catch (error) {
+			if (error instanceof ClientGone) return error.alert;
 			throw error;
 		}
 	}
 }
-

@@ -1,8 +1,8 @@
+import type { Socket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Socket } from "node:net";
 import { hasTLS13, runClient, withOpenSSL, withServer, withTCP } from "../../../tools/bench/tls/client.js";
-import { issue, serverChain, type Identity, type Issue } from "../../../tools/bench/tls/pki.js";
+import { type Identity, type Issue, issue, serverChain } from "../../../tools/bench/tls/pki.js";
 
 const { root, server } = await serverChain("P-256");
 const trust = ["--root", root.certificateFile, "--name", "server.test"];
@@ -10,18 +10,22 @@ const device = await issue({ subject: "CN=device" });
 const identify = ["--certificate", device.certificateFile, "--key", device.keyFile];
 const names = [{ type: "dns" as const, value: "server.test" }];
 const day = 24 * 3600e3;
-const versions = hasTLS13 ? ["TLSv1.2", "TLSv1.3"] as const : ["TLSv1.2"] as const;
+const versions = hasTLS13 ? (["TLSv1.2", "TLSv1.3"] as const) : (["TLSv1.2"] as const);
 
-type Version = typeof versions[number];
+type Version = (typeof versions)[number];
 
 /** Handshakes with a server of that certificate; the failure, and what the server got to see of it. */
 async function refuse(version: Version, identity: Identity, options: string[]) {
 	const only = { minVersion: version, maxVersion: version, honorCipherOrder: false, ciphers: "DEFAULT:@SECLEVEL=0" };
-	return withServer({ ...only, cert: identity.cert, key: identity.key }, () => undefined, async (port, seen) => {
-		const failure = (await runClient(port, options)).failure();
-		await new Promise(resolve => setTimeout(resolve, 20));
-		return { failure, alerts: seen.errors };
-	});
+	return withServer(
+		{ ...only, cert: identity.cert, key: identity.key },
+		() => undefined,
+		async (port, seen) => {
+			const failure = (await runClient(port, options)).failure();
+			await new Promise(resolve => setTimeout(resolve, 20));
+			return { failure, alerts: seen.errors };
+		},
+	);
 }
 
 interface Refusal {
@@ -36,36 +40,65 @@ interface Refusal {
 
 const refusals: Refusal[] = [
 	{
-		name: "another name", certificate: { names: [{ type: "dns", value: "a.example" }, { type: "dns", value: "*.b.example" }] },
-		reason: "wrong-name", words: /it is for a\.example, \*\.b\.example, not for server\.test/, alert: /BAD_CERTIFICATE/,
+		name: "another name",
+		certificate: {
+			names: [
+				{ type: "dns", value: "a.example" },
+				{ type: "dns", value: "*.b.example" },
+			],
+		},
+		reason: "wrong-name",
+		words: /it is for a\.example, \*\.b\.example, not for server\.test/,
+		alert: /BAD_CERTIFICATE/,
 	},
 	{
-		name: "no name", certificate: { subject: "CN=elsewhere" },
-		reason: "wrong-name", words: /it is for CN=elsewhere, not for server\.test/, alert: /BAD_CERTIFICATE/,
+		name: "no name",
+		certificate: { subject: "CN=elsewhere" },
+		reason: "wrong-name",
+		words: /it is for CN=elsewhere, not for server\.test/,
+		alert: /BAD_CERTIFICATE/,
 	},
 	{
-		name: "a past validity", certificate: { names, notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) },
-		reason: "expired", words: /"CN=server\.test" ended 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, the clock says 20/, alert: /CERTIFICATE_EXPIRED/,
+		name: "a past validity",
+		certificate: { names, notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) },
+		reason: "expired",
+		words: /"CN=server\.test" ended 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, the clock says 20/,
+		alert: /CERTIFICATE_EXPIRED/,
 	},
 	{
-		name: "a future validity", certificate: { names, notBefore: new Date(Date.now() + day), notAfter: new Date(Date.now() + 2 * day) },
-		reason: "not-yet-valid", words: /begins 20\d\d.*clock is probably behind/, alert: /CERTIFICATE_UNKNOWN|BAD_CERTIFICATE|CERTIFICATE_EXPIRED/,
+		name: "a future validity",
+		certificate: { names, notBefore: new Date(Date.now() + day), notAfter: new Date(Date.now() + 2 * day) },
+		reason: "not-yet-valid",
+		words: /begins 20\d\d.*clock is probably behind/,
+		alert: /CERTIFICATE_UNKNOWN|BAD_CERTIFICATE|CERTIFICATE_EXPIRED/,
 	},
 	{
-		name: "an unknown issuer", certificate: { names, untrusted: true },
-		reason: "unknown-issuer", words: /"CN=server\.test" is issued by "CN=Stranger"/, alert: /UNKNOWN_CA/,
+		name: "an unknown issuer",
+		certificate: { names, untrusted: true },
+		reason: "unknown-issuer",
+		words: /"CN=server\.test" is issued by "CN=Stranger"/,
+		alert: /UNKNOWN_CA/,
 	},
 	{
-		name: "no issuer but itself", certificate: { names, selfSigned: true },
-		reason: "unknown-issuer", words: /"CN=server\.test" is self-signed/, alert: /UNKNOWN_CA/,
+		name: "no issuer but itself",
+		certificate: { names, selfSigned: true },
+		reason: "unknown-issuer",
+		words: /"CN=server\.test" is self-signed/,
+		alert: /UNKNOWN_CA/,
 	},
 	{
-		name: "a 1024-bit RSA key", certificate: { names, key: "RSA-1024" },
-		reason: "weak-certificate", words: /RSA of at least 2048 bits/, alert: /UNSUPPORTED_CERTIFICATE/,
+		name: "a 1024-bit RSA key",
+		certificate: { names, key: "RSA-1024" },
+		reason: "weak-certificate",
+		words: /RSA of at least 2048 bits/,
+		alert: /UNSUPPORTED_CERTIFICATE/,
 	},
 	{
-		name: "the purpose of a client", certificate: { names, extendedKeyUsage: "1.3.6.1.5.5.7.3.2" },
-		reason: "bad-certificate", words: /extended key usage/, alert: /UNSUPPORTED_CERTIFICATE/,
+		name: "the purpose of a client",
+		certificate: { names, extendedKeyUsage: "1.3.6.1.5.5.7.3.2" },
+		reason: "bad-certificate",
+		words: /extended key usage/,
+		alert: /UNSUPPORTED_CERTIFICATE/,
 	},
 ];
 
@@ -113,12 +146,15 @@ test("validity is judged by the given clock", async () => {
 });
 
 test("a clock that is not set is an error before the first byte", () =>
-	withTCP(() => assert.unreachable(), async port => {
-		const failure = (await runClient(port, [...trust, "--time", "86400"])).failure();
-		assert.is(failure.step, "setup");
-		assert.is(failure.reason, "clock-not-set");
-		assert.match(failure.message, /it says 1970-01-02T00:00:00Z.*SNTP/);
-	}));
+	withTCP(
+		() => assert.unreachable(),
+		async port => {
+			const failure = (await runClient(port, [...trust, "--time", "86400"])).failure();
+			assert.is(failure.step, "setup");
+			assert.is(failure.reason, "clock-not-set");
+			assert.match(failure.message, /it says 1970-01-02T00:00:00Z.*SNTP/);
+		},
+	));
 
 for (const ciphers of ["DEFAULT:@SECLEVEL=0", "DEFAULT"])
 	test(`a TLS 1.1 server is refused for its version (ciphers ${ciphers})`, () =>
@@ -129,35 +165,73 @@ for (const ciphers of ["DEFAULT:@SECLEVEL=0", "DEFAULT"])
 		}));
 
 test("a server without a common suite ends in its handshake_failure alert", () =>
-	withServer({ maxVersion: "TLSv1.2", ciphers: "AES128-SHA", cert: server.cert, key: server.key }, () => undefined, async port => {
-		const failure = (await runClient(port, trust)).failure();
-		assert.is(failure.reason, "peer-alert");
-		assert.is(failure.code, 40);
-		assert.match(failure.message, /40, handshake_failure.*cipher suite/);
-	}));
+	withServer(
+		{ maxVersion: "TLSv1.2", ciphers: "AES128-SHA", cert: server.cert, key: server.key },
+		() => undefined,
+		async port => {
+			const failure = (await runClient(port, trust)).failure();
+			assert.is(failure.reason, "peer-alert");
+			assert.is(failure.code, 40);
+			assert.match(failure.message, /40, handshake_failure.*cipher suite/);
+		},
+	));
 
 test("a server that closes TCP after the device's certificate came is told as its refusal", () => {
-	const options = { maxVersion: "TLSv1.2", requestCert: true, rejectUnauthorized: true, ca: root.cert, cert: server.cert, key: server.key } as const;
-	return withServer(options, () => undefined, async port => {
-		const failure = (await runClient(port, [...trust, ...identify])).failure();
-		assert.is(failure.reason, "truncated");
-		assert.match(failure.message, /not registered or not ACTIVE/);
-	});
+	const options = {
+		maxVersion: "TLSv1.2",
+		requestCert: true,
+		rejectUnauthorized: true,
+		ca: root.cert,
+		cert: server.cert,
+		key: server.key,
+	} as const;
+	return withServer(
+		options,
+		() => undefined,
+		async port => {
+			const failure = (await runClient(port, [...trust, ...identify])).failure();
+			assert.is(failure.reason, "truncated");
+			assert.match(failure.message, /not registered or not ACTIVE/);
+		},
+	);
 });
 
 test("a server that speaks another application protocol ends in its no_application_protocol alert", () =>
-	withServer({ ALPNProtocols: ["h2"], cert: server.cert, key: server.key }, () => undefined, async port => {
-		const failure = (await runClient(port, [...trust, "--alpn", "x-amzn-mqtt-ca"])).failure();
-		assert.is(failure.code, 120);
-		assert.match(failure.message, /ALPN/);
-	}));
+	withServer(
+		{ ALPNProtocols: ["h2"], cert: server.cert, key: server.key },
+		() => undefined,
+		async port => {
+			const failure = (await runClient(port, [...trust, "--alpn", "x-amzn-mqtt-ca"])).failure();
+			assert.is(failure.code, 120);
+			assert.match(failure.message, /ALPN/);
+		},
+	));
 
 for (const version of versions) {
 	const only = { minVersion: version, maxVersion: version };
-	const closed = { ...only, requestCert: true, rejectUnauthorized: true, ca: root.cert, cert: server.cert, key: server.key };
+	const closed = {
+		...only,
+		requestCert: true,
+		rejectUnauthorized: true,
+		ca: root.cert,
+		cert: server.cert,
+		key: server.key,
+	};
 
 	test(`${version}: a device whose certificate the server rejects is told what AWS IoT means by that`, () => {
-		const options = ["-Verify", "1", "-verify_return_error", "-CAfile", root.certFile, "-cert", server.certFile, "-cert_chain", server.certFile, "-key", server.keyPemFile];
+		const options = [
+			"-Verify",
+			"1",
+			"-verify_return_error",
+			"-CAfile",
+			root.certFile,
+			"-cert",
+			server.certFile,
+			"-cert_chain",
+			server.certFile,
+			"-key",
+			server.keyPemFile,
+		];
 		return withOpenSSL([...options, version === "TLSv1.2" ? "-tls1_2" : "-tls1_3"], async port => {
 			const failure = (await runClient(port, [...trust, ...identify, "--receive", "1"])).failure();
 			assert.is(failure.reason, "peer-alert");
@@ -168,49 +242,71 @@ for (const version of versions) {
 	});
 
 	test(`${version}: a device without certificate is told that the server wants one`, () =>
-		withServer(closed, () => undefined, async port => {
-			const failure = (await runClient(port, [...trust, "--receive", "1"])).failure();
-			assert.is(failure.reason, "peer-alert");
-			assert.match(failure.message, /wants a client certificate/);
-		}));
+		withServer(
+			closed,
+			() => undefined,
+			async port => {
+				const failure = (await runClient(port, [...trust, "--receive", "1"])).failure();
+				assert.is(failure.reason, "peer-alert");
+				assert.match(failure.message, /wants a client certificate/);
+			},
+		));
 
 	test(`${version}: a key that fails ends the handshake with the key's own message, and an alert`, () =>
-		withServer({ ...closed, ca: device.cert }, () => undefined, async (port, seen) => {
-			const failure = (await runClient(port, [...trust, ...identify, "--sign-failure", "SE050: no acknowledge"])).failure();
-			assert.is(failure.reason, "signing");
-			assert.match(failure.message, /the device's key did not sign \(SE050: no acknowledge\)/);
-			await new Promise(resolve => setTimeout(resolve, 20));
-			assert.is(seen.secured.length, 0);
-			assert.match(seen.errors[0] ?? "", /ALERT/);
-		}));
+		withServer(
+			{ ...closed, ca: device.cert },
+			() => undefined,
+			async (port, seen) => {
+				const failure = (
+					await runClient(port, [...trust, ...identify, "--sign-failure", "SE050: no acknowledge"])
+				).failure();
+				assert.is(failure.reason, "signing");
+				assert.match(failure.message, /the device's key did not sign \(SE050: no acknowledge\)/);
+				await new Promise(resolve => setTimeout(resolve, 20));
+				assert.is(seen.secured.length, 0);
+				assert.match(seen.errors[0] ?? "", /ALERT/);
+			},
+		));
 
 	test(`${version}: a key of another certificate is named as the cause`, async () => {
 		const other = await issue({ subject: "CN=other" });
-		await withServer({ ...closed, rejectUnauthorized: false }, () => undefined, async port => {
-			const options = [...trust, "--certificate", device.certificateFile, "--key", other.keyFile, "--receive", "1"];
-			const failure = (await runClient(port, options)).failure();
-			assert.is(failure.code, 51);
-			assert.match(failure.message, /not a pair/);
-		});
+		await withServer(
+			{ ...closed, rejectUnauthorized: false },
+			() => undefined,
+			async port => {
+				const options = [...trust, "--certificate", device.certificateFile, "--key", other.keyFile, "--receive", "1"];
+				const failure = (await runClient(port, options)).failure();
+				assert.is(failure.code, 51);
+				assert.match(failure.message, /not a pair/);
+			},
+		);
 	});
 }
 
 test("a server that closes TCP without a word is a truncation of the handshake", () =>
-	withTCP(socket => socket.end(), async port => {
-		const failure = (await runClient(port, trust)).failure();
-		assert.is(failure.step, "handshake");
-		assert.is(failure.reason, "truncated");
-	}));
+	withTCP(
+		socket => socket.end(),
+		async port => {
+			const failure = (await runClient(port, trust)).failure();
+			assert.is(failure.step, "handshake");
+			assert.is(failure.reason, "truncated");
+		},
+	));
 
 test("a server that does not speak TLS is a bad record", () =>
-	withTCP(socket => socket.write("220 mail.example ESMTP\r\n"), async port => {
-		assert.is((await runClient(port, trust)).failure().reason, "bad-record");
-	}));
+	withTCP(
+		socket => socket.write("220 mail.example ESMTP\r\n"),
+		async port => {
+			assert.is((await runClient(port, trust)).failure().reason, "bad-record");
+		},
+	));
 
 /** A server that answers the ClientHello with these records. */
-const answer = (...bytes: number[]) => (socket: Socket) => {
-	socket.once("data", () => socket.write(Uint8Array.from(bytes)));
-};
+const answer =
+	(...bytes: number[]) =>
+	(socket: Socket) => {
+		socket.once("data", () => socket.write(Uint8Array.from(bytes)));
+	};
 
 test("close_notify in the handshake is the server's closing, not a truncation", () =>
 	withTCP(answer(0x15, 3, 3, 0, 2, 1, 0), async port => {
@@ -235,7 +331,7 @@ test("application data before the handshake is refused", () =>
 	}));
 
 test("a record longer than TLS allows is refused", () =>
-	withTCP(answer(0x16, 3, 3, 0xFF, 0xFF, 2, 0, 0, 4), async port => {
+	withTCP(answer(0x16, 3, 3, 0xff, 0xff, 2, 0, 0, 4), async port => {
 		assert.is((await runClient(port, trust)).failure().reason, "bad-record");
 	}));
 
@@ -244,17 +340,24 @@ for (const [name, options, words] of [
 	["no server name", ["--root", root.certificateFile], /serverName/],
 	["a certificate without key", [...trust, "--certificate", device.certificateFile], /certificate and key/],
 	["a root that is no certificate", ["--root", device.keyFile, "--name", "server.test"], /trustedRoots: number 0/],
-	["a certificate that is none", [...trust, "--certificate", device.keyFile, "--key", device.keyFile], /certificate: not DER/],
+	[
+		"a certificate that is none",
+		[...trust, "--certificate", device.keyFile, "--key", device.keyFile],
+		/certificate: not DER/,
+	],
 	["a server name that is too long", ["--root", root.certificateFile, "--name", "a".repeat(256)], /serverName/],
 	["an empty application protocol", [...trust, "--alpn", ""], /applicationLayerProtocols/],
 	["versions in the wrong order", [...trust, "--minimum", "TLSv1.3", "--maximum", "TLSv1.2"], /imumVersion/],
 ] as const)
 	test(`${name} is an error of the options, before the first byte`, () =>
-		withTCP(() => assert.unreachable(), async port => {
-			const failure = (await runClient(port, [...options])).failure();
-			assert.is(failure.step, "setup");
-			assert.is(failure.reason, "options");
-			assert.match(failure.message, words);
-		}));
+		withTCP(
+			() => assert.unreachable(),
+			async port => {
+				const failure = (await runClient(port, [...options])).failure();
+				assert.is(failure.step, "setup");
+				assert.is(failure.reason, "options");
+				assert.match(failure.message, words);
+			},
+		));
 
 test.run();

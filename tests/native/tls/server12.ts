@@ -1,7 +1,16 @@
-import { createECDH, createHash, createHmac, randomBytes, sign, type ECDH } from "node:crypto";
-import { Channel, Gcm12 } from "./channel.js";
+import { createECDH, createHash, createHmac, type ECDH, randomBytes, sign } from "node:crypto";
 import type { Identity } from "../../../tools/bench/tls/pki.js";
-import { extension, Extension, HandshakeType, message, number, parseClientHello, vector, type ClientHello } from "./wire.js";
+import { type Channel, Gcm12 } from "./channel.js";
+import {
+	type ClientHello,
+	Extension,
+	extension,
+	HandshakeType,
+	message,
+	number,
+	parseClientHello,
+	vector,
+} from "./wire.js";
 
 /** P_SHA256, RFC 5246 section 5. */
 function prf(secret: Buffer, label: string, seed: Buffer, length: number): Buffer {
@@ -56,24 +65,51 @@ export class Server12 {
 		this.hello = parseClientHello(await this.channel.readMessage(HandshakeType.clientHello));
 	}
 
-	serverHello({ version = 0x0303, random = this.#random, sessionId = Buffer.alloc(0), suite = 0xC02B, compression = 0, extensions }: HelloFields = {}): Buffer {
+	serverHello({
+		version = 0x0303,
+		random = this.#random,
+		sessionId = Buffer.alloc(0),
+		suite = 0xc02b,
+		compression = 0,
+		extensions,
+	}: HelloFields = {}): Buffer {
 		random.copy(this.#random);
-		return message(HandshakeType.serverHello, number(2, version), random, vector(1, sessionId), number(2, suite), number(1, compression),
-			vector(2, ...extensions ?? [extension(Extension.renegotiationInfo, Uint8Array.of(0))]));
+		return message(
+			HandshakeType.serverHello,
+			number(2, version),
+			random,
+			vector(1, sessionId),
+			number(2, suite),
+			number(1, compression),
+			vector(2, ...(extensions ?? [extension(Extension.renegotiationInfo, Uint8Array.of(0))])),
+		);
 	}
 
 	certificate(chain: Uint8Array[] = this.#identity.chain.map(each => new Uint8Array(each.rawData))): Buffer {
 		return message(HandshakeType.certificate, vector(3, ...chain.map(each => vector(3, each))));
 	}
 
-	serverKeyExchange({ curveType = 3, curve = 23, point = this.#ecdh.getPublicKey(), algorithm = 0x0403, signature, trailer = Buffer.alloc(0) }: KeyExchangeFields = {}): Buffer {
+	serverKeyExchange({
+		curveType = 3,
+		curve = 23,
+		point = this.#ecdh.getPublicKey(),
+		algorithm = 0x0403,
+		signature,
+		trailer = Buffer.alloc(0),
+	}: KeyExchangeFields = {}): Buffer {
 		const parameters = Buffer.concat([number(1, curveType), number(2, curve), vector(1, point)]);
-		const signed = signature ?? sign("sha256", Buffer.concat([this.hello.random, this.#random, parameters]), this.#identity.key);
+		const signed =
+			signature ?? sign("sha256", Buffer.concat([this.hello.random, this.#random, parameters]), this.#identity.key);
 		return message(HandshakeType.serverKeyExchange, parameters, number(2, algorithm), vector(2, signed), trailer);
 	}
 
 	certificateRequest(): Buffer {
-		return message(HandshakeType.certificateRequest, vector(1, Uint8Array.of(64, 1)), vector(2, number(2, 0x0403), number(2, 0x0401)), vector(2));
+		return message(
+			HandshakeType.certificateRequest,
+			vector(1, Uint8Array.of(64, 1)),
+			vector(2, number(2, 0x0403), number(2, 0x0401)),
+			vector(2),
+		);
 	}
 
 	serverHelloDone(body = Buffer.alloc(0)): Buffer {
@@ -87,12 +123,10 @@ export class Server12 {
 
 	/** Reads the client's flight up to its Finished, and has the keys then. */
 	async readKeyExchange({ withCertificate = false } = {}): Promise<void> {
-		if (withCertificate)
-			await this.channel.readMessage(HandshakeType.certificate);
+		if (withCertificate) await this.channel.readMessage(HandshakeType.certificate);
 		const body = await this.channel.readMessage(HandshakeType.clientKeyExchange);
 		this.#deriveKeys(body.subarray(1));
-		if (withCertificate)
-			await this.channel.readMessage(HandshakeType.certificateVerify);
+		if (withCertificate) await this.channel.readMessage(HandshakeType.certificateVerify);
 		await this.channel.readChangeCipherSpec();
 		this.channel.reading = this.#client;
 		const expected = this.#verifyData("client finished");

@@ -1,7 +1,17 @@
 import { createECDH, createHash, createHmac, randomBytes, sign } from "node:crypto";
-import { Channel, Gcm13 } from "./channel.js";
 import type { Identity } from "../../../tools/bench/tls/pki.js";
-import { extension, Extension, HandshakeType, message, number, parseClientHello, Reader, vector, type ClientHello } from "./wire.js";
+import { type Channel, Gcm13 } from "./channel.js";
+import {
+	type ClientHello,
+	Extension,
+	extension,
+	HandshakeType,
+	message,
+	number,
+	parseClientHello,
+	Reader,
+	vector,
+} from "./wire.js";
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest();
 const hmac = (key: Uint8Array, data: Uint8Array) => createHmac("sha256", key).update(data).digest();
@@ -27,7 +37,11 @@ export interface Hello13Fields {
 	extensions?: Buffer[];
 }
 
-export interface VerifyFields { algorithm?: number; signature?: Buffer; context?: string }
+export interface VerifyFields {
+	algorithm?: number;
+	signature?: Buffer;
+	context?: string;
+}
 
 /** A TLS 1.3 server that speaks TLS_AES_128_GCM_SHA256 over P-256, step by step, as Server12 does. */
 export class Server13 {
@@ -53,13 +67,36 @@ export class Server13 {
 		return this.#ecdh.getPublicKey();
 	}
 
-	serverHello({ version = 0x0303, random = randomBytes(32), sessionId = this.hello.sessionId, suite = 0x1301, compression = 0, group = 23, point = this.publicKey, extensions }: Hello13Fields = {}): Buffer {
-		const usual = [extension(Extension.supportedVersions, number(2, 0x0304)), extension(Extension.keyShare, number(2, group), vector(2, point))];
-		return message(HandshakeType.serverHello, number(2, version), random, vector(1, sessionId), number(2, suite), number(1, compression), vector(2, ...extensions ?? usual));
+	serverHello({
+		version = 0x0303,
+		random = randomBytes(32),
+		sessionId = this.hello.sessionId,
+		suite = 0x1301,
+		compression = 0,
+		group = 23,
+		point = this.publicKey,
+		extensions,
+	}: Hello13Fields = {}): Buffer {
+		const usual = [
+			extension(Extension.supportedVersions, number(2, 0x0304)),
+			extension(Extension.keyShare, number(2, group), vector(2, point)),
+		];
+		return message(
+			HandshakeType.serverHello,
+			number(2, version),
+			random,
+			vector(1, sessionId),
+			number(2, suite),
+			number(1, compression),
+			vector(2, ...(extensions ?? usual)),
+		);
 	}
 
 	helloRetryRequest(...extensions: Buffer[]): Buffer {
-		return this.serverHello({ random: retryRandom, extensions: [extension(Extension.supportedVersions, number(2, 0x0304)), ...extensions] });
+		return this.serverHello({
+			random: retryRandom,
+			extensions: [extension(Extension.supportedVersions, number(2, 0x0304)), ...extensions],
+		});
 	}
 
 	/** After ServerHello: the handshake keys, both ways. */
@@ -82,9 +119,9 @@ export class Server13 {
 	#clientShare(): Buffer {
 		const shares = new Reader(this.hello.extensions.get(Extension.keyShare) ?? Buffer.alloc(0)).vector(2);
 		while (shares.left > 0) {
-			const group = shares.number(2), share = shares.vector(2).rest();
-			if (group === 23)
-				return share;
+			const group = shares.number(2),
+				share = shares.vector(2).rest();
+			if (group === 23) return share;
 		}
 		throw new Error("the client offers no P-256 key share");
 	}
@@ -94,16 +131,35 @@ export class Server13 {
 	}
 
 	certificateRequest(context = Buffer.alloc(0)): Buffer {
-		return message(HandshakeType.certificateRequest, vector(1, context), vector(2, extension(Extension.signatureAlgorithms, vector(2, number(2, 0x0403)))));
+		return message(
+			HandshakeType.certificateRequest,
+			vector(1, context),
+			vector(2, extension(Extension.signatureAlgorithms, vector(2, number(2, 0x0403)))),
+		);
 	}
 
-	certificate({ chain = this.#identity.chain.map(each => new Uint8Array(each.rawData)), context = Buffer.alloc(0) } = {}): Buffer {
-		return message(HandshakeType.certificate, vector(1, context), vector(3, ...chain.map(each => Buffer.concat([vector(3, each), vector(2)]))));
+	certificate({
+		chain = this.#identity.chain.map(each => new Uint8Array(each.rawData)),
+		context = Buffer.alloc(0),
+	} = {}): Buffer {
+		return message(
+			HandshakeType.certificate,
+			vector(1, context),
+			vector(3, ...chain.map(each => Buffer.concat([vector(3, each), vector(2)]))),
+		);
 	}
 
-	certificateVerify({ algorithm = 0x0403, signature, context = "TLS 1.3, server CertificateVerify" }: VerifyFields = {}): Buffer {
+	certificateVerify({
+		algorithm = 0x0403,
+		signature,
+		context = "TLS 1.3, server CertificateVerify",
+	}: VerifyFields = {}): Buffer {
 		const content = Buffer.concat([Buffer.alloc(64, 0x20), Buffer.from(`${context}\0`), this.channel.transcriptHash()]);
-		return message(HandshakeType.certificateVerify, number(2, algorithm), vector(2, signature ?? sign("sha256", content, this.#identity.key)));
+		return message(
+			HandshakeType.certificateVerify,
+			number(2, algorithm),
+			vector(2, signature ?? sign("sha256", content, this.#identity.key)),
+		);
 	}
 
 	#verifyData(secret: Buffer): Buffer {

@@ -1,13 +1,13 @@
 /** `npm run device` against servers that nobody here wrote: it works, or names the cause and comes again. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, connect, type Server, type Socket } from "node:net";
 import { readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { issue, type Identity } from "../../../tools/bench/tls/pki.js";
+import { type Identity, issue } from "../../../tools/bench/tls/pki.js";
 import { build } from "../../../tools/build/build.js";
 import { CommandLine } from "../command-line.js";
 import { startChip, withCleanUp } from "./picture.js";
@@ -20,8 +20,20 @@ const root = await issue({ subject: "CN=Root", authority: true });
 const stranger = await issue({ subject: "CN=Stranger", authority: true });
 const server = await issue({ subject: "CN=broker.test", issuer: root, names });
 const misnamed = await issue({ subject: "CN=other.test", issuer: root, names: [{ type: "dns", value: "other.test" }] });
-const expired = await issue({ subject: "CN=broker.test", issuer: root, names, notBefore: new Date(Date.now() - 2 * hour), notAfter: new Date(Date.now() - hour) });
-const early = await issue({ subject: "CN=broker.test", issuer: root, names, notBefore: new Date(Date.now() + hour), notAfter: new Date(Date.now() + 2 * hour) });
+const expired = await issue({
+	subject: "CN=broker.test",
+	issuer: root,
+	names,
+	notBefore: new Date(Date.now() - 2 * hour),
+	notAfter: new Date(Date.now() - hour),
+});
+const early = await issue({
+	subject: "CN=broker.test",
+	issuer: root,
+	names,
+	notBefore: new Date(Date.now() + hour),
+	notAfter: new Date(Date.now() + 2 * hour),
+});
 
 interface Try {
 	folder: string;
@@ -35,7 +47,19 @@ function attempt(body: (given: Try) => Promise<void>): Promise<void> {
 		const chip = await startChip(folder, "chip", "instant");
 		onEnd(() => chip.close());
 		const device = (port: number, ...args: string[]) => {
-			const command = CommandLine.tool("device", ["--endpoint", "broker.test", "--address", "127.0.0.1", "--port", String(port), "--root-ca", root.certFile, "--bus", chip.address, ...args]);
+			const command = CommandLine.tool("device", [
+				"--endpoint",
+				"broker.test",
+				"--address",
+				"127.0.0.1",
+				"--port",
+				String(port),
+				"--root-ca",
+				root.certFile,
+				"--bus",
+				chip.address,
+				...args,
+			]);
 			onEnd(() => command.kill());
 			return command;
 		};
@@ -56,10 +80,12 @@ async function refused(device: CommandLine, step: string, words: RegExp): Promis
 async function listening(port: number): Promise<void> {
 	for (let tries = 0; tries < 200; tries += 1) {
 		const socket = connect(port, "127.0.0.1");
-		const there = await once(socket, "connect").then(() => true, () => false);
+		const there = await once(socket, "connect").then(
+			() => true,
+			() => false,
+		);
 		socket.destroy();
-		if (there)
-			return;
+		if (there) return;
 		await delay(25);
 	}
 	throw new Error(`nothing listens on port ${port}`);
@@ -96,29 +122,54 @@ async function freePort(): Promise<number> {
 
 /** Starts a program that serves on a port, and ends it at the end. */
 async function startServer(onEnd: Try["onEnd"], port: number, program: string, args: readonly string[]): Promise<void> {
-	const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+	const child: ChildProcess = spawn(program, args, {
+		stdio: ["pipe", "ignore", "ignore"],
+		env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+	});
 	const exit = once(child, "exit");
 	onEnd(async () => {
 		child.kill("SIGKILL");
 		await exit;
 	});
-	await Promise.race([listening(port), exit.then(() => { throw new Error(`${program} ended at once: is it installed?`); })]);
+	await Promise.race([
+		listening(port),
+		exit.then(() => {
+			throw new Error(`${program} ended at once: is it installed?`);
+		}),
+	]);
 }
 
 /** `openssl s_server` with a certificate. */
 async function startOpenssl(onEnd: Try["onEnd"], identity: Identity, ...args: string[]): Promise<number> {
 	const port = await freePort();
-	await startServer(onEnd, port, "openssl", ["s_server", "-accept", `127.0.0.1:${port}`, "-quiet", "-cert", identity.certFile, "-key", identity.keyPemFile, ...args]);
+	await startServer(onEnd, port, "openssl", [
+		"s_server",
+		"-accept",
+		`127.0.0.1:${port}`,
+		"-quiet",
+		"-cert",
+		identity.certFile,
+		"-key",
+		identity.keyPemFile,
+		...args,
+	]);
 	return port;
 }
 
 /** The certificates of the simulated manufacturer beside a chip, as PEM. */
 function manufacturerCas(folder: string): string {
-	const { root, connectivity } = JSON.parse(readFileSync(join(folder, "manufacturer.json"), "utf8")) as Record<string, { certificate: string }>;
-	return [root, connectivity].map(authority => {
-		const base64 = Buffer.from(authority?.certificate ?? "", "hex").toString("base64").replace(/.{64}/g, "$&\n");
-		return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
-	}).join("");
+	const { root, connectivity } = JSON.parse(readFileSync(join(folder, "manufacturer.json"), "utf8")) as Record<
+		string,
+		{ certificate: string }
+	>;
+	return [root, connectivity]
+		.map(authority => {
+			const base64 = Buffer.from(authority?.certificate ?? "", "hex")
+				.toString("base64")
+				.replace(/.{64}/g, "$&\n");
+			return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+		})
+		.join("");
 }
 
 async function startMosquitto({ folder, onEnd }: Try, ca: string): Promise<number> {
@@ -127,10 +178,20 @@ async function startMosquitto({ folder, onEnd }: Try, ca: string): Promise<numbe
 		writeFileSync(join(folder, name), text);
 		return join(folder, name);
 	};
-	const configuration = file("mosquitto.conf", [
-		"user root", `listener ${port} 127.0.0.1`, "allow_anonymous true", "require_certificate true", "use_subject_as_username true",
-		`cafile ${file("clients.pem", ca)}`, `certfile ${server.certFile}`, `keyfile ${server.keyPemFile}`, "",
-	].join("\n"));
+	const configuration = file(
+		"mosquitto.conf",
+		[
+			"user root",
+			`listener ${port} 127.0.0.1`,
+			"allow_anonymous true",
+			"require_certificate true",
+			"use_subject_as_username true",
+			`cafile ${file("clients.pem", ca)}`,
+			`certfile ${server.certFile}`,
+			`keyfile ${server.keyPemFile}`,
+			"",
+		].join("\n"),
+	);
 	await startServer(onEnd, port, "mosquitto", ["-c", configuration]);
 	return port;
 }
@@ -144,111 +205,180 @@ const silence = attempt(async ({ device, onEnd }) => {
 	assert.match(fields.message ?? "", /TLS handshake with broker\.test did not finish in time/);
 	await command.event("retry");
 });
-silence.catch(() => {});	// told by its test below
+silence.catch(() => {}); // told by its test below
 
-test("mosquitto with require_certificate and the manufacturer's CAs takes the device, which ends after its echoes", () => attempt(async given => {
-	const port = await startMosquitto(given, manufacturerCas(given.folder));
-	const device = given.device(port, "--messages", "2", "--interval", "100", "--topic", "a/topic");
-	const { status } = await device.ended;
-	assert.is(status, 0, device.lines.join("\n"));
-	assert.equal(device.events("receive").map(({ fields: { qos, topic, own } }) => ({ qos, topic, own })),
-		["0", "1"].map(qos => ({ qos, topic: "a/topic", own: "true" })));
-	assert.equal(device.events("error"), []);
-}));
+test("mosquitto with require_certificate and the manufacturer's CAs takes the device, which ends after its echoes", () =>
+	attempt(async given => {
+		const port = await startMosquitto(given, manufacturerCas(given.folder));
+		const device = given.device(port, "--messages", "2", "--interval", "100", "--topic", "a/topic");
+		const { status } = await device.ended;
+		assert.is(status, 0, device.lines.join("\n"));
+		assert.equal(
+			device.events("receive").map(({ fields: { qos, topic, own } }) => ({ qos, topic, own })),
+			["0", "1"].map(qos => ({ qos, topic: "a/topic", own: "true" })),
+		);
+		assert.equal(device.events("error"), []);
+	}));
 
-test("mosquitto with another CA refuses the device, which says what is wrong with its certificate", () => attempt(async given => {
-	const device = given.device(await startMosquitto(given, stranger.cert));
-	const { fields } = await device.event("error");
-	assert.match(fields.message ?? "", /alert \(48, unknown_ca\).*certificate/);
-	await device.event("retry");
-}));
+test("mosquitto with another CA refuses the device, which says what is wrong with its certificate", () =>
+	attempt(async given => {
+		const device = given.device(await startMosquitto(given, stranger.cert));
+		const { fields } = await device.event("error");
+		assert.match(fields.message ?? "", /alert \(48, unknown_ca\).*certificate/);
+		await device.event("retry");
+	}));
 
-test("a mosquitto that stops is told, and the same device comes back when it starts again", () => attempt(async given => {
-	const ends: (() => unknown)[] = [];
-	const port = await startMosquitto({ ...given, onEnd: close => ends.push(close) }, manufacturerCas(given.folder));
-	const device = given.device(port, "--interval", "200");
-	await device.event("receive");
-	for (const end of ends)
-		await end();
-	assert.match((await device.event("error")).fields.message ?? "", /lost|closed|ended/);
-	await device.event("retry");
-	await startServer(given.onEnd, port, "mosquitto", ["-c", join(given.folder, "mosquitto.conf")]);
-	await device.event("subscribed", 2);
-}));
+test("a mosquitto that stops is told, and the same device comes back when it starts again", () =>
+	attempt(async given => {
+		const ends: (() => unknown)[] = [];
+		const port = await startMosquitto({ ...given, onEnd: close => ends.push(close) }, manufacturerCas(given.folder));
+		const device = given.device(port, "--interval", "200");
+		await device.event("receive");
+		for (const end of ends) await end();
+		assert.match((await device.event("error")).fields.message ?? "", /lost|closed|ended/);
+		await device.event("retry");
+		await startServer(given.onEnd, port, "mosquitto", ["-c", join(given.folder, "mosquitto.conf")]);
+		await device.event("subscribed", 2);
+	}));
 
 for (const [what, identity, step, words] of [
-	["a certificate for another name", misnamed, "secure", /for another name.*it is for other\.test, not for broker\.test.*endpoint's name/],
+	[
+		"a certificate for another name",
+		misnamed,
+		"secure",
+		/for another name.*it is for other\.test, not for broker\.test.*endpoint's name/,
+	],
 	["an expired certificate", expired, "secure", /expired.*clock/],
 	["a certificate that is not valid yet", early, "secure", /not valid yet.*clock/],
-	["a certificate of an unknown issuer", await issue({ subject: "CN=broker.test", issuer: stranger, names }), "secure", /not issued under a trusted root/],
-	["a self-signed certificate", await issue({ subject: "CN=broker.test", names }), "secure", /not issued under a trusted root/],
+	[
+		"a certificate of an unknown issuer",
+		await issue({ subject: "CN=broker.test", issuer: stranger, names }),
+		"secure",
+		/not issued under a trusted root/,
+	],
+	[
+		"a self-signed certificate",
+		await issue({ subject: "CN=broker.test", names }),
+		"secure",
+		/not issued under a trusted root/,
+	],
 ] as const)
-	test(`openssl s_server with ${what} is refused with the cause`, () => attempt(async ({ device, onEnd }) => {
-		await refused(device(await startOpenssl(onEnd, identity)), step, words);
+	test(`openssl s_server with ${what} is refused with the cause`, () =>
+		attempt(async ({ device, onEnd }) => {
+			await refused(device(await startOpenssl(onEnd, identity)), step, words);
+		}));
+
+test("openssl s_server that speaks TLS 1.1 only is refused with the versions that AWS speaks", () =>
+	attempt(async ({ device, onEnd }) => {
+		const port = await startOpenssl(onEnd, server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0");
+		await refused(device(port), "secure", /AWS IoT speaks (TLS )?1\.2 and 1\.3/);
 	}));
 
-test("openssl s_server that speaks TLS 1.1 only is refused with the versions that AWS speaks", () => attempt(async ({ device, onEnd }) => {
-	const port = await startOpenssl(onEnd, server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0");
-	await refused(device(port), "secure", /AWS IoT speaks (TLS )?1\.2 and 1\.3/);
-}));
-
-test("openssl s_server that wants certificates of another CA refuses the device, which names the likely causes", () => attempt(async ({ device, onEnd }) => {
-	const port = await startOpenssl(onEnd, server, "-Verify", "1", "-verify_return_error", "-CAfile", stranger.certFile);
-	const { fields } = await device(port).event("error");
-	assert.match(fields.message ?? "", /not registered.*not ACTIVE.*server name/);
-}));
+test("openssl s_server that wants certificates of another CA refuses the device, which names the likely causes", () =>
+	attempt(async ({ device, onEnd }) => {
+		const port = await startOpenssl(
+			onEnd,
+			server,
+			"-Verify",
+			"1",
+			"-verify_return_error",
+			"-CAfile",
+			stranger.certFile,
+		);
+		const { fields } = await device(port).event("error");
+		assert.match(fields.message ?? "", /not registered.*not ACTIVE.*server name/);
+	}));
 
 for (const [what, accept, words] of [
-	["closes in the handshake", (socket: Socket) => void socket.once("data", () => socket.end()), /ended without close_notify.*(wrong port|refused)/],
-	["resets in the handshake", (socket: Socket) => void socket.once("data", () => socket.resetAndDestroy()), /lost|ended without close_notify/],
-	["does not speak TLS", (socket: Socket) => void socket.write("220 mail.example ESMTP\r\n"), /not TLS.*this port does not speak TLS/],
+	[
+		"closes in the handshake",
+		(socket: Socket) => void socket.once("data", () => socket.end()),
+		/ended without close_notify.*(wrong port|refused)/,
+	],
+	[
+		"resets in the handshake",
+		(socket: Socket) => void socket.once("data", () => socket.resetAndDestroy()),
+		/lost|ended without close_notify/,
+	],
+	[
+		"does not speak TLS",
+		(socket: Socket) => void socket.write("220 mail.example ESMTP\r\n"),
+		/not TLS.*this port does not speak TLS/,
+	],
 ] as const)
-	test(`a server that ${what} is told so`, () => attempt(async ({ device, onEnd }) => {
-		await refused(device(await serve(onEnd, accept)), "secure", words);
+	test(`a server that ${what} is told so`, () =>
+		attempt(async ({ device, onEnd }) => {
+			await refused(device(await serve(onEnd, accept)), "secure", words);
+		}));
+
+test("a port where nothing listens is told with host and port", () =>
+	attempt(async ({ device }) => {
+		const port = await freePort();
+		await refused(
+			device(port),
+			"connect",
+			new RegExp(`broker\\.test,? port ${port}: the connection was refused: nothing listens there.*firewall`),
+		);
 	}));
 
-test("a port where nothing listens is told with host and port", () => attempt(async ({ device }) => {
-	const port = await freePort();
-	await refused(device(port), "connect", new RegExp(`broker\\.test,? port ${port}: the connection was refused: nothing listens there.*firewall`));
-}));
+test("an error that ends the firmware is told once, and its stack only when asked for", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const chip = await startChip(folder, "chip", "instant");
+		onEnd(() => chip.close());
+		for (const [args, hasStack] of [
+			[[], false],
+			[["--debug"], true],
+		] as const) {
+			const device = CommandLine.tool("device", [
+				"--endpoint",
+				"broker.test",
+				"--bus",
+				chip.address,
+				"--key",
+				"10000001,10000002",
+				...args,
+			]);
+			onEnd(() => device.kill());
+			const { status, stdout, stderr } = await device.ended;
+			assert.is(status, 1);
+			assert.match(stdout, /error +step=start message=".*object 0x10000002 is not in this chip/);
+			assert.is(/\n at readIdentity \(main\.ts:\d+\)/.test(stderr), hasStack, stderr);
+			assert.is((stdout + stderr).match(/is not in this chip/g)?.length, hasStack ? 2 : 1);
+		}
+	}));
 
-test("an error that ends the firmware is told once, and its stack only when asked for", () => withCleanUp(async (folder, onEnd) => {
-	const chip = await startChip(folder, "chip", "instant");
-	onEnd(() => chip.close());
-	for (const [args, hasStack] of [[[], false], [["--debug"], true]] as const) {
-		const device = CommandLine.tool("device", ["--endpoint", "broker.test", "--bus", chip.address, "--key", "10000001,10000002", ...args]);
+test("an address that there is no way to is told as such", () =>
+	attempt(async ({ device }) => {
+		await refused(
+			device(8883, "--address", "224.0.0.1"),
+			"connect",
+			/broker\.test, port 8883: there is no way to it: check the network, the gateway/,
+		);
+	}));
+
+test("a name that cannot be resolved is told as such", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const chip = await startChip(folder, "chip", "instant");
+		onEnd(() => chip.close());
+		const device = CommandLine.tool("device", ["--endpoint", "broker.invalid", "--bus", chip.address], {
+			env: { RES_OPTIONS: "timeout:1 attempts:1" },
+		});
 		onEnd(() => device.kill());
-		const { status, stdout, stderr } = await device.ended;
-		assert.is(status, 1);
-		assert.match(stdout, /error +step=start message=".*object 0x10000002 is not in this chip/);
-		assert.is(/\n at readIdentity \(main\.ts:\d+\)/.test(stderr), hasStack, stderr);
-		assert.is((stdout + stderr).match(/is not in this chip/g)?.length, hasStack ? 2 : 1);
-	}
-}));
+		await refused(device, "resolve", /broker\.invalid.*not resolved.*spelling/);
+	}));
 
-test("an address that there is no way to is told as such", () => attempt(async ({ device }) => {
-	await refused(device(8883, "--address", "224.0.0.1"), "connect", /broker\.test, port 8883: there is no way to it: check the network, the gateway/);
-}));
-
-test("a name that cannot be resolved is told as such", () => withCleanUp(async (folder, onEnd) => {
-	const chip = await startChip(folder, "chip", "instant");
-	onEnd(() => chip.close());
-	const device = CommandLine.tool("device", ["--endpoint", "broker.invalid", "--bus", chip.address], { env: { RES_OPTIONS: "timeout:1 attempts:1" } });
-	onEnd(() => device.kill());
-	await refused(device, "resolve", /broker\.invalid.*not resolved.*spelling/);
-}));
-
-test("the attempts go on, at least a second apart and at most as far as the back-off allows", () => attempt(async ({ device }) => {
-	const command = device(await freePort());
-	await command.event("connect", 4);
-	const times = command.events("connect").map(({ seconds }) => seconds);
-	const waits = command.events("retry").map(({ fields }) => Number(fields.seconds));
-	for (const [index, bound] of [1, 2, 4].entries()) {
-		const gap = (times[index + 1] ?? 0) - (times[index] ?? 0);
-		assert.ok(gap >= 0.99 && gap <= bound + 0.5, `gap ${index}: ${gap} s`);
-		assert.ok(Math.abs(gap - (waits[index] ?? 0)) < 0.5, `retry says ${waits[index]} s, it took ${gap} s`);
-	}
-}));
+test("the attempts go on, at least a second apart and at most as far as the back-off allows", () =>
+	attempt(async ({ device }) => {
+		const command = device(await freePort());
+		await command.event("connect", 4);
+		const times = command.events("connect").map(({ seconds }) => seconds);
+		const waits = command.events("retry").map(({ fields }) => Number(fields.seconds));
+		for (const [index, bound] of [1, 2, 4].entries()) {
+			const gap = (times[index + 1] ?? 0) - (times[index] ?? 0);
+			assert.ok(gap >= 0.99 && gap <= bound + 0.5, `gap ${index}: ${gap} s`);
+			assert.ok(Math.abs(gap - (waits[index] ?? 0)) < 0.5, `retry says ${waits[index]} s, it took ${gap} s`);
+		}
+	}));
 
 test("a server that accepts and stays silent is given up after 30 s", () => silence);
 

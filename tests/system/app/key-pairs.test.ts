@@ -18,17 +18,28 @@ function fileOf(stateFile: string, id: string): Uint8Array | undefined {
 	return data === undefined ? undefined : Buffer.from(data, "hex");
 }
 
-interface Run { device: Device; status: number | null; commands: string[]; registered: X509Certificate | undefined }
+interface Run {
+	device: Device;
+	status: number | null;
+	commands: string[];
+	registered: X509Certificate | undefined;
+}
 
 /** Registers the certificate of a pair and runs the firmware with that pair, to its first echo or its error. */
 function run(settings: Record<string, string>, variant: string, check: (run: Run) => void): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
 		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
 		onEnd(() => core.close());
-		const commands: string[] = [], stateFile = join(folder, "chip.json");
+		const commands: string[] = [],
+			stateFile = join(folder, "chip.json");
 		const chip = await startSimulator({
-			stateFile, variant, listen: { path: join(folder, "chip.sock") }, clock: "real", latency: "instant",
-			trace: record => record.layer === "apdu" && record.from === "host" && commands.push((record as ApduRecord).command ?? ""),
+			stateFile,
+			variant,
+			listen: { path: join(folder, "chip.sock") },
+			clock: "real",
+			latency: "instant",
+			trace: record =>
+				record.layer === "apdu" && record.from === "host" && commands.push((record as ApduRecord).command ?? ""),
 		});
 		onEnd(() => chip.close());
 		const operator = new Operator(core.controlUrl, core.region);
@@ -37,11 +48,16 @@ function run(settings: Record<string, string>, variant: string, check: (run: Run
 		const { key = "F0000100" } = settings;
 		const der = fileOf(stateFile, `0x${(Number.parseInt(key, 16) + 1).toString(16).toUpperCase()}`);
 		const registered = der && new X509Certificate(der);
-		if (registered)
-			await operator.register(registered.toString());
+		if (registered) await operator.register(registered.toString());
 		const device = await Device.start({
-			endpoint: core.endpoint, port: core.devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(core.rootCaFile),
-			bus: chip.address, messages: 1, interval: 100, ...settings,
+			endpoint: core.endpoint,
+			port: core.devicePort,
+			address: "127.0.0.1",
+			trustedRoots: trustedRoots(core.rootCaFile),
+			bus: chip.address,
+			messages: 1,
+			interval: 100,
+			...settings,
 		});
 		onEnd(() => device.stop());
 		const { status } = await device.ended;
@@ -50,27 +66,48 @@ function run(settings: Record<string, string>, variant: string, check: (run: Run
 }
 
 for (const [key, type, signature] of [
-	["F0000100", "ec", "ECDSASign"], ["F0000102", "ec", "ECDSASign"], ["0xf0000000", "ec", "ECDSASign"], ["F0000110", "rsa", "RSADecrypt"],
+	["F0000100", "ec", "ECDSASign"],
+	["F0000102", "ec", "ECDSASign"],
+	["0xf0000000", "ec", "ECDSASign"],
+	["F0000110", "rsa", "RSADecrypt"],
 ] as const)
-	test(`with key=${key} the device shows that pair's certificate, ${type}, and the chip signs by ${signature}`, () => run({ key }, "SE050C1", ({ device, status, commands, registered }) => {
-		assert.is(registered?.publicKey.asymmetricKeyType, type);
-		assert.is(status, 0, device.lines.join("\n"));
-		assert.is(device.named("certificate")[0]?.fields.certificateId, registered?.fingerprint256.replaceAll(":", "").toLowerCase());
-		assert.equal(commands.filter(command => /Sign|Decrypt/.test(command)), [signature]);
-	}));
+	test(`with key=${key} the device shows that pair's certificate, ${type}, and the chip signs by ${signature}`, () =>
+		run({ key }, "SE050C1", ({ device, status, commands, registered }) => {
+			assert.is(registered?.publicKey.asymmetricKeyType, type);
+			assert.is(status, 0, device.lines.join("\n"));
+			assert.is(
+				device.named("certificate")[0]?.fields.certificateId,
+				registered?.fingerprint256.replaceAll(":", "").toLowerCase(),
+			);
+			assert.equal(
+				commands.filter(command => /Sign|Decrypt/.test(command)),
+				[signature],
+			);
+		}));
 
-for (const [key, variant, object] of [["F0000110", "SE050E2", "0xF0000111"], ["F0000100", "SE050B1", "0xF0000101"]] as const)
-	test(`an ${variant}, which has no pair ${key}, is told with the object that is missing`, () => run({ key }, variant, ({ device, status }) => {
+for (const [key, variant, object] of [
+	["F0000110", "SE050E2", "0xF0000111"],
+	["F0000100", "SE050B1", "0xF0000101"],
+] as const)
+	test(`an ${variant}, which has no pair ${key}, is told with the object that is missing`, () =>
+		run({ key }, variant, ({ device, status }) => {
+			assert.is(status, 1);
+			const [error] = device.named("error");
+			assert.is(error?.fields.step, "start");
+			assert.match(
+				error?.fields.message ?? "",
+				new RegExp(`object ${object} is not in this chip; the variants differ`),
+			);
+			assert.is(device.named("error").length, 1);
+		}));
+
+test("a key that is no pair of the factory's is refused with those that are", () =>
+	run({ key: "F0000101" }, "SE050C1", ({ device, status }) => {
 		assert.is(status, 1);
-		const [error] = device.named("error");
-		assert.is(error?.fields.step, "start");
-		assert.match(error?.fields.message ?? "", new RegExp(`object ${object} is not in this chip; the variants differ`));
-		assert.is(device.named("error").length, 1);
+		assert.match(
+			device.named("error")[0]?.fields.message ?? "",
+			/"F0000101" is no key pair of the factory: use one of 0xF0000100 \(P-256\)/,
+		);
 	}));
-
-test("a key that is no pair of the factory's is refused with those that are", () => run({ key: "F0000101" }, "SE050C1", ({ device, status }) => {
-	assert.is(status, 1);
-	assert.match(device.named("error")[0]?.fields.message ?? "", /"F0000101" is no key pair of the factory: use one of 0xF0000100 \(P-256\)/);
-}));
 
 test.run();

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { build, type Variant } from "../../../tools/build/build.js";
-import { startFirmware, type Firmware } from "../../../tools/device/firmware.js";
-import { startSimulator, type Simulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
+import { type Firmware, startFirmware } from "../../../tools/device/firmware.js";
 import { parseEvent, type SerialEvent } from "../../../tools/lib/serial-lines.js";
+import { type Simulator, startSimulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
 
 /** A folder for one test, below the system's temporary folder: paths of Unix sockets must be short. */
 export function scratchFolder(): string {
@@ -21,11 +21,31 @@ export interface Chip extends Simulator {
  * A simulated chip in real time that remembers what crossed its bus.
  * @param seed makes the chip's random numbers, and with them the device's back-off, repeat from run to run
  */
-export async function startChip(folder: string, name = "chip", latency: "typical" | "instant" = "typical", seed?: string): Promise<Chip> {
+export async function startChip(
+	folder: string,
+	name = "chip",
+	latency: "typical" | "instant" = "typical",
+	seed?: string,
+): Promise<Chip> {
 	const trace: TraceRecord[] = [];
 	const stateFile = join(folder, `${name}.json`);
-	const simulator = await startSimulator({ stateFile, listen: { path: join(folder, `${name}.sock`) }, clock: "real", latency, seed, trace: record => trace.push(record) });
-	return { ...simulator, address: simulator.address, uid: simulator.uid, certificate: simulator.certificate, close: () => simulator.close(), trace, stateFile };
+	const simulator = await startSimulator({
+		stateFile,
+		listen: { path: join(folder, `${name}.sock`) },
+		clock: "real",
+		latency,
+		seed,
+		trace: record => trace.push(record),
+	});
+	return {
+		...simulator,
+		address: simulator.address,
+		uid: simulator.uid,
+		certificate: simulator.certificate,
+		close: () => simulator.close(),
+		trace,
+		stateFile,
+	};
 }
 
 /** A firmware whose serial output a test reads. */
@@ -43,8 +63,7 @@ export class Device {
 		const take = (line: string) => {
 			this.lines.push(line);
 			const event = parseEvent(line);
-			if (event)
-				this.events.push(event);
+			if (event) this.events.push(event);
 		};
 		this.#firmware = startFirmware({ ...built, config, onLine: take, onError: take });
 		this.ended = this.#firmware.ended;
@@ -58,11 +77,12 @@ export class Device {
 	async event(name: string, count = 1, seconds = 30): Promise<SerialEvent> {
 		for (let waited = 0; waited < seconds * 1_000; waited += 20) {
 			const found = this.named(name)[count - 1];
-			if (found)
-				return found;
+			if (found) return found;
 			await delay(20);
 		}
-		throw new Error(`No ${count > 1 ? `${count}. ` : ""}event "${name}" within ${seconds} s:\n${this.lines.join("\n")}`);
+		throw new Error(
+			`No ${count > 1 ? `${count}. ` : ""}event "${name}" within ${seconds} s:\n${this.lines.join("\n")}`,
+		);
 	}
 
 	stop(): Promise<void> {
@@ -71,15 +91,15 @@ export class Device {
 }
 
 /** Runs a test's body with a folder and a list of things to close, and closes them whatever happens. */
-export async function withCleanUp(body: (folder: string, onEnd: (close: () => unknown) => void) => Promise<void>): Promise<void> {
+export async function withCleanUp(
+	body: (folder: string, onEnd: (close: () => unknown) => void) => Promise<void>,
+): Promise<void> {
 	const folder = scratchFolder();
 	const closes: (() => unknown)[] = [];
 	try {
 		await body(folder, close => closes.push(close));
-	}
-	finally {
-		for (const close of closes.reverse())
-			await close();
+	} finally {
+		for (const close of closes.reverse()) await close();
 		rmSync(folder, { recursive: true, force: true });
 	}
 }

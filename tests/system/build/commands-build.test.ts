@@ -4,8 +4,8 @@ import { basename, delimiter, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
-import { root, runTool } from "../command-line.js";
 import { withCleanUp } from "../app/picture.js";
+import { root, runTool } from "../command-line.js";
 
 await build();
 
@@ -24,75 +24,113 @@ interface Copy {
 }
 
 function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
-	return () => withCleanUp(async folder => {
-		const project = join(folder, "project"), programs = join(folder, "programs");
-		mkdirSync(programs);
-		cpSync(root, project, { recursive: true, filter: path => !left.some(name => path === join(root, name)) });
-		const PATH = `${programs}${delimiter}${process.env.PATH}`;
-		const fake = (program: string, script: string) => {
-			writeFileSync(join(programs, program), `#!/bin/sh\n${script}\n`);
-			chmodSync(join(programs, program), 0o755);
-		};
-		fake("npm", "echo 'npm must not run here' >&2; exit 1");	// it would install through the link to the real packages
-		await body({
-			project, fake,
-			take(path) {
-				mkdirSync(join(project, path, ".."), { recursive: true });
-				symlinkSync(join(root, path), join(project, path));
-			},
-			async fails(tool, words, env = {}) {
-				const ended = await runTool(tool, [], { project, env: { PATH, ...env } });
-				assert.is(ended.status, 1, `${ended.stdout}${ended.stderr}`);
-				const lines = ended.stderr.trim().split("\n");
-				assert.match(lines.at(-1) ?? "", words);
-				assert.not.match(ended.stderr, /^ +at |node:internal|Error:/m);
-				assert.equal(ended.left, []);
-				assert.not(existsSync(join(project, "build", "lock")), "the build's lock is given back");
-				return lines.slice(0, -1);
-			},
+	return () =>
+		withCleanUp(async folder => {
+			const project = join(folder, "project"),
+				programs = join(folder, "programs");
+			mkdirSync(programs);
+			cpSync(root, project, { recursive: true, filter: path => !left.some(name => path === join(root, name)) });
+			const searchPath = `${programs}${delimiter}${process.env.PATH}`;
+			const fake = (program: string, script: string) => {
+				writeFileSync(join(programs, program), `#!/bin/sh\n${script}\n`);
+				chmodSync(join(programs, program), 0o755);
+			};
+			fake("npm", "echo 'npm must not run here' >&2; exit 1"); // it would install through the link to the real packages
+			await body({
+				project,
+				fake,
+				take(path) {
+					mkdirSync(join(project, path, ".."), { recursive: true });
+					symlinkSync(join(root, path), join(project, path));
+				},
+				async fails(tool, words, env = {}) {
+					const ended = await runTool(tool, [], { project, env: { searchPath, ...env } });
+					assert.is(ended.status, 1, `${ended.stdout}${ended.stderr}`);
+					const lines = ended.stderr.trim().split("\n");
+					assert.match(lines.at(-1) ?? "", words);
+					assert.not.match(ended.stderr, /^ +at |node:internal|Error:/m);
+					assert.equal(ended.left, []);
+					assert.not(existsSync(join(project, "build", "lock")), "the build's lock is given back");
+					return lines.slice(0, -1);
+				},
+			});
 		});
-	});
 }
 
-test("npm that fails is told with its status and what to check", copied(async ({ fake, fails, project }) => {
-	fake("npm", "exit 7");
-	assert.equal(await fails("start", /npm ci failed \(status 7\): check that npm can reach its registry, then run the command again/), ["Installing npm packages …"]);
-	assert.not(existsSync(join(project, "node_modules")));
-}));
+test(
+	"npm that fails is told with its status and what to check",
+	copied(async ({ fake, fails, project }) => {
+		fake("npm", "exit 7");
+		assert.equal(
+			await fails(
+				"start",
+				/npm ci failed \(status 7\): check that npm can reach its registry, then run the command again/,
+			),
+			["Installing npm packages …"],
+		);
+		assert.not(existsSync(join(project, "node_modules")));
+	}),
+);
 
-test("an engine that npm cannot fetch is told with npm's last words", copied(async ({ fake, take, fails, project }) => {
-	take("node_modules");
-	fake("npm", "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network getaddrinfo' >&2; exit 1");
-	await fails("build", /npm could not fetch @agoric\/xsnap@.*\(npm error network getaddrinfo\): check that npm can reach its registry/);
-	assert.equal(readdirSync(join(project, "build", "xs")), []);
-}));
+test(
+	"an engine that npm cannot fetch is told with npm's last words",
+	copied(async ({ fake, take, fails, project }) => {
+		take("node_modules");
+		fake("npm", "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network getaddrinfo' >&2; exit 1");
+		await fails(
+			"build",
+			/npm could not fetch @agoric\/xsnap@.*\(npm error network getaddrinfo\): check that npm can reach its registry/,
+		);
+		assert.equal(readdirSync(join(project, "build", "xs")), []);
+	}),
+);
 
-test("an engine with another integrity is not used", copied(async ({ fake, take, fails, project }) => {
-	take("node_modules");
-	fake("npm", "for folder; do :; done; echo tampered > \"$folder/agoric-xsnap-0.15.0.tgz\"; echo '[{\"filename\": \"agoric-xsnap-0.15.0.tgz\"}]'");
-	await fails("start", /integrity sha512-\S+ instead of sha512-\S+: .*changed the package, and it was not used/);
-	assert.equal(readdirSync(join(project, "build", "xs")), []);
-}));
+test(
+	"an engine with another integrity is not used",
+	copied(async ({ fake, take, fails, project }) => {
+		take("node_modules");
+		fake(
+			"npm",
+			'for folder; do :; done; echo tampered > "$folder/agoric-xsnap-0.15.0.tgz"; echo \'[{"filename": "agoric-xsnap-0.15.0.tgz"}]\'',
+		);
+		await fails("start", /integrity sha512-\S+ instead of sha512-\S+: .*changed the package, and it was not used/);
+		assert.equal(readdirSync(join(project, "build", "xs")), []);
+	}),
+);
 
 for (const [program, script, words] of [
-	["cc", "echo 'main.c:1:1: error: unknown type name xsMachine' >&2; exit 1", /Building the release executable failed \(status 2\): main\.c:1:1: error: unknown type name.*build\/logs\/make-release\.log/],
-	["make", "exit 127", /Building the release executable failed \(status 127\): it said nothing.*build\/logs\/make-release\.log/],
+	[
+		"cc",
+		"echo 'main.c:1:1: error: unknown type name xsMachine' >&2; exit 1",
+		/Building the release executable failed \(status 2\): main\.c:1:1: error: unknown type name.*build\/logs\/make-release\.log/,
+	],
+	[
+		"make",
+		"exit 127",
+		/Building the release executable failed \(status 127\): it said nothing.*build\/logs\/make-release\.log/,
+	],
 ] as const)
 	for (const tool of ["build", "start"])
-		test(`npm run ${tool} tells that ${program} fails, with the first error and the log`, copied(async ({ fake, take, fails, project }) => {
-			take("node_modules");
-			take("build/xs");
-			fake(program, script);
-			await fails(tool, words);
-			assert.ok(existsSync(join(project, "build", "logs", "make-release.log")));
-		}));
+		test(
+			`npm run ${tool} tells that ${program} fails, with the first error and the log`,
+			copied(async ({ fake, take, fails, project }) => {
+				take("node_modules");
+				take("build/xs");
+				fake(program, script);
+				await fails(tool, words);
+				assert.ok(existsSync(join(project, "build", "logs", "make-release.log")));
+			}),
+		);
 
-test("a type error is told with file and line", copied(async ({ take, fails, project }) => {
-	take("node_modules");
-	take("build/xs");
-	writeFileSync(join(project, "modules", "iot", "backoff.ts"), "export const wrong: string = 1;\n");
-	await fails("build", /Compiling the TypeScript failed \(status \d\): .*error TS\d+: .*build\/logs\/tsc\.log/);
-}));
+test(
+	"a type error is told with file and line",
+	copied(async ({ take, fails, project }) => {
+		take("node_modules");
+		take("build/xs");
+		writeFileSync(join(project, "modules", "iot", "backoff.ts"), "export const wrong: string = 1;\n");
+		await fails("build", /Compiling the TypeScript failed \(status \d\): .*error TS\d+: .*build\/logs\/tsc\.log/);
+	}),
+);
 
 /** A PATH with everything that this machine has but some programs. */
 function pathWithout(folder: string, missing: readonly string[]): string {
@@ -105,18 +143,29 @@ function pathWithout(folder: string, missing: readonly string[]): string {
 	return programs;
 }
 
-test("a compiler that is missing, where apt may not install it, is told with the command that installs it", copied(async ({ project, take, fails }) => {
-	take("node_modules");
-	const folder = join(project, "..");
-	const programs = pathWithout(folder, ["gcc", "apt-get", "sudo"]);
-	writeFileSync(join(programs, "apt-get"), "#!/bin/sh\n[ \"$1\" = --version ] || { echo 'E: Unable to locate package gcc' >&2; exit 100; }\n");
-	chmodSync(join(programs, "apt-get"), 0o755);
-	await fails("build", /gcc.*: ?sudo apt-get install -y --no-install-recommends gcc/, { PATH: programs });
-}));
+test(
+	"a compiler that is missing, where apt may not install it, is told with the command that installs it",
+	copied(async ({ project, take, fails }) => {
+		take("node_modules");
+		const folder = join(project, "..");
+		const programs = pathWithout(folder, ["gcc", "apt-get", "sudo"]);
+		writeFileSync(
+			join(programs, "apt-get"),
+			"#!/bin/sh\n[ \"$1\" = --version ] || { echo 'E: Unable to locate package gcc' >&2; exit 100; }\n",
+		);
+		chmodSync(join(programs, "apt-get"), 0o755);
+		await fails("build", /gcc.*: ?sudo apt-get install -y --no-install-recommends gcc/, { searchPath: programs });
+	}),
+);
 
-test("a folder of another engine that holds none is told", copied(async ({ take, fails, project }) => {
-	take("node_modules");
-	await fails("build", new RegExp(`MODDABLE_XS names .*${basename(project)}, which holds no xs/sources`), { MODDABLE_XS: project });
-}));
+test(
+	"a folder of another engine that holds none is told",
+	copied(async ({ take, fails, project }) => {
+		take("node_modules");
+		await fails("build", new RegExp(`MODDABLE_XS names .*${basename(project)}, which holds no xs/sources`), {
+			MODDABLE_XS: project,
+		});
+	}),
+);
 
 test.run();

@@ -12,8 +12,7 @@ async function run(source: string, others: Record<string, string> = {}, options:
 	const { remove, ...built } = await program({ "app/main": source, ...others });
 	try {
 		return await runXs(built, "app/main", { timeout: 10_000, ...options });
-	}
-	finally {
+	} finally {
 		remove();
 	}
 }
@@ -23,9 +22,14 @@ test("a program that has nothing to wait for ends with status 0", async () => {
 });
 
 test("an exception ends the program with status 1 and its stack", async () => {
-	const { status, output } = await run(`function inner() { throw new RangeError("too far"); }\n\nfunction outer() {\n\tinner();\n}\nouter();`);
+	const { status, output } = await run(
+		`function inner() { throw new RangeError("too far"); }\n\nfunction outer() {\n\tinner();\n}\nouter();`,
+	);
 	assert.is(status, 1);
-	assert.match(output, /^Uncaught exception: RangeError: too far\n at inner \(.*app-main\.js:1\)\n at outer \(.*app-main\.js:4\)\n at \(.*app-main\.js:6\)/);
+	assert.match(
+		output,
+		/^Uncaught exception: RangeError: too far\n at inner \(.*app-main\.js:1\)\n at outer \(.*app-main\.js:4\)\n at \(.*app-main\.js:6\)/,
+	);
 });
 
 test("an exception in a callback ends the program with status 1", async () => {
@@ -35,21 +39,26 @@ test("an exception in a callback ends the program with status 1", async () => {
 });
 
 test("an unhandled rejection ends the program with status 1 and its stack", async () => {
-	const { status, output } = await run(`import Timer from "timer";\nTimer.repeat(() => 0, 1000);\nPromise.reject(new TypeError("nobody listens"));`);
+	const { status, output } = await run(
+		`import Timer from "timer";\nTimer.repeat(() => 0, 1000);\nPromise.reject(new TypeError("nobody listens"));`,
+	);
 	assert.is(status, 1);
 	assert.match(output, /Unhandled rejection: TypeError: nobody listens\n at .*app-main\.js:3/);
 });
 
 test("what is thrown need not be an error", async () => {
 	assert.match((await run(`throw "a string";`)).output, "Uncaught exception: a string");
-	assert.match((await run(`throw { toString() { throw 1; } };`)).output, "Uncaught exception: an object that has no string form");
+	assert.match(
+		(await run(`throw { toString() { throw 1; } };`)).output,
+		"Uncaught exception: an object that has no string form",
+	);
 	assert.match((await run(`throw undefined;`)).output, "Uncaught exception: undefined");
 });
 
 test("stacks name the TypeScript file and line", async () => {
 	const { status, output } = await runXs(await build(), "tests/xs/host/throws", {});
 	assert.is(status, 1);
-	assert.match(output, /at fail \(tests\/xs\/host-throws\.ts:5\)\n at \(tests\/xs\/host-throws\.ts:8\)/);
+	assert.match(output, /at fail \(tests\/xs\/host\/throws\.ts:5\)\n at \(tests\/xs\/host\/throws\.ts:8\)/);
 });
 
 test("a syntax error has its position", async () => {
@@ -73,8 +82,11 @@ test("a main module that does not exist is named", async () => {
 });
 
 test("an unknown module is named however deep it is imported", async () => {
-	const { status, output } = await run(`import a from "./a.js"; import d from "./deep/d.js"; trace(a + d);`,
-		{ "app/a": `export default "a";`, "c": `export default "c";`, "app/deep/d": `import c from "../../c.js"; export default "d";` });
+	const { status, output } = await run(`import a from "./a.js"; import d from "./deep/d.js"; trace(a + d);`, {
+		"app/a": `export default "a";`,
+		c: `export default "c";`,
+		"app/deep/d": `import c from "../../c.js"; export default "d";`,
+	});
 	assert.is(status, 1);
 	assert.match(output, `"../../c.js" (imported by "app/deep/d")`);
 });
@@ -86,14 +98,21 @@ test("a syntax error of an imported module has its position", async () => {
 });
 
 test("relative imports resolve by module name, with or without extension", async () => {
-	const { output } = await run(`import a from "./a.js"; import c from "../c.js"; import d from "./deep/d.js"; trace(a + c + d);`,
-		{ "app/a": `export default "a";`, "c": `export default "c";`, "app/deep/d": `import a from "../a"; export default a + "d";` });
+	const { output } = await run(
+		`import a from "./a.js"; import c from "../c.js"; import d from "./deep/d.js"; trace(a + c + d);`,
+		{
+			"app/a": `export default "a";`,
+			c: `export default "c";`,
+			"app/deep/d": `import a from "../a"; export default a + "d";`,
+		},
+	);
 	assert.is(output, "acad");
 });
 
 test("top-level await holds the importer up", async () => {
-	const { output } = await run(`import { value } from "./slow.js"; trace(value);`,
-		{ "app/slow": `import Timer from "timer"; export const value = await new Promise(resolve => Timer.set(() => resolve("slow"), 10));` });
+	const { output } = await run(`import { value } from "./slow.js"; trace(value);`, {
+		"app/slow": `import Timer from "timer"; export const value = await new Promise(resolve => Timer.set(() => resolve("slow"), 10));`,
+	});
 	assert.is(output, "slow");
 });
 
@@ -104,12 +123,18 @@ test("a top-level await that nothing can end is an error", async () => {
 });
 
 test("the configuration is the manifests', overlaid with the command line's", async () => {
-	const { output } = await run(`import config from "mc/config"; trace(JSON.stringify(config));`, {}, { config: { nested: { b: 3, c: [4] }, more: "ä" } });
+	const { output } = await run(
+		`import config from "mc/config"; trace(JSON.stringify(config));`,
+		{},
+		{ config: { nested: { b: 3, c: [4] }, more: "ä" } },
+	);
 	assert.equal(JSON.parse(output), { kept: 1, nested: { a: 1, b: 3, c: [4] }, more: "ä" });
 });
 
 test("a configuration that is not JSON is an error that says so", async () => {
-	const { executable, modules, remove } = await program({ "app/main": `import config from "mc/config"; trace(config);` });
+	const { executable, modules, remove } = await program({
+		"app/main": `import config from "mc/config"; trace(config);`,
+	});
 	const { status, stderr } = spawnSync(executable, [modules, "app/main", "{a"], { encoding: "utf8" });
 	remove();
 	assert.is(status, 1);
@@ -132,34 +157,45 @@ test("endless recursion ends with a sentence", async () => {
 	assert.match(output, "XS stack overflow");
 });
 
-for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+for (const [signal, status] of [
+	["SIGINT", 130],
+	["SIGTERM", 143],
+] as const)
 	test(`${signal} ends the program at once with status ${status}`, async () => {
-		const { executable, modules, remove } = await program({ "app/main": `import Timer from "timer"; Timer.repeat(() => undefined, 1000); trace("ready");` });
+		const { executable, modules, remove } = await program({
+			"app/main": `import Timer from "timer"; Timer.repeat(() => undefined, 1000); trace("ready");`,
+		});
 		const child = spawn(executable, [modules, "app/main"]);
 		await once(child.stdout, "data");
 		child.kill(signal);
-		const [code] = await once(child, "exit") as [number];
+		const [code] = (await once(child, "exit")) as [number];
 		remove();
 		assert.is(code, status);
 	});
 
 test("a closed standard output ends the program quietly", async () => {
-	const { executable, modules, remove } = await program({ "app/main": `import Timer from "timer"; Timer.repeat(() => trace("line\\n"), 1);` });
+	const { executable, modules, remove } = await program({
+		"app/main": `import Timer from "timer"; Timer.repeat(() => trace("line\\n"), 1);`,
+	});
 	const child = spawn(executable, [modules, "app/main"]);
 	let said = "";
-	child.stderr.on("data", data => { said += data; });
+	child.stderr.on("data", data => {
+		said += data;
+	});
 	await once(child.stdout, "data");
 	child.stdout.destroy();
-	const [code] = await once(child, "exit") as [number];
+	const [code] = (await once(child, "exit")) as [number];
 	remove();
 	assert.is(code, 0);
 	assert.is(said, "");
 });
 
 test("trace writes each text at once", async () => {
-	const { executable, modules, remove } = await program({ "app/main": `import Timer from "timer"; trace("now\\n"); Timer.set(() => undefined, 10_000);` });
+	const { executable, modules, remove } = await program({
+		"app/main": `import Timer from "timer"; trace("now\\n"); Timer.set(() => undefined, 10_000);`,
+	});
 	const child = spawn(executable, [modules, "app/main"]);
-	const [data] = await once(child.stdout, "data") as [Buffer];
+	const [data] = (await once(child.stdout, "data")) as [Buffer];
 	child.kill();
 	await once(child, "exit");
 	remove();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
@@ -37,7 +37,9 @@ for (const variant of ["release", "sanitize"] as const)
 		const echo = await listen(socket => socket.pipe(socket));
 		const sink = await listen(socket => {
 			const index = received.push(0) - 1;
-			socket.on("data", data => { received[index] = (received[index] ?? 0) + data.length; });
+			socket.on("data", data => {
+				received[index] = (received[index] ?? 0) + data.length;
+			});
 		});
 		const greeting = await listen(socket => socket.end("hello"));
 		const reset = await listen(socket => socket.resetAndDestroy());
@@ -47,8 +49,12 @@ for (const variant of ["release", "sanitize"] as const)
 			echoV6.listen(port(echo), "::1", () => resolve(true));
 		});
 		const config = {
-			echoPort: port(echo), sinkPort: port(sink), greetingPort: port(greeting), resetPort: port(reset),
-			closedPort: await unusedPort(), listensV6,
+			echoPort: port(echo),
+			sinkPort: port(sink),
+			greetingPort: port(greeting),
+			resetPort: port(reset),
+			closedPort: await unusedPort(),
+			listensV6,
 		};
 		const { status, output } = await runXs(built, "tests/xs/host/tcp", { config });
 		await Promise.all([echo, sink, greeting, reset, ...(listensV6 ? [echoV6] : [])].map(close));

@@ -31,10 +31,11 @@ function press({ client }: Fixture): () => Promise<void> {
 
 const throttled = ({ lines }: Fixture) => lines.filter(line => line.includes("ThrottlingException")).length;
 
-test("a command that comes too soon is refused as AWS refuses it, and comes through when the CLI may try again", async ({ fixture }) => {
+test("a command that comes too soon is refused as AWS refuses it, and comes through when the CLI may try again", async ({
+	fixture,
+}) => {
 	const stop = press(fixture);
-	while (throttled(fixture) === 0)
-		await delay(10);
+	while (throttled(fixture) === 0) await delay(10);
 	const refused = await aws(fixture, ["list-policies"]);
 	const trying = aws(fixture, ["list-policies"], { AWS_MAX_ATTEMPTS: "10", AWS_RETRY_MODE: "standard" });
 	await delay(2_500);

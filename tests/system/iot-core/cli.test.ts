@@ -4,10 +4,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 import { answer, aws, refusal } from "../aws-cli.js";
-import { Fixture, type DeviceIdentity } from "./fixture.js";
+import { type DeviceIdentity, Fixture } from "./fixture.js";
 
 /** The policy of the try-out that this project comes from. */
-const WILDCARD_POLICY = `{
+const wildcardPolicy = `{
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -23,7 +23,7 @@ const test = suite<{ fixture: Fixture }>("the AWS CLI");
 
 test.before(async context => {
 	context.fixture = await Fixture.start();
-	writeFileSync(join(context.fixture.folder, "wildCardPolicy"), WILDCARD_POLICY);
+	writeFileSync(join(context.fixture.folder, "wildCardPolicy"), wildcardPolicy);
 });
 
 test.after(({ fixture }) => fixture.close());
@@ -39,26 +39,47 @@ function policyFile(fixture: Fixture): string {
 test("the article's commands, one after the other, register a device", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	const certificateArn = fixture.certificateArn(device);
-	assert.equal(await answer(fixture, ...registration(device, "--status", "ACTIVE")), { certificateArn, certificateId: device.certificateId });
-	assert.equal(await answer(fixture, "create-policy", "--policy-name", "wildCardPolicy", "--policy-document", policyFile(fixture)), {
-		policyName: "wildCardPolicy",
-		policyArn: `arn:aws:iot:${fixture.core.region}:${fixture.core.account}:policy/wildCardPolicy`,
-		policyDocument: WILDCARD_POLICY,
-		policyVersionId: "1",
+	assert.equal(await answer(fixture, ...registration(device, "--status", "ACTIVE")), {
+		certificateArn,
+		certificateId: device.certificateId,
 	});
-	assert.is(await answer(fixture, "attach-policy", "--policy-name", "wildCardPolicy", "--target", certificateArn), null);
-	assert.equal(await answer(fixture, "describe-endpoint", "--endpoint-type", "iot:Data-ATS"), { endpointAddress: fixture.core.endpoint });
+	assert.equal(
+		await answer(fixture, "create-policy", "--policy-name", "wildCardPolicy", "--policy-document", policyFile(fixture)),
+		{
+			policyName: "wildCardPolicy",
+			policyArn: `arn:aws:iot:${fixture.core.region}:${fixture.core.account}:policy/wildCardPolicy`,
+			policyDocument: wildcardPolicy,
+			policyVersionId: "1",
+		},
+	);
+	assert.is(
+		await answer(fixture, "attach-policy", "--policy-name", "wildCardPolicy", "--target", certificateArn),
+		null,
+	);
+	assert.equal(await answer(fixture, "describe-endpoint", "--endpoint-type", "iot:Data-ATS"), {
+		endpointAddress: fixture.core.endpoint,
+	});
 	assert.match(fixture.core.endpoint, /^[a-z0-9]{14}-ats\.iot\.ap-northeast-1\.amazonaws\.com$/);
 });
 
 test("describe-certificate tells everything of a registered certificate", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	await answer(fixture, ...registration(device));
-	const { certificateDescription } = await answer<{ certificateDescription: Record<string, unknown> }>(fixture, "describe-certificate", "--certificate-id", device.certificateId);
+	const { certificateDescription } = await answer<{ certificateDescription: Record<string, unknown> }>(
+		fixture,
+		"describe-certificate",
+		"--certificate-id",
+		device.certificateId,
+	);
 	const { creationDate, lastModifiedDate, generationId, validity, ...rest } = certificateDescription;
 	assert.equal(rest, {
-		certificateArn: fixture.certificateArn(device), certificateId: device.certificateId, status: "INACTIVE",
-		certificatePem: device.certificate, ownedBy: "123456789012", customerVersion: 1, certificateMode: "SNI_ONLY",
+		certificateArn: fixture.certificateArn(device),
+		certificateId: device.certificateId,
+		status: "INACTIVE",
+		certificatePem: device.certificate,
+		ownedBy: "123456789012",
+		customerVersion: 1,
+		certificateMode: "SNI_ONLY",
 	});
 	assert.ok(Math.abs(Date.parse(String(creationDate)) - Date.now()) < 60_000);
 	assert.is(lastModifiedDate, creationDate);
@@ -70,21 +91,37 @@ test("describe-certificate tells everything of a registered certificate", async 
 test("registering twice is a ResourceAlreadyExistsException", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	await fixture.register(device);
-	assert.match(await refusal(fixture, ...registration(device)), "An error occurred (ResourceAlreadyExistsException) when calling the RegisterCertificateWithoutCA operation");
+	assert.match(
+		await refusal(fixture, ...registration(device)),
+		"An error occurred (ResourceAlreadyExistsException) when calling the RegisterCertificateWithoutCA operation",
+	);
 });
 
 test("a PEM that is none is a CertificateValidationException", async ({ fixture }) => {
-	assert.match(await refusal(fixture, "register-certificate-without-ca", "--certificate-pem", "no PEM"), "(CertificateValidationException)");
+	assert.match(
+		await refusal(fixture, "register-certificate-without-ca", "--certificate-pem", "no PEM"),
+		"(CertificateValidationException)",
+	);
 });
 
 test("a policy given as a path instead of file:// is a MalformedPolicyException", async ({ fixture }) => {
-	const message = await refusal(fixture, "create-policy", "--policy-name", "malformed", "--policy-document", "./policy.json");
+	const message = await refusal(
+		fixture,
+		"create-policy",
+		"--policy-name",
+		"malformed",
+		"--policy-document",
+		"./policy.json",
+	);
 	assert.match(message, "(MalformedPolicyException)");
 	assert.match(message, "Policy document is Malformed");
 });
 
 test("an unknown certificate is a ResourceNotFoundException", async ({ fixture }) => {
-	assert.match(await refusal(fixture, "describe-certificate", "--certificate-id", "ab".repeat(32)), "(ResourceNotFoundException)");
+	assert.match(
+		await refusal(fixture, "describe-certificate", "--certificate-id", "ab".repeat(32)),
+		"(ResourceNotFoundException)",
+	);
 });
 
 test("a certificate is deleted when it is not ACTIVE and has no policy", async ({ fixture }) => {
@@ -113,14 +150,21 @@ test("list-attached-policies names what is attached, in the path's encoding of t
 	const device = await fixture.makeDevice();
 	await fixture.register(device);
 	const policyName = await fixture.allow(device, [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }]);
-	const { policies } = await answer<{ policies: unknown }>(fixture, "list-attached-policies", "--target", fixture.certificateArn(device));
-	assert.equal(policies, [{ policyName, policyArn: `arn:aws:iot:${fixture.core.region}:${fixture.core.account}:policy/${policyName}` }]);
+	const { policies } = await answer<{ policies: unknown }>(
+		fixture,
+		"list-attached-policies",
+		"--target",
+		fixture.certificateArn(device),
+	);
+	assert.equal(policies, [
+		{ policyName, policyArn: `arn:aws:iot:${fixture.core.region}:${fixture.core.account}:policy/${policyName}` },
+	]);
 });
 
 test("get-policy gives the document as it was created", async ({ fixture }) => {
 	await answer(fixture, "create-policy", "--policy-name", "a+b=c,d.e@f-g_h", "--policy-document", policyFile(fixture));
 	const policy = await answer<Record<string, unknown>>(fixture, "get-policy", "--policy-name", "a+b=c,d.e@f-g_h");
-	assert.is(policy.policyDocument, WILDCARD_POLICY);
+	assert.is(policy.policyDocument, wildcardPolicy);
 	assert.is(policy.defaultVersionId, "1");
 });
 
@@ -130,7 +174,10 @@ interface CertificatePage {
 }
 
 /** Registers certificates in an account of their own and hands their ids over, oldest first. */
-async function withCertificates(count: number, body: (fixture: Fixture, ids: string[]) => Promise<void>): Promise<void> {
+async function withCertificates(
+	count: number,
+	body: (fixture: Fixture, ids: string[]) => Promise<void>,
+): Promise<void> {
 	const fixture = await Fixture.start();
 	try {
 		const ids: string[] = [];
@@ -145,24 +192,36 @@ async function withCertificates(count: number, body: (fixture: Fixture, ids: str
 	}
 }
 
-test("list-certificates gives page after page by marker", () => withCertificates(5, async (fixture, ids) => {
-	const listed: string[] = [];
-	const sizes: number[] = [];
-	let marker: string[] = [];
-	do {
-		const page: CertificatePage = await answer(fixture, "list-certificates", "--page-size", "2", "--ascending-order", ...marker);
-		listed.push(...page.certificates.map(({ certificateId }) => certificateId));
-		sizes.push(page.certificates.length);
-		marker = page.nextMarker === undefined ? [] : ["--marker", page.nextMarker];
-	} while (marker.length > 0);
-	assert.equal(sizes, [2, 2, 1]);
-	assert.equal(listed, ids);
-}));
+test("list-certificates gives page after page by marker", () =>
+	withCertificates(5, async (fixture, ids) => {
+		const listed: string[] = [];
+		const sizes: number[] = [];
+		let marker: string[] = [];
+		do {
+			const page: CertificatePage = await answer(
+				fixture,
+				"list-certificates",
+				"--page-size",
+				"2",
+				"--ascending-order",
+				...marker,
+			);
+			listed.push(...page.certificates.map(({ certificateId }) => certificateId));
+			sizes.push(page.certificates.length);
+			marker = page.nextMarker === undefined ? [] : ["--marker", page.nextMarker];
+		} while (marker.length > 0);
+		assert.equal(sizes, [2, 2, 1]);
+		assert.equal(listed, ids);
+	}));
 
-test("list-certificates without a page size follows the markers itself, newest first", () => withCertificates(60, async (fixture, ids) => {
-	const { certificates }: CertificatePage = await answer(fixture, "list-certificates");
-	assert.equal(certificates.map(({ certificateId }) => certificateId), ids.reverse());
-}));
+test("list-certificates without a page size follows the markers itself, newest first", () =>
+	withCertificates(60, async (fixture, ids) => {
+		const { certificates }: CertificatePage = await answer(fixture, "list-certificates");
+		assert.equal(
+			certificates.map(({ certificateId }) => certificateId),
+			ids.reverse(),
+		);
+	}));
 
 test("a page size over 250 is an InvalidRequestException", async ({ fixture }) => {
 	assert.match(await refusal(fixture, "list-policies", "--page-size", "251"), "(InvalidRequestException)");
@@ -184,22 +243,24 @@ test("a request without a signature is refused", async ({ fixture }) => {
 	assert.is(response.headers.get("x-amzn-errortype"), "MissingAuthenticationTokenException");
 });
 
-const CONFLICT = { "x-amzn-errortype": "ResourceAlreadyExistsException", "content-type": "application/json" };
+const conflict = { "x-amzn-errortype": "ResourceAlreadyExistsException", "content-type": "application/json" };
 
 test("an error's status, header and body are AWS'", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	await fixture.register(device);
 	const response = await fetch(`${fixture.core.controlUrl}/certificate/register-no-ca`, {
 		method: "POST",
-		headers: { authorization: `AWS4-HMAC-SHA256 Credential=any/20260101/${fixture.core.region}/iot/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}` },
+		headers: {
+			authorization: `AWS4-HMAC-SHA256 Credential=any/20260101/${fixture.core.region}/iot/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`,
+		},
 		body: JSON.stringify({ certificatePem: device.certificate }),
 	});
 	assert.is(response.status, 409);
-	for (const [header, value] of Object.entries(CONFLICT))
-		assert.is(response.headers.get(header), value);
+	for (const [header, value] of Object.entries(conflict)) assert.is(response.headers.get(header), value);
 	assert.equal(await response.json(), {
 		message: "The certificate is already provisioned or registered",
-		resourceId: device.certificateId, resourceArn: fixture.certificateArn(device),
+		resourceId: device.certificateId,
+		resourceArn: fixture.certificateArn(device),
 	});
 });
 

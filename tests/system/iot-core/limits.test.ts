@@ -1,11 +1,12 @@
 /** AWS IoT's limits, seen from mqtt.js: what exceeds them ends the connection, and the log says why. */
+
+import type { MqttClient } from "mqtt";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { MqttClient } from "mqtt";
 import { encode } from "../../../tools/iot-core/broker/packets.js";
+import { type DeviceIdentity, Fixture, happened } from "./fixture.js";
 import { connectPacket } from "./mutations.js";
 import { RawDevice } from "./raw.js";
-import { Fixture, happened, type DeviceIdentity } from "./fixture.js";
 
 const test = suite<{ fixture: Fixture; device: DeviceIdentity }>("limits of iot-core");
 
@@ -26,9 +27,21 @@ async function connected(fixture: Fixture, device: DeviceIdentity, clientId: str
 const eightSlashes = "1/2/3/4/5/6/7/8/9";
 
 for (const [name, exceed, reason] of [
-	["a topic with eight slashes", (client: MqttClient) => client.publish(eightSlashes, "x"), /8 slashes, more than 7 \(PUBLISH\)/],
-	["a topic filter with eight slashes", (client: MqttClient) => client.subscribe(eightSlashes), /8 slashes, more than 7 \(SUBSCRIBE\)/],
-	["a payload over 128 KB", (client: MqttClient) => client.publish("a", Buffer.alloc(131_073)), /131073 bytes, more than 131072/],
+	[
+		"a topic with eight slashes",
+		(client: MqttClient) => client.publish(eightSlashes, "x"),
+		/8 slashes, more than 7 \(PUBLISH\)/,
+	],
+	[
+		"a topic filter with eight slashes",
+		(client: MqttClient) => client.subscribe(eightSlashes),
+		/8 slashes, more than 7 \(SUBSCRIBE\)/,
+	],
+	[
+		"a payload over 128 KB",
+		(client: MqttClient) => client.publish("a", Buffer.alloc(131_073)),
+		/131073 bytes, more than 131072/,
+	],
 ] as const)
 	test(`${name} ends the connection`, async ({ fixture, device }) => {
 		const client = await connected(fixture, device, name.replaceAll(" ", "-"));
@@ -41,8 +54,16 @@ for (const [name, exceed, reason] of [
 const filters = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `filter/${from + index}`);
 
 for (const [name, exceed, reason] of [
-	["SUBSCRIBE", (client: MqttClient) => client.subscribe(filters(9)), /9 topic filters in one packet, more than 8 \(SUBSCRIBE\)/],
-	["UNSUBSCRIBE", (client: MqttClient) => client.unsubscribe(filters(9)), /9 topic filters in one packet, more than 8 \(UNSUBSCRIBE\)/],
+	[
+		"SUBSCRIBE",
+		(client: MqttClient) => client.subscribe(filters(9)),
+		/9 topic filters in one packet, more than 8 \(SUBSCRIBE\)/,
+	],
+	[
+		"UNSUBSCRIBE",
+		(client: MqttClient) => client.unsubscribe(filters(9)),
+		/9 topic filters in one packet, more than 8 \(UNSUBSCRIBE\)/,
+	],
 ] as const)
 	test(`nine topic filters in one ${name} end the connection`, async ({ fixture, device }) => {
 		const client = await connected(fixture, device, `nine-${name}`);
@@ -53,10 +74,12 @@ for (const [name, exceed, reason] of [
 		await fixture.logged(reason);
 	});
 
-test("a SUBSCRIBE that goes past fifty topic filters ends the connection, and grants none of its own", async ({ fixture, device }) => {
+test("a SUBSCRIBE that goes past fifty topic filters ends the connection, and grants none of its own", async ({
+	fixture,
+	device,
+}) => {
 	const client = await connected(fixture, device, "past-fifty");
-	for (let from = 0; from < 48; from += 8)
-		await client.subscribeAsync(filters(8, from));
+	for (let from = 0; from < 48; from += 8) await client.subscribeAsync(filters(8, from));
 	const closed = happened(client, "close");
 	client.subscribe(filters(3, 48));
 	await closed;
@@ -74,7 +97,11 @@ test("topic filters that were unsubscribed from do not count", async ({ fixture,
 	await client.endAsync();
 });
 
-for (const [name, filter] of [["a wildcard within a level", "a/b+"], ["# before the end", "a/#/b"], ["a shared subscription", "$share/group/a"]] as const)
+for (const [name, filter] of [
+	["a wildcard within a level", "a/b+"],
+	["# before the end", "a/#/b"],
+	["a shared subscription", "$share/group/a"],
+] as const)
 	test(`a topic filter with ${name} ends the connection`, async ({ fixture, device }) => {
 		const raw = await RawDevice.connect(fixture, device, `filter-${name}`);
 		raw.socket.write(encode({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: filter, qos: 0 }] }));
@@ -99,10 +126,12 @@ test("what comes before CONNECT ends the connection", async ({ fixture, device }
 	raw.end();
 });
 
-test("fifty topic filters are taken, one of them again too, and the next ends the connection", async ({ fixture, device }) => {
+test("fifty topic filters are taken, one of them again too, and the next ends the connection", async ({
+	fixture,
+	device,
+}) => {
 	const client = await connected(fixture, device, "fifty");
-	for (let index = 0; index < 50; index++)
-		await client.subscribeAsync(`filter/${index}`);
+	for (let index = 0; index < 50; index++) await client.subscribeAsync(`filter/${index}`);
 	await client.subscribeAsync("filter/0");
 	assert.is(client.connected, true);
 	const closed = happened(client, "close");

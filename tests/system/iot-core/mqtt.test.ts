@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
+import { DetachPolicyCommand, UpdateCertificateCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { DetachPolicyCommand, UpdateCertificateCommand } from "@aws-sdk/client-iot";
-
-import { ALLOW_ALL, Fixture, happened, nextMessage, run, type DeviceIdentity } from "./fixture.js";
+import { allowAll, type DeviceIdentity, Fixture, happened, nextMessage, run } from "./fixture.js";
 import { LoopbackProxy } from "./socks.js";
 
 const test = suite<{ fixture: Fixture; device: DeviceIdentity; proxy: LoopbackProxy }>("MQTT on the device endpoint");
@@ -26,19 +25,64 @@ function arn({ core }: Fixture, resource: string): string {
 }
 
 /** What mosquitto's clients need to reach the endpoint by its name. */
-function mosquittoArguments({ core }: Fixture, device: DeviceIdentity, proxy: LoopbackProxy, clientId: string): string[] {
+function mosquittoArguments(
+	{ core }: Fixture,
+	device: DeviceIdentity,
+	proxy: LoopbackProxy,
+	clientId: string,
+): string[] {
 	return [
-		"--proxy", proxy.url, "-h", core.endpoint, "-p", String(core.devicePort), "-V", "mqttv311", "-i", clientId,
-		"--cafile", core.rootCaFile, "--cert", device.certificateFile, "--key", device.keyFile,
+		"--proxy",
+		proxy.url,
+		"-h",
+		core.endpoint,
+		"-p",
+		String(core.devicePort),
+		"-V",
+		"mqttv311",
+		"-i",
+		clientId,
+		"--cafile",
+		core.rootCaFile,
+		"--cert",
+		device.certificateFile,
+		"--key",
+		device.keyFile,
 	];
 }
 
 for (const version of ["tlsv1.2", "tlsv1.3"])
-	test(`mosquitto's clients echo at QoS 1 over ${version}, checking the server's chain and name`, async ({ fixture, device, proxy }) => {
+	test(`mosquitto's clients echo at QoS 1 over ${version}, checking the server's chain and name`, async ({
+		fixture,
+		device,
+		proxy,
+	}) => {
 		const topic = `mosquitto/${version}`;
-		const subscriber = run("mosquitto_sub", [...mosquittoArguments(fixture, device, proxy, `sub-${version}`), "--tls-version", version, "-t", topic, "-q", "1", "-C", "1", "-W", "10"]);
+		const subscriber = run("mosquitto_sub", [
+			...mosquittoArguments(fixture, device, proxy, `sub-${version}`),
+			"--tls-version",
+			version,
+			"-t",
+			topic,
+			"-q",
+			"1",
+			"-C",
+			"1",
+			"-W",
+			"10",
+		]);
 		await fixture.logged(new RegExp(`^subscribed sub-${version} .*: ${topic} at QoS 1`));
-		const published = await run("mosquitto_pub", [...mosquittoArguments(fixture, device, proxy, `pub-${version}`), "--tls-version", version, "-t", topic, "-q", "1", "-m", "hello"]);
+		const published = await run("mosquitto_pub", [
+			...mosquittoArguments(fixture, device, proxy, `pub-${version}`),
+			"--tls-version",
+			version,
+			"-t",
+			topic,
+			"-q",
+			"1",
+			"-m",
+			"hello",
+		]);
 		assert.is(published.status, 0, published.stderr);
 		assert.equal(await subscriber, { status: 0, stdout: "hello\n", stderr: "" });
 	});
@@ -65,7 +109,10 @@ test("a retained message comes to who subscribes later", async ({ fixture, devic
 	await second.endAsync();
 });
 
-test("the newest connection with a client id stays, and the log says why the other went", async ({ fixture, device }) => {
+test("the newest connection with a client id stays, and the log says why the other went", async ({
+	fixture,
+	device,
+}) => {
 	const first = fixture.connect(device, { clientId: "twice" });
 	await happened(first, "connect");
 	const dropped = happened(first, "close");
@@ -81,15 +128,17 @@ test("the newest connection with a client id stays, and the log says why the oth
 
 test("of many connections at once with one client id exactly one stays", async ({ fixture, device }) => {
 	const clients = new Set(Array.from({ length: 10 }, () => fixture.connect(device, { clientId: "crowd" })));
-	await new Promise<void>(resolve => clients.forEach(client => client.once("close", () => {
-		clients.delete(client);
-		if (clients.size === 1)
-			resolve();
-	})));
+	await new Promise<void>(resolve =>
+		clients.forEach(client =>
+			client.once("close", () => {
+				clients.delete(client);
+				if (clients.size === 1) resolve();
+			}),
+		),
+	);
 	const [last] = clients;
 	assert.ok(last);
-	if (!last.connected)
-		await happened(last, "connect");
+	if (!last.connected) await happened(last, "connect");
 	await last.subscribeAsync("crowd/echo");
 	const message = nextMessage(last);
 	await last.publishAsync("crowd/echo", "alone", { qos: 1 });
@@ -100,10 +149,16 @@ test("of many connections at once with one client id exactly one stays", async (
 test("a last will is published when its connection is lost, not when it is ended", async ({ fixture, device }) => {
 	const watcher = fixture.connect(device, { clientId: "watcher" });
 	await watcher.subscribeAsync("will/#");
-	const ending = fixture.connect(device, { clientId: "ending", will: { topic: "will/ending", payload: Buffer.from("no") } });
+	const ending = fixture.connect(device, {
+		clientId: "ending",
+		will: { topic: "will/ending", payload: Buffer.from("no") },
+	});
 	await happened(ending, "connect");
 	await ending.endAsync();
-	const lost = fixture.connect(device, { clientId: "lost", will: { topic: "will/lost", payload: Buffer.from("gone") } });
+	const lost = fixture.connect(device, {
+		clientId: "lost",
+		will: { topic: "will/lost", payload: Buffer.from("gone") },
+	});
 	await happened(lost, "connect");
 	const message = nextMessage(watcher);
 	lost.stream.destroy();
@@ -112,7 +167,12 @@ test("a last will is published when its connection is lost, not when it is ended
 });
 
 test("a short keep-alive is moved to 30 s, none and a long one to 1200 s", async ({ fixture, device }) => {
-	for (const [asked, granted] of [[10, 30], [0, 1200], [5000, 1200], [60, 60]] as const) {
+	for (const [asked, granted] of [
+		[10, 30],
+		[0, 1200],
+		[5000, 1200],
+		[60, 60],
+	] as const) {
 		const client = fixture.connect(device, { clientId: `keepalive-${asked}`, keepalive: asked });
 		await fixture.logged(new RegExp(`^connected keepalive-${asked} .* keep-alive ${granted} s$`));
 		await client.endAsync();
@@ -120,7 +180,12 @@ test("a short keep-alive is moved to 30 s, none and a long one to 1200 s", async
 });
 
 /** Connects, does something, and waits until the endpoint has closed the connection. */
-async function closedAfter(fixture: Fixture, device: DeviceIdentity, clientId: string, act: (client: ReturnType<Fixture["connect"]>) => unknown): Promise<void> {
+async function closedAfter(
+	fixture: Fixture,
+	device: DeviceIdentity,
+	clientId: string,
+	act: (client: ReturnType<Fixture["connect"]>) => unknown,
+): Promise<void> {
 	const client = fixture.connect(device, { clientId });
 	await happened(client, "connect");
 	const closed = happened(client, "close");
@@ -129,7 +194,9 @@ async function closedAfter(fixture: Fixture, device: DeviceIdentity, clientId: s
 }
 
 test("a client id that no policy allows is refused without CONNACK", async ({ fixture }) => {
-	const device = await fixture.makeRegisteredDevice([{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/mine") }]);
+	const device = await fixture.makeRegisteredDevice([
+		{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/mine") },
+	]);
 	const client = fixture.connect(device, { clientId: "yours" });
 	let connacks = 0;
 	client.on("packetreceive", () => connacks++);
@@ -146,7 +213,10 @@ test("a certificate without any policy may do nothing", async ({ fixture }) => {
 });
 
 test("a forbidden publish closes the connection and reaches nobody", async ({ fixture, device }) => {
-	const forbidden = await fixture.makeRegisteredDevice([...ALLOW_ALL, { Effect: "Deny", Action: "iot:Publish", Resource: arn(fixture, "topic/secret") }]);
+	const forbidden = await fixture.makeRegisteredDevice([
+		...allowAll,
+		{ Effect: "Deny", Action: "iot:Publish", Resource: arn(fixture, "topic/secret") },
+	]);
 	const watcher = fixture.connect(device, { clientId: "secret-watcher" });
 	await watcher.subscribeAsync(["secret", "open"]);
 	const message = nextMessage(watcher);
@@ -187,7 +257,9 @@ test("a message that a device may not receive does not come to it", async ({ fix
 });
 
 test("retaining needs iot:RetainPublish", async ({ fixture }) => {
-	const device = await fixture.makeRegisteredDevice([{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish"], Resource: "*" }]);
+	const device = await fixture.makeRegisteredDevice([
+		{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish"], Resource: "*" },
+	]);
 	await closedAfter(fixture, device, "retainer", client => client.publish("kept", "x", { retain: true }));
 	await fixture.logged(/^refused retainer .*: no attached policy allows iot:RetainPublish on kept$/);
 });
@@ -214,8 +286,7 @@ test("a subscription at QoS 2 is neither answered nor made, and the connection s
 	client.subscribe({ "qos-2": { qos: 2 }, "qos-0": { qos: 0 } });
 	await fixture.logged(/^ignored qos-2-subscribe .*: QoS 2 is not supported \(SUBSCRIBE\)$/);
 	const message = nextMessage(client);
-	for (const topic of ["qos-2", "qos-0", "qos-1"])
-		await client.publishAsync(topic, "x", { qos: 1 });
+	for (const topic of ["qos-2", "qos-0", "qos-1"]) await client.publishAsync(topic, "x", { qos: 1 });
 	assert.is(await message, "qos-1 x");
 	assert.not(answers.includes("suback"));
 	await client.endAsync(true);
@@ -251,7 +322,9 @@ test("a client id of 128 bytes is accepted", async ({ fixture, device }) => {
 });
 
 test("${iot:Certificate.Subject.CommonName} in a policy is the certificate's", async ({ fixture }) => {
-	const statements = [{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/${iot:Certificate.Subject.CommonName}") }] as const;
+	const statements = [
+		{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/${iot:Certificate.Subject.CommonName}") },
+	] as const;
 	const device = await fixture.makeRegisteredDevice([...statements], "CN=chip-0400, O=Someone");
 	const client = fixture.connect(device, { clientId: "chip-0400" });
 	await happened(client, "connect");
@@ -260,7 +333,9 @@ test("${iot:Certificate.Subject.CommonName} in a policy is the certificate's", a
 });
 
 test("a certificate's value with + is not put into a policy", async ({ fixture }) => {
-	const statements = [{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/${iot:Certificate.Subject.CommonName}") }] as const;
+	const statements = [
+		{ Effect: "Allow", Action: "iot:Connect", Resource: arn(fixture, "client/${iot:Certificate.Subject.CommonName}") },
+	] as const;
 	const device = await fixture.makeRegisteredDevice([...statements], 'CN="a+b"');
 	await happened(fixture.connect(device, { clientId: "a+b" }), "close");
 	await fixture.logged(/no attached policy allows iot:Connect on a\+b$/);
@@ -268,7 +343,9 @@ test("a certificate's value with + is not put into a policy", async ({ fixture }
 
 test("a persistent session needs a policy that lets it", async ({ fixture }) => {
 	const condition = { "ForAllValues:StringEquals": { "iot:ConnectAttributes": ["LastWill"] } };
-	const device = await fixture.makeRegisteredDevice([{ Effect: "Allow", Action: "iot:Connect", Resource: "*", Condition: condition }]);
+	const device = await fixture.makeRegisteredDevice([
+		{ Effect: "Allow", Action: "iot:Connect", Resource: "*", Condition: condition },
+	]);
 	const clean = fixture.connect(device, { clientId: "clean" });
 	await happened(clean, "connect");
 	await clean.endAsync();
@@ -279,16 +356,18 @@ test("a persistent session needs a policy that lets it", async ({ fixture }) => 
 test("a certificate that is no longer ACTIVE loses its connection", async ({ fixture }) => {
 	const device = await fixture.makeRegisteredDevice();
 	await closedAfter(fixture, device, "deactivated", () =>
-		fixture.client.send(new UpdateCertificateCommand({ certificateId: device.certificateId, newStatus: "INACTIVE" })));
+		fixture.client.send(new UpdateCertificateCommand({ certificateId: device.certificateId, newStatus: "INACTIVE" })),
+	);
 	await fixture.logged(/^disconnecting deactivated .* is INACTIVE, not ACTIVE$/);
 });
 
 test("a certificate whose policy is detached loses its connection", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	await fixture.register(device);
-	const policyName = await fixture.allow(device, ALLOW_ALL);
+	const policyName = await fixture.allow(device, allowAll);
 	await closedAfter(fixture, device, "detached", () =>
-		fixture.client.send(new DetachPolicyCommand({ policyName, target: fixture.certificateArn(device) })));
+		fixture.client.send(new DetachPolicyCommand({ policyName, target: fixture.certificateArn(device) })),
+	);
 	await fixture.logged(/^refused detached .*: no attached policy allows iot:Connect on detached$/);
 });
 
@@ -305,8 +384,22 @@ for (const [name, options, code] of [
 	});
 
 test("a connection that brings something else than MQTT is closed", async ({ fixture, device }) => {
-	const child = spawn("openssl", ["s_client", "-quiet", "-connect", `127.0.0.1:${fixture.core.devicePort}`, "-servername", fixture.core.endpoint,
-		"-cert", device.certificateFile, "-key", device.keyFile], { stdio: ["pipe", "ignore", "ignore"] });
+	const child = spawn(
+		"openssl",
+		[
+			"s_client",
+			"-quiet",
+			"-connect",
+			`127.0.0.1:${fixture.core.devicePort}`,
+			"-servername",
+			fixture.core.endpoint,
+			"-cert",
+			device.certificateFile,
+			"-key",
+			device.keyFile,
+		],
+		{ stdio: ["pipe", "ignore", "ignore"] },
+	);
 	const ended = new Promise(resolve => child.once("close", resolve));
 	child.stdin.write("GET / HTTP/1.1\r\n\r\n");
 	await fixture.logged(/CLIENT_ERROR: /);

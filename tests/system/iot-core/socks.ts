@@ -24,8 +24,7 @@ export class LoopbackProxy {
 	}
 
 	close(): Promise<void> {
-		for (const socket of this.#sockets)
-			socket.destroy();
+		for (const socket of this.#sockets) socket.destroy();
 		return new Promise(resolve => this.#server.close(() => resolve()));
 	}
 
@@ -59,8 +58,7 @@ export class LoopbackProxy {
 async function take(socket: Socket, length: number): Promise<Buffer> {
 	for (;;) {
 		const bytes = socket.read(length) as Buffer | null;
-		if (bytes !== null)
-			return bytes;
+		if (bytes !== null) return bytes;
 		await new Promise((resolve, reject) => {
 			socket.once("readable", resolve);
 			socket.once("close", reject);

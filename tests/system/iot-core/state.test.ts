@@ -1,18 +1,17 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DescribeCertificateCommand, ListAttachedPoliciesCommand, ListCertificatesCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { DescribeCertificateCommand, ListAttachedPoliciesCommand, ListCertificatesCommand } from "@aws-sdk/client-iot";
-
 import { Fixture, happened, run } from "./fixture.js";
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const RUNNER = join(ROOT, "tools", "run.mjs");
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const runner = join(root, "tools", "run.mjs");
 
 const test = suite<{ folder: string }>("the state folder");
 
@@ -29,14 +28,15 @@ interface Program {
 
 /** `npm run iot-core` in a process of its own, on free ports, when it is ready. */
 function startProgram(folder: string): Promise<Program> {
-	const child = spawn(process.execPath, [RUNNER, "iot-core", "--state", folder, "--port", "0", "--control-port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+	const child = spawn(process.execPath, [runner, "iot-core", "--state", folder, "--port", "0", "--control-port", "0"], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
 	return new Promise((resolve, reject) => {
 		let output = "";
 		child.stdout.on("data", chunk => {
 			output += chunk;
 			const controlUrl = /control plane +(\S+)/.exec(output)?.[1];
-			if (controlUrl !== undefined && output.includes("Ctrl-C"))
-				resolve({ child, controlUrl });
+			if (controlUrl !== undefined && output.includes("Ctrl-C")) resolve({ child, controlUrl });
 		});
 		child.once("exit", () => reject(new Error(`iot-core ended before it was ready: ${output}`)));
 	});
@@ -51,7 +51,9 @@ async function registerAt(controlUrl: string, certificate: string): Promise<bool
 	try {
 		const response = await fetch(`${controlUrl}/certificate/register-no-ca`, {
 			method: "POST",
-			headers: { authorization: `AWS4-HMAC-SHA256 Credential=any/20260101/ap-northeast-1/iot/aws4_request, SignedHeaders=host, Signature=${"0".repeat(64)}` },
+			headers: {
+				authorization: `AWS4-HMAC-SHA256 Credential=any/20260101/ap-northeast-1/iot/aws4_request, SignedHeaders=host, Signature=${"0".repeat(64)}`,
+			},
 			body: JSON.stringify({ certificatePem: certificate, status: "ACTIVE" }),
 		});
 		return response.status === 200;
@@ -65,9 +67,13 @@ test("registrations, policies and the endpoint are there again after a restart",
 	const device = await before.makeRegisteredDevice();
 	await before.close(true);
 	const after = await Fixture.start({ stateDir: folder });
-	const { certificateDescription } = await after.client.send(new DescribeCertificateCommand({ certificateId: device.certificateId }));
+	const { certificateDescription } = await after.client.send(
+		new DescribeCertificateCommand({ certificateId: device.certificateId }),
+	);
 	assert.is(certificateDescription?.status, "ACTIVE");
-	const { policies } = await after.client.send(new ListAttachedPoliciesCommand({ target: after.certificateArn(device) }));
+	const { policies } = await after.client.send(
+		new ListAttachedPoliciesCommand({ target: after.certificateArn(device) }),
+	);
 	assert.is(policies?.length, 1);
 	const client = after.connect(device, { clientId: "again" });
 	await happened(client, "connect");
@@ -82,20 +88,23 @@ test("what was answered before kill -9 is there again", async ({ folder }) => {
 	const { child, controlUrl } = await startProgram(folder);
 	const answered: string[] = [];
 	const killed = ended(child);
-	await Promise.all(devices.map(async ({ certificate, certificateId }, index) => {
-		if (!await registerAt(controlUrl, certificate))
-			return;
-		answered.push(certificateId);
-		if (index >= 20)
-			child.kill("SIGKILL");
-	}));
+	await Promise.all(
+		devices.map(async ({ certificate, certificateId }, index) => {
+			if (!(await registerAt(controlUrl, certificate))) return;
+			answered.push(certificateId);
+			if (index >= 20) child.kill("SIGKILL");
+		}),
+	);
 	await killed;
 	const after = await Fixture.start({ stateDir: folder });
 	const { certificates = [] } = await after.client.send(new ListCertificatesCommand({ pageSize: 250 }));
 	const kept = certificates.map(({ certificateId }) => certificateId);
 	await after.close(true);
 	assert.ok(answered.length >= 20);
-	assert.equal(answered.filter(id => !kept.includes(id)), []);
+	assert.equal(
+		answered.filter(id => !kept.includes(id)),
+		[],
+	);
 });
 
 test("SIGTERM ends the program with status 0 and gives the folder free", async ({ folder }) => {
@@ -109,7 +118,16 @@ test("SIGTERM ends the program with status 0 and gives the folder free", async (
 test("a folder that another iot-core uses is refused with its process", async ({ folder }) => {
 	const { child } = await startProgram(folder);
 	try {
-		const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", folder, "--port", "0", "--control-port", "0"]);
+		const { status, stderr } = await run(process.execPath, [
+			runner,
+			"iot-core",
+			"--state",
+			folder,
+			"--port",
+			"0",
+			"--control-port",
+			"0",
+		]);
 		assert.is(status, 1);
 		assert.match(stderr, new RegExp(`^The state folder is in use by process ${child.pid} `));
 	} finally {
@@ -124,42 +142,75 @@ test("a port in use is one sentence with a remedy, and leaves nothing behind", a
 	await new Promise<void>(resolve => other.listen(0, "127.0.0.1", resolve));
 	const address = other.address();
 	const port = String(typeof address === "object" ? address?.port : address);
-	const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", folder, "--port", port, "--control-port", "0"]);
+	const { status, stderr } = await run(process.execPath, [
+		runner,
+		"iot-core",
+		"--state",
+		folder,
+		"--port",
+		port,
+		"--control-port",
+		"0",
+	]);
 	other.close();
 	assert.is(status, 1);
-	assert.is(stderr.trim(), `Port ${port} on 127.0.0.1 cannot be used (another program listens there: stop it, or choose another port with --port).`);
+	assert.is(
+		stderr.trim(),
+		`Port ${port} on 127.0.0.1 cannot be used (another program listens there: stop it, or choose another port with --port).`,
+	);
 	assert.not(readdirSync(folder).includes("lock"));
 });
 
 test("a corrupt registry is one sentence with file, line and remedy", async ({ folder }) => {
 	writeFileSync(join(folder, "registry-ap-northeast-1-123456789012.ndjson"), "rubbish\n");
-	const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", folder, "--port", "0", "--control-port", "0"]);
+	const { status, stderr } = await run(process.execPath, [
+		runner,
+		"iot-core",
+		"--state",
+		folder,
+		"--port",
+		"0",
+		"--control-port",
+		"0",
+	]);
 	assert.is(status, 1);
-	assert.match(stderr, /^.*registry-ap-northeast-1-123456789012\.ndjson, line 1, is not an entry of this program .*: restore the file, or remove the state folder to start empty\.\n$/);
+	assert.match(
+		stderr,
+		/^.*registry-ap-northeast-1-123456789012\.ndjson, line 1, is not an entry of this program .*: restore the file, or remove the state folder to start empty\.\n$/,
+	);
 });
 
 test("a state folder that is a file is one sentence with a remedy", async ({ folder }) => {
 	const file = join(folder, "file");
 	writeFileSync(file, "");
-	const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", file, "--port", "0", "--control-port", "0"]);
+	const { status, stderr } = await run(process.execPath, [
+		runner,
+		"iot-core",
+		"--state",
+		file,
+		"--port",
+		"0",
+		"--control-port",
+		"0",
+	]);
 	assert.is(status, 1);
 	assert.match(stderr, /^.*\/file is a file, not a state folder: name a folder with --state\.\n$/);
 });
 
 test("a region that is none is one sentence", async ({ folder }) => {
-	const { status, stderr } = await run(process.execPath, [RUNNER, "iot-core", "--state", folder, "--region", "tokyo"]);
+	const { status, stderr } = await run(process.execPath, [runner, "iot-core", "--state", folder, "--region", "tokyo"]);
 	assert.is(status, 1);
 	assert.is(stderr, '"tokyo" is not the name of an AWS region, such as ap-northeast-1.\n');
 });
 
 test("--help has an example", async () => {
-	const { status, stdout } = await run(process.execPath, [RUNNER, "iot-core", "--help"]);
+	const { status, stdout } = await run(process.execPath, [runner, "iot-core", "--help"]);
 	assert.is(status, 0);
 	assert.match(stdout, "aws iot describe-endpoint --endpoint-type iot:Data-ATS --endpoint-url");
 });
 
 test("the root CA's file has the name that the README gives a device", async ({ folder }) => {
-	const [, named] = /--root-ca state\/iot-core\/(\S+)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+	const [, named] = /--root-ca state\/iot-core\/(\S+)/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
 	const fixture = await Fixture.start({ stateDir: folder });
 	assert.is(named, relative(folder, fixture.core.rootCaFile));
 	await fixture.close(true);

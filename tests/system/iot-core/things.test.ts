@@ -1,10 +1,15 @@
 /** Things in the policies of devices that are connected: the policies of AWS' own examples. */
+
+import {
+	AttachThingPrincipalCommand,
+	CreateThingCommand,
+	DetachThingPrincipalCommand,
+	type ThingPrincipalType,
+} from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { AttachThingPrincipalCommand, CreateThingCommand, DetachThingPrincipalCommand, type ThingPrincipalType } from "@aws-sdk/client-iot";
-
-import { ALLOW_ALL, Fixture, happened, nextMessage, type DeviceIdentity, type StatementJson } from "./fixture.js";
+import { allowAll, type DeviceIdentity, Fixture, happened, nextMessage, type StatementJson } from "./fixture.js";
 
 const test = suite<{ fixture: Fixture }>("things of connected devices");
 
@@ -19,15 +24,33 @@ function ofTheThing({ core }: Fixture): StatementJson[] {
 	const arn = (resource: string) => `arn:aws:iot:${core.region}:${core.account}:${resource}`;
 	const topic = "dev/${iot:Connection.Thing.ThingName}/echo";
 	return [
-		{ Effect: "Allow", Action: "iot:Connect", Resource: arn("client/${iot:Connection.Thing.ThingName}"), Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } } },
+		{
+			Effect: "Allow",
+			Action: "iot:Connect",
+			Resource: arn("client/${iot:Connection.Thing.ThingName}"),
+			Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } },
+		},
 		{ Effect: "Allow", Action: ["iot:Publish", "iot:Receive"], Resource: arn(`topic/${topic}`) },
 		{ Effect: "Allow", Action: "iot:Subscribe", Resource: arn(`topicfilter/${topic}`) },
 	];
 }
 
-async function attach(fixture: Fixture, device: DeviceIdentity, thingName: string, thingPrincipalType?: ThingPrincipalType): Promise<void> {
-	await fixture.client.send(new CreateThingCommand({ thingName, attributePayload: { attributes: { room: "cellar" } } }));
-	await fixture.client.send(new AttachThingPrincipalCommand({ thingName, principal: fixture.certificateArn(device), ...thingPrincipalType === undefined ? {} : { thingPrincipalType } }));
+async function attach(
+	fixture: Fixture,
+	device: DeviceIdentity,
+	thingName: string,
+	thingPrincipalType?: ThingPrincipalType,
+): Promise<void> {
+	await fixture.client.send(
+		new CreateThingCommand({ thingName, attributePayload: { attributes: { room: "cellar" } } }),
+	);
+	await fixture.client.send(
+		new AttachThingPrincipalCommand({
+			thingName,
+			principal: fixture.certificateArn(device),
+			...(thingPrincipalType === undefined ? {} : { thingPrincipalType }),
+		}),
+	);
 }
 
 test("a device may connect as its thing, and use its thing's topics", async ({ fixture }) => {
@@ -44,7 +67,9 @@ test("a device may connect as its thing, and use its thing's topics", async ({ f
 	await fixture.logged(/^refused pump .*: no attached policy allows iot:Publish on dev\/valve\/echo$/);
 });
 
-test("a device may not connect under another name than its thing's, nor as a thing that is not attached", async ({ fixture }) => {
+test("a device may not connect under another name than its thing's, nor as a thing that is not attached", async ({
+	fixture,
+}) => {
 	const device = await fixture.makeRegisteredDevice(ofTheThing(fixture));
 	await fixture.client.send(new CreateThingCommand({ thingName: "lamp" }));
 	await happened(fixture.connect(device, { clientId: "lamp" }), "close");
@@ -53,11 +78,13 @@ test("a device may not connect under another name than its thing's, nor as a thi
 	await happened(fixture.connect(device, { clientId: "lamp" }), "close");
 });
 
-test("an exclusive thing gives its variables whatever the client id is, and its name to lifecycle events", async ({ fixture }) => {
+test("an exclusive thing gives its variables whatever the client id is, and its name to lifecycle events", async ({
+	fixture,
+}) => {
 	const [connect, ...rest] = ofTheThing(fixture);
-	const device = await fixture.makeRegisteredDevice([{ ...connect as StatementJson, Resource: "*" }, ...rest]);
+	const device = await fixture.makeRegisteredDevice([{ ...(connect as StatementJson), Resource: "*" }, ...rest]);
 	await attach(fixture, device, "meter", "EXCLUSIVE_THING");
-	const watcher = fixture.connect(await fixture.makeRegisteredDevice(ALLOW_ALL), { clientId: "watcher" });
+	const watcher = fixture.connect(await fixture.makeRegisteredDevice(allowAll), { clientId: "watcher" });
 	await watcher.subscribeAsync("$aws/events/presence/connected/BABQ-x_y");
 	const event = nextMessage(watcher);
 	const client = fixture.connect(device, { clientId: "BABQ-x_y" });
@@ -71,7 +98,14 @@ test("an exclusive thing gives its variables whatever the client id is, and its 
 });
 
 test("a thing's attribute can be asked for in a condition", async ({ fixture }) => {
-	const condition = (room: string): StatementJson[] => [{ Effect: "Allow", Action: "iot:Connect", Resource: "*", Condition: { StringEquals: { "iot:Connection.Thing.Attributes[room]": room } } }];
+	const condition = (room: string): StatementJson[] => [
+		{
+			Effect: "Allow",
+			Action: "iot:Connect",
+			Resource: "*",
+			Condition: { StringEquals: { "iot:Connection.Thing.Attributes[room]": room } },
+		},
+	];
 	const device = await fixture.makeRegisteredDevice(condition("cellar"));
 	await attach(fixture, device, "heater");
 	const client = fixture.connect(device, { clientId: "heater" });
@@ -88,7 +122,9 @@ test("a device whose thing is detached loses its connection", async ({ fixture }
 	const client = fixture.connect(device, { clientId: "gate" });
 	await happened(client, "connect");
 	const closed = happened(client, "close");
-	await fixture.client.send(new DetachThingPrincipalCommand({ thingName: "gate", principal: fixture.certificateArn(device) }));
+	await fixture.client.send(
+		new DetachThingPrincipalCommand({ thingName: "gate", principal: fixture.certificateArn(device) }),
+	);
 	await closed;
 	await fixture.logged(/^refused gate .*: no attached policy allows iot:Connect on gate$/);
 });

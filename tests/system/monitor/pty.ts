@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -28,8 +28,7 @@ export class SerialLine {
 	/** The port goes away, as USB ports do when a board resets. */
 	async vanish(): Promise<void> {
 		this.#process.stdin?.end();
-		if (this.#process.exitCode === null)
-			await once(this.#process, "exit");
+		if (this.#process.exitCode === null) await once(this.#process, "exit");
 	}
 }
 
@@ -41,20 +40,28 @@ export class Monitor {
 	readonly #ended: Promise<unknown[]>;
 
 	constructor(args: readonly string[]) {
-		this.#process = spawn(process.execPath, ["--import", "tsx", join("tools", "monitor", "main.ts"), ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-		this.#process.stdout?.on("data", (data: Buffer) => { this.output += data.toString(); });
-		this.#process.stderr?.on("data", (data: Buffer) => { this.errors += data.toString(); });
+		this.#process = spawn(process.execPath, ["--import", "tsx", join("tools", "monitor", "main.ts"), ...args], {
+			cwd: root,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		this.#process.stdout?.on("data", (data: Buffer) => {
+			this.output += data.toString();
+		});
+		this.#process.stderr?.on("data", (data: Buffer) => {
+			this.errors += data.toString();
+		});
 		this.#ended = once(this.#process, "close");
 	}
 
 	/** Waits until the output has so many matches of the text. */
 	async shows(text: string, count = 1, seconds = 20): Promise<void> {
 		for (let waited = 0; waited < seconds * 1_000; waited += 20) {
-			if (this.output.split(text).length > count)
-				return;
+			if (this.output.split(text).length > count) return;
 			await delay(20);
 		}
-		throw new Error(`The monitor did not show "${text}"${count > 1 ? ` ${count} times` : ""} within ${seconds} s:\n${this.output}${this.errors}`);
+		throw new Error(
+			`The monitor did not show "${text}"${count > 1 ? ` ${count} times` : ""} within ${seconds} s:\n${this.output}${this.errors}`,
+		);
 	}
 
 	/** Its exit status. */

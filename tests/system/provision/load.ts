@@ -26,14 +26,18 @@ function* lines(): Generator<string> {
 
 /** Starts iot-core in a process of its own; resolves with its control plane's address. */
 async function startCore(folder: string): Promise<{ controlUrl: string; stop(): void }> {
-	const child = spawn(process.execPath, ["tools/run.mjs", "iot-core", "--state", folder, "--port", "0", "--control-port", "0", "--page-port", "0"],
-		{ stdio: ["ignore", "pipe", "inherit"] });
+	const child = spawn(
+		process.execPath,
+		["tools/run.mjs", "iot-core", "--state", folder, "--port", "0", "--control-port", "0", "--page-port", "0"],
+		{ stdio: ["ignore", "pipe", "inherit"] },
+	);
 	const output = createInterface({ input: child.stdout });
-	const controlUrl = await new Promise<string>(resolve => output.on("line", line => {
-		const [, address] = /^control plane +(\S+)/.exec(line) ?? [];
-		if (address !== undefined)
-			resolve(address);
-	}));
+	const controlUrl = await new Promise<string>(resolve =>
+		output.on("line", line => {
+			const [, address] = /^control plane +(\S+)/.exec(line) ?? [];
+			if (address !== undefined) resolve(address);
+		}),
+	);
 	return { controlUrl, stop: () => child.kill("SIGTERM") };
 }
 
@@ -50,18 +54,24 @@ function watchMemory(id: number): () => number {
 	};
 }
 
-const folder = temporaryFolder(), ledger = join(folder, "ledger.ndjson");
+const folder = temporaryFolder(),
+	ledger = join(folder, "ledger.ndjson");
 console.log(`Writing a ledger of ${count} chips …`);
 await pipeline(Readable.from(lines()), createWriteStream(ledger));
 const core = await startCore(join(folder, "core"));
 const started = performance.now();
-const program = new Program([ledger, "--rate", "10000", "--state", join(folder, "provision")], { controlUrl: core.controlUrl, region });
+const program = new Program([ledger, "--rate", "10000", "--state", join(folder, "provision")], {
+	controlUrl: core.controlUrl,
+	region,
+});
 const memory = watchMemory(program.child.pid ?? 0);
 const { status, output, errors } = await program.ended;
-const seconds = (performance.now() - started) / 1_000, megabytes = memory();
+const seconds = (performance.now() - started) / 1_000,
+	megabytes = memory();
 core.stop();
 rmSync(folder, { recursive: true, force: true });
 console.log(output.trimEnd().split("\n").slice(-12).join("\n"));
-if (status !== 0)
-	throw new Error(`It ended with status ${status}: ${errors}`);
-console.log(`${count} chips in ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${megabytes} MB resident at the peak.`);
+if (status !== 0) throw new Error(`It ended with status ${status}: ${errors}`);
+console.log(
+	`${count} chips in ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${megabytes} MB resident at the peak.`,
+);

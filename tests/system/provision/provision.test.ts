@@ -1,18 +1,27 @@
-import { suite } from "uvu";
-import * as assert from "uvu/assert";
-import {
-	AttachThingPrincipalCommand, CreateThingCommand, DescribeThingCommand, GetPolicyCommand, IoTClient, ListAttachedPoliciesCommand, ListCertificatesCommand,
-	ListPrincipalThingsCommand, ListPrincipalThingsV2Command, ListThingsCommand, type Certificate,
-} from "@aws-sdk/client-iot";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startIotCore, type IotCore, type IotCoreOptions } from "../../../tools/iot-core/core.js";
+import {
+	AttachThingPrincipalCommand,
+	type Certificate,
+	CreateThingCommand,
+	DescribeThingCommand,
+	GetPolicyCommand,
+	IoTClient,
+	ListAttachedPoliciesCommand,
+	ListCertificatesCommand,
+	ListPrincipalThingsCommand,
+	ListPrincipalThingsV2Command,
+	ListThingsCommand,
+} from "@aws-sdk/client-iot";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type IotCore, type IotCoreOptions, startIotCore } from "../../../tools/iot-core/core.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
-import { chip, chipUid, type Chip } from "../../unit/provision/chips.js";
+import { type Chip, chip, chipUid } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 import { seeded } from "../../unit/provision/virtual-clock.js";
-import { Program, type Ended } from "./program.js";
+import { type Ended, Program } from "./program.js";
 
 interface Context {
 	folder: string;
@@ -25,7 +34,13 @@ const test = suite<Context>("provision");
 
 async function startCore(context: Context, options: Partial<IotCoreOptions> = {}): Promise<void> {
 	context.log = [];
-	context.core = await startIotCore({ stateDir: join(context.folder, "core"), devicePort: 0, controlPort: 0, log: line => context.log.push(line), ...options });
+	context.core = await startIotCore({
+		stateDir: join(context.folder, "core"),
+		devicePort: 0,
+		controlPort: 0,
+		log: line => context.log.push(line),
+		...options,
+	});
 	const { controlUrl: endpoint, region } = context.core;
 	context.client = new IoTClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
 }
@@ -62,7 +77,7 @@ async function certificates({ client }: Context): Promise<Certificate[]> {
 	const all: Certificate[] = [];
 	for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
 		const page = await client.send(new ListCertificatesCommand({ pageSize: 250, marker }));
-		all.push(...page.certificates ?? []);
+		all.push(...(page.certificates ?? []));
 		marker = page.nextMarker;
 	}
 	return all;
@@ -97,7 +112,10 @@ function assertEnded({ status, output, errors }: Ended, expected: number): void 
 }
 
 test("a ledger is provisioned, compared, found again, and removed", async context => {
-	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
+	const path = ledger(
+		context,
+		Array.from({ length: 100 }, (_, index) => chip(index)),
+	);
 	const first = await provision(context, [path]).ended;
 	assertEnded(first, 0);
 	assert.match(first.output, / 100 {2}provisioned/);
@@ -105,10 +123,16 @@ test("a ledger is provisioned, compared, found again, and removed", async contex
 	assert.match((await provision(context, [path]).ended).output, / 100 {2}already registered/);
 	const status = await provision(context, [path, "--status"]).ended;
 	assert.match(status.output, / 100 {2}ACTIVE\n.*\n +0 {2}in the account, and not in these sources/);
-	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ")), []);
+	assert.equal(
+		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
+		[],
+	);
 	assertEnded(await provision(context, [path, "--remove", "--yes"]).ended, 0);
 	assert.equal([await certificates(context), await thingNames(context)], [[], []]);
-	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ")), []);
+	assert.equal(
+		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
+		[],
+	);
 });
 
 test("the thing has the chip's UID", async context => {
@@ -124,21 +148,31 @@ test("a client id that no thing may have as its name gets a thing for itself alo
 	assertEnded(await provision(context, [ledger(context, [chip(0, { uid })]), "--client-id", "base64"]).ended, 0);
 	const [{ certificateArn: principal } = {}] = await certificates(context);
 	const { principalThingObjects } = await context.client.send(new ListPrincipalThingsV2Command({ principal }));
-	assert.equal(principalThingObjects, [{ thingName: "BABQAYZBuu6b9x4EJzPSPh-Q", thingPrincipalType: "EXCLUSIVE_THING" }]);
+	assert.equal(principalThingObjects, [
+		{ thingName: "BABQAYZBuu6b9x4EJzPSPh-Q", thingPrincipalType: "EXCLUSIVE_THING" },
+	]);
 	await context.client.send(new CreateThingCommand({ thingName: "other" }));
-	const second = await context.client.send(new AttachThingPrincipalCommand({ thingName: "other", principal })).catch((error: Error) => error);
+	const second = await context.client
+		.send(new AttachThingPrincipalCommand({ thingName: "other", principal }))
+		.catch((error: Error) => error);
 	assert.is((second as Error).name, "InvalidRequestException");
 	const { policies: [policy] = [] } = await context.client.send(new ListAttachedPoliciesCommand({ target: principal }));
 	const { policyDocument = "" } = await context.client.send(new GetPolicyCommand({ policyName: policy?.policyName }));
-	assert.match(policyDocument, ":client/BABQAYZBuu6b9x4EJzPSPh+Q\"");
+	assert.match(policyDocument, ':client/BABQAYZBuu6b9x4EJzPSPh+Q"');
 });
 
 const throttled = (log: readonly string[]) => log.filter(line => line.includes("ThrottlingException")).length;
 
 test("at a rate below AWS', no call is throttled", async context => {
 	await restartCore(context, { throttle: 10 });
-	const path = ledger(context, Array.from({ length: 60 }, (_, index) => chip(index)));
-	assertEnded(await new Program([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core).ended, 0);
+	const path = ledger(
+		context,
+		Array.from({ length: 60 }, (_, index) => chip(index)),
+	);
+	assertEnded(
+		await new Program([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core).ended,
+		0,
+	);
 	assert.is(throttled(context.log), 0);
 	await restartCore(context, {});
 	await assertProvisioned(context, 60);
@@ -146,10 +180,21 @@ test("at a rate below AWS', no call is throttled", async context => {
 
 test("at a rate above AWS', calls are throttled, and the ledger is provisioned all the same", async context => {
 	await restartCore(context, { throttle: 3 });
-	const path = ledger(context, Array.from({ length: 60 }, (_, index) => chip(index)));
-	assertEnded(await new Program([path, "--rate", "400", "--state", join(context.folder, "provision")], context.core).ended, 0);
+	const path = ledger(
+		context,
+		Array.from({ length: 60 }, (_, index) => chip(index)),
+	);
+	assertEnded(
+		await new Program([path, "--rate", "400", "--state", join(context.folder, "provision")], context.core).ended,
+		0,
+	);
 	assert.ok(throttled(context.log) > 0);
-	assert.equal(context.log.filter(line => line.includes("Exception") && !line.includes("GET ") && !line.includes("ThrottlingException")), []);
+	assert.equal(
+		context.log.filter(
+			line => line.includes("Exception") && !line.includes("GET ") && !line.includes("ThrottlingException"),
+		),
+		[],
+	);
 	await restartCore(context, {});
 	await assertProvisioned(context, 60);
 });
@@ -159,11 +204,27 @@ test("what is wrong with a ledger is told with file and line, the rest is provis
 	const expired = chip(7, { notAfter: new Date("2024-01-01T00:00:00Z") });
 	const foreign = JSON.stringify({ uid: chipUid(8), certificatePem: chip(9).pem });
 	const long = JSON.stringify({ uid: chipUid(8), certificatePem: "A".repeat(10_000_000) });
-	const path = ledger(context, [good, expired, good], foreign, "{", long, JSON.stringify({ uid: chipUid(1), certificatePem: chip(1).pem }));
+	const path = ledger(
+		context,
+		[good, expired, good],
+		foreign,
+		"{",
+		long,
+		JSON.stringify({ uid: chipUid(1), certificatePem: chip(1).pem }),
+	);
 	const run = await provision(context, [path]).ended;
 	assertEnded(run, 1);
-	for (const [line, reason] of [[2, "FAILED: it expired"], [3, "duplicate: "], [4, "FAILED: it is another chip's"], [5, "FAILED: the line is not JSON"], [6, "FAILED: the line has more than"]] as const)
-		assert.ok(run.output.split("\n").some(text => text.startsWith(`${path}:${line} `) && text.includes(reason)), `line ${line}: ${run.output}`);
+	for (const [line, reason] of [
+		[2, "FAILED: it expired"],
+		[3, "duplicate: "],
+		[4, "FAILED: it is another chip's"],
+		[5, "FAILED: the line is not JSON"],
+		[6, "FAILED: the line has more than"],
+	] as const)
+		assert.ok(
+			run.output.split("\n").some(text => text.startsWith(`${path}:${line} `) && text.includes(reason)),
+			`line ${line}: ${run.output}`,
+		);
 	await assertProvisioned(context, 2);
 	const [failures = ""] = readdirSync(join(context.folder, "provision")).filter(name => name.startsWith("failures-"));
 	const again = await provision(context, [join(context.folder, "provision", failures)]).ended;
@@ -188,17 +249,22 @@ test("a ledger comes through standard input", async context => {
 async function killAfter(context: Context, program: Program, more: number): Promise<Ended> {
 	const before = (await certificates(context)).length;
 	let ended: Ended | undefined;
-	void program.ended.then(end => { ended = end; });
-	while (!ended && (await certificates(context)).length < before + more)
-		await delay(5);
+	void program.ended.then(end => {
+		ended = end;
+	});
+	while (!ended && (await certificates(context)).length < before + more) await delay(5);
 	program.kill();
 	return program.ended;
 }
 
 test("killed with kill -9 again and again, the ledger is provisioned in the end, and nothing was asked for twice that AWS refuses", async context => {
-	const seed = Date.now() % 1_000_000, random = seeded(seed);
+	const seed = Date.now() % 1_000_000,
+		random = seeded(seed);
 	console.log(`killed at moments of seed ${seed}`);
-	const path = ledger(context, Array.from({ length: 120 }, (_, index) => chip(index)));
+	const path = ledger(
+		context,
+		Array.from({ length: 120 }, (_, index) => chip(index)),
+	);
 	let kills = 0;
 	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
 		assert.ok(kills < 100, "it does not come to an end");
@@ -207,14 +273,19 @@ test("killed with kill -9 again and again, the ledger is provisioned in the end,
 	}
 	assert.ok(kills > 2, "it was never killed");
 	await assertProvisioned(context, 120);
-	assert.equal(context.log.filter(line => /AlreadyExists|Conflict|State/.test(line)), []);
+	assert.equal(
+		context.log.filter(line => /AlreadyExists|Conflict|State/.test(line)),
+		[],
+	);
 });
 
 test("two runs at once do not share the account's journal", async context => {
-	const path = ledger(context, Array.from({ length: 120 }, (_, index) => chip(index)));
+	const path = ledger(
+		context,
+		Array.from({ length: 120 }, (_, index) => chip(index)),
+	);
 	const one = new Program([path, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
-	while ((await certificates(context)).length === 0)
-		await delay(50);
+	while ((await certificates(context)).length === 0) await delay(50);
 	const other = await provision(context, [path]).ended;
 	one.kill();
 	await one.ended;
@@ -223,10 +294,12 @@ test("two runs at once do not share the account's journal", async context => {
 });
 
 test("Ctrl-C finishes what is under way, and the next run does the rest", async context => {
-	const path = ledger(context, Array.from({ length: 100 }, (_, index) => chip(index)));
+	const path = ledger(
+		context,
+		Array.from({ length: 100 }, (_, index) => chip(index)),
+	);
 	const program = new Program([path, "--rate", "20", "--state", join(context.folder, "provision")], context.core);
-	while ((await certificates(context)).length < 5)
-		await delay(50);
+	while ((await certificates(context)).length < 5) await delay(50);
 	program.child.kill("SIGINT");
 	const stopped = await program.ended;
 	assertEnded(stopped, 130);
@@ -237,7 +310,11 @@ test("Ctrl-C finishes what is under way, and the next run does the rest", async 
 
 test("a simulated chip is provisioned from its file", async context => {
 	const stateFile = join(context.folder, "chip.json");
-	const simulator = await startSimulator({ stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "real" });
+	const simulator = await startSimulator({
+		stateFile,
+		listen: { path: join(context.folder, "chip.sock") },
+		clock: "real",
+	});
 	const run = await provision(context, [stateFile]).ended;
 	await simulator.close();
 	assertEnded(run, 0);
@@ -247,18 +324,44 @@ test("a simulated chip is provisioned from its file", async context => {
 test("the endpoint, and the line that builds the firmware for it", async context => {
 	const { output } = await new Program(["endpoint"], context.core).ended;
 	assert.is(output.split("\n")[0], context.core.endpoint);
-	assert.match(output, `mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url topic=dev/{clientId}/echo`);
+	assert.match(
+		output,
+		`mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url topic=dev/{clientId}/echo`,
+	);
 });
 
 test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest", async context => {
-	const out = join(context.folder, "bulk"), bucket = join(context.folder, "s3", "fleet");
-	const args = ["bulk", "prepare", ledger(context, [chip(0), chip(1)]), "--out", out, "--state", join(context.folder, "provision")];
+	const out = join(context.folder, "bulk"),
+		bucket = join(context.folder, "s3", "fleet");
+	const args = [
+		"bulk",
+		"prepare",
+		ledger(context, [chip(0), chip(1)]),
+		"--out",
+		out,
+		"--state",
+		join(context.folder, "provision"),
+	];
 	assertEnded(await new Program(args, context.core).ended, 0);
-	assert.equal((await certificates(context)).map(({ status }) => status), ["INACTIVE", "INACTIVE"]);
+	assert.equal(
+		(await certificates(context)).map(({ status }) => status),
+		["INACTIVE", "INACTIVE"],
+	);
 	await restartCore(context, { objectsDir: join(context.folder, "s3") });
 	mkdirSync(bucket, { recursive: true });
 	copyFileSync(join(out, "things.ndjson"), join(bucket, "things.ndjson"));
-	const start = ["bulk", "start", "--bucket", "fleet", "--key", "things.ndjson", "--role-arn", "arn:aws:iam::123456789012:role/bulk", "--template", join(out, "provisioning-template.json")];
+	const start = [
+		"bulk",
+		"start",
+		"--bucket",
+		"fleet",
+		"--key",
+		"things.ndjson",
+		"--role-arn",
+		"arn:aws:iam::123456789012:role/bulk",
+		"--template",
+		join(out, "provisioning-template.json"),
+	];
 	const run = await new Program(start, context.core).ended;
 	assertEnded(run, 0);
 	assert.match(run.output, /Completed: 100 %, 2 done, 0 failed/);
@@ -266,11 +369,32 @@ test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest
 });
 
 test("bulk: a line that fails is told with the report's address", async context => {
-	const out = join(context.folder, "bulk"), bucket = join(context.folder, "core", "s3", "fleet");
-	assertEnded(await new Program(["bulk", "prepare", ledger(context, [chip(0)]), "--out", out, "--state", join(context.folder, "provision")], context.core).ended, 0);
+	const out = join(context.folder, "bulk"),
+		bucket = join(context.folder, "core", "s3", "fleet");
+	assertEnded(
+		await new Program(
+			["bulk", "prepare", ledger(context, [chip(0)]), "--out", out, "--state", join(context.folder, "provision")],
+			context.core,
+		).ended,
+		0,
+	);
 	mkdirSync(bucket, { recursive: true });
-	writeFileSync(join(bucket, "things.ndjson"), `${JSON.stringify({ ThingName: "a", CertificateId: "ab".repeat(32), Uid: "01" })}\n`);
-	const start = ["bulk", "start", "--bucket", "fleet", "--key", "things.ndjson", "--role-arn", "arn:aws:iam::123456789012:role/bulk", "--template", join(out, "provisioning-template.json")];
+	writeFileSync(
+		join(bucket, "things.ndjson"),
+		`${JSON.stringify({ ThingName: "a", CertificateId: "ab".repeat(32), Uid: "01" })}\n`,
+	);
+	const start = [
+		"bulk",
+		"start",
+		"--bucket",
+		"fleet",
+		"--key",
+		"things.ndjson",
+		"--role-arn",
+		"arn:aws:iam::123456789012:role/bulk",
+		"--template",
+		join(out, "provisioning-template.json"),
+	];
 	const run = await new Program(start, context.core).ended;
 	assertEnded(run, 1);
 	assert.match(run.errors, /The task ended as Completed, with 1 failed/);

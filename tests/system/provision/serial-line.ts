@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
@@ -11,13 +11,11 @@ function hasOpen(pid: number, path: string): boolean {
 		return readdirSync(folder).some(fd => {
 			try {
 				return readlinkSync(`${folder}/${fd}`) === path;
-			}
-			catch {
+			} catch {
 				return false;
 			}
 		});
-	}
-	catch {
+	} catch {
 		return false;
 	}
 }
@@ -30,8 +28,10 @@ export class SerialLine {
 
 	static async open(): Promise<SerialLine> {
 		const script = spawn("script", ["-qfc", "tty; exec sleep 300", "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
-		const ended = once(script, "exit").then(([status]) => { throw new Error(`script ended with status ${status}, without a terminal.`); });
-		const [path] = await Promise.race([once(script.stdout, "data"), ended]) as [Buffer];
+		const ended = once(script, "exit").then(([status]) => {
+			throw new Error(`script ended with status ${status}, without a terminal.`);
+		});
+		const [path] = (await Promise.race([once(script.stdout, "data"), ended])) as [Buffer];
 		ended.catch(() => undefined);
 		script.stdout.resume();
 		return new SerialLine(script, path.toString().trim());
@@ -50,8 +50,7 @@ export class SerialLine {
 	/** Waits until a process listens. */
 	async openedBy(pid: number): Promise<void> {
 		for (let waited = 0; !hasOpen(pid, this.path); waited += 20) {
-			if (waited > 20_000)
-				throw new Error(`${this.path} was not opened within 20 s.`);
+			if (waited > 20_000) throw new Error(`${this.path} was not opened within 20 s.`);
 			await delay(20);
 		}
 	}

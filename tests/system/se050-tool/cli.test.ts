@@ -18,7 +18,14 @@ cli.after(endBench);
 
 cli("info tells version, configuration, UID and memory", async ({ chip, bus }) => {
 	const output = await told("info", ...bus);
-	for (const line of [/^OEF +A200$/m, /^part +SE050C1$/m, /^applet +3\.1\.1, configuration 6fff/m, /^features .*ECDSA and ECDH.*RSA with CRT/m, new RegExp(`^UID +${hex(chip.uid)}$`, "m"), /^free memory +31304 bytes persistent$/m])
+	for (const line of [
+		/^OEF +A200$/m,
+		/^part +SE050C1$/m,
+		/^applet +3\.1\.1, configuration 6fff/m,
+		/^features .*ECDSA and ECDH.*RSA with CRT/m,
+		new RegExp(`^UID +${hex(chip.uid)}$`, "m"),
+		/^free memory +31304 bytes persistent$/m,
+	])
 		assert.match(output, line);
 });
 
@@ -56,13 +63,16 @@ cli("openssl accepts what sign signed, and verify does too until a byte differs"
 	assert.match(output, /WRONG/);
 });
 
-cli("through a secure channel the answers are the same, and none is readable on the bus", async ({ trace, chip, bus }) => {
-	const before = readFileSync(trace, "utf8").length;
-	assert.match(await told("info", "--scp03", "auto", ...bus), new RegExp(hex(chip.uid)));
-	const records = readFileSync(trace, "utf8").slice(before);
-	assert.match(records, /EXTERNAL AUTHENTICATE/);
-	assert.not.match(records, new RegExp(hex(chip.uid)));
-});
+cli(
+	"through a secure channel the answers are the same, and none is readable on the bus",
+	async ({ trace, chip, bus }) => {
+		const before = readFileSync(trace, "utf8").length;
+		assert.match(await told("info", "--scp03", "auto", ...bus), new RegExp(hex(chip.uid)));
+		const records = readFileSync(trace, "utf8").slice(before);
+		assert.match(records, /EXTERNAL AUTHENTICATE/);
+		assert.not.match(records, new RegExp(hex(chip.uid)));
+	},
+);
 
 cli("trace tells every layer, and draws it", async ({ trace, file }) => {
 	const output = await told("trace", trace);
@@ -76,7 +86,11 @@ cli("trace tells every layer, and draws it", async ({ trace, file }) => {
 cli("the driver's own trace tells the same, on any bus", async ({ file, bus, chip }) => {
 	await told("read", "0x7FFF0206", "--trace", file("own.ndjson"), ...bus);
 	const output = await told("trace", file("own.ndjson"));
-	for (const line of [/i2c +write 5acf00377f/, /t1 +< S\(interface soft reset response\)/, new RegExp(`apdu +< ReadObject 9000 4182....${hex(chip.uid)}9000`)])
+	for (const line of [
+		/i2c +write 5acf00377f/,
+		/t1 +< S\(interface soft reset response\)/,
+		new RegExp(`apdu +< ReadObject 9000 4182....${hex(chip.uid)}9000`),
+	])
 		assert.match(output, line);
 });
 
@@ -86,9 +100,21 @@ for (const [what, args, sentence] of [
 	["a right that is none", ["keygen", "0x10000002", "--rights", "fly"], /Rights are forbidAll, sign, verify/],
 	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
 	["an attestation that is none", ["verify-attestation", "README.md"], /README.md is no attestation: make one with/],
-	["a file of keys that is not there", ["info", "--scp03-keys", "/nowhere"], /no such file.*name the file that has the keys/],
-	["own keys on the command line", ["info", "--scp03", `${"00".repeat(16)},${"11".repeat(16)}`], /Own keys are not taken from a command line/],
-	["two kinds of keys", ["info", "--scp03", "auto", "--scp03-keys", "package.json"], /leave --scp03 or --scp03-keys out/],
+	[
+		"a file of keys that is not there",
+		["info", "--scp03-keys", "/nowhere"],
+		/no such file.*name the file that has the keys/,
+	],
+	[
+		"own keys on the command line",
+		["info", "--scp03", `${"00".repeat(16)},${"11".repeat(16)}`],
+		/Own keys are not taken from a command line/,
+	],
+	[
+		"two kinds of keys",
+		["info", "--scp03", "auto", "--scp03-keys", "package.json"],
+		/leave --scp03 or --scp03-keys out/,
+	],
 	["a trace that is none", ["trace", "package.json"], /is no trace/],
 ] as const)
 	cli(`${what} is refused in a sentence, with status 1`, async () => {
@@ -105,7 +131,10 @@ cli("an object that is missing is named by the status word and its meaning", asy
 });
 
 cli("--help tells all commands, and each tells its options", async () => {
-	assert.match(await told("--help"), /info[^]*list[^]*read[^]*cert[^]*random[^]*sign[^]*verify[^]*keygen[^]*csr[^]*delete[^]*attest[^]*verify-attestation[^]*rotate-scp03[^]*trace/);
+	assert.match(
+		await told("--help"),
+		/info[^]*list[^]*read[^]*cert[^]*random[^]*sign[^]*verify[^]*keygen[^]*csr[^]*delete[^]*attest[^]*verify-attestation[^]*rotate-scp03[^]*trace/,
+	);
 	assert.match(await told("sign", "--help"), /--bus <bus>[^]*--scp03 <name>[^]*--scp03-keys <file>/);
 });
 

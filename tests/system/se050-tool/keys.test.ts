@@ -13,10 +13,19 @@ import { type Bench, endBench, hex, openssl, startBench, writeAuthorities } from
 const message = Buffer.from("hello");
 const id = 0x10000001;
 
-interface Context extends Bench { driver: Chip; pem: string }
+interface Context extends Bench {
+	driver: Chip;
+	pem: string;
+}
 
 /** The driver on XS against the simulated chip: all forms of attestations, plain and through a secure channel. */
-for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2", ""], ["SE050E2", "auto"], ["SE050F2", "auto"]] as const) {
+for (const [variant, scp03] of [
+	["SE050C1", ""],
+	["SE050C1", "auto"],
+	["SE050E2", ""],
+	["SE050E2", "auto"],
+	["SE050F2", "auto"],
+] as const) {
 	const keys = suite<Context>(`keys of an ${variant}${scp03 ? " over SCP03" : ""}`);
 
 	keys.before(async context => {
@@ -29,9 +38,12 @@ for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2"
 		await endBench(context);
 	});
 
-	keys("a generated key signs, and OpenSSL accepts it by the public key that the chip shows", async ({ driver, pem }) => {
-		assert.ok(verify("sha256", message, createPublicKey(pem), await sign(driver, id, message, "SHA-256")));
-	});
+	keys(
+		"a generated key signs, and OpenSSL accepts it by the public key that the chip shows",
+		async ({ driver, pem }) => {
+			assert.ok(verify("sha256", message, createPublicKey(pem), await sign(driver, id, message, "SHA-256")));
+		},
+	);
 
 	keys("openssl accepts the request that it signs", async ({ driver, file }) => {
 		writeFileSync(file("request.pem"), await certificateRequest(driver, id, await publicKeyOf(driver, id), "CN=x"));
@@ -41,17 +53,23 @@ for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2"
 	keys("its attestation says that it was made in this chip, and is right by the manufacturer's CAs", async context => {
 		const { driver, chip, pem } = context;
 		const freshness = new Uint8Array(16).fill(7);
-		const { lines, right } = verifyAttestation(await attest(driver, id, freshness), { authorities: readFileSync(writeAuthorities(context), "utf8"), freshness });
+		const { lines, right } = verifyAttestation(await attest(driver, id, freshness), {
+			authorities: readFileSync(writeAuthorities(context), "utf8"),
+			freshness,
+		});
 		const said = lines.join("\n");
 		assert.ok(right, said);
-		assert.match(said, new RegExp(`^chip +${hex(chip.uid)} \\(applet ${variant === "SE050E2" ? "7" : "3"}\\.x\\)$`, "m"));
+		assert.match(
+			said,
+			new RegExp(`^chip +${hex(chip.uid)} \\(applet ${variant === "SE050E2" ? "7" : "3"}\\.x\\)$`, "m"),
+		);
 		assert.match(said, /^origin +internal/m);
 		assert.ok(said.includes(pem.trim()));
 		assert.not.match(said, /Note:/);
 	});
 
 	keys("a key of the factory is attested as provisioned", async ({ driver }) => {
-		assert.match(verifyAttestation(await attest(driver, 0xF0000100), {}).lines.join("\n"), /^origin +provisioned/m);
+		assert.match(verifyAttestation(await attest(driver, 0xf0000100), {}).lines.join("\n"), /^origin +provisioned/m);
 	});
 
 	keys("an old answer is refused when another freshness was asked for", async ({ driver }) => {
@@ -63,11 +81,12 @@ for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2"
 	keys("the chain of another manufacturer is refused", async context => {
 		const other = await startBench();
 		try {
-			const { lines, right } = verifyAttestation(await attest(context.driver, id), { authorities: readFileSync(writeAuthorities(other), "utf8") });
+			const { lines, right } = verifyAttestation(await attest(context.driver, id), {
+				authorities: readFileSync(writeAuthorities(other), "utf8"),
+			});
 			assert.not(right);
 			assert.match(lines.join("\n"), /none of the given CAs has issued/);
-		}
-		finally {
+		} finally {
 			await endBench(other);
 		}
 	});
@@ -76,8 +95,7 @@ for (const [variant, scp03] of [["SE050C1", ""], ["SE050C1", "auto"], ["SE050E2"
 		try {
 			await driver.call("read", 0x12345678);
 			assert.unreachable();
-		}
-		catch (error) {
+		} catch (error) {
 			assert.instance(error, ChipError);
 			assert.is((error as ChipError).name, "MissingObjectError");
 			assert.is((error as ChipError).sw, 0x6985);
@@ -99,10 +117,21 @@ rsa.after(async context => {
 	await endBench(context);
 });
 
-for (const [name, key] of [["the factory's", 0xF0000110], ["a generated one", id]] as const) {
+for (const [name, key] of [
+	["the factory's", 0xf0000110],
+	["a generated one", id],
+] as const) {
 	rsa(`OpenSSL accepts signatures in both schemes by ${name}`, async ({ driver }) => {
-		for (const [hash, scheme] of [["SHA-256", "RSASSA-PKCS1-v1_5"], ["SHA-512", "RSASSA-PKCS1-v1_5"], ["SHA-256", "RSASSA-PSS"], ["SHA-512", "RSASSA-PSS"]] as const)
-			assert.ok(await isRight(driver, key, message, await sign(driver, key, message, hash, scheme), hash, scheme), `${scheme} ${hash}`);
+		for (const [hash, scheme] of [
+			["SHA-256", "RSASSA-PKCS1-v1_5"],
+			["SHA-512", "RSASSA-PKCS1-v1_5"],
+			["SHA-256", "RSASSA-PSS"],
+			["SHA-512", "RSASSA-PSS"],
+		] as const)
+			assert.ok(
+				await isRight(driver, key, message, await sign(driver, key, message, hash, scheme), hash, scheme),
+				`${scheme} ${hash}`,
+			);
 	});
 
 	rsa(`openssl accepts a request by ${name}`, async ({ driver, file }) => {
@@ -124,7 +153,7 @@ rsa("an attestation is of modulus and exponent, and says what applet 3.x cannot 
 rsa("an ECDSA signature of an RSA key is refused by the key's type", async ({ driver }) => {
 	const digest = new Uint8Array(createHash("sha256").update(message).digest());
 	let refusal = "";
-	await driver.call("sign", 0xF0000110, "SHA-256", digest, "ECDSA").catch((error: Error) => refusal = error.message);
+	await driver.call("sign", 0xf0000110, "SHA-256", digest, "ECDSA").catch((error: Error) => (refusal = error.message));
 	assert.match(refusal, /is of type RSA key pair|6A80|6985/);
 });
 

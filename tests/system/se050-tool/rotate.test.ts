@@ -5,16 +5,24 @@ import { factoryKeysOf } from "../../../se050/scp03.js";
 import { Chip, withChip } from "../../../tools/se050/chip.js";
 import { generateKeys, type KeySet, readKeys } from "../../../tools/se050/key-file.js";
 import { rotateKeys } from "../../../tools/se050/rotate.js";
-import { type TraceRecord } from "../../../tools/se050-sim/simulator.js";
+import type { TraceRecord } from "../../../tools/se050-sim/simulator.js";
 import { type Bench, endBench, hex, se050, startBench, told } from "./tool.js";
 
-interface Context extends Bench { trace: TraceRecord[] }
-
-async function opens(bus: string, scp03: KeySet): Promise<boolean> {
-	return withChip({ bus, scp03 }, chip => chip.call("uid")).then(() => true, () => false);
+interface Context extends Bench {
+	trace: TraceRecord[];
 }
 
-for (const [variant, oef] of [["SE050C1", 0xA200], ["SE050E2", 0xA921]] as const) {
+async function opens(bus: string, scp03: KeySet): Promise<boolean> {
+	return withChip({ bus, scp03 }, chip => chip.call("uid")).then(
+		() => true,
+		() => false,
+	);
+}
+
+for (const [variant, oef] of [
+	["SE050C1", 0xa200],
+	["SE050E2", 0xa921],
+] as const) {
 	const rotate = suite<Context>(`new SCP03 keys for an ${variant}`);
 
 	rotate.before.each(async context => {
@@ -35,7 +43,10 @@ for (const [variant, oef] of [["SE050C1", 0xA200], ["SE050E2", 0xA921]] as const
 	rotate("keys that are not the chip's change nothing, and cost it no failed try", async ({ chip, file, trace }) => {
 		const [wrong, next] = [generateKeys(file("wrong")), generateKeys(file("keys"))];
 		trace.length = 0;
-		const failure = await rotateKeys(chip.address, wrong, next).then(() => "", (error: Error) => error.message);
+		const failure = await rotateKeys(chip.address, wrong, next).then(
+			() => "",
+			(error: Error) => error.message,
+		);
 		assert.match(failure, /SCP03_WRONG_KEYS.* NEITHER the old nor the new/);
 		assert.not(trace.some(record => record.layer === "apdu" && record.command === "EXTERNAL AUTHENTICATE"));
 		assert.ok(await opens(chip.address, old));
@@ -51,13 +62,15 @@ for (const [variant, oef] of [["SE050C1", 0xA200], ["SE050E2", 0xA921]] as const
 		for (let exchange = 4; exchange <= exchanges; exchange += 2)
 			for (const when of ["before", "after"] as const) {
 				chip.setFaults([{ kind: "reset", when, exchange }]);
-				const failure = await rotateKeys(chip.address, present, next).then(() => "", (error: Error) => error.message);
+				const failure = await rotateKeys(chip.address, present, next).then(
+					() => "",
+					(error: Error) => error.message,
+				);
 				chip.setFaults([]);
 				const isNew = await opens(chip.address, next);
 				assert.is(isNew, failure === "", `reset ${when} block ${exchange}: ${failure}`);
 				assert.is(/still has the OLD keys/.test(failure), !isNew, failure);
-				if (isNew)
-					[present, next] = [next, present];
+				if (isNew) [present, next] = [next, present];
 			}
 	});
 
@@ -72,36 +85,58 @@ cli.before(async context => {
 cli.after(endBench);
 
 cli("does nothing without the option that says what may happen", async ({ file, bus }) => {
-	const { status, complaint } = await se050("rotate-scp03", "--current", "auto", "--new-keys", file("keys"), "--generate", ...bus);
+	const { status, complaint } = await se050(
+		"rotate-scp03",
+		"--current",
+		"auto",
+		"--new-keys",
+		file("keys"),
+		"--generate",
+		...bus,
+	);
 	assert.is(status, 1);
 	assert.match(complaint, /WARNING: this replaces the three keys.*Nothing was done/s);
 	assert.throws(() => statSync(file("keys")), /ENOENT/);
 });
 
-cli("makes keys, puts them in and proves them; no key is shown, nor crosses the bus", async ({ file, bus, chip, trace }) => {
-	const said = await se050("rotate-scp03", "--current", "auto", "--new-keys", file("keys"), "--generate", "--i-understand-this-can-lock-the-chip", ...bus);
-	assert.is(said.status, 0, said.complaint);
-	assert.match(said.output, /has opened a channel with them/);
-	const keys = Object.values(readKeys(file("keys")));
-	for (const text of [said.output, said.complaint, trace.join("")])
-		assert.not(keys.some(key => text.toUpperCase().includes(key)));
-	assert.match(await told("info", "--scp03-keys", file("keys"), ...bus), new RegExp(hex(chip.uid)));
-	const { complaint } = await se050("info", "--scp03", "auto", ...bus);
-	assert.match(complaint, /SCP03_WRONG_KEYS/);
-});
+cli(
+	"makes keys, puts them in and proves them; no key is shown, nor crosses the bus",
+	async ({ file, bus, chip, trace }) => {
+		const said = await se050(
+			"rotate-scp03",
+			"--current",
+			"auto",
+			"--new-keys",
+			file("keys"),
+			"--generate",
+			"--i-understand-this-can-lock-the-chip",
+			...bus,
+		);
+		assert.is(said.status, 0, said.complaint);
+		assert.match(said.output, /has opened a channel with them/);
+		const keys = Object.values(readKeys(file("keys")));
+		for (const text of [said.output, said.complaint, trace.join("")])
+			assert.not(keys.some(key => text.toUpperCase().includes(key)));
+		assert.match(await told("info", "--scp03-keys", file("keys"), ...bus), new RegExp(hex(chip.uid)));
+		const { complaint } = await se050("info", "--scp03", "auto", ...bus);
+		assert.match(complaint, /SCP03_WRONG_KEYS/);
+	},
+);
 
-cli("takes the keys of a file as the present ones, and no key is in the list of processes meanwhile", async ({ file, chip }) => {
-	const keys = readKeys(file("keys"));
-	const driver = await Chip.open({ bus: chip.address, scp03: keys });
-	try {
-		await driver.call("uid");
-		const commandLine = readFileSync(`/proc/${driver.processId}/cmdline`, "utf8");
-		assert.match(commandLine, /host\/relay/);
-		assert.not.match(commandLine, new RegExp(keys.enc, "i"));
-	}
-	finally {
-		await driver.close();
-	}
-});
+cli(
+	"takes the keys of a file as the present ones, and no key is in the list of processes meanwhile",
+	async ({ file, chip }) => {
+		const keys = readKeys(file("keys"));
+		const driver = await Chip.open({ bus: chip.address, scp03: keys });
+		try {
+			await driver.call("uid");
+			const commandLine = readFileSync(`/proc/${driver.processId}/cmdline`, "utf8");
+			assert.match(commandLine, /host\/relay/);
+			assert.not.match(commandLine, new RegExp(keys.enc, "i"));
+		} finally {
+			await driver.close();
+		}
+	},
+);
 
 cli.run();

@@ -1,21 +1,25 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../../tools/se050-sim/simulator.js";
 
-export interface Result { status: number | null; output: string; complaint: string }
+export interface Result {
+	status: number | null;
+	output: string;
+	complaint: string;
+}
 
 /** Runs a program to its end. */
 export async function run(program: string, ...args: string[]): Promise<Result> {
 	const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
 	let [output, complaint] = ["", ""];
-	child.stdout.setEncoding("utf8").on("data", (text: string) => output += text);
-	child.stderr.setEncoding("utf8").on("data", (text: string) => complaint += text);
-	const [status] = await once(child, "close") as [number | null];
+	child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+	child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
+	const [status] = (await once(child, "close")) as [number | null];
 	return { status, output, complaint };
 }
 
@@ -50,7 +54,13 @@ export interface Bench {
 export async function startBench(options: Partial<SimulatorOptions> = {}): Promise<Bench> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-cli-"));
 	const file = (name: string) => join(folder, name);
-	const chip = await startSimulator({ stateFile: file("chip.json"), listen: { path: file("s") }, clock: "virtual", latency: "instant", ...options });
+	const chip = await startSimulator({
+		stateFile: file("chip.json"),
+		listen: { path: file("s") },
+		clock: "virtual",
+		latency: "instant",
+		...options,
+	});
 	return { folder, chip, bus: ["--bus", chip.address], file };
 }
 
@@ -61,8 +71,13 @@ export async function endBench({ folder, chip }: Bench): Promise<void> {
 
 /** Writes the simulated manufacturer's CAs, as somebody who checks an attestation has them from elsewhere; returns the PEM file's path. */
 export function writeAuthorities({ file }: Bench): string {
-	const { root, attestation } = JSON.parse(readFileSync(file("manufacturer.json"), "utf8")) as Record<string, { certificate: string }>;
-	const pem = [attestation, root].map(authority => new X509Certificate(Buffer.from(authority!.certificate, "hex")).toString());
+	const { root, attestation } = JSON.parse(readFileSync(file("manufacturer.json"), "utf8")) as Record<
+		string,
+		{ certificate: string }
+	>;
+	const pem = [attestation, root].map(authority =>
+		new X509Certificate(Buffer.from(authority!.certificate, "hex")).toString(),
+	);
 	writeFileSync(file("ca.pem"), pem.join(""));
 	return file("ca.pem");
 }

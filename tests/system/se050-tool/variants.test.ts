@@ -8,22 +8,26 @@ const variants = suite("parts told apart");
 
 /** The simulator's variants that differ in applet, keys or channel; the name that IDENTIFY's OEF id stands for. */
 const parts = {
-	SE050A1: ["SE050A1", "3.1.1"], SE050B1: ["SE050B1", "3.1.1"],
-	SE050E2: ["SE050E2", "7.2.0"], SE050F2: ["SE050F2", "3.6.0"], SE051C2: ["SE051C2", "7.2.0"],
+	SE050A1: ["SE050A1", "3.1.1"],
+	SE050B1: ["SE050B1", "3.1.1"],
+	SE050E2: ["SE050E2", "7.2.0"],
+	SE050F2: ["SE050F2", "3.6.0"],
+	SE051C2: ["SE051C2", "7.2.0"],
 } as const;
 
 for (const [variant, [name, version]] of Object.entries(parts))
 	variants(`an ${variant} is told by its OEF id, its version and its features`, async () => {
 		const bench = await startBench({ variant });
 		try {
-			const lines = (await withChip({ bus: bench.chip.address, scp03: variant === "SE050F2" ? "auto" : "" }, info)).join("\n");
+			const lines = (
+				await withChip({ bus: bench.chip.address, scp03: variant === "SE050F2" ? "auto" : "" }, info)
+			).join("\n");
 			assert.match(lines, new RegExp(`^part +${name}$`, "m"));
 			assert.match(lines, new RegExp(`^applet +${version.replaceAll(".", "\\.")},`, "m"));
 			assert.match(lines, new RegExp(`^UID +${hex(bench.chip.uid)}$`, "m"));
 			assert.is(/^features .*RSA/m.test(lines), !["SE050A1", "SE050E2"].includes(variant), lines);
 			assert.is(/^features .*ECDSA/m.test(lines), variant !== "SE050B1", lines);
-		}
-		finally {
+		} finally {
 			await endBench(bench);
 		}
 	});
@@ -34,8 +38,7 @@ variants("an SE050F2 without a secure channel says what it can, and what it want
 		const lines = (await withChip({ bus: bench.chip.address }, info)).join("\n");
 		assert.match(lines, /^part +SE050F2$/m);
 		assert.match(lines, /^UID +not told: this chip wants a secure channel, try --scp03 auto$/m);
-	}
-	finally {
+	} finally {
 		await endBench(bench);
 	}
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
-import { CommandLine, processesOf } from "../command-line.js";
 import { withCleanUp } from "../app/picture.js";
+import { CommandLine, processesOf } from "../command-line.js";
 
 await build();
 
@@ -29,11 +29,15 @@ function started(body: (start: (...args: string[]) => CommandLine, state: string
 			assert.equal(processesOf(command.group), []);
 		}
 		const files = existsSync(state) ? readdirSync(state, { recursive: true, encoding: "utf8" }) : [];
-		assert.equal(files.filter(file => /\.sock$|lock$/.test(file)), []);
+		assert.equal(
+			files.filter(file => /\.sock$|lock$/.test(file)),
+			[],
+		);
 	});
 }
 
-const clientIds = (command: CommandLine) => devices.map(name => command.events("identity", name)[0]?.fields.clientId ?? "");
+const clientIds = (command: CommandLine) =>
+	devices.map(name => command.events("identity", name)[0]?.fields.clientId ?? "");
 
 function checkIdentities(command: CommandLine): void {
 	for (const name of devices) {
@@ -49,93 +53,108 @@ function checkMessages(command: CommandLine): void {
 	for (const name of devices)
 		for (const sender of clientIds(command))
 			for (const qos of ["0", "1"]) {
-				const received = command.events("receive", name).filter(({ fields }) => fields.qos === qos && fields.payload?.endsWith(` : ${sender}`));
+				const received = command
+					.events("receive", name)
+					.filter(({ fields }) => fields.qos === qos && fields.payload?.endsWith(` : ${sender}`));
 				assert.ok(received.length > 0, `${name} has a message of ${sender} at QoS ${qos}`);
 			}
 }
 
-test("three devices with identities of their own see their own and each other's messages at QoS 0 and 1, and a second start is quick", () => started(async (start, state) => {
-	const first = start("--devices", "3", "--messages", "4");
-	const { status } = await first.ended;
-	assert.is(status, 0, first.lines.join("\n"));
-	checkIdentities(first);
-	checkMessages(first);
-	for (const name of devices) {
-		assert.is(first.events("done", name)[0]?.fields.echoes, "4");
-		assert.match(readFileSync(join(state, "devices", `${name}.log`), "utf8"), / done +echoes=4/);
-	}
+test("three devices with identities of their own see their own and each other's messages at QoS 0 and 1, and a second start is quick", () =>
+	started(async (start, state) => {
+		const first = start("--devices", "3", "--messages", "4");
+		const { status } = await first.ended;
+		assert.is(status, 0, first.lines.join("\n"));
+		checkIdentities(first);
+		checkMessages(first);
+		for (const name of devices) {
+			assert.is(first.events("done", name)[0]?.fields.echoes, "4");
+			assert.match(readFileSync(join(state, "devices", `${name}.log`), "utf8"), / done +echoes=4/);
+		}
 
-	const from = performance.now();
-	const second = start("--devices", "3", "--messages", "4", "--interval", "200");
-	const seconds = await Promise.all(devices.map(async name => {
-		await second.until(`echo of ${name}`, () => second.events("receive", name).find(({ fields }) => fields.own === "true"));
-		return (performance.now() - from) / 1_000;
+		const from = performance.now();
+		const second = start("--devices", "3", "--messages", "4", "--interval", "200");
+		const seconds = await Promise.all(
+			devices.map(async name => {
+				await second.until(`echo of ${name}`, () =>
+					second.events("receive", name).find(({ fields }) => fields.own === "true"),
+				);
+				return (performance.now() - from) / 1_000;
+			}),
+		);
+		console.log(`first echo of a second start after ${seconds.map(value => value.toFixed(2)).join(", ")} s`);
+		assert.is((await second.ended).status, 0, second.lines.join("\n"));
+		assert.equal(clientIds(second), clientIds(first), "the chips are kept");
+		for (const name of devices) {
+			const echo = second.events("receive", name).find(({ fields }) => fields.own === "true");
+			assert.ok(
+				echo && echo.seconds < firstEchoSeconds,
+				`${name} had its first echo ${echo?.seconds} s after it was switched on`,
+			);
+		}
 	}));
-	console.log(`first echo of a second start after ${seconds.map(value => value.toFixed(2)).join(", ")} s`);
-	assert.is((await second.ended).status, 0, second.lines.join("\n"));
-	assert.equal(clientIds(second), clientIds(first), "the chips are kept");
-	for (const name of devices) {
-		const echo = second.events("receive", name).find(({ fields }) => fields.own === "true");
-		assert.ok(echo && echo.seconds < firstEchoSeconds, `${name} had its first echo ${echo?.seconds} s after it was switched on`);
-	}
-}));
 
-test("Ctrl-C ends it with status 130, whenever it comes, and leaves nothing", () => started(async start => {
-	for (const moment of [/device endpoint/, / identity /, / receive .*own=true/]) {
+test("Ctrl-C ends it with status 130, whenever it comes, and leaves nothing", () =>
+	started(async start => {
+		for (const moment of [/device endpoint/, / identity /, / receive .*own=true/]) {
+			const command = start("--devices", "2", "--interval", "200");
+			await command.line(moment);
+			command.interrupt();
+			const { status, stderr } = await command.ended;
+			assert.is(status, 130, command.lines.join("\n"));
+			assert.is(stderr, "");
+		}
+	}));
+
+test("SIGTERM to its process alone ends it with status 143 and leaves nothing", () =>
+	started(async start => {
 		const command = start("--devices", "2", "--interval", "200");
-		await command.line(moment);
-		command.interrupt();
+		await command.line(/^device-2 .* receive /);
+		process.kill(command.group, "SIGTERM");
 		const { status, stderr } = await command.ended;
-		assert.is(status, 130, command.lines.join("\n"));
+		assert.is(status, 143, command.lines.join("\n"));
 		assert.is(stderr, "");
-	}
-}));
+	}));
 
-test("SIGTERM to its process alone ends it with status 143 and leaves nothing", () => started(async start => {
-	const command = start("--devices", "2", "--interval", "200");
-	await command.line(/^device-2 .* receive /);
-	process.kill(command.group, "SIGTERM");
-	const { status, stderr } = await command.ended;
-	assert.is(status, 143, command.lines.join("\n"));
-	assert.is(stderr, "");
-}));
-
-test("a time limit that is too short ends it with status 1 and a sentence a device", () => started(async start => {
-	const { status, stderr } = await start("--devices", "2", "--messages", "1000", "--time-limit", "1").ended;
-	assert.is(status, 1);
-	const sentences = stderr.trim().split("\n");
-	assert.is(sentences.length, 2, stderr);
-	for (const [index, sentence] of sentences.entries())
-		assert.match(sentence, new RegExp(`^device-${index + 1} has not finished within 1 s after \\d+ of 1000 echoes`));
-}));
+test("a time limit that is too short ends it with status 1 and a sentence a device", () =>
+	started(async start => {
+		const { status, stderr } = await start("--devices", "2", "--messages", "1000", "--time-limit", "1").ended;
+		assert.is(status, 1);
+		const sentences = stderr.trim().split("\n");
+		assert.is(sentences.length, 2, stderr);
+		for (const [index, sentence] of sentences.entries())
+			assert.match(sentence, new RegExp(`^device-${index + 1} has not finished within 1 s after \\d+ of 1000 echoes`));
+	}));
 
 /** The process of a device's firmware: the one whose command line names its bus. */
 function firmwareOf(command: CommandLine, bus: string): number {
-	const found = processesOf(command.group).map(entry => Number(entry.split(" ")[0]))
+	const found = processesOf(command.group)
+		.map(entry => Number(entry.split(" ")[0]))
 		.find(pid => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`"sim:${bus}"`));
-	if (!found)
-		throw new Error(`no process has the bus ${bus}`);
+	if (!found) throw new Error(`no process has the bus ${bus}`);
 	return found;
 }
 
-test("a device that is killed is told at once; the others go on", () => started(async (start, state) => {
-	const command = start("--devices", "2", "--interval", "200");
-	await command.line(/^device-2 .* receive /);
-	process.kill(firmwareOf(command, join(state, "devices", "device-2.sock")), "SIGKILL");
-	await command.line(/^device-2 │ was ended by SIGKILL/, 5);
-	const before = command.events("receive", "device-1").length;
-	await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before], 5);
-	command.interrupt();
-	assert.is((await command.ended).status, 130);
-}));
+test("a device that is killed is told at once; the others go on", () =>
+	started(async (start, state) => {
+		const command = start("--devices", "2", "--interval", "200");
+		await command.line(/^device-2 .* receive /);
+		process.kill(firmwareOf(command, join(state, "devices", "device-2.sock")), "SIGKILL");
+		await command.line(/^device-2 │ was ended by SIGKILL/, 5);
+		const before = command.events("receive", "device-1").length;
+		await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before], 5);
+		command.interrupt();
+		assert.is((await command.ended).status, 130);
+	}));
 
-test("with --messages, a killed device makes status 1 and a sentence", () => started(async (start, state) => {
-	const command = start("--devices", "2", "--messages", "8", "--interval", "300");
-	await command.line(/^device-1 .* receive /);
-	process.kill(firmwareOf(command, join(state, "devices", "device-1.sock")), "SIGKILL");
-	const { status, stderr } = await command.ended;
-	assert.is(status, 1);
-	assert.match(stderr, /^device-1 was ended by SIGKILL after \d+ of 8 echoes/);
-}));
+test("with --messages, a killed device makes status 1 and a sentence", () =>
+	started(async (start, state) => {
+		const command = start("--devices", "2", "--messages", "8", "--interval", "300");
+		await command.line(/^device-1 .* receive /);
+		process.kill(firmwareOf(command, join(state, "devices", "device-1.sock")), "SIGKILL");
+		const { status, stderr } = await command.ended;
+		assert.is(status, 1);
+		assert.match(stderr, /^device-1 was ended by SIGKILL after \d+ of 8 echoes/);
+	}));
 
 test.run();

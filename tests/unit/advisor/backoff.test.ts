@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Verdict } from "../../../tools/advisor/verdict.js";
 import { waitsOf } from "../../../tools/advisor/waits.js";
-import { judge, type Deeds } from "./bench.js";
+import { type Deeds, judge } from "./bench.js";
 
 const patterns = {
 	constant: [1_000, 1_010, 990, 1_000, 1_005],
@@ -17,7 +17,11 @@ function twice(first: readonly number[], second: readonly number[]): (deeds: Dee
 	return deeds => deeds.connections([...first, 300, ...second], connection => connection % 6 === 0);
 }
 
-function verdicts(id: string, act: (waits: readonly number[]) => (deeds: Deeds) => unknown, expected: Record<keyof typeof patterns, Verdict>): void {
+function verdicts(
+	id: string,
+	act: (waits: readonly number[]) => (deeds: Deeds) => unknown,
+	expected: Record<keyof typeof patterns, Verdict>,
+): void {
 	for (const [pattern, verdict] of Object.entries(expected) as [keyof typeof patterns, Verdict][])
 		test(`${id}: ${pattern} waits: ${verdict}`, async () => {
 			const judgement = await judge(id, act(patterns[pattern]));
@@ -28,24 +32,41 @@ function verdicts(id: string, act: (waits: readonly number[]) => (deeds: Deeds) 
 const asAWS = { constant: "FAIL", linear: "FAIL", exponential: "PASS_WITH_WARNINGS", jittered: "PASS" } as const;
 
 verdicts("MQTT_Connect_Jitter_Backoff_Retries", waits => twice(waits, waits), asAWS);
-verdicts("MQTT_Connect_Exponential_Backoff_Retries", waits => deeds => deeds.connections(waits, connection => connection === 6),
-	{ constant: "FAIL", linear: "FAIL", exponential: "PASS", jittered: "PASS" });
-verdicts("MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect", waits => deeds => deeds.connections(waits, () => true), asAWS);
+verdicts(
+	"MQTT_Connect_Exponential_Backoff_Retries",
+	waits => deeds => deeds.connections(waits, connection => connection === 6),
+	{ constant: "FAIL", linear: "FAIL", exponential: "PASS", jittered: "PASS" },
+);
+verdicts(
+	"MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect",
+	waits => deeds => deeds.connections(waits, () => true),
+	asAWS,
+);
 verdicts("MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection", waits => deeds => deeds.connections(waits), asAWS);
 
 test("jitter that looks like a pattern in one cycle is told by the other", async () => {
-	assert.is((await judge("MQTT_Connect_Jitter_Backoff_Retries", twice(patterns.exponential, patterns.jittered))).verdict, "PASS");
-	assert.is((await judge("MQTT_Connect_Jitter_Backoff_Retries", twice(patterns.constant, patterns.exponential))).verdict, "FAIL");
+	assert.is(
+		(await judge("MQTT_Connect_Jitter_Backoff_Retries", twice(patterns.exponential, patterns.jittered))).verdict,
+		"PASS",
+	);
+	assert.is(
+		(await judge("MQTT_Connect_Jitter_Backoff_Retries", twice(patterns.constant, patterns.exponential))).verdict,
+		"FAIL",
+	);
 });
 
 test("a device that gives up fails", async () => {
-	const { verdict, evidence } = await judge("MQTT_Connect_Jitter_Backoff_Retries", deeds => deeds.connections([650, 1_260]));
+	const { verdict, evidence } = await judge("MQTT_Connect_Jitter_Backoff_Retries", deeds =>
+		deeds.connections([650, 1_260]),
+	);
 	assert.is(verdict, "FAIL");
 	assert.match(evidence, /5 connections again did not come/);
 });
 
 test("full jitter that exceeds its bounds fails where exponential growth is asked for", async () => {
-	const { verdict } = await judge("MQTT_Connect_Exponential_Backoff_Retries", deeds => deeds.connections([650, 5_000, 200, 7_000, 300], connection => connection === 6));
+	const { verdict } = await judge("MQTT_Connect_Exponential_Backoff_Retries", deeds =>
+		deeds.connections([650, 5_000, 200, 7_000, 300], connection => connection === 6),
+	);
 	assert.is(verdict, "FAIL");
 });
 

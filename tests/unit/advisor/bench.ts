@@ -1,18 +1,29 @@
 /** A bench without device and endpoint: a test writes down what a device did, and has it judged. */
-import type { IotCore } from "../../../tools/iot-core/core.js";
-import type { Sender, Verdict } from "../../../tools/iot-core/scenario/filter.js";
-import { PACKET_TYPE, type Packet } from "../../../tools/iot-core/scenario/packet.js";
+
 import { failureOf } from "../../../tools/advisor/bench.js";
 import { Recording } from "../../../tools/advisor/recording.js";
 import { testSettings } from "../../../tools/advisor/settings.js";
-import { Missing, type Bench, type Settings } from "../../../tools/advisor/test-case.js";
+import { type Bench, Missing, type Settings } from "../../../tools/advisor/test-case.js";
 import { testCases } from "../../../tools/advisor/test-cases.js";
 import type { Judgement } from "../../../tools/advisor/verdict.js";
+import type { IotCore } from "../../../tools/iot-core/core.js";
+import type { Sender, Verdict } from "../../../tools/iot-core/scenario/filter.js";
+import { type Packet, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import type { SerialEvent } from "../../../tools/lib/serial-lines.js";
 
-type PacketName = keyof typeof PACKET_TYPE;
+type PacketName = keyof typeof packetType;
 
-const empty: Packet = { type: 0, bytes: Buffer.alloc(0), id: undefined, topic: undefined, qos: 0, dup: false, payloadLength: 0, clean: true, sessionPresent: false };
+const empty: Packet = {
+	type: 0,
+	bytes: Buffer.alloc(0),
+	id: undefined,
+	topic: undefined,
+	qos: 0,
+	dup: false,
+	payloadLength: 0,
+	clean: true,
+	sessionPresent: false,
+};
 
 /** A device's deeds, as the endpoint saw them. */
 export class Deeds {
@@ -35,8 +46,22 @@ export class Deeds {
 		return this;
 	}
 
-	packet(name: PacketName, fields: Partial<Packet> = {}, { connection = 1, from = "device", verdict = "pass" }: { connection?: number; from?: Sender; verdict?: Verdict } = {}): this {
-		this.recording.onPacket({ connection, at: this.#now, from, verdict, packet: { ...empty, type: PACKET_TYPE[name], ...fields } });
+	packet(
+		name: PacketName,
+		fields: Partial<Packet> = {},
+		{
+			connection = 1,
+			from = "device",
+			verdict = "pass",
+		}: { connection?: number; from?: Sender; verdict?: Verdict } = {},
+	): this {
+		this.recording.onPacket({
+			connection,
+			at: this.#now,
+			from,
+			verdict,
+			packet: { ...empty, type: packetType[name], ...fields },
+		});
 		return this;
 	}
 
@@ -67,8 +92,7 @@ export class Deeds {
 			yield void this.hello();
 			this.packet("CONNECT", {}, { connection });
 			yield answered(connection) ? void this.answer("SUBACK", {}, connection) : undefined;
-			if (index < waits.length)
-				this.at(100).close(connection).at(wait);
+			if (index < waits.length) this.at(100).close(connection).at(wait);
 		}
 	}
 }
@@ -86,15 +110,13 @@ export async function judge(id: string, act: (deeds: Deeds) => unknown, settings
 	const deeds = new Deeds();
 	let script: Iterator<unknown> | undefined;
 	const begin = () => {
-		if (script)
-			return script;
+		if (script) return script;
 		const begun = act(deeds);
 		script = isIterator(begun) ? begun : [][Symbol.iterator]();
 		return script;
 	};
 	const testCase = testCases.find(known => known.id === id);
-	if (!testCase)
-		throw new RangeError(`there is no test case ${id}`);
+	if (!testCase) throw new RangeError(`there is no test case ${id}`);
 	const core = {
 		publish: async (_topic: string, payload: Buffer | string) => deeds.onPublish(payload),
 		disconnect: () => {
@@ -103,26 +125,29 @@ export async function judge(id: string, act: (deeds: Deeds) => unknown, settings
 		},
 	} as unknown as IotCore;
 	const bench: Bench = {
-		core, recording: deeds.recording, clientId: "BABQ", topic: "dev/BABQ/echo", settings: { ...testSettings, ...testCase.settings, ...settings },
-		events: deeds.events, treat: () => undefined, pause: async () => undefined,
+		core,
+		recording: deeds.recording,
+		clientId: "BABQ",
+		topic: "dev/BABQ/echo",
+		settings: { ...testSettings, ...testCase.settings, ...settings },
+		events: deeds.events,
+		treat: () => undefined,
+		pause: async () => undefined,
 		get policies() {
 			begin();
 			return deeds.policies;
 		},
 		async until(what, find) {
-			for (const steps = begin(); ;) {
+			for (const steps = begin(); ; ) {
 				const found = find();
-				if (found !== undefined && found !== false)
-					return found;
-				if (steps.next().done)
-					throw new Missing(`${what} did not come`);
+				if (found !== undefined && found !== false) return found;
+				if (steps.next().done) throw new Missing(`${what} did not come`);
 			}
 		},
 	};
 	try {
 		return await testCase.judge(bench);
-	}
-	catch (error) {
+	} catch (error) {
 		return failureOf(error, deeds.events);
 	}
 }

@@ -8,11 +8,20 @@ import { testCases } from "../../../tools/advisor/test-cases.js";
 import type { Verdict } from "../../../tools/advisor/verdict.js";
 
 function rowOf(required: boolean, verdict: Verdict): Row {
-	return { testCase: { id: `case-${verdict}`, required, fast: true, judge: async () => ({ verdict, evidence: "" }) }, verdict, evidence: "seen", seconds: 1.25 };
+	return {
+		testCase: { id: `case-${verdict}`, required, fast: true, judge: async () => ({ verdict, evidence: "" }) },
+		verdict,
+		evidence: "seen",
+		seconds: 1.25,
+	};
 }
 
 test("the suites of a hello are sorted by what AWS IoT supports and recommends", () => {
-	assert.equal(sortSuites([0xc02b, 0xcca9, 0x00ff]), { supported: ["ECDHE-ECDSA-AES128-GCM-SHA256"], unsupported: ["0xcca9"], recommended: true });
+	assert.equal(sortSuites([0xc02b, 0xcca9, 0x00ff]), {
+		supported: ["ECDHE-ECDSA-AES128-GCM-SHA256"],
+		unsupported: ["0xcca9"],
+		recommended: true,
+	});
 	assert.is(sortSuites([0x1301]).recommended, false);
 });
 
@@ -43,11 +52,22 @@ test("the table marks required test cases and is summed up", () => {
 
 test("the test cases are AWS' own, each once, with the required ones as the qualification program has them", () => {
 	assert.is(new Set(testCases.map(({ id }) => id)).size, testCases.length);
-	assert.equal(testCases.filter(({ required }) => required).map(({ id }) => id), [
-		"TLS_Connect", "TLS_Support_AWS_IoT_Cipher_Suites", "TLS_Receive_Maximum_Size_Fragments", "TLS_Large_Size_Server_Cert",
-		"TLS_Unsecure_Server_Cert", "TLS_Incorrect_Subject_Name_Server_Cert", "TLS_Expired_Server_Cert",
-		"MQTT_Connect", "MQTT_Connect_Jitter_Backoff_Retries", "MQTT_Publish", "MQTT_Subscribe",
-	]);
+	assert.equal(
+		testCases.filter(({ required }) => required).map(({ id }) => id),
+		[
+			"TLS_Connect",
+			"TLS_Support_AWS_IoT_Cipher_Suites",
+			"TLS_Receive_Maximum_Size_Fragments",
+			"TLS_Large_Size_Server_Cert",
+			"TLS_Unsecure_Server_Cert",
+			"TLS_Incorrect_Subject_Name_Server_Cert",
+			"TLS_Expired_Server_Cert",
+			"MQTT_Connect",
+			"MQTT_Connect_Jitter_Backoff_Retries",
+			"MQTT_Publish",
+			"MQTT_Subscribe",
+		],
+	);
 });
 
 test.run();

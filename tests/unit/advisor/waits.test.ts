@@ -18,7 +18,12 @@ test("two waits have no pattern", () => {
 });
 
 test("jitter passes, exponential growth gets a warning, linear and constant waits fail", () => {
-	const verdicts = [[650, 1_260, 3_020, 200], [500, 1_000, 2_000, 4_000], [1_000, 2_000, 3_000, 4_000], [1_000, 1_000, 1_000, 1_000]].map(waits => judgeWaits(waits).verdict);
+	const verdicts = [
+		[650, 1_260, 3_020, 200],
+		[500, 1_000, 2_000, 4_000],
+		[1_000, 2_000, 3_000, 4_000],
+		[1_000, 1_000, 1_000, 1_000],
+	].map(waits => judgeWaits(waits).verdict);
 	assert.equal(verdicts, ["PASS", "PASS_WITH_WARNINGS", "FAIL", "FAIL"]);
 });
 

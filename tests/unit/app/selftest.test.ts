@@ -1,20 +1,47 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { SelfTest, type Chip, type SelfTestOptions } from "../../../app/selftest/selftest.js";
+import { type Chip, SelfTest, type SelfTestOptions } from "../../../app/selftest/selftest.js";
 import { Table } from "../../../app/selftest/table.js";
 import { measure } from "../../../app/selftest/timing.js";
 
 test("minimum, median and maximum are of all runs, in milliseconds", () => {
 	const durations = [5_000, 1_000, 9_000, 3_000];
 	let time = 0;
-	assert.equal(measure(4, () => time, () => { time += durations.shift() ?? 0; }), { runs: 4, minimum: 1, median: 4, maximum: 9 });
+	assert.equal(
+		measure(
+			4,
+			() => time,
+			() => {
+				time += durations.shift() ?? 0;
+			},
+		),
+		{ runs: 4, minimum: 1, median: 4, maximum: 9 },
+	);
 });
 
 test("the median of an odd count is the middle one, and one run is all three", () => {
 	let time = 0;
 	const durations = [2_000, 8_000, 4_000];
-	assert.is(measure(3, () => time, () => { time += durations.shift() ?? 0; }).median, 4);
-	assert.equal(measure(1, () => time, () => { time += 1_500; }), { runs: 1, minimum: 1.5, median: 1.5, maximum: 1.5 });
+	assert.is(
+		measure(
+			3,
+			() => time,
+			() => {
+				time += durations.shift() ?? 0;
+			},
+		).median,
+		4,
+	);
+	assert.equal(
+		measure(
+			1,
+			() => time,
+			() => {
+				time += 1_500;
+			},
+		),
+		{ runs: 1, minimum: 1.5, median: 1.5, maximum: 1.5 },
+	);
 });
 
 test("the table is Markdown with columns that line up, whatever is in a cell", () => {
@@ -33,9 +60,9 @@ const certificate = new Uint8Array([0x30, 0x00]);
 function chip(changes: Partial<Chip> = {}): Chip {
 	let counter = 0;
 	return {
-		select: () => ({ major: 3, minor: 1, patch: 1, config: 0x6FFF, secureBox: 0x010B, variant: "SE050A/B/C" }),
+		select: () => ({ major: 3, minor: 1, patch: 1, config: 0x6fff, secureBox: 0x010b, variant: "SE050A/B/C" }),
 		uid: () => new Uint8Array(18).fill(4),
-		exists: id => id !== 0xF0000102,
+		exists: id => id !== 0xf0000102,
 		size: () => 18,
 		certificate: () => certificate,
 		random: length => new Uint8Array(length).fill(counter++),
@@ -48,12 +75,25 @@ function run(changes: Partial<SelfTestOptions> = {}) {
 	const lines: string[] = [];
 	let time = 0;
 	const outcome = new SelfTest({
-		link: { reset: () => new Uint8Array([0x00, 0xA0]).buffer, counts }, chip: chip(), bus: "sim:x", hz: 400_000,
-		objects: { uniqueId: 0x7FFF0206, cloudKey1: 0xF0000102 },
-		describe: () => ({ subject: "CN=chip", issuer: "CN=maker", key: "EC 256 bits", validFrom: "2023-01-01", validTo: "2043-01-01" }),
-		verify: () => undefined, sha256: () => new Uint8Array(32),
-		microseconds: () => time += 500, memory: () => ({ free: 100_000, least: 90_000, largest: 60_000 }), runs: 2,
-		print: line => lines.push(line), ...changes,
+		link: { reset: () => new Uint8Array([0x00, 0xa0]).buffer, counts },
+		chip: chip(),
+		bus: "sim:x",
+		hz: 400_000,
+		objects: { uniqueId: 0x7fff0206, cloudKey1: 0xf0000102 },
+		describe: () => ({
+			subject: "CN=chip",
+			issuer: "CN=maker",
+			key: "EC 256 bits",
+			validFrom: "2023-01-01",
+			validTo: "2043-01-01",
+		}),
+		verify: () => undefined,
+		sha256: () => new Uint8Array(32),
+		microseconds: () => (time += 500),
+		memory: () => ({ free: 100_000, least: 90_000, largest: 60_000 }),
+		runs: 2,
+		print: line => lines.push(line),
+		...changes,
 	}).run();
 	return { outcome, row: (name: string) => lines.find(line => line.startsWith(`| ${name} `)) ?? "" };
 }
@@ -84,30 +124,60 @@ test("the counts are those of all checks", () => {
 		writes += 1;
 		return new ArrayBuffer(2);
 	};
-	const { row } = run({ link: { reset, get counts() { return { ...counts, writes }; } }, runs: 3 });
+	const { row } = run({
+		link: {
+			reset,
+			get counts() {
+				return { ...counts, writes };
+			},
+		},
+		runs: 3,
+	});
 	assert.match(row("transactions"), /\| 4 writes/);
 });
 
 test("a check that fails is told with its reason, and the others go on", () => {
-	const { outcome, row } = run({ chip: chip({ uid() { throw new Error("NACK for 1 s"); } }) });
+	const { outcome, row } = run({
+		chip: chip({
+			uid() {
+				throw new Error("NACK for 1 s");
+			},
+		}),
+	});
 	assert.equal(outcome, { checks: 9, failed: 1 });
 	assert.match(row("UID"), /\| FAILED \| NACK for 1 s/);
 	assert.match(row("random"), /\| ok /);
 });
 
 test("a signature that the certificate's key did not make fails", () => {
-	const { outcome, row } = run({ verify() { throw new Error("Mbed TLS: error -0x4e00"); } });
+	const { outcome, row } = run({
+		verify() {
+			throw new Error("Mbed TLS: error -0x4e00");
+		},
+	});
 	assert.is(outcome.failed, 1);
 	assert.match(row("signature"), /FAILED \| Mbed TLS: error -0x4e00/);
 });
 
 test("random bytes that repeat or are too few fail", () => {
-	assert.match(run({ chip: chip({ random: length => new Uint8Array(length) }) }).row("random"), /FAILED \| the same bytes twice/);
+	assert.match(
+		run({ chip: chip({ random: length => new Uint8Array(length) }) }).row("random"),
+		/FAILED \| the same bytes twice/,
+	);
 	assert.match(run({ chip: chip({ random: () => new Uint8Array(31) }) }).row("random"), /FAILED \| not the 32 bytes/);
 });
 
 test("a chip without a certificate fails there, and its signature cannot be checked", () => {
-	const { outcome, row } = run({ chip: chip({ certificate() { throw new Error("no such object"); } }), verify() { throw new Error("no certificate"); } });
+	const { outcome, row } = run({
+		chip: chip({
+			certificate() {
+				throw new Error("no such object");
+			},
+		}),
+		verify() {
+			throw new Error("no certificate");
+		},
+	});
 	assert.is(outcome.failed, 2);
 	assert.match(row("certificate"), /FAILED \| no such object/);
 	assert.match(row("signature alone"), /\| ok /);

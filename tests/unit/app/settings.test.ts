@@ -6,9 +6,23 @@ const least = { endpoint: "a-ats.iot.eu-west-1.amazonaws.com" };
 
 test("an endpoint is enough; the rest has defaults", () => {
 	assert.equal(settings(least), {
-		endpoint: least.endpoint, port: 8883, trustedRoots: [], topic: "test_topic/esp32", clientIdForm: "base64",
-		keepAlive: 60, persistent: false, interval: 5000, messages: 0, bus: "", hz: 400_000, key: "F0000100", scp03: "",
-		backoffBase: 1_000, backoffCap: 128_000, connackWithin: 30_000, acknowledgeWithin: 10_000,
+		endpoint: least.endpoint,
+		port: 8883,
+		trustedRoots: [],
+		topic: "test_topic/esp32",
+		clientIdForm: "base64",
+		keepAlive: 60,
+		persistent: false,
+		interval: 5000,
+		messages: 0,
+		bus: "",
+		hz: 400_000,
+		key: "F0000100",
+		scp03: "",
+		backoffBase: 1_000,
+		backoffCap: 128_000,
+		connackWithin: 30_000,
+		acknowledgeWithin: 10_000,
 	});
 });
 
@@ -34,7 +48,10 @@ test("a number out of its range, or none, is refused with the range", () => {
 });
 
 test("a back-off whose cap is below its base is refused; a base above the usual cap brings its own", () => {
-	assert.throws(() => settings({ ...least, backoffBase: 2_000, backoffCap: 1_000 }), /backoffCap=1000 is not a whole number from 2000/);
+	assert.throws(
+		() => settings({ ...least, backoffBase: 2_000, backoffCap: 1_000 }),
+		/backoffCap=1000 is not a whole number from 2000/,
+	);
 	assert.is(settings({ ...least, backoffBase: 200_000 }).backoffCap, 200_000);
 });
 

@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../../../tools/build/command.js";
 import { checkIntegrity, enginePackage, integrity } from "../../../tools/build/engine.js";
-import { writeIfChanged, modified } from "../../../tools/build/files.js";
+import { modified, writeIfChanged } from "../../../tools/build/files.js";
 import { root } from "../../../tools/build/paths.js";
 
 const folder = mkdtempSync(join(tmpdir(), "build-"));
@@ -21,24 +21,32 @@ test("a command's output comes back", () => {
 });
 
 test("a command that fails is told with its first error and its log", () => {
-	assert.throws(node("console.error('a\\nx: error: b\\ny: error: c'); process.exit(3)"),
-		/^Trying failed \(status 3\): x: error: b; all of it is in build\/logs\/unit-test\.log\.$/);
+	assert.throws(
+		node("console.error('a\\nx: error: b\\ny: error: c'); process.exit(3)"),
+		/^Trying failed \(status 3\): x: error: b; all of it is in build\/logs\/unit-test\.log\.$/,
+	);
 	assert.match(readFileSync(join(root, "build/logs/unit-test.log"), "utf8"), "y: error: c");
 });
 
 test("a command that cannot start is told", () => {
-	assert.throws(() => run({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }), /could not be started/);
+	assert.throws(
+		() => run({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }),
+		/could not be started/,
+	);
 });
 
 test("integrity is the one of Subresource Integrity", () => {
 	/* FIPS 180-4 example: SHA-512 of "abc" */
-	const digest = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+	const digest =
+		"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
 	assert.is(integrity(Buffer.from("abc")), `sha512-${Buffer.from(digest, "hex").toString("base64")}`);
 });
 
 test("bytes that are not the pinned package are refused", () => {
-	assert.throws(() => checkIntegrity(Buffer.from("other")), (error: Error) =>
-		error.message.includes(enginePackage.specifier) && error.message.includes("was not used"));
+	assert.throws(
+		() => checkIntegrity(Buffer.from("other")),
+		(error: Error) => error.message.includes(enginePackage.specifier) && error.message.includes("was not used"),
+	);
 	checkIntegrity(Buffer.from("abc"), integrity(Buffer.from("abc")));
 });
 

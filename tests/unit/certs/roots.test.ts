@@ -1,10 +1,10 @@
-import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { X509Certificate } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
 
 const folder = fileURLToPath(new URL("../../../certs/", import.meta.url));
 const files = readdirSync(folder).filter(name => name.endsWith(".der"));
@@ -12,7 +12,11 @@ const load = (name: string) => new X509Certificate(readFileSync(join(folder, nam
 
 test("the four Amazon roots and the Starfield root are there", () => {
 	assert.equal(files.sort(), [
-		"AmazonRootCA1.der", "AmazonRootCA2.der", "AmazonRootCA3.der", "AmazonRootCA4.der", "StarfieldServicesRootG2.der",
+		"AmazonRootCA1.der",
+		"AmazonRootCA2.der",
+		"AmazonRootCA3.der",
+		"AmazonRootCA4.der",
+		"StarfieldServicesRootG2.der",
 	]);
 });
 
@@ -30,7 +34,10 @@ for (const name of files) {
 
 	test(`README names ${name} with its fingerprint and last day`, () => {
 		const certificate = load(name);
-		const row = readFileSync(join(folder, "README.md"), "utf8").split("\n").find(line => line.includes(`\`${name}\``)) ?? "";
+		const row =
+			readFileSync(join(folder, "README.md"), "utf8")
+				.split("\n")
+				.find(line => line.includes(`\`${name}\``)) ?? "";
 		assert.ok(row.includes(certificate.fingerprint256.replaceAll(":", "").toLowerCase()));
 		assert.ok(row.includes(new Date(certificate.validTo).toISOString().slice(0, 10)));
 	});

@@ -3,11 +3,15 @@ import * as assert from "uvu/assert";
 import { Clock, type TimeClient } from "../../../esp32/platform/clock.js";
 import { network } from "../../../esp32/platform/network.js";
 import { explainDisconnection } from "../../../esp32/platform/reasons.js";
-import { Station, type Interface } from "../../../esp32/platform/station.js";
+import { type Interface, Station } from "../../../esp32/platform/station.js";
 import { VirtualTime } from "../virtual-time.js";
 
 test("name, password and time server come from the configuration", () => {
-	assert.equal(network({ ssid: "home", password: "12345678", sntp: "pool.ntp.org" }), { ssid: "home", password: "12345678", timeServer: "pool.ntp.org" });
+	assert.equal(network({ ssid: "home", password: "12345678", sntp: "pool.ntp.org" }), {
+		ssid: "home",
+		password: "12345678",
+		timeServer: "pool.ntp.org",
+	});
 });
 
 test("a network without a password is open", () => {
@@ -15,7 +19,8 @@ test("a network without a password is open", () => {
 });
 
 test("a setting that is missing or wrong stops the start with its name and the remedy", () => {
-	const refused = (config: Record<string, unknown>, message: RegExp) => assert.throws(() => network({ ssid: "home", sntp: "pool.ntp.org", ...config }), message);
+	const refused = (config: Record<string, unknown>, message: RegExp) =>
+		assert.throws(() => network({ ssid: "home", sntp: "pool.ntp.org", ...config }), message);
 	refused({ ssid: undefined }, /"ssid" is missing: .*ssid=… password=…/);
 	refused({ ssid: "x".repeat(33) }, /more than 32 bytes/);
 	refused({ password: "short" }, /"password" has 5 characters/);
@@ -38,8 +43,7 @@ class FakeWiFi implements Interface {
 		FakeWiFi.current = this;
 	}
 	connect(options: { SSID: string; password?: string }): void {
-		if (this.refuses)
-			throw new Error("already connecting");
+		if (this.refuses) throw new Error("already connecting");
 		this.requests.push(options);
 		this.connection = 300;
 	}
@@ -56,16 +60,36 @@ class FakeWiFi implements Interface {
 }
 
 function join(password = "12345678") {
-	const timers = new VirtualTime(), events: string[] = [];
-	let reason = 0, online = 0;
+	const timers = new VirtualTime(),
+		events: string[] = [];
+	let reason = 0,
+		online = 0;
 	new Station({
-		io: FakeWiFi, ssid: "home", password, timer: timers.timer,
-		reason: () => reason, explain: explainDisconnection,
-		report: (event, fields = {}) => events.push(`${event}${fields.step ? ` ${fields.step}` : ""}${fields.seconds ? ` ${fields.seconds}` : ""}`),
-		onOnline: () => { online += 1; },
+		io: FakeWiFi,
+		ssid: "home",
+		password,
+		timer: timers.timer,
+		reason: () => reason,
+		explain: explainDisconnection,
+		report: (event, fields = {}) =>
+			events.push(`${event}${fields.step ? ` ${fields.step}` : ""}${fields.seconds ? ` ${fields.seconds}` : ""}`),
+		onOnline: () => {
+			online += 1;
+		},
 	});
 	const wifi = FakeWiFi.current;
-	return { timers, events, wifi, fail(why: number) { reason = why; wifi.become(200); }, get online() { return online; } };
+	return {
+		timers,
+		events,
+		wifi,
+		fail(why: number) {
+			reason = why;
+			wifi.become(200);
+		},
+		get online() {
+			return online;
+		},
+	};
 }
 
 test("a station asks for its network at once, and is online with an address", () => {
@@ -88,7 +112,10 @@ test("each failed attempt is told, and the next one waits twice as long, up to 3
 		station.fail(201);
 		station.timers.advance(30_000);
 	}
-	assert.equal(station.events.filter(event => event.startsWith("retry")), ["1.000", "2.000", "4.000", "8.000", "16.000", "30.000", "30.000"].map(seconds => `retry ${seconds}`));
+	assert.equal(
+		station.events.filter(event => event.startsWith("retry")),
+		["1.000", "2.000", "4.000", "8.000", "16.000", "30.000", "30.000"].map(seconds => `retry ${seconds}`),
+	);
 	assert.is(station.events.filter(event => event === "error wifi").length, 7);
 });
 
@@ -143,7 +170,10 @@ test("a driver that refuses a request is asked again", () => {
 });
 
 test("a reason has a sentence with the remedy, also one that is not known", () => {
-	assert.match(explainDisconnection(201, "home"), /^Wi-Fi "home": no such network was found: .* 2\.4 GHz \(reason 201\)\.$/);
+	assert.match(
+		explainDisconnection(201, "home"),
+		/^Wi-Fi "home": no such network was found: .* 2\.4 GHz \(reason 201\)\.$/,
+	);
 	assert.match(explainDisconnection(15, "home"), /password is wrong/);
 	assert.match(explainDisconnection(77, "home"), /check the name, the password and the signal \(reason 77\)/);
 });
@@ -153,23 +183,40 @@ class FakeSntp {
 	static readonly time = 1;
 	static readonly error = -1;
 	static callbacks: ((message: number, value?: number | string) => string | undefined)[] = [];
-	constructor(readonly options: { host: string }, callback: (message: number, value?: number | string) => string | undefined) {
-		if (options.host === "throws.invalid")
-			throw new Error("no socket");
+	constructor(
+		readonly options: { host: string },
+		callback: (message: number, value?: number | string) => string | undefined,
+	) {
+		if (options.host === "throws.invalid") throw new Error("no socket");
 		FakeSntp.callbacks.push(callback);
 	}
 }
 
 function clock(server = "pool.ntp.org") {
-	const timers = new VirtualTime(), events: string[] = [], set: number[] = [];
+	const timers = new VirtualTime(),
+		events: string[] = [],
+		set: number[] = [];
 	let done = 0;
 	FakeSntp.callbacks = [];
 	const subject = new Clock({
-		io: FakeSntp as TimeClient, server, set: seconds => set.push(seconds), timer: timers.timer,
+		io: FakeSntp as TimeClient,
+		server,
+		set: seconds => set.push(seconds),
+		timer: timers.timer,
 		report: (event, fields = {}) => events.push(`${event} ${fields.utc ?? fields.message ?? fields.seconds}`),
-		onSet: () => { done += 1; },
+		onSet: () => {
+			done += 1;
+		},
 	});
-	return { subject, timers, events, set, get done() { return done; } };
+	return {
+		subject,
+		timers,
+		events,
+		set,
+		get done() {
+			return done;
+		},
+	};
 }
 
 test("the clock is set to what the time server says, then the session may begin", () => {

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-import { AWS_LIMITS, type Limits } from "../../../tools/iot-core/broker/limits.js";
-import { Outbox } from "../../../tools/iot-core/broker/outbox.js";
+import { awsLimits, type Limits } from "../../../tools/iot-core/broker/limits.js";
 import type { Message } from "../../../tools/iot-core/broker/message.js";
+import { Outbox } from "../../../tools/iot-core/broker/outbox.js";
 
 /** An outbox with a clock that stands still unless it is set, and a device that can be made slow. */
 class Bench {
@@ -17,8 +17,10 @@ class Bench {
 
 	constructor(limits: Partial<Limits> = {}) {
 		this.outbox = new Outbox({
-			limits: { ...AWS_LIMITS, ...limits }, now: () => this.now,
-			mayStore: () => this.stored-- > 0, log: line => this.log.push(line),
+			limits: { ...awsLimits, ...limits },
+			now: () => this.now,
+			mayStore: () => this.stored-- > 0,
+			log: line => this.log.push(line),
 		});
 	}
 
@@ -67,8 +69,7 @@ test("messages at QoS 1 have ids of their own, and those at QoS 0 none", () => {
 test("a hundred messages are sent without acknowledgement, and then one for each acknowledgement", () => {
 	const bench = new Bench();
 	bench.attach();
-	for (let index = 1; index <= 103; index++)
-		bench.add(`m${index}`);
+	for (let index = 1; index <= 103; index++) bench.add(`m${index}`);
 	assert.is(bench.take().length, 100);
 	bench.outbox.acknowledge(7);
 	assert.equal(bench.take(), ["m101#101"]);
@@ -139,17 +140,28 @@ test("a device that comes back gets first what it did not acknowledge, ten store
 	bench.add("u1");
 	bench.add("u2");
 	bench.end();
-	for (let index = 1; index <= 20; index++)
-		bench.add(`s${index}`);
+	for (let index = 1; index <= 20; index++) bench.add(`s${index}`);
 	bench.take();
 	bench.attach();
-	assert.equal(bench.take().map(text => text.split("#")[0]), ["u1", "u2", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"]);
+	assert.equal(
+		bench.take().map(text => text.split("#")[0]),
+		["u1", "u2", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"],
+	);
 	bench.add("new");
-	assert.equal(bench.take().map(text => text.split("#")[0]), ["new"]);
+	assert.equal(
+		bench.take().map(text => text.split("#")[0]),
+		["new"],
+	);
 	bench.pass(500);
-	assert.equal(bench.take().map(text => text.split("#")[0]), ["s9", "s10", "s11", "s12", "s13"]);
+	assert.equal(
+		bench.take().map(text => text.split("#")[0]),
+		["s9", "s10", "s11", "s12", "s13"],
+	);
 	bench.pass(1_000);
-	assert.equal(bench.take().map(text => text.split("#")[0]), ["s14", "s15", "s16", "s17", "s18", "s19", "s20"]);
+	assert.equal(
+		bench.take().map(text => text.split("#")[0]),
+		["s14", "s15", "s16", "s17", "s18", "s19", "s20"],
+	);
 	bench.end();
 });
 

@@ -1,35 +1,58 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-import { encode, PacketDecoder, ProtocolError, type ClientPacket } from "../../../tools/iot-core/broker/packets.js";
+import { type ClientPacket, encode, PacketDecoder, ProtocolError } from "../../../tools/iot-core/broker/packets.js";
 import { Mutator } from "../../system/iot-core/mutations.js";
 
-const MAXIMUM = 1_000;
+const maximum = 1_000;
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
 function decode(...chunks: readonly Buffer[]): ClientPacket[] {
-	const decoder = new PacketDecoder(MAXIMUM), packets: ClientPacket[] = [];
+	const decoder = new PacketDecoder(maximum),
+		packets: ClientPacket[] = [];
 	for (const chunk of chunks) {
 		decoder.push(chunk);
-		for (let packet = decoder.next(); packet !== undefined; packet = decoder.next())
-			packets.push(packet);
+		for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) packets.push(packet);
 	}
 	return packets;
 }
 
 /** CONNECT of client id "s", clean session, keep-alive 60 s. */
-const CONNECT = bytes("10 0d 0004 4d515454 04 02 003c 0001 73");
+const connect = bytes("10 0d 0004 4d515454 04 02 003c 0001 73");
 
 test("packets are cut from the stream wherever it is cut", () => {
-	const stream = Buffer.concat([CONNECT, bytes("32 06 0001 61 0007 78"), bytes("40 02 0007"), bytes("82 06 0008 0001 61 01"), bytes("a2 05 0009 0001 61"), bytes("c0 00 e0 00")]);
-	const whole = decode(stream);
-	assert.equal(whole.map(({ cmd }) => cmd), ["connect", "publish", "puback", "subscribe", "unsubscribe", "pingreq", "disconnect"]);
-	assert.equal(whole[1], { cmd: "publish", topic: "a", payload: Buffer.from("x"), qos: 1, retain: false, messageId: 7 });
-	assert.equal(whole.slice(2), [
-		{ cmd: "puback", messageId: 7 }, { cmd: "subscribe", messageId: 8, subscriptions: [{ topic: "a", qos: 1 }] },
-		{ cmd: "unsubscribe", messageId: 9, unsubscriptions: ["a"] }, { cmd: "pingreq" }, { cmd: "disconnect" },
+	const stream = Buffer.concat([
+		connect,
+		bytes("32 06 0001 61 0007 78"),
+		bytes("40 02 0007"),
+		bytes("82 06 0008 0001 61 01"),
+		bytes("a2 05 0009 0001 61"),
+		bytes("c0 00 e0 00"),
 	]);
-	assert.equal(decode(...Array.from(stream, (_, index) => stream.subarray(index, index + 1))).map(({ cmd }) => cmd), whole.map(({ cmd }) => cmd));
+	const whole = decode(stream);
+	assert.equal(
+		whole.map(({ cmd }) => cmd),
+		["connect", "publish", "puback", "subscribe", "unsubscribe", "pingreq", "disconnect"],
+	);
+	assert.equal(whole[1], {
+		cmd: "publish",
+		topic: "a",
+		payload: Buffer.from("x"),
+		qos: 1,
+		retain: false,
+		messageId: 7,
+	});
+	assert.equal(whole.slice(2), [
+		{ cmd: "puback", messageId: 7 },
+		{ cmd: "subscribe", messageId: 8, subscriptions: [{ topic: "a", qos: 1 }] },
+		{ cmd: "unsubscribe", messageId: 9, unsubscriptions: ["a"] },
+		{ cmd: "pingreq" },
+		{ cmd: "disconnect" },
+	]);
+	assert.equal(
+		decode(...Array.from(stream, (_, index) => stream.subarray(index, index + 1))).map(({ cmd }) => cmd),
+		whole.map(({ cmd }) => cmd),
+	);
 });
 
 test("U+FFFD may be in a topic when it is there in UTF-8", () => {
@@ -62,7 +85,10 @@ for (const [what, hex, reason] of [
 	["a remaining length of five bytes", "30 ff ff ff ff 01", /length|byte/i],
 ] as const)
 	test(`${what} is refused`, () => {
-		assert.throws(() => decode(bytes(hex)), (error: unknown) => error instanceof ProtocolError && reason.test(error.message));
+		assert.throws(
+			() => decode(bytes(hex)),
+			(error: unknown) => error instanceof ProtocolError && reason.test(error.message),
+		);
 	});
 
 test("a packet that is too large is refused by its fixed header", () => {
@@ -71,7 +97,8 @@ test("a packet that is too large is refused by its fixed header", () => {
 
 test("of 20,000 mutated streams each is decoded or refused, and nothing else is thrown", () => {
 	const mutator = new Mutator("decoder");
-	let decoded = 0, refused = 0;
+	let decoded = 0,
+		refused = 0;
 	for (let index = 0; index < 20_000; index++)
 		try {
 			decoded += decode(mutator.stream()).length;
@@ -88,7 +115,10 @@ test("what a server sends is MQTT 3.1.1's", () => {
 	assert.equal(encode({ cmd: "unsuback", messageId: 9, granted: [] }), bytes("b0 02 0009"));
 	assert.equal(encode({ cmd: "puback", messageId: 7 }), bytes("40 02 0007"));
 	assert.equal(encode({ cmd: "pingresp" }), bytes("d0 00"));
-	assert.equal(encode({ cmd: "publish", topic: "a", payload: Buffer.from("x"), qos: 1, retain: true, dup: false, messageId: 7 }), bytes("33 06 0001 61 0007 78"));
+	assert.equal(
+		encode({ cmd: "publish", topic: "a", payload: Buffer.from("x"), qos: 1, retain: true, dup: false, messageId: 7 }),
+		bytes("33 06 0001 61 0007 78"),
+	);
 });
 
 test.run();

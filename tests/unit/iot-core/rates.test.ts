@@ -1,10 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
-import { TokenBucket } from "../../../tools/iot-core/token-bucket.js";
 import { ConnectRate } from "../../../tools/iot-core/broker/connect-rate.js";
-import { AWS_LIMITS, fasterLimits } from "../../../tools/iot-core/broker/limits.js";
+import { awsLimits, fasterLimits } from "../../../tools/iot-core/broker/limits.js";
 import { RetainedMessages } from "../../../tools/iot-core/broker/retained.js";
+import { TokenBucket } from "../../../tools/iot-core/token-bucket.js";
 
 test("a bucket gives a second's worth at once, and then at its rate", () => {
 	let now = 0;
@@ -51,15 +50,26 @@ test("a client id may connect once a second, a quarter of a second early at most
 });
 
 test("AWS' limits twenty times faster have twenty times the rates, a twentieth of the times, and the same sizes", () => {
-	const { connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime } = fasterLimits(20);
-	assert.equal({ connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime }, {
-		connectRate: 20, publishRate: 2_000, storedRate: 200, unacknowledged: 100, queueBytes: AWS_LIMITS.queueBytes, sessionExpiry: 180_000, retryLifetime: 180_000,
-	});
+	const { connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime } =
+		fasterLimits(20);
+	assert.equal(
+		{ connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime },
+		{
+			connectRate: 20,
+			publishRate: 2_000,
+			storedRate: 200,
+			unacknowledged: 100,
+			queueBytes: awsLimits.queueBytes,
+			sessionExpiry: 180_000,
+			retryLifetime: 180_000,
+		},
+	);
 });
 
 test("a retained message replaces the one of its topic, an empty one removes it, and there is room for so many", () => {
 	const retained = new RetainedMessages(2);
-	const store = (topic: string, text: string) => retained.store({ topic, payload: Buffer.from(text), qos: 1, retained: false });
+	const store = (topic: string, text: string) =>
+		retained.store({ topic, payload: Buffer.from(text), qos: 1, retained: false });
 	assert.is(store("a", "1"), true);
 	assert.is(store("b", "1"), true);
 	assert.is(store("c", "1"), false);

@@ -10,24 +10,38 @@ import { Registry } from "../../../tools/iot-core/registry/registry.js";
 import type { Things } from "../../../tools/iot-core/registry/things.js";
 import { chip } from "../provision/chips.js";
 
-const REALM = { region: "eu-west-1", account: "111122223333" };
+const realm = { region: "eu-west-1", account: "111122223333" };
 
 function refuses(call: () => unknown, name: ServiceErrorName, message?: RegExp): void {
-	assert.throws(call, (error: Error) => error instanceof ServiceError && error.name === name && (message === undefined || message.test(error.message)));
+	assert.throws(
+		call,
+		(error: Error) =>
+			error instanceof ServiceError && error.name === name && (message === undefined || message.test(error.message)),
+	);
 }
 
-interface Context { folder: string; registry: Registry; things: Things; principal: string; other: string }
+interface Context {
+	folder: string;
+	registry: Registry;
+	things: Things;
+	principal: string;
+	other: string;
+}
 
 const test = suite<Context>("things");
-const open = (folder: string) => new Registry(REALM, join(folder, "registry.ndjson"));
+const open = (folder: string) => new Registry(realm, join(folder, "registry.ndjson"));
 const pems = [chip(1).pem, chip(2).pem] as const;
-const attributes = (values: Record<string, string>, more: object = {}) => ({ attributePayload: { attributes: values, ...more } });
+const attributes = (values: Record<string, string>, more: object = {}) => ({
+	attributePayload: { attributes: values, ...more },
+});
 
 test.before.each(context => {
 	context.folder = mkdtempSync(join(tmpdir(), "things-"));
-	const registry = context.registry = open(context.folder);
+	const registry = (context.registry = open(context.folder));
 	context.things = registry.things;
-	[context.principal, context.other] = pems.map(pem => registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId)) as [string, string];
+	[context.principal, context.other] = pems.map(pem =>
+		registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId),
+	) as [string, string];
 });
 
 test.after.each(({ folder, registry }) => {
@@ -41,14 +55,27 @@ test("creating the same thing again changes nothing", ({ things }) => {
 	assert.is(things.size, 1);
 });
 
-test("creating a thing with other attributes, another type or another billing group names the one that is there", ({ things }) => {
+test("creating a thing with other attributes, another type or another billing group names the one that is there", ({
+	things,
+}) => {
 	things.create("a", attributes({ uid: "01" }));
-	for (const input of [attributes({ uid: "02" }), {}, { ...attributes({ uid: "01" }), thingTypeName: "t" }, { ...attributes({ uid: "01" }), billingGroupName: "b" }])
-		assert.throws(() => things.create("a", input), (error: Error) => {
-			assert.is(error.name, "ResourceAlreadyExistsException");
-			assert.equal((error as ServiceError).details, { resourceId: "a", resourceArn: "arn:aws:iot:eu-west-1:111122223333:thing/a" });
-			return true;
-		});
+	for (const input of [
+		attributes({ uid: "02" }),
+		{},
+		{ ...attributes({ uid: "01" }), thingTypeName: "t" },
+		{ ...attributes({ uid: "01" }), billingGroupName: "b" },
+	])
+		assert.throws(
+			() => things.create("a", input),
+			(error: Error) => {
+				assert.is(error.name, "ResourceAlreadyExistsException");
+				assert.equal((error as ServiceError).details, {
+					resourceId: "a",
+					resourceArn: "arn:aws:iot:eu-west-1:111122223333:thing/a",
+				});
+				return true;
+			},
+		);
 });
 
 for (const [what, name, input] of [
@@ -100,7 +127,13 @@ test("an update or a deletion that expects another version is a conflict", ({ th
 });
 
 test("a thing that is not there is not found", ({ things, principal }) => {
-	for (const call of [() => things.describe("a"), () => things.update("a", {}), () => things.delete("a", undefined), () => things.attach("a", principal), () => things.principalsOf("a")])
+	for (const call of [
+		() => things.describe("a"),
+		() => things.update("a", {}),
+		() => things.delete("a", undefined),
+		() => things.attach("a", principal),
+		() => things.principalsOf("a"),
+	])
 		refuses(call, "ResourceNotFoundException");
 });
 
@@ -137,8 +170,14 @@ test("attaching and detaching twice changes nothing", ({ things, principal }) =>
 test("a principal that is none of this account is refused", ({ things }) => {
 	things.create("a", {});
 	refuses(() => things.attach("a", undefined), "InvalidRequestException");
-	refuses(() => things.attach("a", `arn:aws:iot:us-east-1:111122223333:cert/${"a".repeat(64)}`), "InvalidRequestException");
-	refuses(() => things.attach("a", `arn:aws:iot:eu-west-1:111122223333:cert/${"a".repeat(64)}`), "ResourceNotFoundException");
+	refuses(
+		() => things.attach("a", `arn:aws:iot:us-east-1:111122223333:cert/${"a".repeat(64)}`),
+		"InvalidRequestException",
+	);
+	refuses(
+		() => things.attach("a", `arn:aws:iot:eu-west-1:111122223333:cert/${"a".repeat(64)}`),
+		"ResourceNotFoundException",
+	);
 });
 
 test("an exclusive thing is the only one of its principal", ({ things, principal }) => {

@@ -5,7 +5,8 @@ import { Throttle } from "../../../tools/iot-core/control/throttle.js";
 
 /** How many calls pass, asked for once a millisecond. */
 function passing(operation: string, timeScale: number, milliseconds: number): number {
-	let now = 0, passed = 0;
+	let now = 0,
+		passed = 0;
 	const throttle = new Throttle(timeScale, () => now);
 	for (; now < milliseconds; now++)
 		try {
@@ -31,9 +32,11 @@ test("in a time that is twenty times as fast, twenty times as many pass", () => 
 
 test("an operation's calls do not count for another", () => {
 	const throttle = new Throttle(1, () => 0);
-	for (let call = 0; call < 10; call++)
-		throttle.take("CreatePolicy");
-	assert.throws(() => throttle.take("CreatePolicy"), (error: Error) => error.name === "ThrottlingException");
+	for (let call = 0; call < 10; call++) throttle.take("CreatePolicy");
+	assert.throws(
+		() => throttle.take("CreatePolicy"),
+		(error: Error) => error.name === "ThrottlingException",
+	);
 	throttle.take("UpdateCertificate");
 });
 

@@ -1,7 +1,7 @@
+import { webcrypto } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { webcrypto } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -9,15 +9,25 @@ import { ServiceError, type ServiceErrorName } from "../../../tools/iot-core/err
 import { Registry } from "../../../tools/iot-core/registry/registry.js";
 import { X509CertificateGenerator } from "../../../tools/iot-core/x509.js";
 
-const REALM = { region: "eu-west-1", account: "111122223333" };
-const DAY_MS = 86_400_000;
-const POLICY = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }] });
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const realm = { region: "eu-west-1", account: "111122223333" };
+const dayMs = 86_400_000;
+const policy = JSON.stringify({
+	Version: "2012-10-17",
+	Statement: [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }],
+});
+const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-async function makePem(algorithm: webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string }) = P256, expires = Date.now() + DAY_MS): Promise<string> {
-	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
+async function makePem(
+	algorithm: webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string }) = p256,
+	expires = Date.now() + dayMs,
+): Promise<string> {
+	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
 	const certificate = await X509CertificateGenerator.createSelfSigned({
-		name: "CN=unit", keys, signingAlgorithm: algorithm, notBefore: new Date(expires - 2 * DAY_MS), notAfter: new Date(expires),
+		name: "CN=unit",
+		keys,
+		signingAlgorithm: algorithm,
+		notBefore: new Date(expires - 2 * dayMs),
+		notAfter: new Date(expires),
 	});
 	return certificate.toString("pem");
 }
@@ -28,7 +38,11 @@ function rsa(modulusLength: number, hash: string): webcrypto.RsaHashedKeyGenPara
 
 /** Passes when the call fails with that error of AWS. */
 function refuses(call: () => unknown, name: ServiceErrorName, message?: RegExp): void {
-	assert.throws(call, (error: Error) => error instanceof ServiceError && error.name === name && (message === undefined || message.test(error.message)));
+	assert.throws(
+		call,
+		(error: Error) =>
+			error instanceof ServiceError && error.name === name && (message === undefined || message.test(error.message)),
+	);
 }
 
 const test = suite<{ folder: string; file: string; registry: Registry; pem: string }>("registry");
@@ -40,7 +54,7 @@ test.before(async context => {
 test.before.each(context => {
 	context.folder = mkdtempSync(join(tmpdir(), "registry-"));
 	context.file = join(context.folder, "registry.ndjson");
-	context.registry = new Registry(REALM, context.file);
+	context.registry = new Registry(realm, context.file);
 });
 
 test.after.each(({ folder, registry }) => {
@@ -54,17 +68,27 @@ test("a certificate registered without a status is INACTIVE", ({ registry, pem }
 
 test("registering twice names the certificate that is there", ({ registry, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem, "ACTIVE");
-	assert.throws(() => registry.registerCertificateWithoutCA(pem, "ACTIVE"), (error: Error) => {
-		assert.instance(error, ServiceError);
-		const { name, details } = error as ServiceError;
-		assert.is(name, "ResourceAlreadyExistsException");
-		assert.equal(details, { resourceId: certificateId, resourceArn: `arn:aws:iot:eu-west-1:111122223333:cert/${certificateId}` });
-		return true;
-	});
+	assert.throws(
+		() => registry.registerCertificateWithoutCA(pem, "ACTIVE"),
+		(error: Error) => {
+			assert.instance(error, ServiceError);
+			const { name, details } = error as ServiceError;
+			assert.is(name, "ResourceAlreadyExistsException");
+			assert.equal(details, {
+				resourceId: certificateId,
+				resourceArn: `arn:aws:iot:eu-west-1:111122223333:cert/${certificateId}`,
+			});
+			return true;
+		},
+	);
 });
 
 test("PENDING_ACTIVATION is no status to register with", ({ registry, pem }) => {
-	refuses(() => registry.registerCertificateWithoutCA(pem, "PENDING_ACTIVATION"), "CertificateStateException", /Not allowed to register certificate with PENDING_ACTIVATION status/);
+	refuses(
+		() => registry.registerCertificateWithoutCA(pem, "PENDING_ACTIVATION"),
+		"CertificateStateException",
+		/Not allowed to register certificate with PENDING_ACTIVATION status/,
+	);
 });
 
 test("a status that is none is an invalid request", ({ registry, pem }) => {
@@ -72,7 +96,9 @@ test("a status that is none is an invalid request", ({ registry, pem }) => {
 });
 
 test("text around a PEM certificate does not matter", ({ registry, pem }) => {
-	const { certificateId } = registry.registerCertificateWithoutCA(`subject=CN = unit\r\n${pem.replaceAll("\n", "\r\n")}\r\n`);
+	const { certificateId } = registry.registerCertificateWithoutCA(
+		`subject=CN = unit\r\n${pem.replaceAll("\n", "\r\n")}\r\n`,
+	);
 	refuses(() => registry.registerCertificateWithoutCA(pem), "ResourceAlreadyExistsException");
 	assert.match(certificateId, /^[0-9a-f]{64}$/);
 });
@@ -87,7 +113,11 @@ for (const [name, text] of Object.entries({
 	});
 
 test("two certificates in one PEM fail validation", ({ registry, pem }) => {
-	refuses(() => registry.registerCertificateWithoutCA(`${pem}\n${pem}`), "CertificateValidationException", /it holds 2/);
+	refuses(
+		() => registry.registerCertificateWithoutCA(`${pem}\n${pem}`),
+		"CertificateValidationException",
+		/it holds 2/,
+	);
 });
 
 test("a missing certificatePem is an invalid request", ({ registry }) => {
@@ -96,12 +126,13 @@ test("a missing certificatePem is an invalid request", ({ registry }) => {
 });
 
 test("an expired certificate is refused", async ({ registry }) => {
-	const pem = await makePem(P256, Date.now() - 1000);
+	const pem = await makePem(p256, Date.now() - 1000);
 	refuses(() => registry.registerCertificateWithoutCA(pem), "CertificateValidationException", /expired/);
 });
 
 test("an RSA key of 1024 bits is refused, one of 2048 is not", async ({ registry }) => {
-	const weak = await makePem(rsa(1024, "SHA-256")), strong = await makePem(rsa(2048, "SHA-384"));
+	const weak = await makePem(rsa(1024, "SHA-256")),
+		strong = await makePem(rsa(2048, "SHA-384"));
 	refuses(() => registry.registerCertificateWithoutCA(weak), "CertificateValidationException", /1024 bits/);
 	assert.is(registry.registerCertificateWithoutCA(strong).status, "INACTIVE");
 });
@@ -112,7 +143,10 @@ test("a certificate signed with SHA-1 is refused", async ({ registry }) => {
 });
 
 test("P-384 and P-521 keys are accepted", async ({ registry }) => {
-	for (const [namedCurve, hash] of [["P-384", "SHA-384"], ["P-521", "SHA-512"]] as const) {
+	for (const [namedCurve, hash] of [
+		["P-384", "SHA-384"],
+		["P-521", "SHA-512"],
+	] as const) {
 		const pem = await makePem({ name: "ECDSA", namedCurve, hash });
 		assert.ok(registry.registerCertificateWithoutCA(pem));
 	}
@@ -159,28 +193,32 @@ test("an ACTIVE certificate is not deleted, whatever is forced", ({ registry, pe
 
 test("a certificate with a policy is deleted only by force, and its policy is free then", ({ registry, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem);
-	registry.createPolicy("p", POLICY);
+	registry.createPolicy("p", policy);
 	registry.attachPolicy("p", registry.certificateArn(certificateId));
-	refuses(() => registry.deleteCertificate(certificateId, false), "DeleteConflictException", /policies must be detached/);
+	refuses(
+		() => registry.deleteCertificate(certificateId, false),
+		"DeleteConflictException",
+		/policies must be detached/,
+	);
 	registry.deleteCertificate(certificateId, true);
 	refuses(() => registry.describeCertificate(certificateId), "ResourceNotFoundException");
 	registry.deletePolicy("p");
 });
 
 test("a policy's name follows AWS' grammar", ({ registry }) => {
-	assert.is(registry.createPolicy("a+=,.@-_Z9", POLICY).policyName, "a+=,.@-_Z9");
-	refuses(() => registry.createPolicy("a b", POLICY), "InvalidRequestException");
-	refuses(() => registry.createPolicy("x".repeat(129), POLICY), "InvalidRequestException");
+	assert.is(registry.createPolicy("a+=,.@-_Z9", policy).policyName, "a+=,.@-_Z9");
+	refuses(() => registry.createPolicy("a b", policy), "InvalidRequestException");
+	refuses(() => registry.createPolicy("x".repeat(129), policy), "InvalidRequestException");
 });
 
 test("a policy's name is taken once", ({ registry }) => {
-	registry.createPolicy("p", POLICY);
-	refuses(() => registry.createPolicy("p", POLICY), "ResourceAlreadyExistsException");
+	registry.createPolicy("p", policy);
+	refuses(() => registry.createPolicy("p", policy), "ResourceAlreadyExistsException");
 });
 
 test("an attached policy is not deleted", ({ registry, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem);
-	registry.createPolicy("p", POLICY);
+	registry.createPolicy("p", policy);
 	registry.attachPolicy("p", registry.certificateArn(certificateId));
 	refuses(() => registry.deletePolicy("p"), "DeleteConflictException");
 	registry.detachPolicy("p", registry.certificateArn(certificateId));
@@ -189,10 +227,13 @@ test("an attached policy is not deleted", ({ registry, pem }) => {
 
 test("attaching and detaching twice change nothing more", ({ registry, pem }) => {
 	const arn = registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId);
-	registry.createPolicy("p", POLICY);
+	registry.createPolicy("p", policy);
 	registry.attachPolicy("p", arn);
 	registry.attachPolicy("p", arn);
-	assert.equal(registry.listAttachedPolicies(arn).map(({ policyName }) => policyName), ["p"]);
+	assert.equal(
+		registry.listAttachedPolicies(arn).map(({ policyName }) => policyName),
+		["p"],
+	);
 	registry.detachPolicy("p", arn);
 	registry.detachPolicy("p", arn);
 	assert.equal(registry.listAttachedPolicies(arn), []);
@@ -200,28 +241,29 @@ test("attaching and detaching twice change nothing more", ({ registry, pem }) =>
 
 test("an eleventh policy on a certificate is over the limit", ({ registry, pem }) => {
 	const arn = registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId);
-	for (let index = 0; index < 11; index++)
-		registry.createPolicy(`p${index}`, POLICY);
-	for (let index = 0; index < 10; index++)
-		registry.attachPolicy(`p${index}`, arn);
+	for (let index = 0; index < 11; index++) registry.createPolicy(`p${index}`, policy);
+	for (let index = 0; index < 10; index++) registry.attachPolicy(`p${index}`, arn);
 	refuses(() => registry.attachPolicy("p10", arn), "LimitExceededException");
 });
 
 test("a policy is attached only to what exists in this account and region", ({ registry }) => {
-	registry.createPolicy("p", POLICY);
+	registry.createPolicy("p", policy);
 	refuses(() => registry.attachPolicy("p", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
-	refuses(() => registry.attachPolicy("p", `arn:aws:iot:us-east-1:111122223333:cert/${"ab".repeat(32)}`), "InvalidRequestException");
+	refuses(
+		() => registry.attachPolicy("p", `arn:aws:iot:us-east-1:111122223333:cert/${"ab".repeat(32)}`),
+		"InvalidRequestException",
+	);
 	refuses(() => registry.attachPolicy("q", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
 });
 
 test("everything is there again after a restart", ({ registry, file, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem, "INACTIVE");
-	registry.createPolicy("p", POLICY);
-	registry.createPolicy("gone", POLICY);
+	registry.createPolicy("p", policy);
+	registry.createPolicy("gone", policy);
 	registry.attachPolicy("p", registry.certificateArn(certificateId));
 	registry.updateCertificate(certificateId, "ACTIVE");
 	registry.deletePolicy("gone");
-	const again = new Registry(REALM, file);
+	const again = new Registry(realm, file);
 	assert.equal(again.describeCertificate(certificateId), registry.describeCertificate(certificateId));
 	assert.equal(again.policies(), registry.policies());
 	assert.is(again.statementsOf(certificateId).length, 1);
@@ -230,23 +272,29 @@ test("everything is there again after a restart", ({ registry, file, pem }) => {
 
 test("a journal of many changes is written anew with the same content", ({ registry, file, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem, "ACTIVE");
-	registry.createPolicy("p", POLICY);
+	registry.createPolicy("p", policy);
 	registry.attachPolicy("p", registry.certificateArn(certificateId));
 	for (let index = 0; index < 600; index++) {
 		registry.updateCertificate(certificateId, "INACTIVE");
 		registry.updateCertificate(certificateId, "ACTIVE");
 	}
-	const again = new Registry(REALM, file);
+	const again = new Registry(realm, file);
 	assert.is(readFileSync(file, "utf8").trim().split("\n").length, 3);
 	assert.equal(again.describeCertificate(certificateId), registry.describeCertificate(certificateId));
-	assert.equal(again.listAttachedPolicies(registry.certificateArn(certificateId)), registry.listAttachedPolicies(registry.certificateArn(certificateId)));
+	assert.equal(
+		again.listAttachedPolicies(registry.certificateArn(certificateId)),
+		registry.listAttachedPolicies(registry.certificateArn(certificateId)),
+	);
 	again.close();
 });
 
 test("a line of the journal that is no change is an error with its number", ({ folder }) => {
 	const file = join(folder, "other.ndjson");
-	writeFileSync(file, '{"change":"status","certificateId":"ab","status":"ACTIVE","at":1}\n{"change":"status","certificateId":"ab"}\n');
-	assert.throws(() => new Registry(REALM, file), /line 2.*"status" of a change "status" is no string/);
+	writeFileSync(
+		file,
+		'{"change":"status","certificateId":"ab","status":"ACTIVE","at":1}\n{"change":"status","certificateId":"ab"}\n',
+	);
+	assert.throws(() => new Registry(realm, file), /line 2.*"status" of a change "status" is no string/);
 });
 
 test.run();

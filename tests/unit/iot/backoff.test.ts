@@ -7,7 +7,10 @@ const almostOne = () => 1 - 2 ** -32;
 
 test("the bound doubles from the base to the cap and stays there", () => {
 	const backoff = new Backoff({ base: 1000, cap: 8000, random: almostOne });
-	assert.equal(Array.from({ length: 6 }, () => backoff.next()), [1000, 2000, 4000, 8000, 8000, 8000]);
+	assert.equal(
+		Array.from({ length: 6 }, () => backoff.next()),
+		[1000, 2000, 4000, 8000, 8000, 8000],
+	);
 });
 
 test("the smallest delay is 0: full jitter", () => {
@@ -37,8 +40,7 @@ test("delays are spread evenly over the bound", () => {
 		const delay = new Backoff({ base: 999, cap: 999, random }).next();
 		buckets[Math.floor(delay / 100)]! += 1;
 	}
-	for (const count of buckets)
-		assert.ok(count > 850 && count < 1150, `${buckets}`);
+	for (const count of buckets) assert.ok(count > 850 && count < 1150, `${buckets}`);
 });
 
 test("the seeded source repeats for the same seed and differs for another", () => {
@@ -55,7 +57,10 @@ test("xoshiro128** gives the sequence of the reference C code for the state 1, 2
 	[1, 2, 3, 4].forEach((value, index) => new DataView(seed.buffer).setUint32(index * 4, value));
 	const random = seededRandom(seed);
 	const words = Array.from({ length: 10 }, () => random() * 2 ** 32);
-	assert.equal(words, [11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804]);
+	assert.equal(
+		words,
+		[11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804],
+	);
 });
 
 test("a seed of zeros, or of another length, is refused", () => {

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { watchConnack, type Connack } from "../../../modules/iot/connack.js";
+import { type Connack, watchConnack } from "../../../modules/iot/connack.js";
 
 /** A socket that reads in the ways of ECMA-419: a number, a buffer it makes, a buffer it is given. */
 class Socket {
@@ -10,10 +10,8 @@ class Socket {
 		this.#bytes = [...bytes];
 	}
 	read(count?: number | Uint8Array | ArrayBuffer): unknown {
-		if (count === undefined)
-			return this.#bytes.shift();
-		if (typeof count === "number")
-			return Uint8Array.from(this.#bytes.splice(0, count)).buffer;
+		if (count === undefined) return this.#bytes.shift();
+		if (typeof count === "number") return Uint8Array.from(this.#bytes.splice(0, count)).buffer;
 		const target = count instanceof ArrayBuffer ? new Uint8Array(count) : count;
 		const taken = this.#bytes.splice(0, target.length);
 		target.set(taken);
@@ -33,7 +31,10 @@ const accepted = [0x20, 2, 1, 0, 0x90];
 
 test("it sees a CONNACK that is read a number at a time", () => {
 	const { socket, seen } = watch(accepted);
-	assert.equal(accepted.map(() => socket.read()), accepted);
+	assert.equal(
+		accepted.map(() => socket.read()),
+		accepted,
+	);
 	assert.equal(seen, [{ sessionPresent: true, returnCode: 0 }]);
 });
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { MQTTConnection } from "../../../host/platform/sdk/mqtt/connection.js";
 import type { MQTTClientOptions } from "../../../host/platform/sdk/mqtt/options.js";
 import type { ClientConstructor } from "../../../modules/iot/mqtt.js";
-import { PacketSplitter, type Packet } from "../../../tools/iot-core/scenario/packet.js";
+import { type Packet, PacketSplitter } from "../../../tools/iot-core/scenario/packet.js";
 import type { Clock } from "../host/mqtt/fakes.js";
 
 interface SocketOptions {
@@ -38,11 +38,9 @@ export class FarEnd {
 	}
 
 	read(target?: number | Uint8Array | ArrayBuffer): unknown {
-		if (target === undefined)
-			return this.#incoming.shift();
+		if (target === undefined) return this.#incoming.shift();
 		const bytes = this.#incoming.splice(0, typeof target === "number" ? target : target.byteLength);
-		if (typeof target === "number")
-			return Uint8Array.from(bytes).buffer;
+		if (typeof target === "number") return Uint8Array.from(bytes).buffer;
 		(target instanceof ArrayBuffer ? new Uint8Array(target) : target).set(bytes);
 		return bytes.length;
 	}
@@ -72,7 +70,7 @@ export class FarEnd {
 
 	/** A PUBLISH at QoS 1 to a topic of one character, whole or its beginning. */
 	publish(id: number, text: string, length = text.length): void {
-		this.send(0x32, 5 + length, 0, 1, "t".charCodeAt(0), id >> 8, id & 0xFF, ...Buffer.from(text));
+		this.send(0x32, 5 + length, 0, 1, "t".charCodeAt(0), id >> 8, id & 0xff, ...Buffer.from(text));
 	}
 
 	/** The connection is lost. */
@@ -91,8 +89,11 @@ export class FarEnd {
 
 function hostClient(clock: Clock): ClientConstructor {
 	const platform = {
-		timer: clock, time: clock, encode: (text: string) => new TextEncoder().encode(text).slice().buffer,
-		decode: (bytes: ArrayBuffer) => new TextDecoder().decode(bytes), trace: () => undefined,
+		timer: clock,
+		time: clock,
+		encode: (text: string) => new TextEncoder().encode(text).slice().buffer,
+		decode: (bytes: ArrayBuffer) => new TextDecoder().decode(bytes),
+		trace: () => undefined,
 	};
 	return class extends MQTTConnection {
 		constructor(options: unknown) {
@@ -102,7 +103,9 @@ function hostClient(clock: Clock): ClientConstructor {
 }
 
 /** Where the Moddable SDK has its client; undefined when the environment variable MODDABLE names no SDK. */
-export const sdkClientFile = [join(process.env.MODDABLE ?? "", "examples/io/tcp/mqttclient/mqttclient.js")].find(file => process.env.MODDABLE !== undefined && existsSync(file));
+export const sdkClientFile = [join(process.env.MODDABLE ?? "", "examples/io/tcp/mqttclient/mqttclient.js")].find(
+	file => process.env.MODDABLE !== undefined && existsSync(file),
+);
 
 /** The SDK's timers are objects that its client puts properties of its own on. */
 function sdkClock(clock: Clock): object {
@@ -125,10 +128,12 @@ async function sdkClient(clock: Clock, file: string): Promise<ClientConstructor>
 	const folder = mkdtempSync(join(tmpdir(), "sdk-client-"));
 	try {
 		const copy = join(folder, "client.mjs");
-		writeFileSync(copy, readFileSync(file, "utf8").replace(/import (Timer|Time) from "\w+";/g, "const $1 = globalThis.sdkClock;"));
+		writeFileSync(
+			copy,
+			readFileSync(file, "utf8").replace(/import (Timer|Time) from "\w+";/g, "const $1 = globalThis.sdkClock;"),
+		);
 		return ((await import(pathToFileURL(copy).href)) as { default: ClientConstructor }).default;
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true });
 	}
 }
@@ -136,5 +141,5 @@ async function sdkClient(clock: Clock, file: string): Promise<ClientConstructor>
 /** The MQTT clients that the session must work over, by name. */
 export const clients: Readonly<Record<string, (clock: Clock) => ClientConstructor | Promise<ClientConstructor>>> = {
 	"the host's client": hostClient,
-	...sdkClientFile === undefined ? {} : { "the SDK's client": (clock: Clock) => sdkClient(clock, sdkClientFile) },
+	...(sdkClientFile === undefined ? {} : { "the SDK's client": (clock: Clock) => sdkClient(clock, sdkClientFile) }),
 };

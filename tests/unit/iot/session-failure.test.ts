@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { operations } from "../../../modules/iot/mqtt.js";
-import { FakeClient, bytes, setUp } from "./session-fakes.js";
+import { bytes, FakeClient, setUp } from "./session-fakes.js";
 
 test("a refused subscription is named and retried later", () => {
 	const { client, error, retry, time } = setUp();

@@ -1,11 +1,16 @@
 import * as assert from "uvu/assert";
 import { watchConnack } from "../../../modules/iot/connack.js";
-import { operations, type Client, type ClientOptions, type WriteOptions } from "../../../modules/iot/mqtt.js";
-import { Session, type SessionOptions } from "../../../modules/iot/session.js";
 import type { Message } from "../../../modules/iot/inbox.js";
+import { type Client, type ClientOptions, operations, type WriteOptions } from "../../../modules/iot/mqtt.js";
+import { Session, type SessionOptions } from "../../../modules/iot/session.js";
 import { VirtualTime } from "../virtual-time.js";
 
-interface Secure { onConnected(): void; onSecured(info: object): void; onFailure(error: Error): void; trustedRoots: string }
+interface Secure {
+	onConnected(): void;
+	onSecured(info: object): void;
+	onFailure(error: Error): void;
+	trustedRoots: string;
+}
 
 /** A socket of which only what it reads matters. */
 export class FakeSocket {
@@ -33,8 +38,7 @@ export class FakeClient implements Client {
 		return (this.options.socket as { secure: Secure }).secure;
 	}
 	write(data: Uint8Array | null, options: WriteOptions = {}): number {
-		if (this.throwOnWrite)
-			throw this.throwOnWrite;
+		if (this.throwOnWrite) throw this.throwOnWrite;
 		this.writes.push({ data, options });
 		return FakeClient.window;
 	}
@@ -67,7 +71,11 @@ export class FakeClient implements Client {
 		this.options.onWritable(FakeClient.window);
 	}
 	grant(code = 1): void {
-		this.options.onControl({ operation: operations.SUBACK, id: this.last(operations.SUBSCRIBE).id ?? 0, payload: [code] });
+		this.options.onControl({
+			operation: operations.SUBACK,
+			id: this.last(operations.SUBSCRIBE).id ?? 0,
+			payload: [code],
+		});
 	}
 	acknowledge(id: number): void {
 		this.options.onControl({ operation: operations.PUBACK, id });
@@ -83,8 +91,7 @@ export class FakeClient implements Client {
 	}
 	/** What happens when the far end closes, or the network fails: a TLS socket says so, then the client. */
 	fail(): void {
-		if (this.#secured)
-			this.secure.onFailure(Object.assign(new Error("truncated"), { ended: true }));
+		if (this.#secured) this.secure.onFailure(Object.assign(new Error("truncated"), { ended: true }));
 		this.giveUp();
 	}
 	/** The client itself has had enough. */
@@ -110,12 +117,21 @@ export function setUp(overrides: Partial<SessionOptions> = {}) {
 	const messages: Message[] = [];
 	let ready = 0;
 	const session = new Session({
-		io: FakeClient, host: "a-ats.iot.r.amazonaws.com", port: 8883, clientId: "BABQ", keepAlive: 60,
-		dns: {}, socket: { io: watchConnack(FakeSocket), secure: { trustedRoots: "kept" } },
+		io: FakeClient,
+		host: "a-ats.iot.r.amazonaws.com",
+		port: 8883,
+		clientId: "BABQ",
+		keepAlive: 60,
+		dns: {},
+		socket: { io: watchConnack(FakeSocket), secure: { trustedRoots: "kept" } },
 		subscriptions: [{ topic: "t", QoS: 1 }],
-		timer: time.timer, now: time.now, random: () => 1 - 2 ** -32,
+		timer: time.timer,
+		now: time.now,
+		random: () => 1 - 2 ** -32,
 		report: (name, fields = {}) => events.push({ name, fields }),
-		onReady: () => { ready += 1; },
+		onReady: () => {
+			ready += 1;
+		},
 		onMessage: message => messages.push(message),
 		...overrides,
 	});

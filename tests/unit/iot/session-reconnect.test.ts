@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { operations, type ClientOptions } from "../../../modules/iot/mqtt.js";
+import { type ClientOptions, operations } from "../../../modules/iot/mqtt.js";
 import type { SessionOptions } from "../../../modules/iot/session.js";
-import { FakeClient, bytes, setUp } from "./session-fakes.js";
+import { bytes, FakeClient, setUp } from "./session-fakes.js";
 
 type Given = ReturnType<typeof setUp>;
 
@@ -139,7 +139,10 @@ test("two CONNECTs are a second apart, however long a handshake takes", () => {
 });
 
 test("a connection is a good one after 30 s, and not before", () => {
-	for (const [lasted, expected] of [[29_999, 4], [30_000, 1]] as const) {
+	for (const [lasted, expected] of [
+		[29_999, 4],
+		[30_000, 1],
+	] as const) {
 		const { client, time, retry, up } = setUp();
 		for (const _ of [1, 2]) {
 			client().fail();
@@ -181,7 +184,10 @@ for (const closing of Object.keys(closings) as (keyof typeof closings)[])
 
 test("ends at different actions are no refusals", () => {
 	const given = setUp();
-	assert.equal([end(given, "instead of SUBACK"), end(given, "after a PUBLISH"), end(given, "instead of SUBACK")], [1, 2, 4]);
+	assert.equal(
+		[end(given, "instead of SUBACK"), end(given, "after a PUBLISH"), end(given, "instead of SUBACK")],
+		[1, 2, 4],
+	);
 });
 
 test("what happens in between breaks the row: a name that is not resolved, a good connection", () => {

@@ -1,12 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { operations } from "../../../modules/iot/mqtt.js";
-import { FakeClient, bytes, setUp } from "./session-fakes.js";
+import { bytes, FakeClient, setUp } from "./session-fakes.js";
 
 test("it connects with the client id, keep-alive in milliseconds and a clean session", () => {
 	const { client } = setUp();
 	const { host, port, id, keepAlive, clean } = client().options;
-	assert.equal({ host, port, id, keepAlive, clean }, { host: "a-ats.iot.r.amazonaws.com", port: 8883, id: "BABQ", keepAlive: 60_000, clean: true });
+	assert.equal(
+		{ host, port, id, keepAlive, clean },
+		{ host: "a-ats.iot.r.amazonaws.com", port: 8883, id: "BABQ", keepAlive: 60_000, clean: true },
+	);
 });
 
 test("the socket's own secure options reach the socket beside the session's callbacks", () => {
@@ -16,7 +19,12 @@ test("the socket's own secure options reach the socket beside the session's call
 test("it subscribes after CONNACK, once, and is ready after SUBACK", () => {
 	const { client, session, readies } = setUp();
 	client().accept();
-	assert.equal(client().of(operations.SUBSCRIBE).map(({ items }) => items), [[{ topic: "t", QoS: 1 }]]);
+	assert.equal(
+		client()
+			.of(operations.SUBSCRIBE)
+			.map(({ items }) => items),
+		[[{ topic: "t", QoS: 1 }]],
+	);
 	assert.not(session.ready);
 	client().grant();
 	assert.ok(session.ready);
@@ -111,12 +119,18 @@ test("after a reconnect an unacknowledged QoS 1 message goes out again with DUP 
 	time.advance(retry() * 1_000);
 	up();
 	const again = client().of(operations.PUBLISH);
-	assert.equal(again.map(({ QoS, duplicate, id: sameId }) => ({ QoS, duplicate, sameId })), [{ QoS: 1, duplicate: true, sameId: id }]);
+	assert.equal(
+		again.map(({ QoS, duplicate, id: sameId }) => ({ QoS, duplicate, sameId })),
+		[{ QoS: 1, duplicate: true, sameId: id }],
+	);
 });
 
 test("a full outbox is an answer, not an exception", () => {
 	const { session } = setUp({ outboxLimit: 2 });
-	assert.equal([1, 2, 3].map(() => session.publish("t", bytes("x"), 1)), [true, true, false]);
+	assert.equal(
+		[1, 2, 3].map(() => session.publish("t", bytes("x"), 1)),
+		[true, true, false],
+	);
 });
 
 test("nothing is written beyond what the connection takes", () => {
@@ -143,7 +157,13 @@ test("a message beyond the limit is read whole, and its beginning kept", () => {
 	up();
 	client().deliver("t", "hello world", 3);
 	client().deliver("t", "next");
-	assert.equal(messages.map(({ payload, byteLength }) => [new TextDecoder().decode(payload), byteLength]), [["hello", 11], ["next", 4]]);
+	assert.equal(
+		messages.map(({ payload, byteLength }) => [new TextDecoder().decode(payload), byteLength]),
+		[
+			["hello", 11],
+			["next", 4],
+		],
+	);
 });
 
 test("a persistent session that is present is not subscribed to again", () => {
@@ -200,13 +220,15 @@ test("a payload that is larger than the window goes out in pieces, and nothing b
 	const payload = Uint8Array.from({ length: 2_000 }, (_, index) => index);
 	session.publish("t", payload, 1);
 	session.publish("t", bytes("next"), 1);
-	while (client().writes.length < 5)
-		client().options.onWritable(1_000);
+	while (client().writes.length < 5) client().options.onWritable(1_000);
 	const [, ...pieces] = client().writes;
 	assert.is(pieces[0]?.options.byteLength, 2_000);
 	const sizes = pieces.map(({ data }) => data?.length ?? 0);
 	const whole = sizes.findIndex((_, index) => sizes.slice(0, index + 1).reduce((sum, size) => sum + size) === 2_000);
-	assert.equal(Buffer.concat(pieces.slice(0, whole + 1).map(({ data }) => data ?? new Uint8Array())), Buffer.from(payload));
+	assert.equal(
+		Buffer.concat(pieces.slice(0, whole + 1).map(({ data }) => data ?? new Uint8Array())),
+		Buffer.from(payload),
+	);
 	assert.is(pieces[whole + 1]?.data?.length, 4);
 });
 

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,8 +25,13 @@ const refusals = {
 const program = fileURLToPath(new URL("./lock-program.ts", import.meta.url));
 
 /** A process that does with a lock what `how` says, and what it has written so far. */
-function start(how: "hold" | "count", ...args: string[]): { child: ChildProcess; first: Promise<string>; ended: Promise<number | null> } {
-	const child = spawn(process.execPath, ["--import", "tsx", program, how, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+function start(
+	how: "hold" | "count",
+	...args: string[]
+): { child: ChildProcess; first: Promise<string>; ended: Promise<number | null> } {
+	const child = spawn(process.execPath, ["--import", "tsx", program, how, ...args], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
 	const ended = new Promise<number | null>(resolve => child.on("close", resolve));
 	const first = new Promise<string>((resolve, reject) => {
 		child.stdout.once("data", data => resolve(String(data).trim()));
@@ -64,12 +69,14 @@ test("a lock that another process holds is free as soon as that one is killed", 
 });
 
 test("a process that was killed and that nobody has waited for yet holds nothing", async ({ path }) => {
-	const script = `${process.execPath} -e 0 & echo $!; exec sleep 60`;	// sleep waits for no child
+	const script = `${process.execPath} -e 0 & echo $!; exec sleep 60`; // sleep waits for no child
 	const parent = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
 	const id = await new Promise<number>(resolve => parent.stdout.once("data", data => resolve(Number(data))));
-	const stat = () => readFileSync(`/proc/${id}/stat`, "latin1").replace(/^.*\) /s, "").split(" ");
-	while (stat()[0] !== "Z")
-		await sleep(10);
+	const stat = () =>
+		readFileSync(`/proc/${id}/stat`, "latin1")
+			.replace(/^.*\) /s, "")
+			.split(" ");
+	while (stat()[0] !== "Z") await sleep(10);
 	writeFileSync(path, claim(id, stat()[19] ?? ""));
 	takeLock(path, refusals)();
 	parent.kill();
@@ -101,25 +108,35 @@ test("a lock file that cannot be written is told", ({ folder }) => {
 
 test("who waits comes when the other is done", async ({ path, folder }) => {
 	const events: string[] = [];
-	const work = (name: string) => withLock(path, async () => {
-		events.push(`${name} begins`);
-		await sleep(20);
-		events.push(`${name} ends`);
-	});
+	const work = (name: string) =>
+		withLock(path, async () => {
+			events.push(`${name} begins`);
+			await sleep(20);
+			events.push(`${name} ends`);
+		});
 	await Promise.all([work("a"), work("b"), work("c")]);
-	assert.equal(events.map(event => event.split(" ")[1]), ["begins", "ends", "begins", "ends", "begins", "ends"]);
+	assert.equal(
+		events.map(event => event.split(" ")[1]),
+		["begins", "ends", "begins", "ends", "begins", "ends"],
+	);
 	assert.not(existsSync(path));
 	await withLock(join(folder, "new", "lock"), () => undefined);
 });
 
 test("a lock is released when the work fails", async ({ path }) => {
-	const outcome = await withLock(path, () => { throw new Error("failed"); }).catch((error: Error) => error.message);
+	const outcome = await withLock(path, () => {
+		throw new Error("failed");
+	}).catch((error: Error) => error.message);
 	assert.is(outcome, "failed");
 	assert.not(existsSync(path));
 });
 
-test("four processes that count with a lock lose no count, though others are killed while they have it", async ({ path, folder }) => {
-	const counter = join(folder, "counter"), rounds = 50;
+test("four processes that count with a lock lose no count, though others are killed while they have it", async ({
+	path,
+	folder,
+}) => {
+	const counter = join(folder, "counter"),
+		rounds = 50;
 	writeFileSync(counter, "0");
 	const counting = Array.from({ length: 4 }, () => start("count", path, counter, String(rounds)));
 	let kills = 0;

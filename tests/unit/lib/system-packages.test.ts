@@ -1,8 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ensureSystemPackages, trySystemPackages, type Machine } from "../../../tools/lib/system-packages.js";
+import { ensureSystemPackages, type Machine, trySystemPackages } from "../../../tools/lib/system-packages.js";
 
-interface Script { present: string[]; uid?: number; apt?: boolean; sudo?: boolean; installs?: boolean }
+interface Script {
+	present: string[];
+	uid?: number;
+	apt?: boolean;
+	sudo?: boolean;
+	installs?: boolean;
+}
 
 function machine({ present, uid = 0, apt = true, sudo = false, installs = true }: Script) {
 	const packages = new Set(present);
@@ -14,10 +20,8 @@ function machine({ present, uid = 0, apt = true, sudo = false, installs = true }
 		run(command, args) {
 			const line = [command, ...args].join(" ");
 			commands.push(line);
-			if (line === "sudo -n true")
-				return { status: sudo ? 0 : 1, stderr: "" };
-			if (!apt)
-				return { status: null, stderr: "" };
+			if (line === "sudo -n true") return { status: sudo ? 0 : 1, stderr: "" };
+			if (!apt) return { status: null, stderr: "" };
 			if (line.includes("apt-get install") && !installs)
 				return { status: 100, stderr: "E: Unable to locate package gcc\n" };
 			if (line.includes("apt-get install"))
@@ -48,8 +52,10 @@ test("a user with sudo that asks no password installs through it", () => {
 
 test("a user who may not install is told the packages and the command, and nothing was tried", () => {
 	const { fake, commands } = machine({ present: [], uid: 1000 });
-	assert.throws(() => ensureSystemPackages(["gcc", "libmbedtls-dev"], fake),
-		/may not install them: gcc libmbedtls-dev; install them with: sudo apt-get install -y --no-install-recommends gcc libmbedtls-dev$/);
+	assert.throws(
+		() => ensureSystemPackages(["gcc", "libmbedtls-dev"], fake),
+		/may not install them: gcc libmbedtls-dev; install them with: sudo apt-get install -y --no-install-recommends gcc libmbedtls-dev$/,
+	);
 	assert.not(commands.some(command => command.includes("install")));
 });
 
@@ -60,15 +66,24 @@ test("a machine without apt is told what is missing", () => {
 
 test("an apt that fails is quoted, with the command to run by hand", () => {
 	const { fake } = machine({ present: [], installs: false });
-	assert.throws(() => ensureSystemPackages(["gcc"], fake), /could not install gcc \(E: Unable to locate package gcc\); install them with: sudo apt-get/);
+	assert.throws(
+		() => ensureSystemPackages(["gcc"], fake),
+		/could not install gcc \(E: Unable to locate package gcc\); install them with: sudo apt-get/,
+	);
 });
 
 test("packages that work can go on without are installed where they can be, and else it is said why they are not there", () => {
 	const { fake, commands } = machine({ present: [] });
 	assert.is(trySystemPackages(["chromium"], fake), undefined);
 	assert.is(commands.at(-1), "apt-get install -y --no-install-recommends chromium");
-	assert.match(trySystemPackages(["chromium"], machine({ present: [], installs: false }).fake) ?? "", /^apt-get could not install chromium /);
-	assert.match(trySystemPackages(["chromium"], machine({ present: [], uid: 1000 }).fake) ?? "", /^Missing Debian packages, and this user may not install them: chromium;/);
+	assert.match(
+		trySystemPackages(["chromium"], machine({ present: [], installs: false }).fake) ?? "",
+		/^apt-get could not install chromium /,
+	);
+	assert.match(
+		trySystemPackages(["chromium"], machine({ present: [], uid: 1000 }).fake) ?? "",
+		/^Missing Debian packages, and this user may not install them: chromium;/,
+	);
 });
 
 test.run();

@@ -8,14 +8,13 @@ import { Hints } from "../../../tools/monitor/hints.js";
 import { Ledger } from "../../../tools/monitor/ledger.js";
 import { LineSplitter } from "../../../tools/monitor/lines.js";
 import { explainOpening, likelyPorts } from "../../../tools/monitor/ports.js";
-import { Recorder, RecordError, type Chip } from "../../../tools/monitor/recorder.js";
+import { type Chip, RecordError, Recorder } from "../../../tools/monitor/recorder.js";
 import { View } from "../../../tools/monitor/view.js";
 
 function split(...pieces: (string | Uint8Array)[]): string[] {
 	const lines: string[] = [];
 	const splitter = new LineSplitter(line => lines.push(line));
-	for (const piece of pieces)
-		splitter.push(typeof piece === "string" ? Buffer.from(piece) : piece);
+	for (const piece of pieces) splitter.push(typeof piece === "string" ? Buffer.from(piece) : piece);
 	return lines;
 }
 
@@ -31,7 +30,10 @@ test("a character that is cut in two arrives whole", () => {
 });
 
 test("a line without an end does not grow for ever", () => {
-	assert.equal(split("x".repeat(5_000), "x".repeat(5_000)).map(line => line.length), [10_000]);
+	assert.equal(
+		split("x".repeat(5_000), "x".repeat(5_000)).map(line => line.length),
+		[10_000],
+	);
 });
 
 /** Self-signed, P-256, CN=monitor test; made with `openssl req -x509`. */
@@ -48,7 +50,8 @@ s+l7yrxKRUWl
 -----END CERTIFICATE-----
 `;
 const certificateId = "4156c1095e1c2538a62ba98f98061c85f9ccdb7a0b03a7cd0b488a3c90b40205";
-const uid = "04005001b5747a2b4055ad04493112482590", clientId = "BABQAbV0eitAVa0ESTESSCWQ";
+const uid = "04005001b5747a2b4055ad04493112482590",
+	clientId = "BABQAbV0eitAVa0ESTESSCWQ";
 const identity = `    0.026 identity    uid=${uid} clientId=${clientId}`;
 const announced = `    0.047 certificate bytes=400 certificateId=${certificateId}`;
 
@@ -58,7 +61,12 @@ function record(lines: readonly string[]): Chip | undefined {
 }
 
 test("identity, certificate's id and PEM block make a chip", () => {
-	assert.equal(record([identity, announced, ...certificatePem.split("\n")]), { uid, clientId, certificateId, certificatePem });
+	assert.equal(record([identity, announced, ...certificatePem.split("\n")]), {
+		uid,
+		clientId,
+		certificateId,
+		certificatePem,
+	});
 });
 
 test("a PEM block that no identity goes before makes none", () => {
@@ -66,7 +74,10 @@ test("a PEM block that no identity goes before makes none", () => {
 });
 
 test("a board that starts anew has no identity yet", () => {
-	assert.is(record([identity, announced, "    0.000 start       firmware=x@1", ...certificatePem.split("\n")]), undefined);
+	assert.is(
+		record([identity, announced, "    0.000 start       firmware=x@1", ...certificatePem.split("\n")]),
+		undefined,
+	);
 });
 
 test("a UID that is none makes no chip, and no file name", () => {
@@ -74,11 +85,14 @@ test("a UID that is none makes no chip, and no file name", () => {
 });
 
 test("a certificate that is not the announced one is refused", () => {
-	assert.throws(() => record([identity, announced.replace(certificateId, "0".repeat(64)), ...certificatePem.split("\n")]), (error: unknown) => error instanceof RecordError && /not the one whose id/.test(error.message));
+	assert.throws(
+		() => record([identity, announced.replace(certificateId, "0".repeat(64)), ...certificatePem.split("\n")]),
+		(error: unknown) => error instanceof RecordError && /not the one whose id/.test(error.message),
+	);
 });
 
 test("a certificate with lost characters is refused", () => {
-	const damaged = certificatePem.split("\n").map((line, index) => index === 2 ? line.slice(3) : line);
+	const damaged = certificatePem.split("\n").map((line, index) => (index === 2 ? line.slice(3) : line));
 	assert.throws(() => record([identity, announced, ...damaged]), /is damaged/);
 });
 
@@ -86,40 +100,49 @@ function inFolder(body: (folder: string) => void): void {
 	const folder = mkdtempSync(join(tmpdir(), "monitor-"));
 	try {
 		body(folder);
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true });
 	}
 }
 
-test("a ledger has a chip once, also over two runs", () => inFolder(folder => {
-	const chip = { uid, clientId, certificateId, certificatePem };
-	assert.equal(new Ledger(join(folder, "new")).save(chip), { file: join(folder, "new", `${uid}.pem`), isNew: true });
-	assert.is(new Ledger(join(folder, "new")).save(chip).isNew, false);
-	assert.is(readFileSync(join(folder, "new", "ledger.ndjson"), "utf8"), `${JSON.stringify(chip)}\n`);
-	assert.is(readFileSync(join(folder, "new", `${uid}.pem`), "utf8"), certificatePem);
-}));
+test("a ledger has a chip once, also over two runs", () =>
+	inFolder(folder => {
+		const chip = { uid, clientId, certificateId, certificatePem };
+		assert.equal(new Ledger(join(folder, "new")).save(chip), { file: join(folder, "new", `${uid}.pem`), isNew: true });
+		assert.is(new Ledger(join(folder, "new")).save(chip).isNew, false);
+		assert.is(readFileSync(join(folder, "new", "ledger.ndjson"), "utf8"), `${JSON.stringify(chip)}\n`);
+		assert.is(readFileSync(join(folder, "new", `${uid}.pem`), "utf8"), certificatePem);
+	}));
 
-test("a ledger that is not NDJSON is named with its line", () => inFolder(folder => {
-	writeFileSync(join(folder, "ledger.ndjson"), "{}\nuid,certificatePem\n");
-	assert.throws(() => new Ledger(folder), /ledger\.ndjson, line 2, is not JSON/);
-}));
+test("a ledger that is not NDJSON is named with its line", () =>
+	inFolder(folder => {
+		writeFileSync(join(folder, "ledger.ndjson"), "{}\nuid,certificatePem\n");
+		assert.throws(() => new Ledger(folder), /ledger\.ndjson, line 2, is not JSON/);
+	}));
 
-test("a folder that cannot be made is named with the reason", () => inFolder(folder => {
-	writeFileSync(join(folder, "file"), "");
-	assert.throws(() => new Ledger(join(folder, "file", "chips")), /cannot be used: ENOTDIR/);
-}));
+test("a folder that cannot be made is named with the reason", () =>
+	inFolder(folder => {
+		writeFileSync(join(folder, "file"), "");
+		assert.throws(() => new Ledger(join(folder, "file", "chips")), /cannot be used: ENOTDIR/);
+	}));
 
-test("ports of USB adapters and of chips with USB are found, others are not", () => inFolder(folder => {
-	for (const name of ["ttyUSB1", "ttyACM0", "ttyS0", "tty1", "cu.usbserial-110", "ttyUSB1.lock"])
-		writeFileSync(join(folder, name), "");
-	assert.equal(likelyPorts(folder).map(path => path.slice(folder.length + 1)), ["cu.usbserial-110", "ttyACM0", "ttyUSB1"]);
-	assert.equal(likelyPorts(join(folder, "missing")), []);
-}));
+test("ports of USB adapters and of chips with USB are found, others are not", () =>
+	inFolder(folder => {
+		for (const name of ["ttyUSB1", "ttyACM0", "ttyS0", "tty1", "cu.usbserial-110", "ttyUSB1.lock"])
+			writeFileSync(join(folder, name), "");
+		assert.equal(
+			likelyPorts(folder).map(path => path.slice(folder.length + 1)),
+			["cu.usbserial-110", "ttyACM0", "ttyUSB1"],
+		);
+		assert.equal(likelyPorts(join(folder, "missing")), []);
+	}));
 
 test("why a port does not open is told with the remedy", () => {
 	const explain = (message: string, ports: string[] = []) => explainOpening("/dev/ttyUSB0", new Error(message), ports);
-	assert.match(explain("Error: No such file or directory, cannot open /dev/ttyUSB0", ["/dev/ttyACM0"]), /no serial port \/dev\/ttyUSB0; there is \/dev\/ttyACM0\./);
+	assert.match(
+		explain("Error: No such file or directory, cannot open /dev/ttyUSB0", ["/dev/ttyACM0"]),
+		/no serial port \/dev\/ttyUSB0; there is \/dev\/ttyACM0\./,
+	);
 	assert.match(explain("Error: Permission denied, cannot open /dev/ttyUSB0"), /usermod -a -G dialout/);
 	assert.match(explain("Error Resource temporarily unavailable Cannot lock port"), /close the other program/);
 	assert.match(explain("Error: Inappropriate ioctl for device, cannot open"), /is no serial port/);
@@ -133,14 +156,24 @@ test("a debug build's protocol is recognised, once", () => {
 });
 
 test("a wrong speed is recognised; text in other scripts and colours is none", () => {
-	const strange = new Hints(), normal = new Hints();
-	const hints = Array.from({ length: 30 }, () => strange.push("\ufffd\ufffdx\u0001\ufffdab\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdyz"));
+	const strange = new Hints(),
+		normal = new Hints();
+	const hints = Array.from({ length: 30 }, () =>
+		strange.push("\ufffd\ufffdx\u0001\ufffdab\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdyz"),
+	);
 	assert.is(hints.filter(hint => hint !== undefined).length, 1);
-	assert.ok(Array.from({ length: 60 }, () => normal.push("\u001b[0;32mI (27) 日本語のメッセージ\u001b[0m")).every(hint => hint === undefined));
+	assert.ok(
+		Array.from({ length: 60 }, () => normal.push("\u001b[0;32mI (27) 日本語のメッセージ\u001b[0m")).every(
+			hint => hint === undefined,
+		),
+	);
 });
 
 test("colours are for terminals: elsewhere a line stays as it came", () => {
-	assert.is(new View({}).line("    1.000 error       step=wifi message=x"), "    1.000 error       step=wifi message=x");
+	assert.is(
+		new View({}).line("    1.000 error       step=wifi message=x"),
+		"    1.000 error       step=wifi message=x",
+	);
 });
 
 /** A port that a test takes away. */
@@ -151,7 +184,7 @@ class FakePort implements Port {
 	on(event: "data", listener: (bytes: Uint8Array) => void): void;
 	on(event: "close" | "error", listener: (error?: Error | null) => void): void;
 	on(event: string, listener: (value: never) => void): void {
-		this.#listeners.set(event, [...this.#listeners.get(event) ?? [], listener]);
+		this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
 	}
 	emit(event: string, value?: unknown): void {
 		this.#listeners.get(event)?.forEach(listener => listener(value as never));
@@ -173,8 +206,7 @@ function connection(ports: (FakePort | Error)[]): { connection: Connection; seen
 		connection: new Connection({
 			async open() {
 				const port = ports.shift();
-				if (port instanceof FakePort)
-					return port;
+				if (port instanceof FakePort) return port;
 				throw port ?? new Error("gone");
 			},
 			onData: bytes => seen.push(Buffer.from(bytes).toString()),
@@ -192,14 +224,14 @@ test("a port that does not open at first is the caller's matter", async () => {
 	try {
 		await unopened.start();
 		assert.unreachable();
-	}
-	catch (error) {
+	} catch (error) {
 		assert.is((error as Error).message, "no such port");
 	}
 });
 
 test("a port that goes away is opened again, however many attempts it takes, and told as lost once", async () => {
-	const first = new FakePort(), second = new FakePort();
+	const first = new FakePort(),
+		second = new FakePort();
 	const { connection: kept, seen } = connection([first, new Error("a"), new Error("b"), second]);
 	await kept.start();
 	first.emit("error", new Error("gone"));

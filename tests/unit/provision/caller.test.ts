@@ -15,8 +15,7 @@ function busiestSecond(times: readonly number[]): number {
 function failing(times: number, error: () => Error): () => Promise<string> {
 	let left = times;
 	return async () => {
-		if (left-- > 0)
-			throw error();
+		if (left-- > 0) throw error();
 		return "passed";
 	};
 }
@@ -24,8 +23,7 @@ function failing(times: number, error: () => Error): () => Promise<string> {
 async function errorOf(promise: Promise<unknown>): Promise<Error> {
 	try {
 		await promise;
-	}
-	catch (error) {
+	} catch (error) {
 		return error as Error;
 	}
 	throw new Error("nothing was thrown");
@@ -75,8 +73,7 @@ test("throttling halves the rate once a second at most, and calls that pass brin
 	bucket.slowDown();
 	bucket.slowDown();
 	assert.is(bucket.rate, 4);
-	for (let call = 0; call < 100; call++)
-		bucket.recover();
+	for (let call = 0; call < 100; call++) bucket.recover();
 	assert.is(bucket.rate, 8);
 });
 
@@ -85,9 +82,10 @@ test("a service that allows less than the rate gets all calls through all the sa
 	const caller = new Caller({ clock, rate: 8 });
 	const passed: number[] = [];
 	let throttled = 0;
-	let tokens = 3, filledAt = 0;
+	let tokens = 3,
+		filledAt = 0;
 	const limited = async () => {
-		tokens = Math.min(3, tokens + (clock.now() - filledAt) * 3 / 1_000);
+		tokens = Math.min(3, tokens + ((clock.now() - filledAt) * 3) / 1_000);
 		filledAt = clock.now();
 		if (tokens < 1) {
 			throttled += 1;
@@ -96,28 +94,48 @@ test("a service that allows less than the rate gets all calls through all the sa
 		tokens -= 1;
 		passed.push(clock.now());
 	};
-	await Promise.all(Array.from({ length: 16 }, async () => {
-		for (let call = 0; call < 20; call++)
-			await caller.call("RegisterCertificateWithoutCA", limited);
-	}));
+	await Promise.all(
+		Array.from({ length: 16 }, async () => {
+			for (let call = 0; call < 20; call++) await caller.call("RegisterCertificateWithoutCA", limited);
+		}),
+	);
 	assert.is(passed.length, 320);
 	assert.ok(throttled < 320, `${throttled} refused`);
-	assert.ok(clock.now() < 320 / 3 * 1_000 * 2, `${clock.now()} ms`);
+	assert.ok(clock.now() < (320 / 3) * 1_000 * 2, `${clock.now()} ms`);
 });
 
 test("throttling, 5xx and network errors are repeated", async () => {
-	const errors = [awsError("ThrottlingException", 400), awsError("InternalFailureException", 500), awsError("ServiceUnavailableException", 503), networkError("ECONNRESET"), networkError("EAI_AGAIN")];
+	const errors = [
+		awsError("ThrottlingException", 400),
+		awsError("InternalFailureException", 500),
+		awsError("ServiceUnavailableException", 503),
+		networkError("ECONNRESET"),
+		networkError("EAI_AGAIN"),
+	];
 	for (const error of errors)
-		assert.is(await new Caller({ clock: new VirtualClock(), rate: 100 }).call("X", failing(2, () => error)), "passed", error.message);
+		assert.is(
+			await new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+				"X",
+				failing(2, () => error),
+			),
+			"passed",
+			error.message,
+		);
 });
 
 test("the waits are full jitter: uniform from zero to a bound that doubles up to 20 s", async () => {
-	for (const [random, expected] of [[0, 0], [0.999999, 500 + 1_000 + 2_000 + 4_000 + 8_000 + 16_000 + 20_000 + 20_000 + 20_000]] as const) {
+	for (const [random, expected] of [
+		[0, 0],
+		[0.999999, 500 + 1_000 + 2_000 + 4_000 + 8_000 + 16_000 + 20_000 + 20_000 + 20_000],
+	] as const) {
 		const clock = new VirtualClock(() => random);
 		const caller = new Caller({ clock, rate: 1_000 });
 		await caller.call("First", async () => undefined);
 		const before = clock.now();
-		await caller.call("X", failing(9, () => awsError("ServiceUnavailableException", 503)));
+		await caller.call(
+			"X",
+			failing(9, () => awsError("ServiceUnavailableException", 503)),
+		);
 		assert.ok(Math.abs(clock.now() - before - expected) < 50, `${clock.now() - before} ms`);
 	}
 });
@@ -126,10 +144,12 @@ test("a service that does not come back ends the run after ten tries, and says h
 	const caller = new Caller({ clock: new VirtualClock(), rate: 100 });
 	await caller.call("X", async () => undefined);
 	let tries = 0;
-	const error = await errorOf(caller.call("X", async () => {
-		tries += 1;
-		throw networkError("ECONNREFUSED");
-	}));
+	const error = await errorOf(
+		caller.call("X", async () => {
+			tries += 1;
+			throw networkError("ECONNREFUSED");
+		}),
+	);
 	assert.instance(error, RunError);
 	assert.match(error.message, /did not take X: ECONNREFUSED.* in 10 tries.\n.*it goes on where it stopped/);
 	assert.is(tries, 10);
@@ -137,24 +157,41 @@ test("a service that does not come back ends the run after ten tries, and says h
 
 test("a service that was never there is given up after three tries", async () => {
 	let tries = 0;
-	const error = await errorOf(new Caller({ clock: new VirtualClock(), rate: 100 }).call("X", async () => {
-		tries += 1;
-		throw networkError("ENOTFOUND");
-	}));
+	const error = await errorOf(
+		new Caller({ clock: new VirtualClock(), rate: 100 }).call("X", async () => {
+			tries += 1;
+			throw networkError("ENOTFOUND");
+		}),
+	);
 	assert.is(tries, 3);
 	assert.match(error.message, /AWS_ENDPOINT_URL_IOT/);
 });
 
 test("credentials that do not do end the run at once, with the permission that is needed", async () => {
-	for (const [name, status] of [["UnrecognizedClientException", 403], ["ExpiredTokenException", 400], ["UnauthorizedException", 401], ["AccessDeniedException", 403]] as const) {
-		const error = await errorOf(new Caller({ clock: new VirtualClock(), rate: 100 }).call("CreateThing", failing(1, () => awsError(name, status))));
+	for (const [name, status] of [
+		["UnrecognizedClientException", 403],
+		["ExpiredTokenException", 400],
+		["UnauthorizedException", 401],
+		["AccessDeniedException", 403],
+	] as const) {
+		const error = await errorOf(
+			new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+				"CreateThing",
+				failing(1, () => awsError(name, status)),
+			),
+		);
 		assert.instance(error, RunError);
 		assert.match(error.message, /iot:CreateThing/);
 	}
 });
 
 test("a refusal of one request is not repeated, and names operation, error and remedy", async () => {
-	const error = await errorOf(new Caller({ clock: new VirtualClock(), rate: 100 }).call("AttachPolicy", failing(1, () => awsError("LimitExceededException", 410))));
+	const error = await errorOf(
+		new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+			"AttachPolicy",
+			failing(1, () => awsError("LimitExceededException", 410)),
+		),
+	);
 	assert.instance(error, ServiceRefusal);
 	assert.match(error.message, /^AttachPolicy: LimitExceededException: .* \(a quota of the account is reached/);
 });
@@ -166,8 +203,14 @@ test("an error of this program is not taken for one of the network", () => {
 test("a refusal that passes with time is repeated when the call says so", async () => {
 	const caller = new Caller({ clock: new VirtualClock(), rate: 100 });
 	const conflict = () => awsError("DeleteConflictException", 409);
-	assert.is(await caller.call("DeleteCertificate", failing(3, conflict), { repeatOn: "DeleteConflictException" }), "passed");
-	assert.instance(await errorOf(caller.call("DeleteCertificate", failing(50, conflict), { repeatOn: "DeleteConflictException" })), ServiceRefusal);
+	assert.is(
+		await caller.call("DeleteCertificate", failing(3, conflict), { repeatOn: "DeleteConflictException" }),
+		"passed",
+	);
+	assert.instance(
+		await errorOf(caller.call("DeleteCertificate", failing(50, conflict), { repeatOn: "DeleteConflictException" })),
+		ServiceRefusal,
+	);
 });
 
 test.run();

@@ -1,24 +1,24 @@
+import { X509Certificate } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { X509Certificate } from "node:crypto";
 import { CertificateError, checkCertificate } from "../../../tools/provision/certificate.js";
 import { signatureAlgorithm, trimDer } from "../../../tools/provision/der.js";
-import { chip, chipCertificate, chipUid, ecKey, rsaKey, toPem, type CertificateOptions } from "./chips.js";
+import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey, toPem } from "./chips.js";
 
 const { uid, pem, der } = chip(7);
 
 function problemOf(certificate: string | Uint8Array, given: string | null = uid, now = Date.now()): string {
 	try {
 		checkCertificate(certificate, given ?? undefined, now);
-	}
-	catch (error) {
+	} catch (error) {
 		assert.instance(error, CertificateError);
 		return (error as Error).message;
 	}
 	return "";
 }
 
-const problemWith = (options: Partial<CertificateOptions>, given: string | null = uid) => problemOf(chipCertificate({ uid, ...options }), given);
+const problemWith = (options: Partial<CertificateOptions>, given: string | null = uid) =>
+	problemOf(chipCertificate({ uid, ...options }), given);
 
 test("the certificateId is the SHA-256 of the DER, as Node's own fingerprint", () => {
 	const expected = new X509Certificate(der).fingerprint256.replaceAll(":", "").toLowerCase();
@@ -26,7 +26,14 @@ test("the certificateId is the SHA-256 of the DER, as Node's own fingerprint", (
 });
 
 test("PEM, PEM with written line ends, PEM with carriage returns, base64 of DER and DER are one certificate", () => {
-	const forms = [pem, pem.replaceAll("\n", "\\n"), pem.replaceAll("\n", "\r\n"), der.toString("base64"), der, `text before\n${pem}`];
+	const forms = [
+		pem,
+		pem.replaceAll("\n", "\\n"),
+		pem.replaceAll("\n", "\r\n"),
+		der.toString("base64"),
+		der,
+		`text before\n${pem}`,
+	];
 	assert.is(new Set(forms.map(form => checkCertificate(form, uid).id)).size, 1);
 });
 
@@ -56,7 +63,11 @@ test("UID from the serial number, without the source's word", () => {
 });
 
 test("UID in capital digits in the CN", () => {
-	assert.is(checkCertificate(chipCertificate({ uid, commonName: `Attest-${uid.toUpperCase()}`, serialNumber: "11" }), uid).namesUid, true);
+	assert.is(
+		checkCertificate(chipCertificate({ uid, commonName: `Attest-${uid.toUpperCase()}`, serialNumber: "11" }), uid)
+			.namesUid,
+		true,
+	);
 });
 
 test("the certificate of another UID is refused, and both UIDs are named", () => {
@@ -71,7 +82,10 @@ test("a certificate whose CN and serial number name two UIDs is refused", () => 
 });
 
 test("a random serial number of 20 bytes is no UID", () => {
-	assert.is(checkCertificate(chipCertificate({ uid, commonName: "device", serialNumber: "12".repeat(20) }), uid).namesUid, false);
+	assert.is(
+		checkCertificate(chipCertificate({ uid, commonName: "device", serialNumber: "12".repeat(20) }), uid).namesUid,
+		false,
+	);
 });
 
 test("a certificate that names no UID needs the source's word", () => {

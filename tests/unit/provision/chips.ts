@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 
 /** What a made-up chip certificate may differ in. */
 export interface CertificateOptions {
@@ -18,13 +18,17 @@ export interface CertificateOptions {
 }
 
 /** A fixed key, so that the certificates of a test are the same in each run but for their signatures. */
-const p256 = createPrivateKey({ key: {
-	kty: "EC", crv: "P-256",
-	// RFC 6979, A.2.5
-	d: Buffer.from("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721", "hex").toString("base64url"),
-	x: Buffer.from("60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6", "hex").toString("base64url"),
-	y: Buffer.from("7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299", "hex").toString("base64url"),
-}, format: "jwk" });
+const p256 = createPrivateKey({
+	key: {
+		kty: "EC",
+		crv: "P-256",
+		// RFC 6979, A.2.5
+		d: Buffer.from("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721", "hex").toString("base64url"),
+		x: Buffer.from("60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6", "hex").toString("base64url"),
+		y: Buffer.from("7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299", "hex").toString("base64url"),
+	},
+	format: "jwk",
+});
 
 const publicKeys = new Map<KeyObject, Buffer>();
 
@@ -36,8 +40,12 @@ function subjectPublicKeyInfo(key: KeyObject): Buffer {
 
 function der(tag: number, ...contents: Uint8Array[]): Buffer {
 	const content = Buffer.concat(contents);
-	const length = content.length < 0x80 ? [content.length]
-		: content.length < 0x100 ? [0x81, content.length] : [0x82, content.length >> 8, content.length & 0xFF];
+	const length =
+		content.length < 0x80
+			? [content.length]
+			: content.length < 0x100
+				? [0x81, content.length]
+				: [0x82, content.length >> 8, content.length & 0xff];
 	return Buffer.concat([Buffer.of(tag, ...length), content]);
 }
 
@@ -45,7 +53,7 @@ const sequence = (...contents: Uint8Array[]) => der(0x30, ...contents);
 const hex = (digits: string) => Buffer.from(digits, "hex");
 
 function name(parts: readonly (readonly [oid: string, value: string])[]): Buffer {
-	return sequence(...parts.map(([oid, value]) => der(0x31, sequence(hex(oid), der(0x0C, Buffer.from(value))))));
+	return sequence(...parts.map(([oid, value]) => der(0x31, sequence(hex(oid), der(0x0c, Buffer.from(value))))));
 }
 
 const oid = { organization: "060355040A", commonName: "0603550403", basicConstraints: "0603551D13" } as const;
@@ -53,30 +61,51 @@ const oid = { organization: "060355040A", commonName: "0603550403", basicConstra
 /** AlgorithmIdentifiers of ECDSA and RSA with a digest. */
 const algorithms = {
 	ec: { sha1: sequence(hex("06072A8648CE3D0401")), sha256: sequence(hex("06082A8648CE3D040302")) },
-	rsa: { sha1: sequence(hex("06092A864886F70D010105"), hex("0500")), sha256: sequence(hex("06092A864886F70D01010B"), hex("0500")) },
+	rsa: {
+		sha1: sequence(hex("06092A864886F70D010105"), hex("0500")),
+		sha256: sequence(hex("06092A864886F70D01010B"), hex("0500")),
+	},
 } as const;
 
 const time = (date: Date) => der(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, "")));
 
 /** A certificate as an SE050's factory would write it (self-signed by the chip's key: nobody here asks the issuer). */
 export function chipCertificate(options: CertificateOptions): Buffer {
-	const { uid, commonName = `NXP-${uid}`, serialNumber = `${uid}0004`, key = p256, ca = false, hash = "sha256" } = options;
+	const {
+		uid,
+		commonName = `NXP-${uid}`,
+		serialNumber = `${uid}0004`,
+		key = p256,
+		ca = false,
+		hash = "sha256",
+	} = options;
 	const { notBefore = new Date("2023-12-01T00:00:00Z"), notAfter = new Date("2043-11-28T00:00:00Z") } = options;
 	const algorithm = algorithms[key.asymmetricKeyType === "rsa" ? "rsa" : "ec"][hash];
-	const constraints = sequence(hex(oid.basicConstraints), der(0x04, sequence(...ca ? [hex("0101FF")] : [])));
+	const constraints = sequence(hex(oid.basicConstraints), der(0x04, sequence(...(ca ? [hex("0101FF")] : []))));
 	const tbs = sequence(
-		der(0xA0, hex("020102")), der(0x02, hex(serialNumber)), algorithm,
-		name([[oid.organization, "NXP"], [oid.commonName, "SIMULATED Intermediate"]]),
+		der(0xa0, hex("020102")),
+		der(0x02, hex(serialNumber)),
+		algorithm,
+		name([
+			[oid.organization, "NXP"],
+			[oid.commonName, "SIMULATED Intermediate"],
+		]),
 		sequence(time(notBefore), time(notAfter)),
-		name([[oid.organization, "NXP"], [oid.commonName, commonName]]),
+		name([
+			[oid.organization, "NXP"],
+			[oid.commonName, commonName],
+		]),
 		subjectPublicKeyInfo(key),
-		der(0xA3, sequence(constraints)),
+		der(0xa3, sequence(constraints)),
 	);
 	return sequence(tbs, algorithm, der(0x03, Buffer.of(0), sign(hash, tbs, key)));
 }
 
 export function toPem(certificate: Uint8Array): string {
-	const lines = Buffer.from(certificate).toString("base64").match(/.{1,64}/g) ?? [];
+	const lines =
+		Buffer.from(certificate)
+			.toString("base64")
+			.match(/.{1,64}/g) ?? [];
 	return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
@@ -85,7 +114,11 @@ export function chipUid(index: number): string {
 	return `04005001${index.toString(16).padStart(14, "0")}04${index.toString(16).padStart(10, "0")}90`;
 }
 
-export interface Chip { uid: string; pem: string; der: Buffer }
+export interface Chip {
+	uid: string;
+	pem: string;
+	der: Buffer;
+}
 
 /** The nth made-up chip. Its UID is the same each time it is asked for; its certificate is not, for the signature in it. */
 export function chip(index: number, options: Partial<CertificateOptions> = {}): Chip {

@@ -1,7 +1,7 @@
-import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
 import { DigestTable } from "../../../tools/provision/digest-table.js";
 import { temporaryFolder } from "./harness.js";
 
@@ -10,13 +10,10 @@ const digest = (index: number) => createHash("sha256").update(String(index)).dig
 test("what was set is got, through every growth, and nothing else is", () => {
 	const table = new DigestTable(temporaryFolder());
 	const count = 20_000;
-	for (let index = 0; index < count; index++)
-		table.set(digest(index), index % 255 + 1);
+	for (let index = 0; index < count; index++) table.set(digest(index), (index % 255) + 1);
 	assert.is(table.size, count);
-	for (let index = 0; index < count; index++)
-		assert.is(table.get(digest(index)), index % 255 + 1);
-	for (let index = count; index < count + 1_000; index++)
-		assert.is(table.get(digest(index)), 0);
+	for (let index = 0; index < count; index++) assert.is(table.get(digest(index)), (index % 255) + 1);
+	for (let index = count; index < count + 1_000; index++) assert.is(table.get(digest(index)), 0);
 	table.close();
 });
 
@@ -32,9 +29,11 @@ test("a number is replaced, and counts once", () => {
 test("digests that all belong to one place are kept apart, the last bucket's too", () => {
 	const table = new DigestTable(temporaryFolder());
 	const keys = Array.from({ length: 100 }, (_, index) => `ffffffff${index.toString(16).padStart(56, "0")}`);
-	for (const [index, key] of keys.entries())
-		table.set(key, index + 1);
-	assert.equal(keys.map(key => table.get(key)), keys.map((_, index) => index + 1));
+	for (const [index, key] of keys.entries()) table.set(key, index + 1);
+	assert.equal(
+		keys.map(key => table.get(key)),
+		keys.map((_, index) => index + 1),
+	);
 	table.close();
 });
 

@@ -1,7 +1,7 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readFileSync, existsSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { Display, lineOf } from "../../../tools/provision/display.js";
 import { duration, Estimate } from "../../../tools/provision/estimate.js";
 import { FailuresFile } from "../../../tools/provision/failures.js";
@@ -14,15 +14,29 @@ import { temporaryFolder } from "./harness.js";
 const { uid, pem, der } = chip(0);
 
 function report(line: number, result: Result = "provisioned", note?: string): Report {
-	return { candidate: { origin: { name: "ledger", line }, uid, certificate: pem, position: line * 100 }, position: line * 100, result, note };
+	return {
+		candidate: { origin: { name: "ledger", line }, uid, certificate: pem, position: line * 100 },
+		position: line * 100,
+		result,
+		note,
+	};
 }
 
-function shown(total: number | undefined, verbose = false): { display: Display; lines: string[]; pass(milliseconds: number): void } {
+function shown(
+	total: number | undefined,
+	verbose = false,
+): { display: Display; lines: string[]; pass(milliseconds: number): void } {
 	const lines: string[] = [];
 	let now = 0;
 	const display = new Display({ total, verbose, terminal: false, print: line => lines.push(line), now: () => now });
 	display.start();
-	return { display, lines, pass: milliseconds => { now += milliseconds; } };
+	return {
+		display,
+		lines,
+		pass: milliseconds => {
+			now += milliseconds;
+		},
+	};
 }
 
 test("rate and remaining time are those of the last minute", () => {
@@ -53,20 +67,17 @@ test("a line names file, line, thing and what happened", () => {
 
 test("twenty certificates that go well have a line each, the rest is counted", () => {
 	const { display, lines } = shown(undefined);
-	for (let line = 1; line <= 100; line++)
-		display.report(report(line));
+	for (let line = 1; line <= 100; line++) display.report(report(line));
 	assert.is(lines.length, 21);
 	assert.match(lines[20] ?? "", /--verbose/);
 });
 
 test("what failed has its line however many there are, and so has everything when asked", () => {
 	const { display, lines } = shown(undefined);
-	for (let line = 1; line <= 100; line++)
-		display.report(report(line, "failed", "expired"));
+	for (let line = 1; line <= 100; line++) display.report(report(line, "failed", "expired"));
 	assert.is(lines.length, 100);
 	const verbose = shown(undefined, true);
-	for (let line = 1; line <= 100; line++)
-		verbose.display.report(report(line));
+	for (let line = 1; line <= 100; line++) verbose.display.report(report(line));
 	assert.is(verbose.lines.length, 100);
 });
 
@@ -88,7 +99,10 @@ test("the summary counts each result, and says time and rate", () => {
 	for (const result of ["provisioned", "provisioned", "failed", "duplicate"] as const)
 		display.report(report(1, result));
 	pass(2_000);
-	assert.equal(display.end().map(line => line.trim()), ["2  provisioned", "1  duplicates", "1  failed", "4  in 2 s, 2.0/s"]);
+	assert.equal(
+		display.end().map(line => line.trim()),
+		["2  provisioned", "1  duplicates", "1  failed", "4  in 2 s, 2.0/s"],
+	);
 });
 
 test("a failures file is there only when something failed, and is a source that gives the same certificates", async () => {
@@ -97,10 +111,18 @@ test("a failures file is there only when something failed, and is a source that 
 	assert.not(existsSync(path));
 	failures.write(report(1, "failed", "throttled"));
 	failures.write({ candidate: { origin: { name: "a.der" }, certificate: der, position: 0 }, note: "no UID" });
-	failures.write({ candidate: { origin: { name: "ledger", line: 3 }, problem: "not JSON", position: 0 }, note: "not JSON" });
+	failures.write({
+		candidate: { origin: { name: "ledger", line: 3 }, problem: "not JSON", position: 0 },
+		note: "not JSON",
+	});
 	failures.close();
 	assert.is(statSync(path).mode & 0o777, 0o600);
-	assert.equal(JSON.parse(readFileSync(path, "utf8").split("\n")[0] ?? ""), { uid, certificatePem: pem, error: "throttled", source: "ledger:1" });
+	assert.equal(JSON.parse(readFileSync(path, "utf8").split("\n")[0] ?? ""), {
+		uid,
+		certificatePem: pem,
+		error: "throttled",
+		source: "ledger:1",
+	});
 	const candidates = [];
 	for await (const candidate of readSources([path], { baudRate: 115_200, timeLimit: 1_000 }))
 		candidates.push("certificate" in candidate ? candidate.certificate : candidate.problem);

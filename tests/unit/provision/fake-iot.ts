@@ -1,5 +1,5 @@
-import type { IoTClient } from "@aws-sdk/client-iot";
 import { createHash, X509Certificate } from "node:crypto";
+import type { IoTClient } from "@aws-sdk/client-iot";
 
 type Input = Record<string, string | number | boolean | undefined>;
 
@@ -18,7 +18,10 @@ const missing = () => awsError("ResourceNotFoundException", 404);
 const conflict = () => awsError("DeleteConflictException", 409);
 const exists = (details: object = {}) => awsError("ResourceAlreadyExistsException", 409, details);
 
-interface Certificate { status: string; pem: string }
+interface Certificate {
+	status: string;
+	pem: string;
+}
 
 /** Called around each operation: before it has done anything, and before its answer goes out. May throw, or wait. */
 export type Hook = (operation: string, phase: "before" | "after") => void | Promise<void>;
@@ -42,7 +45,9 @@ export class FakeIot {
 
 	/** What IotApi takes. */
 	get client(): Pick<IoTClient, "send"> {
-		return { send: (command: { constructor: { name: string }; input: Input }) => this.#send(command) } as unknown as Pick<IoTClient, "send">;
+		return {
+			send: (command: { constructor: { name: string }; input: Input }) => this.#send(command),
+		} as unknown as Pick<IoTClient, "send">;
 	}
 
 	arn(certificateId: string): string {
@@ -53,8 +58,11 @@ export class FakeIot {
 	get state(): object {
 		const sorted = (items: Iterable<unknown>) => [...items].map(item => JSON.stringify(item)).sort();
 		return {
-			certificates: sorted([...this.certificates].map(([id, { status }]) => [id, status])), policies: sorted(this.policies), things: sorted(this.things),
-			attachedPolicies: sorted(this.attachedPolicies), attachedThings: sorted(this.attachedThings),
+			certificates: sorted([...this.certificates].map(([id, { status }]) => [id, status])),
+			policies: sorted(this.policies),
+			things: sorted(this.things),
+			attachedPolicies: sorted(this.attachedPolicies),
+			attachedThings: sorted(this.attachedThings),
 		};
 	}
 
@@ -65,10 +73,8 @@ export class FakeIot {
 		let answer: object;
 		try {
 			answer = this.#run(operation, input);
-		}
-		catch (error) {
-			if (!/^(Describe|Get|List)/.test(operation))
-				this.refusals.push(`${operation} ${(error as Error).name}`);
+		} catch (error) {
+			if (!/^(Describe|Get|List)/.test(operation)) this.refusals.push(`${operation} ${(error as Error).name}`);
 			throw error;
 		}
 		await this.hook(operation, "after");
@@ -81,8 +87,7 @@ export class FakeIot {
 
 	#certificate(id: unknown): Certificate {
 		const certificate = this.certificates.get(String(id));
-		if (!certificate)
-			throw missing();
+		if (!certificate) throw missing();
 		return certificate;
 	}
 
@@ -92,9 +97,10 @@ export class FakeIot {
 			case "DescribeEndpoint":
 				return { endpointAddress: this.endpoint };
 			case "RegisterCertificateWithoutCA": {
-				const id = createHash("sha256").update(new X509Certificate(text("certificatePem")).raw).digest("hex");
-				if (this.certificates.has(id))
-					throw exists({ resourceId: id, resourceArn: this.arn(id) });
+				const id = createHash("sha256")
+					.update(new X509Certificate(text("certificatePem")).raw)
+					.digest("hex");
+				if (this.certificates.has(id)) throw exists({ resourceId: id, resourceArn: this.arn(id) });
 				this.certificates.set(id, { status: text("status"), pem: text("certificatePem") });
 				this.#wrote(operation, id);
 				return { certificateId: id, certificateArn: this.arn(id) };
@@ -104,8 +110,13 @@ export class FakeIot {
 				return { certificateDescription: { certificateArn: this.arn(text("certificateId")), status } };
 			}
 			case "ListCertificates": {
-				const all = [...this.certificates].map(([id, { status }]) => ({ certificateId: id, certificateArn: this.arn(id), status }));
-				const start = Number(input.marker ?? 0), end = start + Number(input.pageSize);
+				const all = [...this.certificates].map(([id, { status }]) => ({
+					certificateId: id,
+					certificateArn: this.arn(id),
+					status,
+				}));
+				const start = Number(input.marker ?? 0),
+					end = start + Number(input.pageSize);
 				return { certificates: all.slice(start, end), nextMarker: end < all.length ? String(end) : undefined };
 			}
 			case "UpdateCertificate":
@@ -118,25 +129,21 @@ export class FakeIot {
 				return {};
 			case "GetPolicy": {
 				const policyDocument = this.policies.get(text("policyName"));
-				if (policyDocument === undefined)
-					throw missing();
+				if (policyDocument === undefined) throw missing();
 				return { policyName: input.policyName, policyDocument };
 			}
 			case "CreatePolicy":
-				if (this.policies.has(text("policyName")))
-					throw exists();
+				if (this.policies.has(text("policyName"))) throw exists();
 				this.policies.set(text("policyName"), text("policyDocument"));
 				this.#wrote(operation, input.policyName);
 				return {};
 			case "DeletePolicy":
-				if ([...this.attachedPolicies].some(pair => pair.startsWith(`${input.policyName} `)))
-					throw conflict();
+				if ([...this.attachedPolicies].some(pair => pair.startsWith(`${input.policyName} `))) throw conflict();
 				this.policies.delete(text("policyName"));
 				this.#wrote(operation, input.policyName);
 				return {};
 			case "AttachPolicy":
-				if (!this.policies.has(text("policyName")))
-					throw missing();
+				if (!this.policies.has(text("policyName"))) throw missing();
 				this.attachedPolicies.add(`${input.policyName} ${input.target}`);
 				this.#wrote(operation, `${input.policyName} ${input.target}`);
 				return {};
@@ -156,16 +163,14 @@ export class FakeIot {
 		switch (operation) {
 			case "DescribeThing": {
 				const thing = this.things.get(text("thingName"));
-				if (!thing)
-					throw missing();
+				if (!thing) throw missing();
 				return { thingName: input.thingName, attributes: thing.attributes };
 			}
 			case "CreateThing": {
 				const { attributes } = input.attributePayload as unknown as { attributes: object };
 				const thing = { attributes, type: input.thingTypeName as string | undefined };
 				const present = this.things.get(text("thingName"));
-				if (present && JSON.stringify(present) !== JSON.stringify(thing))
-					throw exists();
+				if (present && JSON.stringify(present) !== JSON.stringify(thing)) throw exists();
 				this.things.set(text("thingName"), thing);
 				this.#wrote(operation, input.thingName);
 				return {};
@@ -177,8 +182,7 @@ export class FakeIot {
 				this.#wrote(operation, input.thingName);
 				return {};
 			case "AttachThingPrincipal":
-				if (!this.things.has(text("thingName")))
-					throw missing();
+				if (!this.things.has(text("thingName"))) throw missing();
 				this.attachedThings.set(pair, input.thingPrincipalType as string | undefined);
 				this.#wrote(operation, pair);
 				return {};
@@ -189,9 +193,12 @@ export class FakeIot {
 			case "ListPrincipalThings":
 				return { things: this.#others(this.attachedThings.keys(), text("principal")) };
 			case "ListThingPrincipals":
-				if (!this.things.has(text("thingName")))
-					throw missing();
-				return { principals: [...this.attachedThings.keys()].filter(attached => attached.startsWith(`${input.thingName} `)).map(attached => attached.split(" ")[1]) };
+				if (!this.things.has(text("thingName"))) throw missing();
+				return {
+					principals: [...this.attachedThings.keys()]
+						.filter(attached => attached.startsWith(`${input.thingName} `))
+						.map(attached => attached.split(" ")[1]),
+				};
 			default:
 				throw new Error(`The fake has no ${operation}.`);
 		}
@@ -199,8 +206,7 @@ export class FakeIot {
 
 	#deleteCertificate(id: string): void {
 		const { status } = this.#certificate(id);
-		if (status === "ACTIVE")
-			throw awsError("CertificateStateException", 406);
+		if (status === "ACTIVE") throw awsError("CertificateStateException", 406);
 		if (this.#others([...this.attachedPolicies, ...this.attachedThings.keys()], this.arn(id)).length > 0)
 			throw conflict();
 		this.certificates.delete(id);
@@ -208,6 +214,9 @@ export class FakeIot {
 
 	/** What is attached to an ARN. */
 	#others(pairs: Iterable<string>, arn: string): string[] {
-		return [...pairs].map(pair => pair.split(" ")).filter(([, target]) => target === arn).map(([other = ""]) => other);
+		return [...pairs]
+			.map(pair => pair.split(" "))
+			.filter(([, target]) => target === arn)
+			.map(([other = ""]) => other);
 	}
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { AccountView } from "../../../tools/provision/account/account-view.js";
 import type { Clock } from "../../../tools/provision/account/clock.js";
 import { IotApi } from "../../../tools/provision/account/iot-api.js";
-import { Journal } from "../../../tools/provision/journal.js";
 import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/account/policy.js";
+import { Journal } from "../../../tools/provision/journal.js";
 import { Provisioner, type ProvisionerOptions } from "../../../tools/provision/provisioner.js";
 import { Remover } from "../../../tools/provision/remover.js";
-import { run, type Report, type RunOptions } from "../../../tools/provision/run.js";
+import { type Report, type RunOptions, run } from "../../../tools/provision/run.js";
 import type { Candidate } from "../../../tools/provision/sources/candidate.js";
 import type { Chip } from "./chips.js";
 import type { FakeIot } from "./fake-iot.js";
@@ -43,25 +43,41 @@ export async function* candidatesOf(chips: readonly Chip[]): AsyncGenerator<Cand
 
 /** One run of the program, short of its command line. */
 export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>, setup: Setup): Promise<Report[]> {
-	const { fake, folder, clock = new VirtualClock(), rate = 1_000, choice = { kind: "thing", topics: [defaultTopic] }, mode = "provision" } = setup;
+	const {
+		fake,
+		folder,
+		clock = new VirtualClock(),
+		rate = 1_000,
+		choice = { kind: "thing", topics: [defaultTopic] },
+		mode = "provision",
+	} = setup;
 	const api = new IotApi(fake.client, { clock, rate });
 	const journal = await Journal.open(folder, fake.endpoint);
 	const view = new AccountView(api, folder);
 	const provisioner = new Provisioner({
-		api, view, journal: setup.watchJournal?.(journal) ?? journal, policies: new Policies(api, choice), adopt: false, things: true, ...setup.settings,
+		api,
+		view,
+		journal: setup.watchJournal?.(journal) ?? journal,
+		policies: new Policies(api, choice),
+		adopt: false,
+		things: true,
+		...setup.settings,
 	});
 	const remover = new Remover({ api, view, journal });
 	const reports: Report[] = [];
 	try {
 		await run({
 			candidates: Symbol.asyncIterator in chips ? chips : candidatesOf(chips),
-			form: "base64url", requireUid: false, concurrency: 4, folder,
-			work: (certificate, device) => mode === "remove" ? remover.remove(certificate, device) : provisioner.provision(certificate, device),
+			form: "base64url",
+			requireUid: false,
+			concurrency: 4,
+			folder,
+			work: (certificate, device) =>
+				mode === "remove" ? remover.remove(certificate, device) : provisioner.provision(certificate, device),
 			onReport: report => reports.push(report),
 			...setup.runs,
 		});
-	}
-	finally {
+	} finally {
 		await view.close();
 		await journal.close();
 	}

@@ -2,9 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Journal } from "../../../tools/provision/journal.js";
 import type { ProvisionerOptions } from "../../../tools/provision/provisioner.js";
-import { chip, type Chip } from "./chips.js";
+import { type Chip, chip } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
-import { runOnce, temporaryFolder, type Setup } from "./harness.js";
+import { runOnce, type Setup, temporaryFolder } from "./harness.js";
 import { seeded, VirtualClock } from "./virtual-clock.js";
 
 /** Lets so many events happen, and none after: the process is dead, though its memory goes on for a while. */
@@ -16,8 +16,7 @@ class Death {
 	}
 
 	readonly event = (): void => {
-		if (this.#left-- <= 0)
-			throw new Error("dead");
+		if (this.#left-- <= 0) throw new Error("dead");
 	};
 
 	/** False when the program ended before its death came. */
@@ -56,7 +55,9 @@ async function uninterrupted(chips: readonly Chip[], setup: Partial<Setup>): Pro
 
 const chips = [0, 1, 2].map(index => chip(index));
 
-const plus = ["BABQAYZBuu6b9x4EJzPSPh+Q", "BABQAbENPT+nWIUEJxnSPh+Q"].map((id, index) => chip(index, { uid: Buffer.from(id, "base64").toString("hex") }));
+const plus = ["BABQAYZBuu6b9x4EJzPSPh+Q", "BABQAbENPT+nWIUEJxnSPh+Q"].map((id, index) =>
+	chip(index, { uid: Buffer.from(id, "base64").toString("hex") }),
+);
 
 const fleets: [string, Chip[], Partial<Setup>][] = [
 	["a fleet's policy", chips, { runs: { concurrency: 1 } }],
@@ -73,7 +74,11 @@ for (const [name, devices, setup] of fleets) {
 			died = await runUntilDeath(devices, { fake, folder, ...setup }, points);
 			await runOnce(devices, { fake, folder, ...setup });
 			assert.equal(fake.state, expected, `point ${points}`);
-			assert.is(new Set(fake.writes).size, fake.writes.length, `point ${points}: a write is repeated: ${fake.writes.join("\n")}`);
+			assert.is(
+				new Set(fake.writes).size,
+				fake.writes.length,
+				`point ${points}: a write is repeated: ${fake.writes.join("\n")}`,
+			);
 			assert.equal(fake.refusals, [], `point ${points}`);
 		}
 		assert.ok(points > 30, `only ${points} points`);
@@ -87,8 +92,7 @@ test("killed fifty times at random points with many under way, the end is the sa
 	const fake = new FakeIot();
 	const folder = temporaryFolder();
 	const setup = { fake, folder, clock: new VirtualClock(random), runs: { concurrency: 8 } };
-	for (let kill = 0; kill < 50; kill++)
-		await runUntilDeath(many, setup, Math.floor(random() * 80));
+	for (let kill = 0; kill < 50; kill++) await runUntilDeath(many, setup, Math.floor(random() * 80));
 	await runOnce(many, setup);
 	const state = await uninterrupted(many, {});
 	assert.equal(fake.state, state, `seed ${seed}`);
@@ -105,7 +109,11 @@ test("killed at any point of a removal, the next removal leaves nothing but the 
 		await runOnce(chips, setup);
 		died = await runUntilDeath(chips, { ...setup, mode: "remove" }, points);
 		await runOnce(chips, { ...setup, mode: "remove" });
-		assert.is(fake.certificates.size + fake.things.size + fake.attachedPolicies.size + fake.attachedThings.size, 0, `point ${points}`);
+		assert.is(
+			fake.certificates.size + fake.things.size + fake.attachedPolicies.size + fake.attachedThings.size,
+			0,
+			`point ${points}`,
+		);
 		assert.is(fake.policies.size, 1);
 	}
 	assert.ok(points > 30, `only ${points} points`);

@@ -1,7 +1,7 @@
-import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
 import { deviceNames } from "../../../tools/provision/identity.js";
 import { Journal } from "../../../tools/provision/journal.js";
 import { chipUid } from "./chips.js";
@@ -14,8 +14,7 @@ const device = deviceNames(chipUid(1), "base64url");
 async function errorOf(folder: string): Promise<string> {
 	try {
 		await (await Journal.open(folder, endpoint)).close();
-	}
-	catch (error) {
+	} catch (error) {
 		return (error as Error).message;
 	}
 	return "";
@@ -35,17 +34,22 @@ async function written(): Promise<{ folder: string; path: string }> {
 test("states survive closing and opening", async () => {
 	const { folder } = await written();
 	const journal = await Journal.open(folder, endpoint);
-	assert.equal([0, 1, 2, 3].map(index => journal.state(id(index))), ["none", "begun", "done", "removed"]);
+	assert.equal(
+		[0, 1, 2, 3].map(index => journal.state(id(index))),
+		["none", "begun", "done", "removed"],
+	);
 	await journal.close();
 });
 
 test("a beginning is in the file when it resolves", async () => {
 	const folder = temporaryFolder();
 	const journal = await Journal.open(folder, endpoint);
-	await Promise.all(Array.from({ length: 100 }, async (_, index) => {
-		await journal.begun(id(index), device);
-		assert.match(readFileSync(join(folder, `${endpoint}.journal`), "utf8"), id(index));
-	}));
+	await Promise.all(
+		Array.from({ length: 100 }, async (_, index) => {
+			await journal.begun(id(index), device);
+			assert.match(readFileSync(join(folder, `${endpoint}.journal`), "utf8"), id(index));
+		}),
+	);
 	await journal.close();
 });
 
@@ -71,7 +75,7 @@ test("cut off at any byte, a journal has all that was whole", async () => {
 });
 
 test("a line that is no entry is named with file and line, and nothing is written", async () => {
-	for (const line of ["nonsense", "{}", "null", "{\"entry\":\"done\"}", "{\"entry\":\"done\",\"certificateId\":\"ab\"}"]) {
+	for (const line of ["nonsense", "{}", "null", '{"entry":"done"}', '{"entry":"done","certificateId":"ab"}']) {
 		const { folder, path } = await written();
 		appendFileSync(path, `${line}\n`);
 		const before = readFileSync(path);

@@ -4,30 +4,44 @@ import { RunError } from "../../../tools/provision/account/service-errors.js";
 import type { Candidate, Item } from "../../../tools/provision/sources/candidate.js";
 import { chip, chipUid } from "./chips.js";
 import { awsError, FakeIot, networkError } from "./fake-iot.js";
-import { candidatesOf, resultsOf, runOnce, temporaryFolder, type Setup } from "./harness.js";
+import { candidatesOf, resultsOf, runOnce, type Setup, temporaryFolder } from "./harness.js";
 
 const chips = [0, 1, 2].map(index => chip(index));
-const [first, second, third] = chips as [typeof chips[0] & object, typeof chips[0] & object, typeof chips[0] & object];
+const [first, second, third] = chips as [
+	(typeof chips)[0] & object,
+	(typeof chips)[0] & object,
+	(typeof chips)[0] & object,
+];
 
-const setUp = (more: Partial<Setup> = {}): Setup & { fake: FakeIot } => ({ fake: new FakeIot(), folder: temporaryFolder(), runs: { concurrency: 1 }, ...more });
+const setUp = (more: Partial<Setup> = {}): Setup & { fake: FakeIot } => ({
+	fake: new FakeIot(),
+	folder: temporaryFolder(),
+	runs: { concurrency: 1 },
+	...more,
+});
 
 const statuses = (fake: FakeIot) => [...fake.certificates.values()].map(({ status }) => status);
 const operations = (fake: FakeIot) => fake.writes.map(write => write.split(" ")[0]);
 
 async function* listed(items: readonly Item[]): AsyncGenerator<Candidate> {
-	for (const item of items)
-		yield { ...item, position: 0 };
+	for (const item of items) yield { ...item, position: 0 };
 }
 
 test("the order is register INACTIVE, policy, thing, attachment, and ACTIVE last", async () => {
 	const { fake, ...setup } = setUp();
 	let status: string | undefined;
 	fake.hook = (operation, phase) => {
-		if (operation === "GetPolicy" && phase === "before")
-			[status] = statuses(fake);
+		if (operation === "GetPolicy" && phase === "before") [status] = statuses(fake);
 	};
 	assert.equal(resultsOf(await runOnce([first], { fake, ...setup })), ["provisioned"]);
-	assert.equal(operations(fake), ["RegisterCertificateWithoutCA", "CreatePolicy", "AttachPolicy", "CreateThing", "AttachThingPrincipal", "UpdateCertificate"]);
+	assert.equal(operations(fake), [
+		"RegisterCertificateWithoutCA",
+		"CreatePolicy",
+		"AttachPolicy",
+		"CreateThing",
+		"AttachThingPrincipal",
+		"UpdateCertificate",
+	]);
 	assert.is(status, "INACTIVE");
 	assert.equal(statuses(fake), ["ACTIVE"]);
 });
@@ -64,8 +78,7 @@ test("an account whose certificates are gone is provisioned anew, whatever the j
 test("a certificate that somebody has deactivated since stays so, and is told", async () => {
 	const setup = setUp();
 	await runOnce([first], setup);
-	for (const certificate of setup.fake.certificates.values())
-		certificate.status = "INACTIVE";
+	for (const certificate of setup.fake.certificates.values()) certificate.status = "INACTIVE";
 	const [report] = await runOnce([first], setup);
 	assert.is(report?.result, "left");
 	assert.match(report?.note ?? "", /somebody has deactivated it/);
@@ -77,16 +90,14 @@ test("a certificate that somebody has deactivated since stays so, and is told", 
 test("a REVOKED certificate stays so, also with --adopt", async () => {
 	const setup = setUp({ settings: { adopt: true } });
 	await runOnce([first], setup);
-	for (const certificate of setup.fake.certificates.values())
-		certificate.status = "REVOKED";
+	for (const certificate of setup.fake.certificates.values()) certificate.status = "REVOKED";
 	assert.equal(resultsOf(await runOnce([first], setup)), ["left"]);
 });
 
 test("what another program has registered is left alone, and completed with --adopt", async () => {
 	const setup = setUp();
 	await runOnce([first], { ...setup, folder: temporaryFolder() });
-	for (const certificate of setup.fake.certificates.values())
-		certificate.status = "INACTIVE";
+	for (const certificate of setup.fake.certificates.values()) certificate.status = "INACTIVE";
 	setup.fake.attachedPolicies.clear();
 	assert.equal(resultsOf(await runOnce([first], setup)), ["left"]);
 	assert.equal(resultsOf(await runOnce([first], { ...setup, settings: { adopt: true } })), ["completed"]);
@@ -100,8 +111,7 @@ test("a certificate registered by somebody else between look and registration is
 	const [id = "", registered = { status: "", pem: "" }] = [...setup.fake.certificates][0] ?? [];
 	setup.fake.certificates.clear();
 	setup.fake.hook = (operation, phase) => {
-		if (operation === "RegisterCertificateWithoutCA" && phase === "before")
-			setup.fake.certificates.set(id, registered);
+		if (operation === "RegisterCertificateWithoutCA" && phase === "before") setup.fake.certificates.set(id, registered);
 	};
 	assert.equal(resultsOf(await runOnce([first], setup)), ["provisioned"]);
 });
@@ -110,8 +120,7 @@ test("an answer that is lost on the way is no second registration", async () => 
 	const setup = setUp();
 	let lost = false;
 	setup.fake.hook = (operation, phase) => {
-		if (operation !== "RegisterCertificateWithoutCA" || phase !== "after" || lost)
-			return;
+		if (operation !== "RegisterCertificateWithoutCA" || phase !== "after" || lost) return;
 		lost = true;
 		throw networkError("ECONNRESET");
 	};
@@ -120,12 +129,17 @@ test("an answer that is lost on the way is no second registration", async () => 
 });
 
 test("every operation that fails for one certificate fails that one only, and the next run completes it", async () => {
-	for (const operation of ["RegisterCertificateWithoutCA", "AttachPolicy", "CreateThing", "AttachThingPrincipal", "UpdateCertificate"]) {
+	for (const operation of [
+		"RegisterCertificateWithoutCA",
+		"AttachPolicy",
+		"CreateThing",
+		"AttachThingPrincipal",
+		"UpdateCertificate",
+	]) {
 		const setup = setUp();
 		let failed = false;
 		setup.fake.hook = (name, phase) => {
-			if (name !== operation || phase !== "before" || failed)
-				return;
+			if (name !== operation || phase !== "before" || failed) return;
 			failed = true;
 			throw awsError("InvalidRequestException", 400);
 		};
@@ -143,11 +157,12 @@ test("credentials that expire on the way stop the run, and the next one goes on"
 	const setup = setUp();
 	let left = 9;
 	setup.fake.hook = (_operation, phase) => {
-		if (phase === "before" && left-- <= 0)
-			throw awsError("ExpiredTokenException", 403);
+		if (phase === "before" && left-- <= 0) throw awsError("ExpiredTokenException", 403);
 	};
 	let error: unknown;
-	await runOnce(chips, setup).catch((thrown: unknown) => { error = thrown; });
+	await runOnce(chips, setup).catch((thrown: unknown) => {
+		error = thrown;
+	});
 	assert.instance(error, RunError);
 	setup.fake.hook = () => undefined;
 	await runOnce(chips, setup);
@@ -170,10 +185,32 @@ test("whatever is wrong with a candidate, the others are provisioned", async () 
 	];
 	const setup = setUp();
 	const reports = await runOnce(listed(items), setup);
-	assert.equal(resultsOf(reports), ["failed", "failed", "failed", "failed", "provisioned", "duplicate", "failed", "failed", "provisioned"]);
-	for (const [index, pattern] of [/not JSON/, /expired at 2024/, /another chip's/, /"xyz" is no UID/, undefined, /same certificate came earlier/, /another certificate of the UID/, /came over the serial line/].entries())
+	assert.equal(resultsOf(reports), [
+		"failed",
+		"failed",
+		"failed",
+		"failed",
+		"provisioned",
+		"duplicate",
+		"failed",
+		"failed",
+		"provisioned",
+	]);
+	for (const [index, pattern] of [
+		/not JSON/,
+		/expired at 2024/,
+		/another chip's/,
+		/"xyz" is no UID/,
+		undefined,
+		/same certificate came earlier/,
+		/another certificate of the UID/,
+		/came over the serial line/,
+	].entries())
 		assert.match(reports[index]?.note ?? "", pattern ?? /^$/);
-	assert.equal(reports.map(({ candidate }) => candidate.origin.line), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+	assert.equal(
+		reports.map(({ candidate }) => candidate.origin.line),
+		[1, 2, 3, 4, 5, 6, 7, 8, 9],
+	);
 	assert.is(setup.fake.certificates.size, 2);
 });
 
@@ -194,7 +231,10 @@ test("things carry the UID and their type; a base64 client id's thing is the cer
 test("without things, nothing about things is called", async () => {
 	const setup = setUp({ choice: { kind: "try-out" }, settings: { things: false } });
 	await runOnce(chips, setup);
-	assert.equal(setup.fake.calls.filter(call => /Thing/.test(call)), []);
+	assert.equal(
+		setup.fake.calls.filter(call => /Thing/.test(call)),
+		[],
+	);
 	assert.equal([...setup.fake.policies.keys()], ["moddable-se050-try-out"]);
 });
 
@@ -203,7 +243,13 @@ test("a removal deactivates first, deletes the certificate last, and what is not
 	await runOnce([first, second], setup);
 	setup.fake.writes.length = 0;
 	assert.equal(resultsOf(await runOnce(chips, { ...setup, mode: "remove" })), ["removed", "removed", "absent"]);
-	assert.equal(operations(setup.fake).slice(0, 5), ["UpdateCertificate", "DetachThingPrincipal", "DeleteThing", "DetachPolicy", "DeleteCertificate"]);
+	assert.equal(operations(setup.fake).slice(0, 5), [
+		"UpdateCertificate",
+		"DetachThingPrincipal",
+		"DeleteThing",
+		"DetachPolicy",
+		"DeleteCertificate",
+	]);
 	assert.equal(setup.fake.refusals, []);
 	assert.equal(resultsOf(await runOnce([first], setup)), ["provisioned"]);
 });
@@ -237,13 +283,17 @@ test("the progress is not ahead of what is still under way", async () => {
 	let slow: (() => void) | undefined;
 	setup.fake.hook = (operation, phase) => {
 		if (operation === "RegisterCertificateWithoutCA" && phase === "before" && !slow)
-			return new Promise<void>(resolve => { slow = resolve; });
-		if (setup.fake.writes.filter(write => write.startsWith("UpdateCertificate")).length === 19)
-			slow?.();
+			return new Promise<void>(resolve => {
+				slow = resolve;
+			});
+		if (setup.fake.writes.filter(write => write.startsWith("UpdateCertificate")).length === 19) slow?.();
 		return undefined;
 	};
 	const positions = (await runOnce(many, setup)).map(({ position }) => position);
-	assert.equal(positions.slice(0, 18), Array.from({ length: 18 }, () => positions[0]));
+	assert.equal(
+		positions.slice(0, 18),
+		Array.from({ length: 18 }, () => positions[0]),
+	);
 	assert.ok((positions[0] ?? 20) <= 4);
 	assert.is(Math.max(...positions), 20);
 });
@@ -252,8 +302,7 @@ test("an abort takes no further candidate and finishes what is under way", async
 	const controller = new AbortController();
 	const setup = setUp();
 	setup.fake.hook = operation => {
-		if (operation === "AttachPolicy")
-			controller.abort();
+		if (operation === "AttachPolicy") controller.abort();
 	};
 	const reports = await runOnce(candidatesOf(chips), { ...setup, runs: { concurrency: 1, signal: controller.signal } });
 	assert.equal(resultsOf(reports), ["provisioned"]);

@@ -1,7 +1,7 @@
-import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
 import { Report } from "../../../app/report.js";
 import type { Candidate, Found, Unreadable } from "../../../tools/provision/sources/candidate.js";
 import { readCsv } from "../../../tools/provision/sources/csv.js";
@@ -12,7 +12,11 @@ import { temporaryFolder } from "./harness.js";
 
 const folder = temporaryFolder();
 const chips = [0, 1, 2, 3].map(index => chip(index));
-const [first, second, third] = chips as [typeof chips[0] & object, typeof chips[0] & object, typeof chips[0] & object];
+const [first, second, third] = chips as [
+	(typeof chips)[0] & object,
+	(typeof chips)[0] & object,
+	(typeof chips)[0] & object,
+];
 const json = ({ uid, pem }: { uid: string; pem: string }) => JSON.stringify({ uid, certificatePem: pem });
 
 function file(name: string, content: string | Uint8Array): string {
@@ -23,29 +27,35 @@ function file(name: string, content: string | Uint8Array): string {
 
 async function read(...names: string[]): Promise<Candidate[]> {
 	const candidates: Candidate[] = [];
-	for await (const candidate of readSources(names, { baudRate: 115_200, timeLimit: 1_000 }))
-		candidates.push(candidate);
+	for await (const candidate of readSources(names, { baudRate: 115_200, timeLimit: 1_000 })) candidates.push(candidate);
 	return candidates;
 }
 
 async function* chunked(text: string, size: number): AsyncGenerator<Uint8Array> {
 	const bytes = Buffer.from(text);
-	for (let start = 0; start < bytes.length; start += size)
-		yield bytes.subarray(start, start + size);
+	for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
 /** `17 ok`, `18 problem` */
-const outline = (candidates: readonly Candidate[]) => candidates.map(candidate => `${candidate.origin.line ?? "-"} ${"problem" in candidate ? "problem" : "ok"}`);
-const problems = (candidates: readonly Candidate[]) => candidates.filter((candidate): candidate is Unreadable => "problem" in candidate).map(({ problem }) => problem);
-const uids = (candidates: readonly Candidate[]) => candidates.filter((candidate): candidate is Found => "certificate" in candidate).map(({ uid }) => uid);
+const outline = (candidates: readonly Candidate[]) =>
+	candidates.map(candidate => `${candidate.origin.line ?? "-"} ${"problem" in candidate ? "problem" : "ok"}`);
+const problems = (candidates: readonly Candidate[]) =>
+	candidates.filter((candidate): candidate is Unreadable => "problem" in candidate).map(({ problem }) => problem);
+const uids = (candidates: readonly Candidate[]) =>
+	candidates.filter((candidate): candidate is Found => "certificate" in candidate).map(({ uid }) => uid);
 
 test("lines are the same whatever chunks they come in", async () => {
 	const text = "one\ntwo\r\n\nfour ü\nlast";
 	for (const size of [1, 2, 3, 7, 100]) {
 		const lines = [];
-		for await (const line of splitLines(chunked(text, size)))
-			lines.push([line.number, line.text]);
-		assert.equal(lines, [[1, "one"], [2, "two"], [3, ""], [4, "four ü"], [5, "last"]]);
+		for await (const line of splitLines(chunked(text, size))) lines.push([line.number, line.text]);
+		assert.equal(lines, [
+			[1, "one"],
+			[2, "two"],
+			[3, ""],
+			[4, "four ü"],
+			[5, "last"],
+		]);
 	}
 });
 
@@ -53,7 +63,10 @@ test("a line that is too long is cut, and the next one is whole", async () => {
 	const lines = [];
 	for await (const line of splitLines(chunked(`${"x".repeat(lineLimit + 1)}\nshort\n`, 10_000)))
 		lines.push([line.number, line.tooLong, line.text.length]);
-	assert.equal(lines, [[1, true, 256], [2, false, 5]]);
+	assert.equal(lines, [
+		[1, true, 256],
+		[2, false, 5],
+	]);
 });
 
 test("an NDJSON ledger gives UID and certificate with file and line", async () => {
@@ -67,9 +80,18 @@ test("an NDJSON ledger gives UID and certificate with file and line", async () =
 
 test("whatever is wrong with a line of NDJSON, the others are read", async () => {
 	const long = JSON.stringify({ uid: "x", certificatePem: "A".repeat(10_000_000) });
-	const lines = [json(first), "{\"uid\": ", "[]", "null", "{\"uid\":\"x\"}", "{\"certificatePem\": 7}", long, json(second)];
+	const lines = [json(first), '{"uid": ', "[]", "null", '{"uid":"x"}', '{"certificatePem": 7}', long, json(second)];
 	const candidates = await read(file("bad.ndjson", `${lines.join("\n")}\n`));
-	assert.equal(outline(candidates), ["1 ok", "2 problem", "3 problem", "4 problem", "5 problem", "6 problem", "7 problem", "8 ok"]);
+	assert.equal(outline(candidates), [
+		"1 ok",
+		"2 problem",
+		"3 problem",
+		"4 problem",
+		"5 problem",
+		"6 problem",
+		"7 problem",
+		"8 ok",
+	]);
 	assert.match(problems(candidates)[0] ?? "", /not JSON/);
 	assert.match(problems(candidates).at(-1) ?? "", /more than 131072 bytes/);
 });
@@ -84,8 +106,7 @@ test("a gigabyte without a line end costs no memory", async () => {
 			peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
 		}
 	}
-	for await (const line of splitLines(endless()))
-		assert.ok(line.tooLong);
+	for await (const line of splitLines(endless())) assert.ok(line.tooLong);
 	assert.ok(peak < 64 * 2 ** 20, `${peak} bytes`);
 });
 
@@ -100,17 +121,23 @@ test("CSV: columns in any order and case, semicolons, tabs, a byte order mark, b
 	for (const separator of [",", ";", "\t"]) {
 		const rows = chips.map(({ uid, der }) => [der.toString("base64"), "x", uid].join(separator));
 		const text = `\uFEFF${["CertificatePEM", "lot", "UID"].join(separator)}\n${rows.join("\n")}`;
-		assert.equal(uids(await read(file("columns.csv", text))), chips.map(({ uid }) => uid));
+		assert.equal(
+			uids(await read(file("columns.csv", text))),
+			chips.map(({ uid }) => uid),
+		);
 	}
 });
 
 test("CSV is known by its first line, whatever the file is called", async () => {
-	assert.equal(uids(await read(file("ledger.txt", `uid,certificatePem\n${first.uid},${first.der.toString("base64")}\n`))), [first.uid]);
+	assert.equal(
+		uids(await read(file("ledger.txt", `uid,certificatePem\n${first.uid},${first.der.toString("base64")}\n`))),
+		[first.uid],
+	);
 });
 
 test("a quote too much in CSV spoils its own record and no other", async () => {
 	const quoted = chips.map(({ uid, pem }) => `"${uid}","${pem}"`);
-	const text = ["uid,certificatePem", quoted[0], "abc\",x", quoted[1], quoted[2]].join("\n");
+	const text = ["uid,certificatePem", quoted[0], 'abc",x', quoted[1], quoted[2]].join("\n");
 	const candidates = await read(file("quote.csv", text));
 	assert.equal(uids(candidates), [first.uid, second.uid, third.uid]);
 	assert.is(problems(candidates).length, 1);
@@ -118,14 +145,28 @@ test("a quote too much in CSV spoils its own record and no other", async () => {
 
 test("a quote too much in CSV with one line a record spoils its own record and no other", async () => {
 	const rows = chips.map(({ uid, der }) => `"${uid}","${der.toString("base64")}"`);
-	const candidates = await read(file("quote1.csv", ["uid,certificatePem", rows[0], "\"abc,x", ...rows.slice(1)].join("\n")));
-	assert.equal(uids(candidates), chips.map(({ uid }) => uid));
+	const candidates = await read(
+		file("quote1.csv", ["uid,certificatePem", rows[0], '"abc,x', ...rows.slice(1)].join("\n")),
+	);
+	assert.equal(
+		uids(candidates),
+		chips.map(({ uid }) => uid),
+	);
 	assert.is(problems(candidates).length, 1);
 });
 
 test("whatever is wrong with a record of CSV, the others are read", async () => {
 	const row = ({ uid, der }: { uid: string; der: Uint8Array }) => `${uid},${Buffer.from(der).toString("base64")}`;
-	const text = ["uid,certificatePem", row(first), "one column", "a,b,c", "uid,", `uid,${"A".repeat(10_000_000)}`, row(second), "uid,\"open"].join("\n");
+	const text = [
+		"uid,certificatePem",
+		row(first),
+		"one column",
+		"a,b,c",
+		"uid,",
+		`uid,${"A".repeat(10_000_000)}`,
+		row(second),
+		'uid,"open',
+	].join("\n");
 	const candidates = await read(file("bad.csv", text));
 	assert.equal(outline(candidates), ["2 ok", "3 problem", "4 problem", "5 problem", "6 problem", "7 ok", "8 problem"]);
 });
@@ -137,9 +178,12 @@ test("a CSV file without the column certificatePem is one problem, at its first 
 });
 
 test("every record of CSV is read or reported, whatever line is damaged", async () => {
-	const rows = chips.map(({ uid, pem }) => `${uid},"${pem.trimEnd()}"`).join("\n").split("\n");
+	const rows = chips
+		.map(({ uid, pem }) => `${uid},"${pem.trimEnd()}"`)
+		.join("\n")
+		.split("\n");
 	for (let damaged = 0; damaged < rows.length; damaged++) {
-		const lines = rows.map((row, index) => index === damaged ? `${row}"` : row);
+		const lines = rows.map((row, index) => (index === damaged ? `${row}"` : row));
 		let good = 0;
 		for await (const item of readCsv("ledger", splitLines(chunked(["uid,certificatePem", ...lines].join("\n"), 1_000))))
 			good += "certificate" in item && chips.some(({ pem }) => pem.trimEnd() === item.certificate) ? 1 : 0;
@@ -149,7 +193,10 @@ test("every record of CSV is read or reported, whatever line is damaged", async 
 
 test("a PEM file, a bundle and a DER file", async () => {
 	assert.is((await read(file("one.pem", first.pem))).length, 1);
-	assert.equal(outline(await read(file("bundle.pem", `# chips\n${first.pem}${second.pem}`))), ["2 ok", `${second.pem.split("\n").length + 1} ok`]);
+	assert.equal(outline(await read(file("bundle.pem", `# chips\n${first.pem}${second.pem}`))), [
+		"2 ok",
+		`${second.pem.split("\n").length + 1} ok`,
+	]);
 	const [candidate] = await read(file("one.der", first.der));
 	assert.equal((candidate as Found).certificate, first.der);
 	assert.is(candidate?.origin.line, undefined);
@@ -159,7 +206,9 @@ test("a PEM block that does not end is a problem at its first line, and the next
 	const candidates = await read(file("open.pem", `\n-----BEGIN CERTIFICATE-----\nAAAA\n${first.pem}`));
 	assert.equal(outline(candidates), ["2 problem", "4 ok"]);
 	assert.equal(outline(await read(file("end.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n"))), ["1 problem"]);
-	assert.equal(outline(await read(file("endless.pem", `-----BEGIN CERTIFICATE-----\n${"AAAA\n".repeat(3_000)}`))), ["1 problem"]);
+	assert.equal(outline(await read(file("endless.pem", `-----BEGIN CERTIFICATE-----\n${"AAAA\n".repeat(3_000)}`))), [
+		"1 problem",
+	]);
 });
 
 test("a file with nothing in it that is known says what a source is", async () => {
@@ -185,7 +234,8 @@ test("a serial log gives the board's UID, client id and its own SHA-256 with the
 
 test("a board that restarts, within its certificate or behind it, is one candidate", async () => {
 	const said = (uid: string, pem: string) => `    0.000 start\n    0.100 identity    uid=${uid} clientId=x\n${pem}`;
-	const text = said(first.uid, first.pem.slice(0, 200)) + "\n" + said(first.uid, first.pem) + said(first.uid, first.pem);
+	const text =
+		said(first.uid, first.pem.slice(0, 200)) + "\n" + said(first.uid, first.pem) + said(first.uid, first.pem);
 	const candidates = await read(file("restart.log", text));
 	assert.equal(uids(candidates), [first.uid]);
 	assert.is(candidates.length, 1);
@@ -196,9 +246,16 @@ test("a simulated chip's file gives its UID and certificate", async () => {
 		{ id: "0x7FFF0206", type: "binary", origin: "provisioned", data: first.uid },
 		{ id: "0xF0000101", type: "binary", origin: "provisioned", data: `${first.der.toString("hex")}000000000000` },
 	];
-	const [candidate] = await read(file("chip.json", JSON.stringify({ format: 1, variant: "SE050C", boots: 1, objects }, null, "\t")));
+	const [candidate] = await read(
+		file("chip.json", JSON.stringify({ format: 1, variant: "SE050C", boots: 1, objects }, null, "\t")),
+	);
 	assert.is(candidate?.uid, first.uid);
-	assert.is(Buffer.from((candidate as Found).certificate).toString("hex").startsWith(first.der.toString("hex")), true);
+	assert.is(
+		Buffer.from((candidate as Found).certificate)
+			.toString("hex")
+			.startsWith(first.der.toString("hex")),
+		true,
+	);
 });
 
 test("a folder is walked for files of known names, and links to folders are not followed", async () => {

@@ -27,8 +27,7 @@ export class VirtualClock implements Clock {
 	}
 
 	#schedule(): void {
-		if (this.#scheduled)
-			return;
+		if (this.#scheduled) return;
 		this.#scheduled = true;
 		setImmediate(() => this.#jump());
 	}
@@ -37,12 +36,10 @@ export class VirtualClock implements Clock {
 		this.#scheduled = false;
 		this.#sleepers.sort((a, b) => a.at - b.at);
 		const next = this.#sleepers.shift();
-		if (!next)
-			return;
+		if (!next) return;
 		this.#now = next.at;
 		next.wake();
-		if (this.#sleepers.length > 0)
-			this.#schedule();
+		if (this.#sleepers.length > 0) this.#schedule();
 	}
 }
 
@@ -50,9 +47,9 @@ export class VirtualClock implements Clock {
 export function seeded(seed: number): () => number {
 	let state = seed;
 	return () => {
-		state = state + 0x6D2B79F5 | 0;
-		let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-		mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-		return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 	};
 }

@@ -2,19 +2,19 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Card } from "../../../tools/se050-sim/card/card.js";
 import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
-import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
 import { ObjectStore, type SecureObject } from "../../../tools/se050-sim/applet/objects.js";
-import { provision } from "../../../tools/se050-sim/factory/personality.js";
+import { Card } from "../../../tools/se050-sim/card/card.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { type Variant, factoryPlatform } from "../../../tools/se050-sim/factory/variants.js";
+import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
+import { provision } from "../../../tools/se050-sim/factory/personality.js";
+import { factoryPlatform, type Variant } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";
 
-export const SELECT = "00A4040010A000000396545300000001030000000000";
+export const selectApplet = "00A4040010A000000396545300000001030000000000";
 
 /** SHA-256 of "abc". */
-export const ABC = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+export const abc = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
 
 /** A card with the applet selected, without a data link in front. */
 export interface TestCard {
@@ -29,8 +29,7 @@ export async function factoryObjects(variant: Variant, allKeys = false): Promise
 	const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	try {
 		return await provision(variant, await openManufacturer(join(folder, "manufacturer.json")), allKeys);
-	}
-	finally {
+	} finally {
 		rmSync(folder, { recursive: true });
 	}
 }
@@ -50,16 +49,22 @@ export function testCard(variant: Variant, objects: readonly SecureObject[], set
 		...settings,
 	};
 	const card = new Card(chip, { selected: "applet", channel: undefined }, () => {});
-	return { chip, card, run: apdu => Buffer.from(card.execute(bytes(apdu)).response).toString("hex").toUpperCase() };
+	return {
+		chip,
+		card,
+		run: apdu =>
+			Buffer.from(card.execute(bytes(apdu)).response)
+				.toString("hex")
+				.toUpperCase(),
+	};
 }
 
 /** The TLVs of an answer by tag. Throws where it is not one of success. */
 export function tlvsOf(answer: string): Map<number, Buffer> {
 	const form = bytes(answer);
-	if (form.readUInt16BE(form.length - 2) !== 0x9000)
-		throw new Error(`answer ${answer}`);
+	if (form.readUInt16BE(form.length - 2) !== 0x9000) throw new Error(`answer ${answer}`);
 	const values = new Map<number, Buffer>();
-	for (let rest = form.subarray(0, -2); rest.length > 0;) {
+	for (let rest = form.subarray(0, -2); rest.length > 0; ) {
 		const start = rest[1] === 0x82 ? 4 : rest[1] === 0x81 ? 3 : 2;
 		const length = start === 4 ? rest.readUInt16BE(2) : rest[start - 1]!;
 		values.set(rest[0]!, rest.subarray(start, start + length));
@@ -75,7 +80,7 @@ export const value = (answer: string): Buffer => [...tlvsOf(answer).values()][0]
 export function tlv(tag: string, content: string): string {
 	const digits = content.replace(/\s+/g, "");
 	const length = digits.length / 2;
-	return tag + (length <= 0x7F ? hex(length, 2) : `82${hex(length, 4)}`) + digits;
+	return tag + (length <= 0x7f ? hex(length, 2) : `82${hex(length, 4)}`) + digits;
 }
 
 export const hex = (number: number, digits: number): string => number.toString(16).toUpperCase().padStart(digits, "0");

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseCommand } from "../../../tools/se050-sim/card/apdu.js";
 import { trimDer } from "../../../tools/lib/der.js";
-import { SW, StatusError } from "../../../tools/se050-sim/card/status.js";
+import { parseCommand } from "../../../tools/se050-sim/card/apdu.js";
+import { StatusError, sw } from "../../../tools/se050-sim/card/status.js";
 import { byteStringTlv, decodeTlvs, tlv } from "../../../tools/se050-sim/card/tlv.js";
 import { bytes } from "./host.js";
 
@@ -10,7 +10,7 @@ const throwsStatus = (action: () => unknown, status: number): void =>
 	assert.throws(action, (error: unknown) => error instanceof StatusError && error.status === status);
 
 /** Data, Le and form of a command APDU's body. */
-const BODIES: [string, string, string, number | undefined, boolean][] = [
+const bodies: [string, string, string, number | undefined, boolean][] = [
 	["no body", "", "", undefined, false],
 	["a short Le", "00", "", 0, false],
 	["a short Le that is not 0", "0B", "", 11, false],
@@ -21,7 +21,7 @@ const BODIES: [string, string, string, number | undefined, boolean][] = [
 	["extended data", "000002 AABB", "aabb", undefined, true],
 	["extended data and Le", "000002 AABB 0370", "aabb", 0x370, true],
 ];
-for (const [what, body, data, le, extended] of BODIES)
+for (const [what, body, data, le, extended] of bodies)
 	test(`a command APDU may have ${what}`, () => {
 		const command = parseCommand(bytes(`80040020${body}`));
 		assert.is(Buffer.from(command.data).toString("hex"), data);
@@ -38,12 +38,19 @@ for (const [what, apdu] of [
 	["an extended Lc of 0", "80040020 000000 AA"],
 ] as const)
 	test(`a command APDU with ${what} is answered 6700`, () => {
-		throwsStatus(() => parseCommand(bytes(apdu)), SW.wrongLength);
+		throwsStatus(() => parseCommand(bytes(apdu)), sw.wrongLength);
 	});
 
 test("TLVs are read with lengths of one, two and three bytes", () => {
 	const tlvs = decodeTlvs(bytes("41 01 AA 42 81 01 BB 43 82 0001 CC"));
-	assert.equal([...tlvs.entries()].map(([tag, value]) => [tag, value[0]]), [[0x41, 0xAA], [0x42, 0xBB], [0x43, 0xCC]]);
+	assert.equal(
+		[...tlvs.entries()].map(([tag, value]) => [tag, value[0]]),
+		[
+			[0x41, 0xaa],
+			[0x42, 0xbb],
+			[0x43, 0xcc],
+		],
+	);
 });
 
 for (const [what, data] of [
@@ -55,11 +62,11 @@ for (const [what, data] of [
 	["a tag twice", "41 01 AA 41 01 AA"],
 ] as const)
 	test(`TLVs with ${what} are answered 6A80`, () => {
-		throwsStatus(() => decodeTlvs(bytes(data)), SW.wrongData);
+		throwsStatus(() => decodeTlvs(bytes(data)), sw.wrongData);
 	});
 
 test("a TLV is written with the shortest length", () => {
-	assert.equal(tlv(0x41, new Uint8Array(0x7F)).slice(0, 2), Uint8Array.of(0x41, 0x7F));
+	assert.equal(tlv(0x41, new Uint8Array(0x7f)).slice(0, 2), Uint8Array.of(0x41, 0x7f));
 	assert.equal(tlv(0x41, new Uint8Array(0x80)).slice(0, 3), Uint8Array.of(0x41, 0x81, 0x80));
 	assert.equal(tlv(0x41, new Uint8Array(0x100)).slice(0, 4), Uint8Array.of(0x41, 0x82, 0x01, 0x00));
 });
@@ -71,7 +78,12 @@ test("a byte string is written in either form", () => {
 
 test("a DER element is cut out of its padding", () => {
 	for (const der of ["3002AABB", "308102AABB", "30820002AABB"])
-		assert.is(Buffer.from(trimDer(bytes(`${der}0000`))!).toString("hex").toUpperCase(), der);
+		assert.is(
+			Buffer.from(trimDer(bytes(`${der}0000`))!)
+				.toString("hex")
+				.toUpperCase(),
+			der,
+		);
 });
 
 test("what is no whole SEQUENCE is no DER element", () => {

@@ -1,19 +1,19 @@
 import { createECDH, createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SE050C, VARIANTS } from "../../../tools/se050-sim/factory/variants.js";
-import { ABC, SELECT, type TestCard, command, factoryObjects, hex, testCard, tlv, value } from "./card.js";
+import { se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
+import { abc, command, factoryObjects, hex, selectApplet, type TestCard, testCard, tlv, value } from "./card.js";
 import { bytes } from "./host.js";
 
-const objects = await factoryObjects(SE050C);
+const objects = await factoryObjects(se050c);
 
 const applet = suite<TestCard>("applet");
-applet.before.each(context => void Object.assign(context, testCard(SE050C, objects)));
+applet.before.each(context => void Object.assign(context, testCard(se050c, objects)));
 
 const readFile = (id: string): string => `80020000 000006 4104${id} 0000`;
 
 applet("SELECT answers version 3.1.1, configuration 6FFF and secure box 010B without a TLV", ({ run }) => {
-	assert.is(run(SELECT), "0301016FFF010B9000");
+	assert.is(run(selectApplet), "0301016FFF010B9000");
 });
 
 applet("SELECT without Le is taken", ({ run }) => {
@@ -29,7 +29,7 @@ applet("before SELECT no command of the applet is known", ({ run, card }) => {
 	card.deselect();
 	assert.is(run("8004002000"), "6D00");
 	assert.is(run("0004002000"), "6E00");
-	assert.is(run(SELECT), "0301016FFF010B9000");
+	assert.is(run(selectApplet), "0301016FFF010B9000");
 });
 
 applet("IDENTIFY is answered before SELECT, with the OEF in bytes 2 and 3 of the configuration", ({ run, card }) => {
@@ -41,16 +41,19 @@ applet("IDENTIFY is answered before SELECT, with the OEF in bytes 2 and 3 of the
 	assert.is(parseInt(answer.slice(2, 4), 16), answer.length / 2 - 4);
 });
 
-applet("the card manager is selected by no name or its own, knows IDENTIFY and CPLC, and the applet is selected no more", ({ run }) => {
-	for (const select of ["00A4040000", "00A4040008A00000015100000000"]) {
-		assert.is(run(SELECT).slice(-4), "9000");
-		assert.is(run(select), "6F108408A000000151000000A5049F6501FF9000");
-		assert.is(run("80CA00FE02DF2800").slice(-4), "9000");
-		assert.match(run("80CA9F7F00"), /^9F7F2A4790D321[0-9A-F]{76}9000$/);
-		assert.is(run("8004002000"), "6D00");
-	}
-	assert.is(run("80CA006600"), "6A86");
-});
+applet(
+	"the card manager is selected by no name or its own, knows IDENTIFY and CPLC, and the applet is selected no more",
+	({ run }) => {
+		for (const select of ["00A4040000", "00A4040008A00000015100000000"]) {
+			assert.is(run(selectApplet).slice(-4), "9000");
+			assert.is(run(select), "6F108408A000000151000000A5049F6501FF9000");
+			assert.is(run("80CA00FE02DF2800").slice(-4), "9000");
+			assert.match(run("80CA9F7F00"), /^9F7F2A4790D321[0-9A-F]{76}9000$/);
+			assert.is(run("8004002000"), "6D00");
+		}
+		assert.is(run("80CA006600"), "6A86");
+	},
+);
 
 applet("IDENTIFY is unknown to the applet", ({ run }) => {
 	assert.is(run("80CA00FE02DF2800"), "6D00");
@@ -62,7 +65,7 @@ applet("NXP's form of GetVersion with one more zero is taken", ({ run }) => {
 
 applet("GetVersion with an exact Le is answered by 3.x, and 6700 by 7.x, as on parts", ({ run }) => {
 	assert.is(run("800400200B"), "41070301016FFF010B9000");
-	assert.is(testCard(VARIANTS.get("SE050E2")!, []).run("800400200B"), "6700");
+	assert.is(testCard(variantTable.get("SE050E2")!, []).run("800400200B"), "6700");
 });
 
 applet("GetVersionExt answers 37 bytes that start with the version", ({ run }) => {
@@ -142,7 +145,11 @@ applet("ReadType answers type and persistence", ({ run }) => {
 });
 
 applet("ReadIDList answers what the factory provisioned, and that there is no more", ({ run }) => {
-	const all = "7FFF0206 F0000000 F0000001 F0000012 F0000013 F0000100 F0000101 F0000102 F0000103 F0000110 F0000111".replaceAll(" ", "");
+	const all =
+		"7FFF0206 F0000000 F0000001 F0000012 F0000013 F0000100 F0000101 F0000102 F0000103 F0000110 F0000111".replaceAll(
+			" ",
+			"",
+		);
 	assert.is(run("80020025 000007 41020000 4201FF 0000"), `410101422C${all}9000`);
 	assert.is(run("80020025 000007 41020024 4201FF 0000"), "4101014208F0000110F00001119000");
 	assert.is(run("80020025 000007 41020000 420101 0000"), "4101014210F0000000F0000012F0000100F00001029000");
@@ -191,12 +198,18 @@ applet("GetTimestamp answers 12 bytes", ({ run }) => {
 });
 
 applet("ECDSASign signs a digest so that the certificate's key verifies it", ({ run }) => {
-	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${ABC}`));
+	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${abc}`));
 	const certificate = new X509Certificate(value(run(readFile("F0000101"))).subarray(0, -6));
 	assert.ok(verify("sha256", Buffer.from("abc"), certificate.publicKey, signature));
 });
 
-for (const [algorithm, code] of [["sha1", "11"], ["sha224", "25"], ["sha256", "21"], ["sha384", "22"], ["sha512", "26"]] as const)
+for (const [algorithm, code] of [
+	["sha1", "11"],
+	["sha224", "25"],
+	["sha256", "21"],
+	["sha384", "22"],
+	["sha512", "26"],
+] as const)
 	applet(`ECDSASign with ${code} takes a ${algorithm} digest and no other length`, ({ run }) => {
 		const digest = createHash(algorithm).update("abc").digest("hex");
 		const sign = (data: string): string => {
@@ -204,7 +217,10 @@ for (const [algorithm, code] of [["sha1", "11"], ["sha224", "25"], ["sha256", "2
 			return run(`80030C09 ${hex(tlvs.length / 2, 2)} ${tlvs}`);
 		};
 		const key = createPublicKey({
-			key: Buffer.concat([bytes("3059301306072A8648CE3D020106082A8648CE3D030107034200"), value(run(readFile("F0000012")))]),
+			key: Buffer.concat([
+				bytes("3059301306072A8648CE3D020106082A8648CE3D030107034200"),
+				value(run(readFile("F0000012"))),
+			]),
 			format: "der",
 			type: "spki",
 		});
@@ -214,15 +230,15 @@ for (const [algorithm, code] of [["sha1", "11"], ["sha224", "25"], ["sha256", "2
 	});
 
 applet("ECDSASign with a file or an unknown algorithm is refused", ({ run }) => {
-	assert.is(run(`80030C09 2B 4104F0000101 420121 4320${ABC}`), "6985");
-	assert.is(run(`80030C09 2B 4104F0000100 4201A3 4320${ABC}`), "6A80");
-	assert.is(run(`80030C09 2B 410400000042 420121 4320${ABC}`), "6985");
+	assert.is(run(`80030C09 2B 4104F0000101 420121 4320${abc}`), "6985");
+	assert.is(run(`80030C09 2B 4104F0000100 4201A3 4320${abc}`), "6A80");
+	assert.is(run(`80030C09 2B 410400000042 420121 4320${abc}`), "6985");
 });
 
 applet("ECDSAVerify tells a signature from another", ({ run }) => {
-	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${ABC}`)).toString("hex");
+	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${abc}`)).toString("hex");
 	const check = (key: string): string => {
-		const tlvs = `4104${key} 420121 4320${ABC} 45${hex(signature.length / 2, 2)}${signature}`.replaceAll(" ", "");
+		const tlvs = `4104${key} 420121 4320${abc} 45${hex(signature.length / 2, 2)}${signature}`.replaceAll(" ", "");
 		return run(`80030C0A ${hex(tlvs.length / 2, 2)} ${tlvs}`);
 	};
 	assert.is(check("F0000100"), "4101019000");
@@ -266,7 +282,7 @@ applet("memory that is not there is answered 6A84, and what is written counts", 
 applet("a generated key signs, is generated anew, and can be deleted", ({ run }) => {
 	assert.is(run("80016100 09 410410000002 420103"), "9000");
 	const first = run("80020000 06 410410000002 00");
-	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${ABC}`))[0], 0x30);
+	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${abc}`))[0], 0x30);
 	assert.is(run("80016100 06 410410000002"), "9000");
 	assert.is.not(run("80020000 06 410410000002 00"), first);
 	assert.is(run("80040028 06 410410000002"), "9000");
@@ -274,40 +290,54 @@ applet("a generated key signs, is generated anew, and can be deleted", ({ run })
 
 const policy = (...entries: string[]): string => `11${hex(entries.join("").length / 2, 2)}${entries.join("")}`;
 
-const PAIR = { private: `${"00".repeat(31)}01`, public: "046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5" };
+const pair = {
+	private: `${"00".repeat(31)}01`,
+	public:
+		"046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5",
+};
 
 applet("a key pair is brought, signs, is replaced, and tells that it came from outside", context => {
 	const { run, chip } = context;
-	assert.is(run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), tlv("43", PAIR.private), tlv("44", PAIR.public))), "9000");
-	assert.is(value(run("80020000 06 410410000002 00")).toString("hex").toUpperCase(), PAIR.public);
-	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${ABC}`))[0], 0x30);
+	assert.is(
+		run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), tlv("43", pair.private), tlv("44", pair.public))),
+		"9000",
+	);
+	assert.is(value(run("80020000 06 410410000002 00")).toString("hex").toUpperCase(), pair.public);
+	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${abc}`))[0], 0x30);
 	assert.is(chip.objects.find(0x10000002)?.origin, "external");
 	assert.is(run("80016100 06 410410000002"), "9000");
 	assert.is(chip.objects.find(0x10000002)?.origin, "internal");
 });
 
 applet("half a key pair is answered 6985, and one that is none 6A80", ({ run }) => {
-	const bring = (...tlvs: string[]): string => run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), ...tlvs));
-	assert.is(bring(tlv("43", PAIR.private)), "6985");
-	assert.is(bring(tlv("44", PAIR.public)), "6985");
-	assert.is(bring(tlv("43", "00".repeat(32)), tlv("44", PAIR.public)), "6A80");
-	assert.is(bring(tlv("43", `${"00".repeat(31)}02`), tlv("44", PAIR.public)), "6A80");
+	const bring = (...tlvs: string[]): string =>
+		run(command("80016100", tlv("41", "10000002"), tlv("42", "03"), ...tlvs));
+	assert.is(bring(tlv("43", pair.private)), "6985");
+	assert.is(bring(tlv("44", pair.public)), "6985");
+	assert.is(bring(tlv("43", "00".repeat(32)), tlv("44", pair.public)), "6A80");
+	assert.is(bring(tlv("43", `${"00".repeat(31)}02`), tlv("44", pair.public)), "6A80");
 });
 
 applet("a public key is brought, verifies and is read; it neither signs nor agrees on keys", ({ run }) => {
-	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${ABC}`)).toString("hex");
-	const point = value(run(readFile("F0000100"))).toString("hex").toUpperCase();
-	const check = (): string => run(command("80030C0A", tlv("41", "10000002"), tlv("42", "21"), tlv("43", ABC), tlv("45", signature)));
+	const signature = value(run(`80030C09 2B 4104F0000100 420121 4320${abc}`)).toString("hex");
+	const point = value(run(readFile("F0000100")))
+		.toString("hex")
+		.toUpperCase();
+	const check = (): string =>
+		run(command("80030C0A", tlv("41", "10000002"), tlv("42", "21"), tlv("43", abc), tlv("45", signature)));
 	assert.is(run(command("80012100", tlv("41", "10000002"), tlv("42", "03"), tlv("44", point))), "9000");
 	assert.is(check(), "4101019000");
 	assert.is(run("80020026 06 410410000002"), "4101034201019000");
 	assert.is(run("80020007 06 410410000002"), "410200209000");
-	assert.is(run(`80030C09 2B 410410000002 420121 4320${ABC}`), "6985");
-	assert.is(run(command("8003010F", tlv("41", "10000002"), tlv("42", PAIR.public))), "6985");
-	assert.is(run(command("80012100", tlv("41", "10000002"), tlv("44", PAIR.public))), "9000");
+	assert.is(run(`80030C09 2B 410410000002 420121 4320${abc}`), "6985");
+	assert.is(run(command("8003010F", tlv("41", "10000002"), tlv("42", pair.public))), "6985");
+	assert.is(run(command("80012100", tlv("41", "10000002"), tlv("44", pair.public))), "9000");
 	assert.is(check(), "4101029000");
 	assert.is(run("80016100 09 410410000002 420103"), "6985");
-	assert.is(run(command("80012100", tlv("41", "10000003"), tlv("42", "03"), tlv("44", `04${"11".repeat(64)}`))), "6A80");
+	assert.is(
+		run(command("80012100", tlv("41", "10000003"), tlv("42", "03"), tlv("44", `04${"11".repeat(64)}`))),
+		"6A80",
+	);
 });
 
 applet("what is written to an object changes neither its policy nor whether it is transient", ({ run }) => {
@@ -333,7 +363,7 @@ applet("a transient object is lost when the chip starts anew, a persistent one i
 	assert.is(run("80010600 0D 410410000001 43020001 4401AA"), "9000");
 	assert.is(run("80020026 06 410410000002"), "4101014201029000");
 	card.restart();
-	run(SELECT);
+	run(selectApplet);
 	assert.is(run("80040027 06 410410000002"), "4101029000");
 	assert.is(run("80040027 06 410410000001"), "4101019000");
 });
@@ -346,7 +376,7 @@ applet("a transient object takes no persistent memory", ({ run }) => {
 });
 
 applet("signing takes 48 ms, as measured on an SE050C", ({ card }) => {
-	assert.is(card.execute(bytes(`80030C092B4104F00001004201214320${ABC}`)).microseconds, 48_000);
+	assert.is(card.execute(bytes(`80030C092B4104F00001004201214320${abc}`)).microseconds, 48_000);
 });
 
 applet("an RSA key pair tells its modulus and exponent by component, and nothing else", ({ run }) => {
@@ -369,11 +399,10 @@ applet("ECDH answers the x coordinate that the peer computes too", ({ run }) => 
 	assert.is(run(`8003010F 49 4104F0000100 424104${"11".repeat(64)}`), "6A80");
 });
 
-
 applet("a policy gives the rights it names and no others", ({ run }) => {
 	assert.is(run(`80016100 14 ${policy("080000000004200000")} 410410000002 420103`), "9000");
 	assert.is(value(run("80020000 06 410410000002 00")).length, 65);
-	assert.is(run(`80030C09 2B 410410000002 420121 4320${ABC}`), "6986");
+	assert.is(run(`80030C09 2B 410410000002 420121 4320${abc}`), "6986");
 	assert.is(run("80016100 06 410410000002"), "6986");
 	assert.is(run("80040028 06 410410000002"), "6986");
 	const peer = createECDH("prime256v1");
@@ -382,12 +411,12 @@ applet("a policy gives the rights it names and no others", ({ run }) => {
 
 applet("a policy for an authenticated user gives nothing without a session", ({ run }) => {
 	assert.is(run(`80016100 14 ${policy("087DA0000110240000")} 410410000003 420103`), "9000");
-	assert.is(run(`80030C09 2B 410410000003 420121 4320${ABC}`), "6986");
+	assert.is(run(`80030C09 2B 410410000003 420121 4320${abc}`), "6986");
 });
 
 applet("a policy that demands secure messaging is 6982 in the clear", ({ run }) => {
 	assert.is(run(`80016100 14 ${policy("080000000010260000")} 410410000004 420103`), "9000");
-	assert.is(run(`80030C09 2B 410410000004 420121 4320${ABC}`), "6982");
+	assert.is(run(`80030C09 2B 410410000004 420121 4320${abc}`), "6982");
 });
 
 applet("a malformed policy is answered 6984", ({ run }) => {

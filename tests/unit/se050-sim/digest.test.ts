@@ -1,19 +1,19 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SE050C } from "../../../tools/se050-sim/factory/variants.js";
-import { ABC, SELECT, type TestCard, factoryObjects, testCard } from "./card.js";
+import { se050c } from "../../../tools/se050-sim/factory/variants.js";
+import { abc, factoryObjects, selectApplet, type TestCard, testCard } from "./card.js";
 
-const objects = await factoryObjects(SE050C);
+const objects = await factoryObjects(se050c);
 
 const digest = suite<TestCard>("DigestOneShot");
 digest.before.each(context => {
-	Object.assign(context, testCard(SE050C, objects));
-	context.run(SELECT);
+	Object.assign(context, testCard(se050c, objects));
+	context.run(selectApplet);
 });
 
 /** FIPS 180-4's example, "abc". */
 digest("SHA-256 of abc is the published one", ({ run }) => {
-	assert.is(run("8003000E084101044203616263"), `4120${ABC}9000`);
+	assert.is(run("8003000E084101044203616263"), `4120${abc}9000`);
 });
 
 digest("SHA-384 and SHA-512 have their lengths", ({ run }) => {

@@ -6,17 +6,26 @@ import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { bytes } from "./host.js";
 
 /** RFC 6979, A.2.5: the key, and the signatures of two messages with SHA-256. */
-const KEY = {
+const testKey = {
 	private: "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
 	x: "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6",
 	y: "7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299",
 };
-const VECTORS = [
-	["sample", "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716", "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"],
-	["test", "F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367", "019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083"],
+const vectors = [
+	[
+		"sample",
+		"EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716",
+		"F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8",
+	],
+	[
+		"test",
+		"F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367",
+		"019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083",
+	],
 ] as const;
 
-const digestOf = (message: string | Uint8Array, algorithm = "sha256"): Uint8Array => new Uint8Array(createHash(algorithm).update(message).digest());
+const digestOf = (message: string | Uint8Array, algorithm = "sha256"): Uint8Array =>
+	new Uint8Array(createHash(algorithm).update(message).digest());
 const random = seededRandom("ecdsa tests").bytes;
 
 function nodeKey(publicKey: Uint8Array): ReturnType<typeof createPublicKey> {
@@ -28,16 +37,21 @@ function nodeKey(publicKey: Uint8Array): ReturnType<typeof createPublicKey> {
 function integers(der: Uint8Array): string[] {
 	const rLength = der[3]!;
 	const parts = [der.slice(4, 4 + rLength), der.slice(6 + rLength)];
-	return parts.map(part => Buffer.from(part).toString("hex").replace(/^(00)+/, "").toUpperCase());
+	return parts.map(part =>
+		Buffer.from(part)
+			.toString("hex")
+			.replace(/^(00)+/, "")
+			.toUpperCase(),
+	);
 }
 
 test("the public key of RFC 6979 A.2.5 follows from its private key", () => {
-	assert.equal(Buffer.from(keyPair(bytes(KEY.private))!.publicKey), bytes(`04${KEY.x}${KEY.y}`));
+	assert.equal(Buffer.from(keyPair(bytes(testKey.private))!.publicKey), bytes(`04${testKey.x}${testKey.y}`));
 });
 
-for (const [message, r, s] of VECTORS)
+for (const [message, r, s] of vectors)
 	test(`the deterministic signature of "${message}" is that of RFC 6979 A.2.5`, () => {
-		const signature = sign(bytes(KEY.private), digestOf(message), false);
+		const signature = sign(bytes(testKey.private), digestOf(message), false);
 		assert.equal(integers(signature), [r, s.replace(/^(00)+/, "")]);
 	});
 
@@ -80,10 +94,10 @@ test("a signature with any bit changed is refused", () => {
 test("a signature whose s is not below the group's order is refused", () => {
 	const pair = generateKeyPair(random);
 	const [r, s] = integers(sign(pair.privateKey, digestOf("abc"))) as [string, string];
-	const order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551n;
+	const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 	const integer = (value: bigint): Buffer => {
 		const digits = value.toString(16);
-		const content = bytes(digits.padStart(digits.length + digits.length % 2, "0"));
+		const content = bytes(digits.padStart(digits.length + (digits.length % 2), "0"));
 		const padding = content[0]! & 0x80 ? [0] : [];
 		return Buffer.from([0x02, padding.length + content.length, ...padding, ...content]);
 	};
@@ -109,7 +123,7 @@ for (const [what, signature] of [
 
 test("a number that is not below the group's order is no private key", () => {
 	assert.is(keyPair(new Uint8Array(32)), undefined);
-	assert.is(keyPair(new Uint8Array(32).fill(0xFF)), undefined);
+	assert.is(keyPair(new Uint8Array(32).fill(0xff)), undefined);
 	assert.is(keyPair(bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")), undefined);
 	assert.ok(keyPair(bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550")));
 });

@@ -4,14 +4,20 @@ import { dirname, join } from "node:path";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 
 /** A chip's file and its manufacturer's. */
-interface Files { chip: string; manufacturer: string }
+interface Files {
+	chip: string;
+	manufacturer: string;
+}
 
 async function makeChip(): Promise<Files> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-factory-"));
 	const stateFile = join(folder, "chip.json");
 	const chip = await startSimulator({ stateFile, listen: { path: join(folder, "s") }, clock: "virtual" });
 	await chip.close();
-	const files = { chip: readFileSync(stateFile, "utf8"), manufacturer: readFileSync(join(folder, "manufacturer.json"), "utf8") };
+	const files = {
+		chip: readFileSync(stateFile, "utf8"),
+		manufacturer: readFileSync(join(folder, "manufacturer.json"), "utf8"),
+	};
 	rmSync(folder, { recursive: true });
 	return files;
 }

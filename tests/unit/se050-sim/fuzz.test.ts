@@ -1,17 +1,17 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Block, NAD, decodeBlock, encodeBlock } from "../../../tools/se050-sim/data-link/block.js";
-import { Card } from "../../../tools/se050-sim/card/card.js";
 import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
-import { COMMANDS } from "../../../tools/se050-sim/applet/commands/table.js";
-import { generateKeyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { I2CTarget } from "../../../tools/se050-sim/bus/i2c.js";
-import { INSTANT_LATENCY } from "../../../tools/se050-sim/bus/latency.js";
-import { ProtocolError, parseRequest, splitMessage } from "../../../tools/se050-sim/link/link-protocol.js";
+import { commandTable } from "../../../tools/se050-sim/applet/commands/table.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
+import { I2CTarget } from "../../../tools/se050-sim/bus/i2c.js";
+import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
+import { Card } from "../../../tools/se050-sim/card/card.js";
+import { generateKeyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
-import { SE050C, factoryPlatform } from "../../../tools/se050-sim/factory/variants.js";
+import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
+import { ProtocolError, parseRequest, splitMessage } from "../../../tools/se050-sim/link/link-protocol.js";
 
 const seed = process.env.SEED ?? String(Date.now());
 console.log(`SEED=${seed}`);
@@ -21,22 +21,28 @@ const random = seededRandom(seed);
 const below = (limit: number): number => Buffer.from(random.bytes(4)).readUInt32BE() % limit;
 const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
 
-const SELECT_APPLET = Buffer.from("00A4040010A000000396545300000001030000000000", "hex");
-const IDS = [0x7FFF0206, 0xF0000100, 0xF0000101, 0x10000001, 0x10000002, 0x7DA00001, 0];
-const SESSION = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, policy: { refresh: true }, since: 0, commands: 0 } as const;
+const selectApplet = Buffer.from("00A4040010A000000396545300000001030000000000", "hex");
+const ids = [0x7fff0206, 0xf0000100, 0xf0000101, 0x10000001, 0x10000002, 0x7da00001, 0];
+const session = {
+	id: new Uint8Array(8),
+	authenticationObject: 0x7da00001,
+	policy: { refresh: true },
+	since: 0,
+	commands: 0,
+} as const;
 
 function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarget } {
 	const common = { origin: "provisioned", transient: false } as const;
 	const chip: Chip = {
-		variant: SE050C,
-		latency: INSTANT_LATENCY,
+		variant: se050c,
+		latency: instantLatency,
 		objects: new ObjectStore([
-			{ ...common, type: "binary", id: 0x7FFF0206, data: random.bytes(18) },
-			{ ...common, type: "ec-key-pair", id: 0xF0000100, ...generateKeyPair(random.bytes) },
-			{ ...common, type: "binary", id: 0xF0000101, data: random.bytes(600) },
-			{ ...common, type: "user-id", id: 0x7DA00001, value: random.bytes(8), maximumAttempts: 0, failedAttempts: 0 },
+			{ ...common, type: "binary", id: 0x7fff0206, data: random.bytes(18) },
+			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...generateKeyPair(random.bytes) },
+			{ ...common, type: "binary", id: 0xf0000101, data: random.bytes(600) },
+			{ ...common, type: "user-id", id: 0x7da00001, value: random.bytes(8), maximumAttempts: 0, failedAttempts: 0 },
 		]),
-		platform: factoryPlatform(SE050C),
+		platform: factoryPlatform(se050c),
 		keep: () => {},
 		random,
 		tlvLength: pick(["short", "long"]),
@@ -44,28 +50,37 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 		uptime: () => 0,
 	};
 	const card = cardInSession(chip);
-	const link = new DataLink(card, SE050C, INSTANT_LATENCY, initialState(), { onBlock() {}, onApdu() {} });
+	const link = new DataLink(card, se050c, instantLatency, initialState(), { onBlock() {}, onApdu() {} });
 	return { chip, card, link, target: new I2CTarget(link, 0, 0, undefined) };
 }
 
-const cardInSession = (chip: Chip): Card => new Card(chip, { selected: "applet", channel: undefined, sessions: [{ ...SESSION, state: "open" }] }, () => {});
+const cardInSession = (chip: Chip): Card =>
+	new Card(chip, { selected: "applet", channel: undefined, sessions: [{ ...session, state: "open" }] }, () => {});
 
 /** A command, put into another that names the session. */
 function processed(apdu: Uint8Array): Uint8Array {
-	const inner = Buffer.concat([Buffer.of(0x41, 0x82, apdu.length >> 8, apdu.length & 0xFF), apdu]);
-	const data = Buffer.concat([Buffer.of(0x10, 8), SESSION.id, inner]);
-	return Buffer.concat([Buffer.of(0x80, 5, 0, 0, 0, data.length >> 8, data.length & 0xFF), data, Buffer.of(0, 0)]);
+	const inner = Buffer.concat([Buffer.of(0x41, 0x82, apdu.length >> 8, apdu.length & 0xff), apdu]);
+	const data = Buffer.concat([Buffer.of(0x10, 8), session.id, inner]);
+	return Buffer.concat([Buffer.of(0x80, 5, 0, 0, 0, data.length >> 8, data.length & 0xff), data, Buffer.of(0, 0)]);
 }
 
 /** Bytes of a command that is nearly right: known header, plausible TLVs, and then some damage. */
 function almostCommand(): Uint8Array {
-	const command = pick(COMMANDS);
-	const tags = [...command.required ?? [], ...command.optional ?? [], ...command.attested ?? []].filter(() => below(8) > 0);
+	const command = pick(commandTable);
+	const tags = [...(command.required ?? []), ...(command.optional ?? []), ...(command.attested ?? [])].filter(
+		() => below(8) > 0,
+	);
 	const value = (tag: number): Uint8Array => {
 		if (tag !== 0x41 || below(10) === 0)
-			return pick([Uint8Array.of(0x21), Uint8Array.of(3), Uint8Array.of(0, below(256)), random.bytes(32), random.bytes(below(100))]);
+			return pick([
+				Uint8Array.of(0x21),
+				Uint8Array.of(3),
+				Uint8Array.of(0, below(256)),
+				random.bytes(32),
+				random.bytes(below(100)),
+			]);
 		const id = Buffer.alloc(4);
-		id.writeUInt32BE(pick(IDS));
+		id.writeUInt32BE(pick(ids));
 		return pick([id, id, random.bytes(2)]);
 	};
 	const tlvs = tags.map(tag => {
@@ -73,10 +88,15 @@ function almostCommand(): Uint8Array {
 		return Buffer.concat([Buffer.of(tag, content.length), content]);
 	});
 	const data = Buffer.concat(tlvs);
-	const lc = below(2) === 0 && data.length < 256 ? Buffer.of(data.length) : Buffer.of(0, data.length >> 8, data.length & 0xFF);
-	const apdu = Buffer.concat([Buffer.of(0x80, command.ins | pick([0, 0, 0, 0x80, 0x20]), command.p1, command.p2), lc, data, pick([Buffer.alloc(0), Buffer.of(0), Buffer.of(0, 0)])]);
-	if (below(4) === 0)
-		apdu[below(apdu.length)] = below(256);
+	const lc =
+		below(2) === 0 && data.length < 256 ? Buffer.of(data.length) : Buffer.of(0, data.length >> 8, data.length & 0xff);
+	const apdu = Buffer.concat([
+		Buffer.of(0x80, command.ins | pick([0, 0, 0, 0x80, 0x20]), command.p1, command.p2),
+		lc,
+		data,
+		pick([Buffer.alloc(0), Buffer.of(0), Buffer.of(0, 0)]),
+	]);
+	if (below(4) === 0) apdu[below(apdu.length)] = below(256);
 	return new Uint8Array(apdu);
 }
 
@@ -88,24 +108,39 @@ const almostBlock = (): Uint8Array => {
 		{ kind: "R", sequence, error: below(4) },
 		{ kind: "S", code: below(32), response: below(2) === 0, information: random.bytes(pick([0, 0, 1, 5])) },
 	]);
-	const frame = encodeBlock(NAD.toChip, block);
-	if (below(5) === 0)
-		frame[below(frame.length)] = below(256);
+	const frame = encodeBlock(nodeAddress.toChip, block);
+	if (below(5) === 0) frame[below(frame.length)] = below(256);
 	return below(10) === 0 ? frame.slice(0, below(frame.length)) : frame;
 };
 
-const STATUS_WORDS = new Set(["9000", "6700", "6982", "6984", "6985", "6986", "6A80", "6A82", "6A84", "6A86", "6B00", "6D00", "6E00"]);
+const statusWords = new Set([
+	"9000",
+	"6700",
+	"6982",
+	"6984",
+	"6985",
+	"6986",
+	"6A80",
+	"6A82",
+	"6A84",
+	"6A86",
+	"6B00",
+	"6D00",
+	"6E00",
+]);
 
 function assertResponse(response: Uint8Array): void {
 	const status = Buffer.from(response.slice(-2)).toString("hex").toUpperCase();
-	assert.ok(STATUS_WORDS.has(status), status);
+	assert.ok(statusWords.has(status), status);
 	assert.ok(response.length === 2 || status === "9000", "an error carries data");
 	assert.ok(response.length <= 892 + 2);
 }
 
 test("the card answers any bytes by a known status word, an error by nothing else, and never by a private key", () => {
 	const { chip } = createChip();
-	const secret = chip.objects.list().flatMap(object => object.type === "ec-key-pair" ? [Buffer.from(object.privateKey)] : [])[0]!;
+	const secret = chip.objects
+		.list()
+		.flatMap(object => (object.type === "ec-key-pair" ? [Buffer.from(object.privateKey)] : []))[0]!;
 	const seen = new Set<string>();
 	for (let round = 0; round < 20_000; round++) {
 		const card = cardInSession(chip);
@@ -123,17 +158,25 @@ test("the card answers any bytes by a known status word, an error by nothing els
 test("the data link answers any bytes by one well-formed block, and works after a soft reset", () => {
 	const { link } = createChip();
 	for (let round = 0; round < 20_000; round++) {
-		const { frame, readyAt } = link.receive(pick([almostBlock, almostBlock, () => random.bytes(below(260) + 1)])(), round);
-		const block = decodeBlock(NAD.toHost, frame);
-		if (typeof block === "string")
-			assert.unreachable(`the answer has a defect: ${block}`);
+		const { frame, readyAt } = link.receive(
+			pick([almostBlock, almostBlock, () => random.bytes(below(260) + 1)])(),
+			round,
+		);
+		const block = decodeBlock(nodeAddress.toHost, frame);
+		if (typeof block === "string") assert.unreachable(`the answer has a defect: ${block}`);
 		assert.ok(readyAt >= round);
 		if (round % 100 === 0) {
 			const atr = link.receive(Buffer.from("5ACF00377F", "hex"), round).frame;
-			assert.is(atr[1], 0xEF);
-			const select = link.receive(encodeBlock(NAD.toChip, {
-				kind: "I", sequence: 0, more: false, information: SELECT_APPLET,
-			}), round).frame;
+			assert.is(atr[1], 0xef);
+			const select = link.receive(
+				encodeBlock(nodeAddress.toChip, {
+					kind: "I",
+					sequence: 0,
+					more: false,
+					information: selectApplet,
+				}),
+				round,
+			).frame;
 			assert.equal(Buffer.from(select), Buffer.from("A500090301016FFF010B9000CC8B", "hex"));
 		}
 	}
@@ -147,13 +190,11 @@ test("the I2C target keeps its rules in any order of transactions", () => {
 			const frame = almostBlock();
 			const acknowledged = target.acknowledges(0x48, frame.length, round);
 			assert.is(acknowledged, unread > 0 ? undefined : frame.length);
-			if (acknowledged === undefined)
-				continue;
+			if (acknowledged === undefined) continue;
 			target.write(frame, round);
 			unread = target.pending?.length ?? 0;
 			assert.is(unread > 0, frame.length > 0);
-		}
-		else {
+		} else {
 			const count = 1 + below(260);
 			const read = target.read(0x48, count, round + 10_000_000);
 			assert.is(read?.length, unread > 0 ? count : undefined);
@@ -166,14 +207,11 @@ test("the link's parser takes or refuses any bytes in words", () => {
 	let taken = 0;
 	for (let round = 0; round < 20_000; round++) {
 		const raw = random.bytes(below(20));
-		if (raw.length > 2 && below(2) === 0)
-			raw.set([1 + below(6), 0, raw.length - 3]);
+		if (raw.length > 2 && below(2) === 0) raw.set([1 + below(6), 0, raw.length - 3]);
 		try {
 			const message = splitMessage(raw);
-			if (message && parseRequest(message.type, message.payload))
-				taken++;
-		}
-		catch (error) {
+			if (message && parseRequest(message.type, message.payload)) taken++;
+		} catch (error) {
 			assert.instance(error, ProtocolError);
 		}
 	}

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { type Socket, connect } from "node:net";
-import { NAD, encodeBlock } from "../../../tools/se050-sim/data-link/block.js";
-import { REQUEST, RESPONSE, encodeResponse } from "../../../tools/se050-sim/link/link-protocol.js";
+import { connect, type Socket } from "node:net";
+import { encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
+import { encodeResponse, requestTypes, responseTypes } from "../../../tools/se050-sim/link/link-protocol.js";
 
 export interface Response {
 	type: number;
@@ -41,8 +41,7 @@ export class Host {
 		const socket = path === undefined ? connect(Number(port), host) : connect(path);
 		await once(socket, "connect");
 		const client = new Host(socket);
-		if (hz > 0)
-			await client.hello(hz);
+		if (hz > 0) await client.hello(hz);
 		return client;
 	}
 
@@ -52,16 +51,16 @@ export class Host {
 	}
 
 	async request(type: number, payload: Uint8Array = Buffer.alloc(0)): Promise<Response> {
-		this.send(Buffer.concat([Buffer.of(type, payload.length >> 8, payload.length & 0xFF), payload]));
+		this.send(Buffer.concat([Buffer.of(type, payload.length >> 8, payload.length & 0xff), payload]));
 		return this.response();
 	}
 
 	async response(): Promise<Response> {
-		const incomplete = (): boolean => this.#buffered.length < 3 || this.#buffered.length < 3 + this.#buffered.readUInt16BE(1);
+		const incomplete = (): boolean =>
+			this.#buffered.length < 3 || this.#buffered.length < 3 + this.#buffered.readUInt16BE(1);
 		while (incomplete()) {
-			if (this.closed)
-				throw new Error("the simulator closed the connection");
-			await new Promise<void>(resolve => this.#wake = resolve);
+			if (this.closed) throw new Error("the simulator closed the connection");
+			await new Promise<void>(resolve => (this.#wake = resolve));
 		}
 		const size = 3 + this.#buffered.readUInt16BE(1);
 		const message = this.#buffered.subarray(0, size);
@@ -74,31 +73,31 @@ export class Host {
 		const payload = Buffer.alloc(5);
 		payload[0] = version;
 		payload.writeUInt32BE(hz, 1);
-		return this.request(REQUEST.hello, payload);
+		return this.request(requestTypes.hello, payload);
 	}
 
 	write(frame: Uint8Array, address = 0x48): Promise<Response> {
-		return this.request(REQUEST.write, Buffer.concat([Buffer.of(address, 0), frame]));
+		return this.request(requestTypes.write, Buffer.concat([Buffer.of(address, 0), frame]));
 	}
 
 	read(count: number, address = 0x48): Promise<Response> {
-		return this.request(REQUEST.read, Buffer.of(address, 0, count >> 8, count & 0xFF));
+		return this.request(requestTypes.read, Buffer.of(address, 0, count >> 8, count & 0xff));
 	}
 
 	sleep(microseconds: number): Promise<Response> {
 		const payload = Buffer.alloc(4);
 		payload.writeUInt32BE(microseconds);
-		return this.request(REQUEST.sleep, payload);
+		return this.request(requestTypes.sleep, payload);
 	}
 
 	ena(level: 0 | 1): Promise<Response> {
-		return this.request(REQUEST.ena, Buffer.of(level));
+		return this.request(requestTypes.ena, Buffer.of(level));
 	}
 
 	/** Polls every `interval` microseconds until the chip sends, and reads exactly one frame. */
 	async frame(interval = 100): Promise<Buffer> {
 		let head = await this.read(3);
-		while (head.type === RESPONSE.nack) {
+		while (head.type === responseTypes.nack) {
 			await this.sleep(interval);
 			head = await this.read(3);
 		}
@@ -108,14 +107,12 @@ export class Host {
 
 	/** Writes one frame, once the chip takes it, and reads the answer. */
 	async exchange(frame: Uint8Array): Promise<Buffer> {
-		while ((await this.write(frame)).type === RESPONSE.nack)
-			await this.sleep(100);
+		while ((await this.write(frame)).type === responseTypes.nack) await this.sleep(100);
 		return this.frame();
 	}
 
 	close(): Promise<void> {
-		if (this.closed)
-			return Promise.resolve();
+		if (this.closed) return Promise.resolve();
 		const closed = once(this.#socket, "close").then(() => {});
 		this.#socket.destroy();
 		return closed;
@@ -135,8 +132,7 @@ export class Terminal {
 	async open(select = true): Promise<void> {
 		await this.host.exchange(bytes("5ACF00377F"));
 		this.#sequence = 0;
-		if (select)
-			await this.transceive("00A4040010A000000396545300000001030000000000");
+		if (select) await this.transceive("00A4040010A000000396545300000001030000000000");
 	}
 
 	/** One APDU, as hexadecimal digits; the answer likewise, in upper case. */
@@ -144,14 +140,17 @@ export class Terminal {
 		let answer = await this.#send(bytes(apdu));
 		let response = Buffer.alloc(0);
 		for (;;) {
-			if (answer[1] === 0xC3) {
-				answer = await this.host.exchange(encodeBlock(NAD.toChip, { kind: "S", code: 3, response: true, information: answer.subarray(3, -2) }));
+			if (answer[1] === 0xc3) {
+				answer = await this.host.exchange(
+					encodeBlock(nodeAddress.toChip, { kind: "S", code: 3, response: true, information: answer.subarray(3, -2) }),
+				);
 				continue;
 			}
 			response = Buffer.concat([response, answer.subarray(3, -2)]);
-			if (!(answer[1]! & 0x20))
-				return response.toString("hex").toUpperCase();
-			answer = await this.host.exchange(encodeBlock(NAD.toChip, { kind: "R", sequence: answer[1]! & 0x40 ? 0 : 1, error: 0 }));
+			if (!(answer[1]! & 0x20)) return response.toString("hex").toUpperCase();
+			answer = await this.host.exchange(
+				encodeBlock(nodeAddress.toChip, { kind: "R", sequence: answer[1]! & 0x40 ? 0 : 1, error: 0 }),
+			);
 		}
 	}
 
@@ -161,11 +160,12 @@ export class Terminal {
 			const more = start + 254 < command.length;
 			const sequence = this.#sequence;
 			this.#sequence = sequence === 0 ? 1 : 0;
-			const answer = await this.host.exchange(encodeBlock(NAD.toChip, { kind: "I", sequence, more, information }));
-			if (!more)
-				return answer;
+			const answer = await this.host.exchange(
+				encodeBlock(nodeAddress.toChip, { kind: "I", sequence, more, information }),
+			);
+			if (!more) return answer;
 		}
 	}
 }
 
-export { RESPONSE, REQUEST, encodeResponse };
+export { encodeResponse, requestTypes, responseTypes };

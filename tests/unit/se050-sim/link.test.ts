@@ -3,34 +3,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Simulator, type TraceRecord, startSimulator } from "../../../tools/se050-sim/simulator.js";
-import { Host, REQUEST, RESPONSE, Terminal, bytes } from "./host.js";
+import { type Simulator, startSimulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
+import { bytes, Host, requestTypes, responseTypes, Terminal } from "./host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
-const SOFT_RESET = bytes("5ACF00377F");
-const RESYNC = bytes("5AC000FFFC");
-const ABC = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
-const SIGN = `80030C092B4104F00001004201214320${ABC}`;
-const BYTE_TIME = 22.5;	// 9 clocks at 400 kHz
+const softReset = bytes("5ACF00377F");
+const resyncRequest = bytes("5AC000FFFC");
+const abc = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+const signCommand = `80030C092B4104F00001004201214320${abc}`;
+const byteTime = 22.5; // 9 clocks at 400 kHz
 
-interface Context { chip: Simulator; host: Host; trace: TraceRecord[] }
+interface Context {
+	chip: Simulator;
+	host: Host;
+	trace: TraceRecord[];
+}
 
 const link = suite<Context>("simulator link");
 
-const start = (context: Context): Promise<Simulator> => startSimulator({
-	stateFile: join(folder, "chip.json"),
-	listen: { path: join(folder, "chip.sock") },
-	clock: "virtual",
-	trace: record => context.trace.push(record),
-});
+const start = (context: Context): Promise<Simulator> =>
+	startSimulator({
+		stateFile: join(folder, "chip.json"),
+		listen: { path: join(folder, "chip.sock") },
+		clock: "virtual",
+		trace: record => context.trace.push(record),
+	});
 
 link.before.each(async context => {
 	context.trace = [];
 	context.chip = await start(context);
 	context.host = await Host.connect(context.chip.address);
 	await context.host.sleep(10_000);
-	await context.host.read(260);	// what the last test left
-	await context.host.exchange(SOFT_RESET);
+	await context.host.read(260); // what the last test left
+	await context.host.exchange(softReset);
 });
 link.after.each(async ({ host, chip }) => {
 	await host.close();
@@ -47,42 +52,42 @@ async function errorAfter(chip: Simulator, ...raw: string[]): Promise<string> {
 	}
 	host.send(bytes(raw.at(-1)!));
 	const { type, payload } = await host.response();
-	assert.is(type, RESPONSE.error);
+	assert.is(type, responseTypes.error);
 	const end = await host.response().catch((error: Error) => error.message);
 	assert.is(end, "the simulator closed the connection");
 	return payload.toString();
 }
 
-const HELLO = "01 0005 01 00061A80";
+const hello = "01 0005 01 00061A80";
 
 link("HELLO is answered by version 1 and the kind of clock", async ({ host, chip }) => {
 	await host.close();
 	const again = await Host.connect(chip.address, 0);
 	const { type, payload } = await again.hello(100_000);
-	assert.is(type, RESPONSE.welcome);
+	assert.is(type, responseTypes.welcome);
 	assert.equal(payload, Buffer.of(1, 1));
 	await again.close();
 });
 
-const BROKEN: [string, string[], RegExp][] = [
+const broken: [string, string[], RegExp][] = [
 	["a request before HELLO", ["05 0000"], /HELLO must come first/],
-	["a second HELLO", [HELLO, HELLO], /HELLO came twice/],
+	["a second HELLO", [hello, hello], /HELLO came twice/],
 	["another version", ["01 0005 02 00061A80"], /version 1 of the link, not 2/],
 	["a bus clock of 0 Hz", ["01 0005 01 00000000"], /bus clock of 0 Hz/],
 	["a HELLO of wrong length", ["01 0004 01 00061A"], /HELLO has 4 bytes/],
-	["an unknown type", [HELLO, "07 0000"], /type 7/],
-	["a message that is too long", [HELLO, "02 0401"], /1025 bytes/],
-	["a WRITE without flags", [HELLO, "02 0001 48"], /no address and flags/],
-	["an address of eight bits", [HELLO, "02 0003 90 00 5A"], /7-bit/],
-	["unknown flags", [HELLO, "02 0003 48 02 5A"], /flags 2/],
-	["a READ of nothing", [HELLO, "03 0004 48 00 0000"], /asks for 0 bytes/],
-	["a READ of more than a response holds", [HELLO, "03 0004 48 00 03F9"], /asks for 1017 bytes/],
-	["a SLEEP of wrong length", [HELLO, "04 0002 0001"], /SLEEP/],
-	["a TIME with payload", [HELLO, "05 0001 00"], /TIME/],
-	["an unknown level", [HELLO, "06 0001 02"], /ENA has level 2/],
-	["a request before the response to the last", [HELLO, "05 0000 05 0000"], /before the response/],
+	["an unknown type", [hello, "07 0000"], /type 7/],
+	["a message that is too long", [hello, "02 0401"], /1025 bytes/],
+	["a WRITE without flags", [hello, "02 0001 48"], /no address and flags/],
+	["an address of eight bits", [hello, "02 0003 90 00 5A"], /7-bit/],
+	["unknown flags", [hello, "02 0003 48 02 5A"], /flags 2/],
+	["a READ of nothing", [hello, "03 0004 48 00 0000"], /asks for 0 bytes/],
+	["a READ of more than a response holds", [hello, "03 0004 48 00 03F9"], /asks for 1017 bytes/],
+	["a SLEEP of wrong length", [hello, "04 0002 0001"], /SLEEP/],
+	["a TIME with payload", [hello, "05 0001 00"], /TIME/],
+	["an unknown level", [hello, "06 0001 02"], /ENA has level 2/],
+	["a request before the response to the last", [hello, "05 0000 05 0000"], /before the response/],
 ];
-for (const [what, raw, sentence] of BROKEN)
+for (const [what, raw, sentence] of broken)
 	link(`${what} is answered by ERROR, and the connection is closed`, async ({ host, chip }) => {
 		await host.close();
 		assert.match(await errorAfter(chip, ...raw), sentence);
@@ -91,23 +96,22 @@ for (const [what, raw, sentence] of BROKEN)
 link("a second host is refused while the first is connected, and welcome after it", async ({ host, chip }) => {
 	const second = await Host.connect(chip.address, 0);
 	const { type, payload } = await second.response();
-	assert.is(type, RESPONSE.error);
+	assert.is(type, responseTypes.error);
 	assert.match(payload.toString(), /another host/);
-	assert.is((await host.request(REQUEST.time)).type, RESPONSE.ack);
+	assert.is((await host.request(requestTypes.time)).type, responseTypes.ack);
 	await host.close();
 	const third = await Host.connect(chip.address);
-	assert.is((await third.request(REQUEST.time)).type, RESPONSE.ack);
+	assert.is((await third.request(requestTypes.time)).type, responseTypes.ack);
 	await third.close();
 });
 
 link("a request may come in pieces", async ({ host }) => {
-	for (const byte of [0x04, 0x00, 0x04, 0x00, 0x00, 0x00])
-		host.send(Buffer.of(byte));
+	for (const byte of [0x04, 0x00, 0x04, 0x00, 0x00, 0x00]) host.send(Buffer.of(byte));
 	await new Promise(resolve => setTimeout(resolve, 20));
 	host.send(Buffer.of(0x07));
 	const before = host.time;
 	const { type, time } = await host.response();
-	assert.is(type, RESPONSE.ack);
+	assert.is(type, responseTypes.ack);
 	assert.is(time - before, 7);
 });
 
@@ -115,20 +119,24 @@ link("virtual time advances by 9 clocks for each byte with the address, and by w
 	const start = host.time;
 	await host.sleep(500);
 	assert.is(host.time - start, 500);
-	await host.write(RESYNC);
-	assert.is(host.time - start, 500 + 6 * BYTE_TIME);
+	await host.write(resyncRequest);
+	assert.is(host.time - start, 500 + 6 * byteTime);
 	await host.sleep(500);
 	await host.read(5);
-	assert.is(host.time - start, 1000 + 12 * BYTE_TIME);
+	assert.is(host.time - start, 1000 + 12 * byteTime);
 });
 
-for (const [hz, time] of [[100_000, 540], [400_000, 135], [1_000_000, 54]] as const)
+for (const [hz, time] of [
+	[100_000, 540],
+	[400_000, 135],
+	[1_000_000, 54],
+] as const)
 	link(`five bytes take ${time} µs at ${hz} Hz`, async ({ host, chip }) => {
 		await host.close();
 		const other = await Host.connect(chip.address, hz);
 		await other.sleep(0);
 		const start = other.time;
-		await other.write(RESYNC);
+		await other.write(resyncRequest);
 		assert.ok(Math.abs(other.time - start - time) <= 1, `${other.time - start}`);
 		await other.close();
 	});
@@ -136,25 +144,25 @@ for (const [hz, time] of [[100_000, 540], [400_000, 135], [1_000_000, 54]] as co
 link("another address is not acknowledged, and costs its 9 clocks", async ({ host }) => {
 	await host.sleep(0);
 	const start = host.time;
-	const { type, payload } = await host.write(RESYNC, 0x49);
-	assert.is(type, RESPONSE.nack);
+	const { type, payload } = await host.write(resyncRequest, 0x49);
+	assert.is(type, responseTypes.nack);
 	assert.equal(payload, Buffer.of(0, 0));
 	assert.ok(host.time - start <= 23);
-	assert.is((await host.read(1, 0x49)).type, RESPONSE.nack);
+	assert.is((await host.read(1, 0x49)).type, responseTypes.nack);
 });
 
 link("a read with nothing pending is not acknowledged", async ({ host }) => {
-	assert.is((await host.read(3)).type, RESPONSE.nack);
+	assert.is((await host.read(3)).type, responseTypes.nack);
 });
 
 link("while it computes the chip acknowledges neither reads nor writes", async ({ host }) => {
 	const terminal = new Terminal(host);
 	await terminal.open();
-	await host.write(bytes("5A 40 30 80030C092B4104F0000100420121 4320" + ABC + "1C81"));
+	await host.write(bytes("5A 40 30 80030C092B4104F0000100420121 4320" + abc + "1C81"));
 	const start = host.time;
 	let reads = 0;
-	while ((await host.read(3)).type === RESPONSE.nack) {
-		assert.is((await host.write(RESYNC)).type, RESPONSE.nack);
+	while ((await host.read(3)).type === responseTypes.nack) {
+		assert.is((await host.write(resyncRequest)).type, responseTypes.nack);
 		await host.sleep(1000);
 		reads++;
 	}
@@ -163,77 +171,79 @@ link("while it computes the chip acknowledges neither reads nor writes", async (
 });
 
 link("one frame is read in as many parts as the host likes", async ({ host }) => {
-	await host.write(RESYNC);
+	await host.write(resyncRequest);
 	await host.sleep(1000);
 	const parts = [await host.read(1), await host.read(3), await host.read(1)].map(({ payload }) => payload);
 	assert.equal(Buffer.concat(parts), bytes("A5E0003F19"));
-	assert.is((await host.read(1)).type, RESPONSE.nack);
+	assert.is((await host.read(1)).type, responseTypes.nack);
 });
 
 link("what is read beyond a frame is FF, and nothing is left", async ({ host }) => {
-	await host.write(RESYNC);
+	await host.write(resyncRequest);
 	await host.sleep(1000);
-	assert.equal((await host.read(260)).payload, Buffer.concat([bytes("A5E0003F19"), Buffer.alloc(255, 0xFF)]));
-	assert.is((await host.read(1)).type, RESPONSE.nack);
+	assert.equal((await host.read(260)).payload, Buffer.concat([bytes("A5E0003F19"), Buffer.alloc(255, 0xff)]));
+	assert.is((await host.read(1)).type, responseTypes.nack);
 });
 
 link("a write is not acknowledged while bytes wait to be read", async ({ host }) => {
-	await host.write(RESYNC);
+	await host.write(resyncRequest);
 	await host.sleep(1000);
 	await host.read(3);
-	assert.is((await host.write(RESYNC)).type, RESPONSE.nack);
+	assert.is((await host.write(resyncRequest)).type, responseTypes.nack);
 	assert.equal((await host.read(2)).payload, bytes("3F19"));
-	assert.is((await host.write(RESYNC)).type, RESPONSE.ack);
+	assert.is((await host.write(resyncRequest)).type, responseTypes.ack);
 });
 
 link("unread bytes survive a host that died", async ({ host, chip }) => {
-	await host.write(RESYNC);
+	await host.write(resyncRequest);
 	await host.sleep(1000);
 	await host.read(1);
 	await host.close();
 	const next = await Host.connect(chip.address);
-	assert.is((await next.write(SOFT_RESET)).type, RESPONSE.nack);
-	for (const byte of [0xE0, 0x00, 0x3F, 0x19])
-		assert.is((await next.read(1)).payload[0], byte);
-	assert.is((await next.read(1)).type, RESPONSE.nack);
-	assert.is((await next.exchange(SOFT_RESET))[1], 0xEF);
+	assert.is((await next.write(softReset)).type, responseTypes.nack);
+	for (const byte of [0xe0, 0x00, 0x3f, 0x19]) assert.is((await next.read(1)).payload[0], byte);
+	assert.is((await next.read(1)).type, responseTypes.nack);
+	assert.is((await next.exchange(softReset))[1], 0xef);
 	await next.close();
 });
 
 link("a frame of 259 bytes is acknowledged, and not a byte more", async ({ host }) => {
-	assert.is((await host.write(Buffer.alloc(259))).type, RESPONSE.ack);
+	assert.is((await host.write(Buffer.alloc(259))).type, responseTypes.ack);
 	await host.frame();
 	const start = (await host.sleep(0)).time;
 	const { type, payload } = await host.write(Buffer.alloc(300));
-	assert.is(type, RESPONSE.nack);
+	assert.is(type, responseTypes.nack);
 	assert.is(payload.readUInt16BE(), 259);
-	assert.ok(Math.abs(host.time - start - 261 * BYTE_TIME) <= 1, "address, 259 bytes, and the one that was not acknowledged");
+	assert.ok(
+		Math.abs(host.time - start - 261 * byteTime) <= 1,
+		"address, 259 bytes, and the one that was not acknowledged",
+	);
 });
 
 link("an address alone is acknowledged and changes nothing", async ({ host }) => {
-	assert.is((await host.write(Buffer.alloc(0))).type, RESPONSE.ack);
-	assert.is((await host.read(1)).type, RESPONSE.nack);
-	assert.is((await host.write(RESYNC)).type, RESPONSE.ack);
+	assert.is((await host.write(Buffer.alloc(0))).type, responseTypes.ack);
+	assert.is((await host.read(1)).type, responseTypes.nack);
+	assert.is((await host.write(resyncRequest)).type, responseTypes.ack);
 });
 
 link("with ENA low nothing is acknowledged; when it rises the chip boots without its session", async ({ host }) => {
 	const terminal = new Terminal(host);
 	await terminal.open();
 	await host.ena(0);
-	assert.is((await host.write(RESYNC)).type, RESPONSE.nack);
+	assert.is((await host.write(resyncRequest)).type, responseTypes.nack);
 	await host.ena(1);
-	assert.is((await host.write(RESYNC)).type, RESPONSE.nack);
+	assert.is((await host.write(resyncRequest)).type, responseTypes.nack);
 	await host.sleep(3000);
-	await host.exchange(RESYNC);
+	await host.exchange(resyncRequest);
 	assert.is(await new Terminal(host).transceive("8004002000"), "6D00");
 });
 
 link("ENA low forgets bytes that nobody read", async ({ host }) => {
-	await host.write(RESYNC);
+	await host.write(resyncRequest);
 	await host.ena(0);
 	await host.ena(1);
 	await host.sleep(3000);
-	assert.is((await host.read(1)).type, RESPONSE.nack);
+	assert.is((await host.read(1)).type, responseTypes.nack);
 });
 
 link("ENA high on a chip that runs changes nothing", async ({ host }) => {
@@ -246,7 +256,9 @@ link("ENA high on a chip that runs changes nothing", async ({ host }) => {
 link("a command and an answer of several blocks cross the bus", async ({ host }) => {
 	const terminal = new Terminal(host);
 	await terminal.open();
-	const data = Array.from({ length: 700 }, (_, index) => (index & 0xFF).toString(16).padStart(2, "0")).join("").toUpperCase();
+	const data = Array.from({ length: 700 }, (_, index) => (index & 0xff).toString(16).padStart(2, "0"))
+		.join("")
+		.toUpperCase();
 	const tlvs = `410420000001430202BC448202BC${data}`;
 	assert.is(await terminal.transceive(`80010600 00${(tlvs.length / 2).toString(16).padStart(4, "0")} ${tlvs}`), "9000");
 	assert.is(await terminal.transceive("80020000 000006 410420000001 0000"), `418202BC${data}9000`);
@@ -257,14 +269,20 @@ link("the trace has each transaction, block and APDU", async ({ host, trace }) =
 	const terminal = new Terminal(host);
 	await terminal.open();
 	trace.length = 0;
-	await terminal.transceive(SIGN);
+	await terminal.transceive(signCommand);
 	const blocks = trace.filter(record => record.layer === "t1");
-	assert.equal(blocks.map(record => `${record.from} ${record.block}`), ["host I(1,0)", "chip I(1,0)"]);
+	assert.equal(
+		blocks.map(record => `${record.from} ${record.block}`),
+		["host I(1,0)", "chip I(1,0)"],
+	);
 	const apdus = trace.filter(record => record.layer === "apdu");
-	assert.equal(apdus.map(record => `${record.from} ${record.command} ${record.status ?? ""}`), ["host ECDSASign ", "chip ECDSASign 9000"]);
+	assert.equal(
+		apdus.map(record => `${record.from} ${record.command} ${record.status ?? ""}`),
+		["host ECDSASign ", "chip ECDSASign 9000"],
+	);
 	assert.is(apdus[1]!.time - apdus[0]!.time, 48_000);
 	const [write] = trace.filter(record => record.layer === "i2c" && record.operation === "write");
-	assert.is(write?.layer === "i2c" && write.end - write.time, 54 * BYTE_TIME);
+	assert.is(write?.layer === "i2c" && write.end - write.time, 54 * byteTime);
 	assert.ok(trace.some(record => record.layer === "i2c" && record.nackedAfter === 0));
 });
 

@@ -5,7 +5,11 @@ import { bytes } from "./host.js";
 const upper = (data: Uint8Array): string => Buffer.from(data).toString("hex").toUpperCase();
 
 /** Static keys as hexadecimal digits. */
-export interface HostKeys { enc: string; mac: string; dek: string }
+export interface HostKeys {
+	enc: string;
+	mac: string;
+	dek: string;
+}
 
 /** The host's end of platform SCP03, written from the specification and not from the simulator. APDUs as hexadecimal digits. */
 export class Scp03Host {
@@ -28,8 +32,7 @@ export class Scp03Host {
 	/** Opens a channel; the answers of both commands. */
 	open(hostChallenge = "1112131415161718", keyVersion = "0B"): { update: string; authenticate: string } {
 		const update = this.#transmit(`8050${keyVersion}0008${hostChallenge}00`);
-		if (update.length !== 62)
-			return { update, authenticate: "" };
+		if (update.length !== 62) return { update, authenticate: "" };
 		const context = bytes(hostChallenge + update.slice(26, 42));
 		this.#enc = this.#derive(this.#keys.enc, 4, 128, context);
 		this.#mac = this.#derive(this.#keys.mac, 6, 128, context);
@@ -45,11 +48,11 @@ export class Scp03Host {
 		let enc: Buffer = Buffer.alloc(0);
 		if (data.length > 0) {
 			const plain = bytes(`${data.replace(/\s/g, "")}80`);
-			const padded = Buffer.concat([plain, Buffer.alloc((16 - plain.length % 16) % 16)]);
+			const padded = Buffer.concat([plain, Buffer.alloc((16 - (plain.length % 16)) % 16)]);
 			enc = this.#cbc(true, this.#vector(0, this.#counter), padded);
 		}
 		const length = enc.length + 8;
-		const lc = extended ? Buffer.of(0, length >> 8, length & 0xFF) : Buffer.of(length);
+		const lc = extended ? Buffer.of(0, length >> 8, length & 0xff) : Buffer.of(length);
 		const protectedHeader = bytes(header);
 		protectedHeader[0]! |= 4;
 		const body = Buffer.concat([protectedHeader, lc, enc]);
@@ -62,18 +65,15 @@ export class Scp03Host {
 		const answer = bytes(this.#transmit(this.protect(header, data, extended)));
 		const counts = this.#countsAll || data.length > 0;
 		const counter = counts ? this.#counter : this.#counter - 1;
-		if (counts)
-			this.#counter++;
+		if (counts) this.#counter++;
 		return answer.length === 2 ? upper(answer) : this.#unprotect(answer, counter);
 	}
 
 	#unprotect(answer: Buffer, counter: number): string {
 		const enc = answer.subarray(0, -10);
 		const mac = this.#cmac(this.#rmac, this.#chaining, Buffer.concat([enc, answer.subarray(-2)])).subarray(0, 8);
-		if (!mac.equals(answer.subarray(-10, -2)))
-			throw new Error("R-MAC");
-		if (enc.length === 0)
-			return upper(answer.subarray(-2));
+		if (!mac.equals(answer.subarray(-10, -2))) throw new Error("R-MAC");
+		if (enc.length === 0) return upper(answer.subarray(-2));
 		const plain = this.#cbc(false, this.#vector(0x80, counter), enc);
 		return upper(Buffer.concat([plain.subarray(0, plain.lastIndexOf(0x80)), answer.subarray(-2)]));
 	}

@@ -2,33 +2,52 @@ import { createCipheriv } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Card } from "../../../tools/se050-sim/card/card.js";
 import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
-import { keyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
+import { Card } from "../../../tools/se050-sim/card/card.js";
+import { defaultKeys } from "../../../tools/se050-sim/card/scp03/default-keys.js";
+import { keyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { DEFAULT_KEYS } from "../../../tools/se050-sim/card/scp03/default-keys.js";
-import { SE050C, factoryPlatform } from "../../../tools/se050-sim/factory/variants.js";
+import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";
 import { type HostKeys, Scp03Host } from "./scp03-host.js";
 
-const SELECT = "00A4040010A000000396545300000001030000000000";
-const SELECT_DOMAIN = "00A404000BD276000085304A434F900300";
-const UID = "0400500194B58D02EAB29B046AA26A701B90";
-const READ_UID = "41047FFF020643020012";
+const selectApplet = "00A4040010A000000396545300000001030000000000";
+const selectDomain = "00A404000BD276000085304A434F900300";
+const uid = "0400500194B58D02EAB29B046AA26A701B90";
+const readUid = "41047FFF020643020012";
 
-const C1: HostKeys = { enc: "852B5962E9CCE5D0BE746B833BCC6287", mac: "DB0AA319A408696C8E107AB4E3C26B47", dek: "4C2F75C6A278A4AEE5C9AF7C50EEA80C" };
-const E2: HostKeys = { enc: "D2DB63E7A0A5AED72A6460C4DFDCAF64", mac: "738D5B798ED241B0B24768514BFBA95B", dek: "6702DAC30942B2C85E7F47B42CED4E7F" };
+const c1: HostKeys = {
+	enc: "852B5962E9CCE5D0BE746B833BCC6287",
+	mac: "DB0AA319A408696C8E107AB4E3C26B47",
+	dek: "4C2F75C6A278A4AEE5C9AF7C50EEA80C",
+};
+const e2: HostKeys = {
+	enc: "D2DB63E7A0A5AED72A6460C4DFDCAF64",
+	mac: "738D5B798ED241B0B24768514BFBA95B",
+	dek: "6702DAC30942B2C85E7F47B42CED4E7F",
+};
 
-interface Context { chip: Chip; card: Card; run(apdu: string): string; host: Scp03Host }
+interface Context {
+	chip: Chip;
+	card: Card;
+	run(apdu: string): string;
+	host: Scp03Host;
+}
 
 function power(context: Context, variant: Chip["variant"], keys: HostKeys): void {
 	context.chip = {
 		variant,
 		latency: variant.latency,
 		objects: new ObjectStore([
-			{ type: "binary", id: 0x7FFF0206, origin: "provisioned", transient: false, data: new Uint8Array(bytes(UID)) },
-			{ type: "ec-key-pair", id: 0xF0000100, origin: "provisioned", transient: false, ...keyPair(new Uint8Array(32).fill(1))! },
+			{ type: "binary", id: 0x7fff0206, origin: "provisioned", transient: false, data: new Uint8Array(bytes(uid)) },
+			{
+				type: "ec-key-pair",
+				id: 0xf0000100,
+				origin: "provisioned",
+				transient: false,
+				...keyPair(new Uint8Array(32).fill(1))!,
+			},
 		]),
 		platform: factoryPlatform(variant),
 		keep: () => {},
@@ -38,25 +57,35 @@ function power(context: Context, variant: Chip["variant"], keys: HostKeys): void
 		uptime: () => 0,
 	};
 	context.card = new Card(context.chip, { selected: "applet", channel: undefined }, () => {});
-	context.run = apdu => Buffer.from(context.card.execute(bytes(apdu)).response).toString("hex").toUpperCase();
+	context.run = apdu =>
+		Buffer.from(context.card.execute(bytes(apdu)).response)
+			.toString("hex")
+			.toUpperCase();
 	context.host = new Scp03Host(context.run, keys, variant.counterRule === "every command");
 }
 
 const scp = suite<Context>("platform SCP03");
-scp.before.each(context => power(context, SE050C, C1));
+scp.before.each(context => power(context, se050c, c1));
 
 /** What tells an applet 7.x from 3.x on this page. */
-const SE050E = { ...SE050C, oef: 0xA921, version: bytes("0702003F9FFFFF"), counterRule: "every command" } as const;
+const se050e = { ...se050c, oef: 0xa921, version: bytes("0702003F9FFFFF"), counterRule: "every command" } as const;
 
 scp("the CMAC is that of RFC 4493, examples 1 to 4", () => {
 	const key = bytes("2b7e151628aed2a6abf7158809cf4f3c");
-	const message = bytes("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710");
+	const message = bytes(
+		"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
+	);
 	const macs = [0, 16, 40, 64].map(length => Buffer.from(cmac(message.subarray(0, length), key)).toString("hex"));
-	assert.equal(macs, ["bb1d6929e95937287fa37d129b756746", "070a16b46b4d4144f79bdd9dd04a287c", "dfa66747de9ae63030ca32611497c827", "51f0bebf7e3b9d92fc49741779363cfe"]);
+	assert.equal(macs, [
+		"bb1d6929e95937287fa37d129b756746",
+		"070a16b46b4d4144f79bdd9dd04a287c",
+		"dfa66747de9ae63030ca32611497c827",
+		"51f0bebf7e3b9d92fc49741779363cfe",
+	]);
 });
 
 scp("the worked vector of the SE050E2 keys, byte for byte", context => {
-	power(context, SE050E, E2);
+	power(context, se050e, e2);
 	const { chip, run } = context;
 	chip.random = { bytes: () => bytes("A1A2A3A4A5A6A7A8"), repeats: true };
 	context.card = new Card(chip, { selected: "applet", channel: undefined }, () => {});
@@ -71,7 +100,7 @@ scp("the worked vector of the SE050E2 keys, byte for byte", context => {
 });
 
 scp("the same command with a short Lc has the MAC of the vector too", context => {
-	power(context, SE050E, E2);
+	power(context, se050e, e2);
 	const { chip, run } = context;
 	chip.random = { bytes: () => bytes("A1A2A3A4A5A6A7A8"), repeats: true };
 	context.card = new Card(chip, { selected: "applet", channel: undefined }, () => {});
@@ -90,7 +119,7 @@ scp("key version 00 stands for 0B, and 3.x refuses any other with 6A88", ({ run 
 });
 
 scp("7.x echoes an unknown key version and fails at EXTERNAL AUTHENTICATE", context => {
-	power(context, SE050E, E2);
+	power(context, se050e, e2);
 	const { update, authenticate } = context.host.open(undefined, "30");
 	assert.match(update, /^[0-9A-F]{20}300300/);
 	assert.is(authenticate, "6982");
@@ -108,7 +137,10 @@ scp("EXTERNAL AUTHENTICATE without INITIALIZE UPDATE is refused, and is not trie
 	assert.is(host.open().authenticate, "9000");
 });
 
-for (const [name, variant, keys] of [["3.x", SE050C, C1], ["7.x", SE050E, E2]] as const) {
+for (const [name, variant, keys] of [
+	["3.x", se050c, c1],
+	["7.x", se050e, e2],
+] as const) {
 	scp(`commands with and without data, errors and empty answers follow each other on ${name}`, context => {
 		power(context, variant, keys);
 		const { host } = context;
@@ -116,7 +148,7 @@ for (const [name, variant, keys] of [["3.x", SE050C, C1], ["7.x", SE050E, E2]] a
 		const version = `41820007${Buffer.from(variant.version).toString("hex").toUpperCase()}9000`;
 		for (let round = 0; round < 3; round++) {
 			assert.is(host.send("80040020"), version);
-			assert.is(host.send("80020000", READ_UID, true), `41820012${UID}9000`);
+			assert.is(host.send("80020000", readUid, true), `41820012${uid}9000`);
 			assert.is(host.send("80020000", "410400000042", true), "6985");
 			assert.is(host.send("80040020"), version);
 			assert.is(host.send("80040055"), "6A86");
@@ -141,8 +173,11 @@ scp("an error is a bare status word", ({ host, run }) => {
 
 scp("a wrong MAC is answered 6982 and ends the channel", ({ host, run }) => {
 	host.open();
-	const protectedCommand = host.protect("80020000", READ_UID, true);
-	const command = protectedCommand.replace(/(.)(0000)$/, (_, digit: string, le: string) => `${digit === "0" ? "1" : "0"}${le}`);
+	const protectedCommand = host.protect("80020000", readUid, true);
+	const command = protectedCommand.replace(
+		/(.)(0000)$/,
+		(_, digit: string, le: string) => `${digit === "0" ? "1" : "0"}${le}`,
+	);
 	assert.is(run(command), "6982");
 	assert.is(host.send("80040020"), "6982");
 });
@@ -155,21 +190,27 @@ scp("a protected command without a MAC is answered 6987 and ends the channel", (
 
 scp("a command replayed is refused", ({ host, run }) => {
 	host.open();
-	const command = host.protect("80020000", READ_UID, true);
+	const command = host.protect("80020000", readUid, true);
 	assert.is(run(command).slice(-4), "9000");
 	assert.is(run(command), "6982");
 });
 
 for (const [what, end] of [
-	["SELECT", ({ run }) => run(SELECT)],
-	["a soft reset", ({ run, card }) => {
-		card.deselect();
-		run(SELECT);
-	}],
-	["a chip reset", ({ run, card }) => {
-		card.restart();
-		run(SELECT);
-	}],
+	["SELECT", ({ run }) => run(selectApplet)],
+	[
+		"a soft reset",
+		({ run, card }) => {
+			card.deselect();
+			run(selectApplet);
+		},
+	],
+	[
+		"a chip reset",
+		({ run, card }) => {
+			card.restart();
+			run(selectApplet);
+		},
+	],
 	["a command in the clear", ({ run }) => run("80040020")],
 	["INITIALIZE UPDATE", ({ run }) => run("80500B0008111213141516171800")],
 ] as [string, (context: Context) => void][])
@@ -187,13 +228,13 @@ scp("while a channel is open, a command in the clear is refused", ({ host, run }
 });
 
 scp("where SCP03 is mandatory, nothing of the applet works in the clear", context => {
-	power(context, { ...SE050C, scp03Required: true }, C1);
+	power(context, { ...se050c, scp03Required: true }, c1);
 	const { host, run } = context;
-	assert.is(run(SELECT).slice(-4), "9000");
+	assert.is(run(selectApplet).slice(-4), "9000");
 	for (const command of ["80040020", "80020000 06 41047FFF0206 00", "80040049 04 41020010"])
 		assert.is(run(command), "6982");
 	assert.is(host.open().authenticate, "9000");
-	assert.is(host.send("80020000", READ_UID), `41820012${UID}9000`);
+	assert.is(host.send("80020000", readUid), `41820012${uid}9000`);
 });
 
 scp("an answer too long for a short Le is 6985, and the channel goes on", ({ host }) => {
@@ -204,8 +245,10 @@ scp("an answer too long for a short Le is 6985, and the channel goes on", ({ hos
 
 /** The data field of PUT KEY for three keys under the DEK. */
 function putKeyData(dek: string, keys: HostKeys): string {
-	const ecb = (key: Buffer, block: Buffer): string => createCipheriv("aes-128-ecb", key, null).setAutoPadding(false).update(block).toString("hex");
-	const field = (key: string): string => `881110${ecb(bytes(dek), bytes(key))}03${ecb(bytes(key), Buffer.alloc(16, 1)).slice(0, 6)}`;
+	const ecb = (key: Buffer, block: Buffer): string =>
+		createCipheriv("aes-128-ecb", key, null).setAutoPadding(false).update(block).toString("hex");
+	const field = (key: string): string =>
+		`881110${ecb(bytes(dek), bytes(key))}03${ecb(bytes(key), Buffer.alloc(16, 1)).slice(0, 6)}`;
 	return `0B${field(keys.enc)}${field(keys.mac)}${field(keys.dek)}`;
 }
 
@@ -213,36 +256,41 @@ scp("PUT KEY replaces the keys, answers their check values, and the old ones are
 	const { run, host, chip } = context;
 	const kept: string[] = [];
 	chip.keep = () => kept.push(Buffer.from(chip.platform.keys.enc).toString("hex").toUpperCase());
-	assert.is(run(SELECT_DOMAIN), "9000");
+	assert.is(run(selectDomain), "9000");
 	assert.is(host.open().authenticate, "9000");
-	assert.is(host.send("80D80B81", putKeyData(C1.dek, E2)), "0B74FBDF8B5E16B584F59000");
-	assert.equal(kept, [E2.enc]);
-	run(SELECT);
+	assert.is(host.send("80D80B81", putKeyData(c1.dek, e2)), "0B74FBDF8B5E16B584F59000");
+	assert.equal(kept, [e2.enc]);
+	run(selectApplet);
 	assert.is(host.open().authenticate, "6982");
-	assert.is(new Scp03Host(run, E2, false).open().authenticate, "9000");
+	assert.is(new Scp03Host(run, e2, false).open().authenticate, "9000");
 });
 
-scp("the next keys of a channel are encrypted under the key that was its own, as NXP's tool for rotation does it", ({ run, host }) => {
-	run(SELECT_DOMAIN);
-	host.open();
-	assert.is(host.send("80D80B81", putKeyData(C1.dek, E2)).slice(-4), "9000");
-	assert.is(host.send("80D80B81", putKeyData(E2.dek, C1)), "6A80");
-	assert.is(host.send("80D80B81", putKeyData(C1.dek, C1)).slice(-4), "9000");
-	assert.is(host.open().authenticate, "9000");
-});
+scp(
+	"the next keys of a channel are encrypted under the key that was its own, as NXP's tool for rotation does it",
+	({ run, host }) => {
+		run(selectDomain);
+		host.open();
+		assert.is(host.send("80D80B81", putKeyData(c1.dek, e2)).slice(-4), "9000");
+		assert.is(host.send("80D80B81", putKeyData(e2.dek, c1)), "6A80");
+		assert.is(host.send("80D80B81", putKeyData(c1.dek, c1)).slice(-4), "9000");
+		assert.is(host.open().authenticate, "9000");
+	},
+);
 
 scp("PUT KEY is refused outside a channel, with another's DEK, and by the applet", ({ run, host }) => {
-	run(SELECT_DOMAIN);
-	assert.is(run(`80D80B8146${putKeyData(C1.dek, E2)}`), "6982");
+	run(selectDomain);
+	assert.is(run(`80D80B8146${putKeyData(c1.dek, e2)}`), "6982");
 	host.open();
-	assert.is(host.send("80D80B81", putKeyData(E2.dek, E2)), "6A80");
-	run(SELECT);
+	assert.is(host.send("80D80B81", putKeyData(e2.dek, e2)), "6A80");
+	run(selectApplet);
 	host.open();
-	assert.is(host.send("80D80B81", putKeyData(C1.dek, E2)), "6D00");
+	assert.is(host.send("80D80B81", putKeyData(c1.dek, e2)), "6D00");
 });
 
 scp("the keys of each configuration are three different ones, and no two share any", () => {
-	const all = [...DEFAULT_KEYS.values()].flatMap(({ enc, mac, dek }) => [enc, mac, dek].map(key => Buffer.from(key).toString("hex")));
+	const all = [...defaultKeys.values()].flatMap(({ enc, mac, dek }) =>
+		[enc, mac, dek].map(key => Buffer.from(key).toString("hex")),
+	);
 	assert.is(new Set(all).size, all.length);
 	assert.ok(all.every(key => key.length === 32));
 });

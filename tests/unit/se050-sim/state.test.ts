@@ -5,16 +5,25 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { SecureObject } from "../../../tools/se050-sim/applet/objects.js";
+import type { Session } from "../../../tools/se050-sim/applet/sessions.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { generateRsaKeyPair } from "../../../tools/se050-sim/crypto/rsa-generation.js";
-import type { Session } from "../../../tools/se050-sim/applet/sessions.js";
-import { type Simulator, type SimulatorOptions, UserError, startSimulator } from "../../../tools/se050-sim/simulator.js";
-import { type ChipState, loadChip, saveChip } from "../../../tools/se050-sim/state/state.js";
 import type { DataLinkState } from "../../../tools/se050-sim/data-link/t1.js";
+import {
+	type Simulator,
+	type SimulatorOptions,
+	startSimulator,
+	UserError,
+} from "../../../tools/se050-sim/simulator.js";
+import { type ChipState, loadChip, saveChip } from "../../../tools/se050-sim/state/state.js";
 import { placeChip } from "./factory.js";
-import { Host, RESPONSE, Terminal, bytes } from "./host.js";
+import { bytes, Host, responseTypes, Terminal } from "./host.js";
 
-interface Context { folder: string; stateFile: string; start(options?: Partial<SimulatorOptions>): Promise<Simulator> }
+interface Context {
+	folder: string;
+	stateFile: string;
+	start(options?: Partial<SimulatorOptions>): Promise<Simulator>;
+}
 
 const state = suite<Context>("a chip's state");
 
@@ -22,9 +31,14 @@ state.before.each(async context => {
 	context.folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	context.stateFile = join(context.folder, "chip.json");
 	await placeChip(context.stateFile);
-	context.start = options => startSimulator({
-		stateFile: context.stateFile, listen: { path: join(context.folder, "chip.sock") }, clock: "virtual", latency: "instant", ...options,
-	});
+	context.start = options =>
+		startSimulator({
+			stateFile: context.stateFile,
+			listen: { path: join(context.folder, "chip.sock") },
+			clock: "virtual",
+			latency: "instant",
+			...options,
+		});
 });
 state.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
@@ -33,8 +47,7 @@ async function withHost<T>(chip: Simulator, action: (host: Host, terminal: Termi
 	const host = await Host.connect(chip.address);
 	try {
 		return await action(host, new Terminal(host));
-	}
-	finally {
+	} finally {
 		await host.close();
 		await chip.close();
 	}
@@ -43,8 +56,7 @@ async function withHost<T>(chip: Simulator, action: (host: Host, terminal: Termi
 async function refusal(action: Promise<Simulator>): Promise<string> {
 	try {
 		await (await action).close();
-	}
-	catch (error) {
+	} catch (error) {
 		assert.instance(error, UserError);
 		return (error as Error).message;
 	}
@@ -52,26 +64,32 @@ async function refusal(action: Promise<Simulator>): Promise<string> {
 	return "";
 }
 
-state("is made on first start, for its owner only, and is the same on the next", async ({ start, stateFile, folder }) => {
-	for (const file of ["chip.json", "manufacturer.json"])
-		rmSync(join(folder, file));
-	const first = await start();
-	await first.close();
-	const second = await start();
-	await second.close();
-	assert.equal(second.uid, first.uid);
-	assert.equal(second.certificate, first.certificate);
-	for (const file of [stateFile, join(folder, "manufacturer.json")])
-		assert.is(statSync(file).mode & 0o777, 0o600);
-	assert.is(first.uid.length, 18);
-	assert.equal([...first.uid.slice(0, 4), first.uid[11], first.uid[17]], [4, 0, 0x50, 1, 4, 0x90]);
-});
+state(
+	"is made on first start, for its owner only, and is the same on the next",
+	async ({ start, stateFile, folder }) => {
+		for (const file of ["chip.json", "manufacturer.json"]) rmSync(join(folder, file));
+		const first = await start();
+		await first.close();
+		const second = await start();
+		await second.close();
+		assert.equal(second.uid, first.uid);
+		assert.equal(second.certificate, first.certificate);
+		for (const file of [stateFile, join(folder, "manufacturer.json")]) assert.is(statSync(file).mode & 0o777, 0o600);
+		assert.is(first.uid.length, 18);
+		assert.equal([...first.uid.slice(0, 4), first.uid[11], first.uid[17]], [4, 0, 0x50, 1, 4, 0x90]);
+	},
+);
 
 state("chips of one folder differ and have one manufacturer", async ({ start, folder }) => {
-	const chips = await Promise.all(["a", "b", "c"].map(name =>
-		start({ stateFile: join(folder, `${name}.json`), listen: { path: join(folder, `${name}.sock`) } })));
+	const chips = await Promise.all(
+		["a", "b", "c"].map(name =>
+			start({ stateFile: join(folder, `${name}.json`), listen: { path: join(folder, `${name}.sock`) } }),
+		),
+	);
 	assert.is(new Set(chips.map(({ uid }) => Buffer.from(uid).toString("hex"))).size, 3);
-	const issuers = chips.map(({ certificate }) => Buffer.from(certificate).toString("latin1").includes("SIMULATED Intermediate-ConnectivityCA"));
+	const issuers = chips.map(({ certificate }) =>
+		Buffer.from(certificate).toString("latin1").includes("SIMULATED Intermediate-ConnectivityCA"),
+	);
 	assert.equal(issuers, [true, true, true]);
 	await Promise.all(chips.map(chip => chip.close()));
 });
@@ -100,7 +118,7 @@ state("after an orderly end the session goes on where it was", async ({ start })
 		await host.read(2);
 	});
 	await withHost(await start(), async (host, terminal) => {
-		assert.is((await host.write(bytes("5AC000FFFC"))).type, RESPONSE.nack);
+		assert.is((await host.write(bytes("5AC000FFFC"))).type, responseTypes.nack);
 		assert.equal((await host.read(3)).payload, bytes("003F19"));
 		assert.is(await terminal.transceive("80040027 06 410410000002"), "4101019000");
 	});
@@ -130,22 +148,40 @@ state("an answer that was being computed is there after a restart", async ({ sta
 		await host.sleep(5000);
 		await terminal.open();
 		await host.write(bytes("5A 40 04 80040020 8C1C"));
-		assert.is((await host.read(1)).type, RESPONSE.nack);
+		assert.is((await host.read(1)).type, responseTypes.nack);
 	});
-	await withHost(await start(), async host => assert.is((await host.read(1)).payload[0], 0xA5));
+	await withHost(await start(), async host => assert.is((await host.read(1)).payload[0], 0xa5));
 });
 
-state("half a command, the rest of an answer and computing in progress are written and read alike", async ({ start, stateFile }) => {
-	await (await start()).close();
-	const chip = loadChip(stateFile)!;
-	const link: DataLinkState = {
-		sendSequence: 1, receiveSequence: 0, ifsd: 32, last: { kind: "S", code: 3, response: false, information: Uint8Array.of(1) },
-		command: Uint8Array.of(1), remainder: Uint8Array.of(2), computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 }, asleep: true,
-	};
-	const written: ChipState = { ...chip, boots: 7, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions: [] }, pending: Uint8Array.of(3), link } };
-	saveChip(stateFile, written);
-	assert.equal(loadChip(stateFile), written);
-});
+state(
+	"half a command, the rest of an answer and computing in progress are written and read alike",
+	async ({ start, stateFile }) => {
+		await (await start()).close();
+		const chip = loadChip(stateFile)!;
+		const link: DataLinkState = {
+			sendSequence: 1,
+			receiveSequence: 0,
+			ifsd: 32,
+			last: { kind: "S", code: 3, response: false, information: Uint8Array.of(1) },
+			command: Uint8Array.of(1),
+			remainder: Uint8Array.of(2),
+			computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 },
+			asleep: true,
+		};
+		const written: ChipState = {
+			...chip,
+			boots: 7,
+			session: {
+				...chip.session!,
+				card: { selected: "applet", channel: undefined, sessions: [] },
+				pending: Uint8Array.of(3),
+				link,
+			},
+		};
+		saveChip(stateFile, written);
+		assert.equal(loadChip(stateFile), written);
+	},
+);
 
 state("objects of every type and sessions of every state are written and read alike", async ({ start, stateFile }) => {
 	await (await start()).close();
@@ -154,36 +190,63 @@ state("objects of every type and sessions of every state are written and read al
 	const { key } = generateRsaKeyPair(512, seededRandom("state").bytes, false);
 	const objects: SecureObject[] = [
 		...chip.objects,
-		{ ...common, id: 0x10000001, owner: 0x7DA00001, policy: Uint8Array.of(8, 0, 0, 0, 0, 0, 0x20, 0, 0), ...key },
+		{ ...common, id: 0x10000001, owner: 0x7da00001, policy: Uint8Array.of(8, 0, 0, 0, 0, 0, 0x20, 0, 0), ...key },
 		{ ...common, id: 0x10000002, version: 7, type: "ec-public-key", publicKey: new Uint8Array(65) },
-		{ ...common, id: 0x7DA00001, type: "user-id", value: Uint8Array.of(1, 2, 3, 4), maximumAttempts: 3, failedAttempts: 2 },
+		{
+			...common,
+			id: 0x7da00001,
+			type: "user-id",
+			value: Uint8Array.of(1, 2, 3, 4),
+			maximumAttempts: 3,
+			failedAttempts: 2,
+		},
 	];
-	const session = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, since: -5, commands: 3 };
+	const session = { id: new Uint8Array(8), authenticationObject: 0x7da00001, since: -5, commands: 3 };
 	const sessions: Session[] = [
 		{ ...session, state: "open", policy: { maximumCommands: 7, maximumTime: 9, refresh: true } },
 		{ ...session, state: "failed", policy: { refresh: false } },
 	];
-	const written: ChipState = { ...chip, objects, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions } } };
+	const written: ChipState = {
+		...chip,
+		objects,
+		session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions } },
+	};
 	saveChip(stateFile, written);
 	assert.equal(loadChip(stateFile), written);
 });
 
-state("a session of a user goes on after an orderly end, and the pause is none of its time", async ({ start, stateFile }) => {
-	await (await start()).close();
-	const chip = loadChip(stateFile)!;
-	const session: Session = { id: new Uint8Array(8), authenticationObject: 0x7DA00001, state: "open", policy: { maximumTime: 2, refresh: false }, since: -1_000_000, commands: 0 };
-	saveChip(stateFile, { ...chip, session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions: [session] } } });
-	await withHost(await start(), async (host, terminal) => {
-		const command = `80050000 10 1008${"00".repeat(8)} 4104 80040020`;
-		assert.is((await terminal.transceive(command)).slice(-4), "9000");
-		await host.sleep(1_000_000);
-		assert.is(await terminal.transceive(command), "6985");
-	});
-});
+state(
+	"a session of a user goes on after an orderly end, and the pause is none of its time",
+	async ({ start, stateFile }) => {
+		await (await start()).close();
+		const chip = loadChip(stateFile)!;
+		const session: Session = {
+			id: new Uint8Array(8),
+			authenticationObject: 0x7da00001,
+			state: "open",
+			policy: { maximumTime: 2, refresh: false },
+			since: -1_000_000,
+			commands: 0,
+		};
+		saveChip(stateFile, {
+			...chip,
+			session: { ...chip.session!, card: { selected: "applet", channel: undefined, sessions: [session] } },
+		});
+		await withHost(await start(), async (host, terminal) => {
+			const command = `80050000 10 1008${"00".repeat(8)} 4104 80040020`;
+			assert.is((await terminal.transceive(command)).slice(-4), "9000");
+			await host.sleep(1_000_000);
+			assert.is(await terminal.transceive(command), "6985");
+		});
+	},
+);
 
 state("one chip has one simulator", async ({ start, folder }) => {
 	const chip = await start();
-	assert.match(await refusal(start({ listen: { path: join(folder, "other.sock") } })), /in use by the simulator of process/);
+	assert.match(
+		await refusal(start({ listen: { path: join(folder, "other.sock") } })),
+		/in use by the simulator of process/,
+	);
 	await chip.close();
 });
 
@@ -196,10 +259,10 @@ state("a lock whose process is gone is taken over", async ({ start, stateFile })
 	}
 });
 
-const DAMAGE: [string, (text: string) => string, RegExp][] = [
+const damages: [string, (text: string) => string, RegExp][] = [
 	["that is cut off", text => text.slice(0, 500), /is damaged \(it is not JSON\)/],
 	["that is empty", () => "", /not JSON/],
-	["of another format", text => text.replace("\"format\": 1", "\"format\": 2"), /format is 2/],
+	["of another format", text => text.replace('"format": 1', '"format": 2'), /format is 2/],
 	["of an unknown variant", text => text.replace("SE050C1", "SE051X"), /variant "SE051X"/],
 	["with a short key", text => text.replace(/("privateKey": "..)../, "$1"), /privateKey has 31 bytes/],
 	["with a bad digit", text => text.replace(/("publicKey": ")../, "$1zz"), /not hexadecimal/],
@@ -207,7 +270,7 @@ const DAMAGE: [string, (text: string) => string, RegExp][] = [
 	["with an unknown kind of object", text => text.replace("ec-key-pair", "rsa"), /unknown type/],
 	["that is a list", () => "[]", /is not an object/],
 ];
-for (const [what, damage, sentence] of DAMAGE)
+for (const [what, damage, sentence] of damages)
 	state(`a file ${what} is refused in a sentence and left as it is`, async ({ start, stateFile, folder }) => {
 		await (await start()).close();
 		const damaged = damage(readFileSync(stateFile, "utf8"));
@@ -230,25 +293,28 @@ state("a socket file that nobody listens at is replaced", async ({ start, folder
 	const path = join(folder, "chip.sock");
 	const leftover = createServer();
 	await new Promise<void>(resolve => leftover.listen(`${path}.moved`, resolve));
-	renameSync(`${path}.moved`, path);	// so that closing does not remove it, as after a kill
+	renameSync(`${path}.moved`, path); // so that closing does not remove it, as after a kill
 	await new Promise<void>(resolve => leftover.close(() => resolve()));
 	assert.ok(existsSync(path));
 	await (await start()).close();
 });
 
-state("a socket somebody listens at, a plain file, a missing folder and a long path are refused in a sentence", async ({ start, folder }) => {
-	const path = join(folder, "used.sock");
-	const server = createServer();
-	await new Promise<void>(resolve => server.listen(path, resolve));
-	assert.match(await refusal(start({ listen: { path } })), /is in use/);
-	await new Promise<void>(resolve => server.close(() => resolve()));
-	const plain = join(folder, "plain");
-	writeFileSync(plain, "precious");
-	assert.match(await refusal(start({ listen: { path: plain } })), /is in use/);
-	assert.is(readFileSync(plain, "utf8"), "precious");
-	assert.match(await refusal(start({ listen: { path: join(folder, "missing", "chip.sock") } })), /no folder/);
-	assert.match(await refusal(start({ listen: { path: join(folder, "x".repeat(120)) } })), /takes 107/);
-});
+state(
+	"a socket somebody listens at, a plain file, a missing folder and a long path are refused in a sentence",
+	async ({ start, folder }) => {
+		const path = join(folder, "used.sock");
+		const server = createServer();
+		await new Promise<void>(resolve => server.listen(path, resolve));
+		assert.match(await refusal(start({ listen: { path } })), /is in use/);
+		await new Promise<void>(resolve => server.close(() => resolve()));
+		const plain = join(folder, "plain");
+		writeFileSync(plain, "precious");
+		assert.match(await refusal(start({ listen: { path: plain } })), /is in use/);
+		assert.is(readFileSync(plain, "utf8"), "precious");
+		assert.match(await refusal(start({ listen: { path: join(folder, "missing", "chip.sock") } })), /no folder/);
+		assert.match(await refusal(start({ listen: { path: join(folder, "x".repeat(120)) } })), /takes 107/);
+	},
+);
 
 state("a TCP port in use is refused in a sentence; port 0 takes a free one", async ({ start, folder }) => {
 	const chip = await start({ listen: { host: "127.0.0.1", port: 0 } });

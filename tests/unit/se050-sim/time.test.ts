@@ -5,23 +5,27 @@ import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RealClock } from "../../../tools/se050-sim/bus/clock.js";
-import { type Simulator, type SimulatorOptions, type TraceRecord, startSimulator } from "../../../tools/se050-sim/simulator.js";
+import {
+	type Simulator,
+	type SimulatorOptions,
+	startSimulator,
+	type TraceRecord,
+} from "../../../tools/se050-sim/simulator.js";
 import type { TransactionRecord } from "../../../tools/se050-sim/trace.js";
 import { placeChip } from "./factory.js";
-import { Host, REQUEST, RESPONSE, Terminal, bytes } from "./host.js";
+import { bytes, Host, requestTypes, responseTypes, Terminal } from "./host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
-const ABC = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
-const SIGN = bytes(`5A 40 30 80030C092B4104F00001004201214320${ABC} 1C81`);
-const RESYNC = bytes("5AC000FFFC");
+const abc = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+const signCommand = bytes(`5A 40 30 80030C092B4104F00001004201214320${abc} 1C81`);
+const resyncRequest = bytes("5AC000FFFC");
 
 const time = suite("simulated time");
 time.after(() => rmSync(folder, { recursive: true }));
 
 async function start(name: string, options: Partial<SimulatorOptions>): Promise<Simulator> {
 	const stateFile = join(folder, `${name}.json`);
-	if (!existsSync(stateFile))
-		await placeChip(stateFile);
+	if (!existsSync(stateFile)) await placeChip(stateFile);
 	return startSimulator({ stateFile, listen: { path: join(folder, `${name}.sock`) }, clock: "virtual", ...options });
 }
 
@@ -36,10 +40,14 @@ async function coldStart(name: string): Promise<TraceRecord[]> {
 	await host.ena(1);
 	const terminal = new Terminal(host);
 	await terminal.open();
-	for (const apdu of ["80020000 000006 41047FFF0206 0000", "80020000 000006 4104F0000101 0000", "80040049 000004 41020020 0000"])
+	for (const apdu of [
+		"80020000 000006 41047FFF0206 0000",
+		"80020000 000006 4104F0000101 0000",
+		"80040049 000004 41020020 0000",
+	])
 		await terminal.transceive(apdu);
 	for (let round = 0; round < 4; round++)
-		await terminal.transceive(`80030C092B4104F00001004201214320${ABC.slice(2)}0${round}`);
+		await terminal.transceive(`80030C092B4104F00001004201214320${abc.slice(2)}0${round}`);
 	await host.close();
 	await chip.close();
 	return trace;
@@ -63,11 +71,11 @@ time("costs nothing to wait for when it is virtual", async () => {
 });
 
 /** How far the real clock may be behind the machine's and ahead of it, in milliseconds; clock.ts says why. */
-const BEHIND = 1.5;
-const AHEAD = 0.5;
+const behind = 1.5;
+const ahead = 0.5;
 
 /** How much later than a bare timer the simulator may be, in milliseconds: timers have a grain of one. */
-const GRAIN = 2;
+const grain = 2;
 
 /** Median, so that stalls of a busy machine do not decide. */
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
@@ -81,35 +89,33 @@ async function timerLateness(milliseconds: number): Promise<number> {
 
 time("real: the clock stays with the machine's to a millisecond and a half, however busy that is", async () => {
 	const clock = new RealClock();
-	const awake = setInterval(() => {}, 1000);	// the clock's own timers let the process end
+	const awake = setInterval(() => {}, 1000); // the clock's own timers let the process end
 	const offsets: number[] = [];
 	for (let count = 0; count < 400; count++) {
 		const before = clock.now();
 		await clock.elapse(90 + count);
 		assert.ok(clock.now() - before >= 90 + count, "time was skipped");
 		const [early, simulated, late] = [performance.now(), clock.now() / 1000, performance.now()];
-		if (late - early < 0.1)
-			offsets.push(early - simulated);
+		if (late - early < 0.1) offsets.push(early - simulated);
 	}
 	clearInterval(awake);
 	assert.ok(offsets.length > 100);
 	const spread = Math.max(...offsets) - Math.min(...offsets);
-	assert.ok(spread <= BEHIND + AHEAD + 0.2, `${spread} ms`);
+	assert.ok(spread <= behind + ahead + 0.2, `${spread} ms`);
 });
 
 /** Records of the bus' transactions of one kind. */
 const transactions = (trace: readonly TraceRecord[], operation: "write" | "read"): TransactionRecord[] =>
-	trace.flatMap(record => record.layer === "i2c" && record.operation === operation ? [record] : []);
+	trace.flatMap(record => (record.layer === "i2c" && record.operation === operation ? [record] : []));
 
 /** Has a chip sign, and reads until the answer comes; milliseconds on the machine's clock, from before the command. */
 async function signOnce(host: Host): Promise<number> {
 	await pause(5);
 	await new Terminal(host).open();
 	const began = performance.now();
-	await host.write(SIGN);
+	await host.write(signCommand);
 	await pause(46);
-	while ((await host.read(3)).payload.length < 3)
-		await pause(0);
+	while ((await host.read(3)).payload.length < 3) await pause(0);
 	const duration = performance.now() - began;
 	await host.read(100);
 	return duration;
@@ -128,15 +134,14 @@ async function signRounds(name: string, rounds: number): Promise<void> {
 	const chip = await start(name, { clock: "real", trace: record => trace.push(record) });
 	const host = await Host.connect(chip.address);
 	const durations: number[] = [];
-	for (let round = 0; round < rounds; round++)
-		durations.push(await signOnce(host));
+	for (let round = 0; round < rounds; round++) durations.push(await signOnce(host));
 	await host.close();
 	await chip.close();
-	const commands = transactions(trace, "write").filter(({ bytes: frame }) => frame === SIGN.toString("hex"));
+	const commands = transactions(trace, "write").filter(({ bytes: frame }) => frame === signCommand.toString("hex"));
 	assert.is(commands.length, rounds);
 	for (const { after, refused } of commands.flatMap(command => readsAfter(trace, command)))
 		assert.is(refused, after < 48_000, `a read after ${after} µs`);
-	assert.ok(Math.min(...durations) >= 48 - BEHIND - AHEAD, `early: ${Math.min(...durations)} ms`);
+	assert.ok(Math.min(...durations) >= 48 - behind - ahead, `early: ${Math.min(...durations)} ms`);
 }
 
 time("real: three chips of one process each sign in 48 ms: all reads before are refused, and none after", async () => {
@@ -149,18 +154,17 @@ time("real: short transactions last as long as their bytes do, and simulated tim
 	const host = await Host.connect(chip.address, 100_000);
 	for (let round = 0; round < 5; round++) {
 		const began = performance.now();
-		await host.request(REQUEST.time);
+		await host.request(requestTypes.time);
 		const from = host.time;
-		for (let count = 0; count < 200; count++)
-			await host.read(1);	// not acknowledged: 90 µs each
-		assert.ok(performance.now() - began >= (host.time - from) / 1000 - BEHIND - AHEAD, "simulated time ran ahead");
+		for (let count = 0; count < 200; count++) await host.read(1); // not acknowledged: 90 µs each
+		assert.ok(performance.now() - began >= (host.time - from) / 1000 - behind - ahead, "simulated time ran ahead");
 	}
 	await host.close();
 	await chip.close();
 	const durations = transactions(trace, "read").map(({ time: begin, end }) => Math.round(end - begin));
 	assert.is(durations.length, 1000);
 	assert.ok(Math.min(...durations) >= 90);
-	assert.ok(median(durations) < 90 + 1000 * AHEAD, `${median(durations)} µs`);
+	assert.ok(median(durations) < 90 + 1000 * ahead, `${median(durations)} µs`);
 });
 
 time("real: a long frame takes its time on the bus, never less, and its host waits for it", async () => {
@@ -174,7 +178,7 @@ time("real: a long frame takes its time on the bus, never less, and its host wai
 		await host.read(300);
 		const reference = timerLateness(18);
 		const began = performance.now();
-		await host.write(Buffer.concat([RESYNC, Buffer.alloc(200)]));	// 206 bytes with the address
+		await host.write(Buffer.concat([resyncRequest, Buffer.alloc(200)])); // 206 bytes with the address
 		lateness.push(performance.now() - began - 18.54);
 		references.push(await reference);
 		await pause(3);
@@ -183,19 +187,25 @@ time("real: a long frame takes its time on the bus, never less, and its host wai
 	await chip.close();
 	const durations = transactions(trace, "write").map(({ time: begin, end }) => Math.round(end - begin));
 	assert.ok(Math.min(...durations) >= 18_540);
-	const allowance = 1000 * (median(references) + GRAIN);
-	assert.ok(median(durations) <= 18_540 + allowance, `${median(durations)} µs on the bus, timers late by ${median(references)} ms`);
-	assert.ok(Math.min(...lateness) >= -BEHIND - AHEAD, `early by ${-Math.min(...lateness)} ms`);
-	assert.ok(median(lateness) <= median(references) + GRAIN, `late by ${median(lateness)} ms, timers by ${median(references)} ms`);
+	const allowance = 1000 * (median(references) + grain);
+	assert.ok(
+		median(durations) <= 18_540 + allowance,
+		`${median(durations)} µs on the bus, timers late by ${median(references)} ms`,
+	);
+	assert.ok(Math.min(...lateness) >= -behind - ahead, `early by ${-Math.min(...lateness)} ms`);
+	assert.ok(
+		median(lateness) <= median(references) + grain,
+		`late by ${median(lateness)} ms, timers by ${median(references)} ms`,
+	);
 });
 
 time("real: SLEEP is answered after its time", async () => {
 	const chip = await start("sleep", { clock: "real" });
 	const host = await Host.connect(chip.address);
-	await host.request(REQUEST.time);
+	await host.request(requestTypes.time);
 	const [began, from] = [performance.now(), host.time];
 	await host.sleep(25_000);
-	assert.ok(performance.now() - began >= 25 - BEHIND - AHEAD);
+	assert.ok(performance.now() - began >= 25 - behind - ahead);
 	assert.ok(host.time - from >= 25_000);
 	await host.close();
 	await chip.close();
@@ -204,11 +214,11 @@ time("real: SLEEP is answered after its time", async () => {
 time("real: a request that comes while the last is being done is answered by ERROR", async () => {
 	const chip = await start("early", { clock: "real" });
 	const host = await Host.connect(chip.address);
-	host.send(bytes("04 0004 00030D40"));	// SLEEP of 200 ms
+	host.send(bytes("04 0004 00030D40")); // SLEEP of 200 ms
 	await pause(20);
 	host.send(bytes("05 0000"));
 	const { type, payload } = await host.response();
-	assert.is(type, RESPONSE.error);
+	assert.is(type, responseTypes.error);
 	assert.match(payload.toString(), /before the response/);
 	await host.close();
 	await chip.close();
@@ -226,7 +236,7 @@ time("real: a simulator closes while its host sleeps", async () => {
 time("real: an idle simulator uses no processor time", async () => {
 	const chip = await start("idle", { clock: "real" });
 	const host = await Host.connect(chip.address);
-	await host.request(REQUEST.time);
+	await host.request(requestTypes.time);
 	const before = process.cpuUsage();
 	await pause(300);
 	const { user, system } = process.cpuUsage(before);

@@ -19,38 +19,76 @@ const freshness = "00".repeat(16);
 function attested7(part = ""): AttestationFile {
 	const data = `410410000001 ${part} 4504F0000012 460121 4710${freshness}`.replaceAll(" ", "");
 	const command = bytes(`802200000000${(data.length / 2).toString(16).padStart(2, "0")}${data}`);
-	const tlvs = concatenate(encodeTlv(0x41, point), encodeTlv(0x42, bytes(uid)), encodeTlv(0x43, bytes("10000001 29 01 0000 00000000 0000 02 00000001")),
-		encodeTlv(0x44, Uint8Array.of(0, 32)), encodeTlv(0x4F, new Uint8Array(12)));
+	const tlvs = concatenate(
+		encodeTlv(0x41, point),
+		encodeTlv(0x42, bytes(uid)),
+		encodeTlv(0x43, bytes("10000001 29 01 0000 00000000 0000 02 00000001")),
+		encodeTlv(0x44, Uint8Array.of(0, 32)),
+		encodeTlv(0x4f, new Uint8Array(12)),
+	);
 	const signature = sign("sha256", concatenate(createHash("sha256").update(command).digest(), tlvs), privateKey);
-	return { format: "se050-attestation", version: 1, reads: [{ command: hex(command), response: hex(concatenate(tlvs, encodeTlv(0x52, signature))) }], attestationKey: ownPoint };
+	return {
+		format: "se050-attestation",
+		version: 1,
+		reads: [{ command: hex(command), response: hex(concatenate(tlvs, encodeTlv(0x52, signature))) }],
+		attestationKey: ownPoint,
+	};
 }
 
 const subject = `CN=Attest-${uid}`;
 
-interface Issued { pem: string; keys: webcrypto.CryptoKeyPair }
+interface Issued {
+	pem: string;
+	keys: webcrypto.CryptoKeyPair;
+}
 
 /** A certificate by an issuer, or by itself; of the attestation key unless it is a CA. */
-async function issue({ name = subject, issuer, isCa = false, notAfter = new Date("2049-01-01") }: { name?: string; issuer?: Issued & { name: string }; isCa?: boolean; notAfter?: Date }): Promise<Issued> {
+async function issue({
+	name = subject,
+	issuer,
+	isCa = false,
+	notAfter = new Date("2049-01-01"),
+}: {
+	name?: string;
+	issuer?: Issued & { name: string };
+	isCa?: boolean;
+	notAfter?: Date;
+}): Promise<Issued> {
 	const { BasicConstraintsExtension, X509CertificateGenerator } = await loadX509();
 	const { webcrypto: crypto } = await import("node:crypto");
 	const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 	const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-	const own = await crypto.subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), algorithm, true, ["verify"]);
+	const own = await crypto.subtle.importKey(
+		"spki",
+		publicKey.export({ format: "der", type: "spki" }),
+		algorithm,
+		true,
+		["verify"],
+	);
 	const certificate = await X509CertificateGenerator.create({
-		serialNumber: "01", subject: name, issuer: issuer?.name ?? name, notBefore: new Date("2020-01-01"), notAfter,
-		publicKey: isCa || !issuer ? keys.publicKey : own, signingKey: issuer?.keys.privateKey ?? keys.privateKey, signingAlgorithm: algorithm,
+		serialNumber: "01",
+		subject: name,
+		issuer: issuer?.name ?? name,
+		notBefore: new Date("2020-01-01"),
+		notAfter,
+		publicKey: isCa || !issuer ? keys.publicKey : own,
+		signingKey: issuer?.keys.privateKey ?? keys.privateKey,
+		signingAlgorithm: algorithm,
 		extensions: [new BasicConstraintsExtension(isCa, undefined, true)],
 	});
 	return { pem: certificate.toString("pem"), keys };
 }
 
 const verdict = (file: AttestationFile, authorities?: string) => {
-	const { lines, right } = verifyAttestation(file, { freshness: bytes(freshness), ...authorities !== undefined && { authorities } });
+	const { lines, right } = verifyAttestation(file, {
+		freshness: bytes(freshness),
+		...(authorities !== undefined && { authorities }),
+	});
 	return { said: lines.join("\n"), right };
 };
 
 const attestation = suite("verify-attestation");
-const root = { name: "CN=Root", ...await issue({ name: "CN=Root", isCa: true }) };
+const root = { name: "CN=Root", ...(await issue({ name: "CN=Root", isCa: true })) };
 
 attestation("a certificate that names the chip and ends in a given root is right", async () => {
 	const { said, right } = verdict({ ...attested7(), certificate: (await issue({ issuer: root })).pem }, root.pem);
@@ -59,17 +97,26 @@ attestation("a certificate that names the chip and ends in a given root is right
 });
 
 attestation("one of another chip is refused", async () => {
-	const { said, right } = verdict({ ...attested7(), certificate: (await issue({ name: "CN=Attest-0400", issuer: root })).pem }, root.pem);
+	const { said, right } = verdict(
+		{ ...attested7(), certificate: (await issue({ name: "CN=Attest-0400", issuer: root })).pem },
+		root.pem,
+	);
 	assert.not(right);
 	assert.match(said, /is of CN=Attest-0400, which is not chip/);
 });
 
 attestation("one that is over is refused, and one by an issuer that is no CA", async () => {
-	const over = verdict({ ...attested7(), certificate: (await issue({ issuer: root, notAfter: new Date("2021-01-01") })).pem }, root.pem);
+	const over = verdict(
+		{ ...attested7(), certificate: (await issue({ issuer: root, notAfter: new Date("2021-01-01") })).pem },
+		root.pem,
+	);
 	assert.not(over.right);
 	assert.match(over.said, /is valid from .* only/);
-	const noCa = { name: "CN=Leaf", ...await issue({ name: "CN=Leaf" }) };
-	assert.match(verdict({ ...attested7(), certificate: (await issue({ issuer: noCa })).pem }, root.pem + noCa.pem).said, /none of the given CAs has issued/);
+	const noCa = { name: "CN=Leaf", ...(await issue({ name: "CN=Leaf" })) };
+	assert.match(
+		verdict({ ...attested7(), certificate: (await issue({ issuer: noCa })).pem }, root.pem + noCa.pem).said,
+		/none of the given CAs has issued/,
+	);
 });
 
 attestation("without a certificate the signature is checked by the key that the chip showed, and that is said", () => {

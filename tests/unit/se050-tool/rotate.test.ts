@@ -7,7 +7,11 @@ import { generateKeys, readKeys } from "../../../tools/se050/key-file.js";
 import { expectedAnswer, putKeyData } from "../../../tools/se050/rotate.js";
 import { hex } from "../se050/chip.js";
 
-const e2 = { enc: "D2DB63E7A0A5AED72A6460C4DFDCAF64", mac: "738D5B798ED241B0B24768514BFBA95B", dek: "6702DAC30942B2C85E7F47B42CED4E7F" };
+const e2 = {
+	enc: "D2DB63E7A0A5AED72A6460C4DFDCAF64",
+	mac: "738D5B798ED241B0B24768514BFBA95B",
+	dek: "6702DAC30942B2C85E7F47B42CED4E7F",
+};
 
 const rotate = suite<{ folder: string; file: string }>("new SCP03 keys");
 rotate.before.each(context => {
@@ -42,7 +46,11 @@ rotate("a file that others may read, and one without all keys, are refused, and 
 	for (const wrong of ["", `ENC ${e2.enc}\nMAC ${e2.mac}\n`, `ENC ${e2.enc}0\nMAC ${e2.mac}\nDEK ${e2.dek}\n`]) {
 		writeFileSync(file, wrong);
 		chmodSync(file, 0o600);
-		assert.throws(() => readKeys(file), (error: Error) => /does not have the lines ENC, MAC and DEK/.test(error.message) && !error.message.includes(e2.enc));
+		assert.throws(
+			() => readKeys(file),
+			(error: Error) =>
+				/does not have the lines ENC, MAC and DEK/.test(error.message) && !error.message.includes(e2.enc),
+		);
 	}
 });
 

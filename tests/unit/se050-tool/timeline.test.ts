@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { TraceRecord } from "../../../tools/se050-sim/trace.js";
 import { timeline } from "../../../tools/se050/timeline.js";
-import { exchangesOf, withLayers } from "../../../tools/se050/trace-layers.js";
 import { describeRecord } from "../../../tools/se050/trace-file.js";
+import { exchangesOf, withLayers } from "../../../tools/se050/trace-layers.js";
+import type { TraceRecord } from "../../../tools/se050-sim/trace.js";
 
 const records: TraceRecord[] = [
 	{ layer: "i2c", time: 0, end: 500, operation: "write", address: 0x48, bytes: "5a00" },
@@ -14,15 +14,43 @@ const records: TraceRecord[] = [
 ];
 
 /** What crosses a bus for a soft reset and a SELECT, the frames of se050-sim-vectors; the answers in two reads each. */
-const wire: TraceRecord[] = ([
-	["read", 0, 22], ["write", 1000, 1100, "5acf00377f"], ["sleep", 1100, 1200], ["read", 1200, 1300, "a5ef2300a0"],
-	["read", 1300, 2000, "000003960403e800fe020b03e80801000000006400000a4a434f5034204154504f8777"],
-	["write", 3000, 3600, "5a001600a4040010a000000396545300000001030000000000a8c8"], ["read", 3700, 3722], ["read", 5600, 5700, "a500090301"], ["read", 5700, 6000, "016fff010b9000cc8b"],
-] as const).map(([operation, time, end, bytes]) => ({ layer: "i2c", operation, time, end, ...operation !== "sleep" && { address: 0x48 }, ...bytes ? { bytes } : operation === "read" && { nackedAfter: 0 } }));
+const wire: TraceRecord[] = (
+	[
+		["read", 0, 22],
+		["write", 1000, 1100, "5acf00377f"],
+		["sleep", 1100, 1200],
+		["read", 1200, 1300, "a5ef2300a0"],
+		["read", 1300, 2000, "000003960403e800fe020b03e80801000000006400000a4a434f5034204154504f8777"],
+		["write", 3000, 3600, "5a001600a4040010a000000396545300000001030000000000a8c8"],
+		["read", 3700, 3722],
+		["read", 5600, 5700, "a500090301"],
+		["read", 5700, 6000, "016fff010b9000cc8b"],
+	] as const
+).map(([operation, time, end, bytes]) => ({
+	layer: "i2c",
+	operation,
+	time,
+	end,
+	...(operation !== "sleep" && { address: 0x48 }),
+	...(bytes ? { bytes } : operation === "read" && { nackedAfter: 0 }),
+}));
 
 test("blocks and APDUs are told from transactions alone, as a logic analyser tells them", () => {
-	const told = withLayers(wire).flatMap(record => record.layer === "t1" ? `${record.time} ${record.from} ${record.block}` : record.layer === "apdu" ? `${record.time} ${record.from} ${record.command} ${record.status ?? ""}` : []);
-	assert.equal(told, ["1100 host S(interface soft reset request)", "2000 chip S(interface soft reset response)", "3600 host I(0,0)", "3600 host SELECT ", "6000 chip I(0,0)", "6000 chip SELECT 9000"]);
+	const told = withLayers(wire).flatMap(record =>
+		record.layer === "t1"
+			? `${record.time} ${record.from} ${record.block}`
+			: record.layer === "apdu"
+				? `${record.time} ${record.from} ${record.command} ${record.status ?? ""}`
+				: [],
+	);
+	assert.equal(told, [
+		"1100 host S(interface soft reset request)",
+		"2000 chip S(interface soft reset response)",
+		"3600 host I(0,0)",
+		"3600 host SELECT ",
+		"6000 chip I(0,0)",
+		"6000 chip SELECT 9000",
+	]);
 });
 
 test("a trace that has blocks already is left as it is", () => {
@@ -41,8 +69,14 @@ test("what an earlier host left on the bus is no block", () => {
 });
 
 test("a trace is taken apart by the host's requests, with their answers' status words", () => {
-	assert.equal(exchangesOf(wire).map(({ name, status, transactions }) => [name, status, transactions.length]),
-		[["", undefined, 1], ["S(interface soft reset request)", undefined, 4], ["SELECT", "9000", 4]]);
+	assert.equal(
+		exchangesOf(wire).map(({ name, status, transactions }) => [name, status, transactions.length]),
+		[
+			["", undefined, 1],
+			["S(interface soft reset request)", undefined, 4],
+			["SELECT", "9000", 4],
+		],
+	);
 });
 
 test("a second run in the same file begins anew", () => {
@@ -54,12 +88,19 @@ test("the timeline has a row for each request, on the scale of the longest", () 
 	assert.match(picture, />SELECT 9000<\/text>/);
 	assert.match(picture, />27 bytes in 1 write, 14 in 2 reads, 1 not acknowledged</);
 	assert.match(picture, />3 exchanges, 4\.02 ms together; each row from its own beginning</);
-	assert.match(picture, /<rect x="346.00" y="155" width="200.00" height="18" fill="#2e7d32"><title>3.00 ms: write 5a0016[0-9a-f]+ I\(0,0\), SELECT</);
+	assert.match(
+		picture,
+		/<rect x="346.00" y="155" width="200.00" height="18" fill="#2e7d32"><title>3.00 ms: write 5a0016[0-9a-f]+ I\(0,0\), SELECT</,
+	);
 	assert.match(picture, /fill="#e3f2fd"><title>the chip computes: 2\.00 ms</);
 });
 
 test("a request that is far longer than the others is cut off, and says how long it took", () => {
-	const long = wire.map(record => record.layer === "i2c" && record.time >= 5600 ? { ...record, time: record.time + 1e6, end: record.end + 1e6 } : record);
+	const long = wire.map(record =>
+		record.layer === "i2c" && record.time >= 5600
+			? { ...record, time: record.time + 1e6, end: record.end + 1e6 }
+			: record,
+	);
 	assert.match(timeline(long), />… 1003\.0 ms</);
 });
 

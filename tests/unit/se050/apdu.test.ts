@@ -14,7 +14,10 @@ test("a command with a short response and none asked for has no Le, as NXP sends
 });
 
 test("a command with a long response has extended Lc and Le, as NXP sends it", () => {
-	assert.is(hex(encodeCommand(commands.readObject, bytes("4104F0000101 430201D6"))), "80020000 00000A 4104F0000101430201D6 0000".replaceAll(" ", ""));
+	assert.is(
+		hex(encodeCommand(commands.readObject, bytes("4104F0000101 430201D6"))),
+		"80020000 00000A 4104F0000101430201D6 0000".replaceAll(" ", ""),
+	);
 });
 
 test("GetRandom is the worked example", () => {
@@ -23,7 +26,10 @@ test("GetRandom is the worked example", () => {
 
 test("ECDSASign of SHA-256 over abc is the worked example", () => {
 	const digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
-	assert.is(hex(encodeCommand(commands.ecdsaSign, bytes(`4104F0000100 420121 4320 ${digest}`))), `80030C092B4104F00001004201214320${digest}`);
+	assert.is(
+		hex(encodeCommand(commands.ecdsaSign, bytes(`4104F0000100 420121 4320 ${digest}`))),
+		`80030C092B4104F00001004201214320${digest}`,
+	);
 });
 
 test("data of 254 bytes still has a short Lc, 255 an extended one", () => {

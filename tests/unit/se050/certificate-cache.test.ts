@@ -4,13 +4,21 @@ import { keepCertificate, keptCertificate, type Preferences } from "../../../se0
 import { decodeVersion } from "../../../se050/version.js";
 import { bytes } from "./chip.js";
 
-const owner = { uid: bytes("0400500194B58D02EAB29B046AA26A701B90"), version: decodeVersion(bytes("0301016FFF010B")), id: 0xF0000101 };
+const owner = {
+	uid: bytes("0400500194B58D02EAB29B046AA26A701B90"),
+	version: decodeVersion(bytes("0301016FFF010B")),
+	id: 0xf0000101,
+};
 const certificate = bytes("3003020101");
 
 class Memory implements Preferences {
 	readonly values = new Map<string, ArrayBuffer>();
-	get(domain: string, name: string) { return this.values.get(`${domain}/${name}`); }
-	set(domain: string, name: string, value: ArrayBuffer) { this.values.set(`${domain}/${name}`, value); }
+	get(domain: string, name: string) {
+		return this.values.get(`${domain}/${name}`);
+	}
+	set(domain: string, name: string, value: ArrayBuffer) {
+		this.values.set(`${domain}/${name}`, value);
+	}
 }
 
 function kept(): Memory {
@@ -29,7 +37,7 @@ test("a certificate that was kept comes back as it was", () => {
 
 for (const [what, other] of [
 	["another chip", { uid: bytes("0400500194B58D02EAB29B046AA26A701C90") }],
-	["another object", { id: 0xF0000103 }],
+	["another object", { id: 0xf0000103 }],
 	["another applet", { version: decodeVersion(bytes("0702003F9FFFFF")) }],
 	["another configuration", { version: decodeVersion(bytes("0301016FFE010B")) }],
 ] as const)
@@ -40,14 +48,31 @@ for (const [what, other] of [
 test("a record that was cut, lengthened or is of another type does not count", () => {
 	const memory = kept();
 	const [key = "", whole = new ArrayBuffer(0)] = [...memory.values][0] ?? [];
-	for (const value of [whole.slice(0, -1), whole.slice(0, 10), new ArrayBuffer(0), new Uint8Array([...new Uint8Array(whole), 0]).buffer, "text" as unknown as ArrayBuffer]) {
+	for (const value of [
+		whole.slice(0, -1),
+		whole.slice(0, 10),
+		new ArrayBuffer(0),
+		new Uint8Array([...new Uint8Array(whole), 0]).buffer,
+		"text" as unknown as ArrayBuffer,
+	]) {
 		memory.values.set(key, value);
 		assert.is(keptCertificate(memory, owner), undefined);
 	}
 });
 
 test("storage that cannot be read holds none", () => {
-	assert.is(keptCertificate({ get() { throw new Error("nvs get fail"); }, set() {} }, owner), undefined);
+	assert.is(
+		keptCertificate(
+			{
+				get() {
+					throw new Error("nvs get fail");
+				},
+				set() {},
+			},
+			owner,
+		),
+		undefined,
+	);
 });
 
 test("names and record fit the ESP32's NVS: 15 characters, 4000 bytes", () => {

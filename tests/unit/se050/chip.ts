@@ -1,7 +1,10 @@
 import type { Transceiver } from "../../../se050/se050.js";
 
 export const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
-export const hex = (value: Uint8Array | ArrayBuffer) => Buffer.from(value as Uint8Array).toString("hex").toUpperCase();
+export const hex = (value: Uint8Array | ArrayBuffer) =>
+	Buffer.from(value as Uint8Array)
+		.toString("hex")
+		.toUpperCase();
 
 export const selectCommand = "00A4040010A000000396545300000001030000000000";
 export const selectResponse = "0301016FFF010B9000";
@@ -23,8 +26,7 @@ export class ScriptedChip implements Transceiver {
 		if (next === undefined || next[0] !== command)
 			throw new Error(`APDU ${command} where the script has ${next?.[0] ?? "no more"}`);
 		const [, response] = next;
-		if (response instanceof Error)
-			throw response;
+		if (response instanceof Error) throw response;
 		return bytes(response).buffer as ArrayBuffer;
 	}
 

@@ -22,23 +22,34 @@ class Board {
 	/** What the chip fails with. */
 	failure: string | undefined;
 
-	uid() { this.asked.push("uid"); return this.id; }
+	uid() {
+		this.asked.push("uid");
+		return this.id;
+	}
 	certificate(id?: number) {
-		if (this.failure)
-			throw new Error(this.failure);
+		if (this.failure) throw new Error(this.failure);
 		this.asked.push(`certificate ${id?.toString(16)}`);
 		return this.content;
 	}
-	key(id?: number) { return { sign: () => { this.asked.push(`sign ${id?.toString(16)}`); return Uint8Array.of(1); } }; }
-	get() { this.#checkStorage(); return this.stored; }
+	key(id?: number) {
+		return {
+			sign: () => {
+				this.asked.push(`sign ${id?.toString(16)}`);
+				return Uint8Array.of(1);
+			},
+		};
+	}
+	get() {
+		this.#checkStorage();
+		return this.stored;
+	}
 	set(_domain: string, _name: string, value: ArrayBuffer) {
 		this.#checkStorage();
 		this.writes++;
 		this.stored = value;
 	}
 	#checkStorage() {
-		if (this.storageFailure)
-			throw new Error(this.storageFailure);
+		if (this.storageFailure) throw new Error(this.storageFailure);
 	}
 
 	boot(key = "F0000100"): Credential {
@@ -68,7 +79,8 @@ test("a warm boot asks the chip for the signature alone", () => {
 });
 
 test("a reconnect after an accepted certificate asks for the signature alone", () => {
-	const board = new Board(), credential = board.boot();
+	const board = new Board(),
+		credential = board.boot();
 	handshake(credential);
 	credential.accepted();
 	assert.equal(handshake(credential), { certificate: hex(first), source: undefined, isNew: false });
@@ -76,7 +88,8 @@ test("a reconnect after an accepted certificate asks for the signature alone", (
 });
 
 test("a connection that failed before the key has signed says nothing against the certificate", () => {
-	const board = new Board(), credential = board.boot();
+	const board = new Board(),
+		credential = board.boot();
 	credential.read();
 	credential.read();
 	assert.equal(board.asked, ["certificate f0000101"]);
@@ -94,7 +107,8 @@ test("a certificate that was replaced in the same chip is read after the refusal
 });
 
 test("a refusal that was not the certificate's fault reads the chip once an attempt, and writes no flash", () => {
-	const board = new Board(), credential = board.boot();
+	const board = new Board(),
+		credential = board.boot();
 	handshake(credential);
 	assert.equal(handshake(credential), { certificate: hex(first), source: "chip", isNew: false });
 	assert.equal(board.asked, ["certificate f0000101", "sign f0000100", "uid", "certificate f0000101", "sign f0000100"]);
@@ -102,7 +116,8 @@ test("a refusal that was not the certificate's fault reads the chip once an atte
 });
 
 test("a chip that cannot be read after a refusal leaves the doubt", () => {
-	const board = new Board(), credential = board.boot();
+	const board = new Board(),
+		credential = board.boot();
 	handshake(credential);
 	board.failure = "no answer";
 	assert.throws(() => credential.read(), /no answer/);
@@ -117,7 +132,8 @@ test("storage that fails is no reason to fail: the certificate comes from the ch
 });
 
 test("a chip that was exchanged while the device runs is told, and the other chip's certificate is not shown", () => {
-	const board = new Board(), credential = board.boot();
+	const board = new Board(),
+		credential = board.boot();
 	handshake(credential);
 	board.id = bytes("0400500194B58D02EAB29B046AA26A701C90");
 	board.content = second;

@@ -13,7 +13,11 @@ test("the length of a SEQUENCE is read in each of its forms", () => {
 
 test("forms that DER forbids, and such that no certificate needs, are refused", () => {
 	for (const text of ["", "30", "31 00", "30 80", "30 81 7F", "30 82 00 FF", "30 82 01", "30 84 01 00 00 00", "30 FF"])
-		assert.throws(() => sequenceLength(bytes(text)), (error: unknown) => error instanceof DerError, text);
+		assert.throws(
+			() => sequenceLength(bytes(text)),
+			(error: unknown) => error instanceof DerError,
+			text,
+		);
 });
 
 test("what follows the SEQUENCE is cut off, and nothing that belongs to it", () => {

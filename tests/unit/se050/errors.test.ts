@@ -16,8 +16,7 @@ const signature = new Uint8Array([0x30, 6, 2, 1, 1, 2, 1, 2]);
 function failure<Kind extends Error>(kind: abstract new (...args: never[]) => Kind, action: () => unknown): Kind {
 	try {
 		action();
-	}
-	catch (error) {
+	} catch (error) {
 		assert.instance(error, kind);
 		return error as Kind;
 	}
@@ -50,58 +49,84 @@ test("an applet that is not there says so", () => {
 test("a missing object is found out after the failure", () => {
 	const chip = new ScriptedChip([certificateCommand, "6985"], [sizeCommand, "6985"], [existsCommand, "4101029000"]);
 	const error = failure(MissingObjectError, () => new SE050(chip).certificate());
-	assert.is(error.id, 0xF0000101);
+	assert.is(error.id, 0xf0000101);
 	assert.is(error.sw, 0x6985);
 	assert.match(error.message, /object 0xF0000101 is not in this chip/);
 	assert.is(chip.left, 0);
 });
 
 test("a key where a file is wanted is found out after the failure", () => {
-	const chip = new ScriptedChip([certificateCommand, "6986"], [sizeCommand, "410200109000"], [selectCommand, selectResponse],
-		[existsCommand, "4101019000"], [typeCommand, "4101094201019000"]);
+	const chip = new ScriptedChip(
+		[certificateCommand, "6986"],
+		[sizeCommand, "410200109000"],
+		[selectCommand, selectResponse],
+		[existsCommand, "4101019000"],
+		[typeCommand, "4101094201019000"],
+	);
 	const error = failure(WrongTypeError, () => new SE050(chip).certificate());
 	assert.is(error.type, 0x09);
 	assert.match(error.message, /object 0xF0000101 is of type AES key, a readable object is needed/);
 });
 
 test("a file where a key is wanted is found out after the failure", () => {
-	const chip = new ScriptedChip([`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
-		[existsCommand, "4101019000"], [typeCommand, "41010B4201019000"]);
-	const error = failure(WrongTypeError, () => new SE050(chip).key(0xF0000101).sign("SHA-256", new Uint8Array(32)));
+	const chip = new ScriptedChip(
+		[`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
+		[existsCommand, "4101019000"],
+		[typeCommand, "41010B4201019000"],
+	);
+	const error = failure(WrongTypeError, () => new SE050(chip).key(0xf0000101).sign("SHA-256", new Uint8Array(32)));
 	assert.match(error.message, /ECDSASign.*is of type binary file, an EC key pair is needed/);
 });
 
 test("an EC key of applet 7.2, whose type tells the curve, can sign: the failure has another cause", () => {
 	for (const type of ["29", "2A", "2D", "5D"]) {
-		const chip = new ScriptedChip([`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
-			[existsCommand, "4101019000"], [typeCommand, `4101${type}4201019000`]);
-		const error = failure(StatusError, () => new SE050(chip).key(0xF0000101).sign("SHA-256", new Uint8Array(32)));
+		const chip = new ScriptedChip(
+			[`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
+			[existsCommand, "4101019000"],
+			[typeCommand, `4101${type}4201019000`],
+		);
+		const error = failure(StatusError, () => new SE050(chip).key(0xf0000101).sign("SHA-256", new Uint8Array(32)));
 		assert.is(error.name, "StatusError", type);
 	}
 });
 
 test("public and Edwards keys of applet 7.2 cannot make an ECDSA signature", () => {
 	for (const type of ["2B", "65", "66"]) {
-		const chip = new ScriptedChip([`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
-			[existsCommand, "4101019000"], [typeCommand, `4101${type}4201019000`]);
-		failure(WrongTypeError, () => new SE050(chip).key(0xF0000101).sign("SHA-256", new Uint8Array(32)));
+		const chip = new ScriptedChip(
+			[`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
+			[existsCommand, "4101019000"],
+			[typeCommand, `4101${type}4201019000`],
+		);
+		failure(WrongTypeError, () => new SE050(chip).key(0xf0000101).sign("SHA-256", new Uint8Array(32)));
 	}
 });
 
 test("when the chip does not explain itself, the first failure stands", () => {
 	const chip = new ScriptedChip([sizeCommand, "6985"], [existsCommand, "6982"]);
-	assert.is(failure(StatusError, () => new SE050(chip).size(0xF0000101)).sw, 0x6985);
+	assert.is(failure(StatusError, () => new SE050(chip).size(0xf0000101)).sw, 0x6985);
 });
 
 test("a status word that is no riddle costs no further command", () => {
 	const chip = new ScriptedChip([sizeCommand, "6982"]);
-	assert.is(failure(StatusError, () => new SE050(chip).size(0xF0000101)).sw, 0x6982);
+	assert.is(failure(StatusError, () => new SE050(chip).size(0xf0000101)).sw, 0x6982);
 	assert.is(chip.commands.length, 1);
 });
 
-for (const code of ["NO_ANSWER", "BAD_PROTOCOL", "ABORTED", "TOO_SLOW", "RESPONSE_TOO_LONG", "BUS_ERROR", "RESET_NEEDED"] as const) {
+for (const code of [
+	"NO_ANSWER",
+	"BAD_PROTOCOL",
+	"ABORTED",
+	"TOO_SLOW",
+	"RESPONSE_TOO_LONG",
+	"BUS_ERROR",
+	"RESET_NEEDED",
+] as const) {
 	test(`after ${code} the link is reset, the applet selected and the command repeated`, () => {
-		const chip = new ScriptedChip([uidCommand, linkError(code)], [selectCommand, selectResponse], [uidCommand, uidResponse]);
+		const chip = new ScriptedChip(
+			[uidCommand, linkError(code)],
+			[selectCommand, selectResponse],
+			[uidCommand, uidResponse],
+		);
 		assert.is(hex(new SE050(chip).uid()), "0400500194B58D02EAB29B046AA26A701B90");
 		assert.is(chip.resets, 1);
 	});
@@ -117,7 +142,11 @@ for (const code of ["NO_CHIP", "BAD_ATR", "CLOSED", "BUS_NOT_OPENED", "BAD_COMMA
 
 test("a signature is repeated too: making one changes nothing in the chip", () => {
 	const sign = `80030C09 2B 4104F0000100 420121 4320${"00".repeat(32)}`;
-	const chip = new ScriptedChip([sign, linkError("NO_ANSWER")], [selectCommand, selectResponse], [sign, tlvResponse(signature)]);
+	const chip = new ScriptedChip(
+		[sign, linkError("NO_ANSWER")],
+		[selectCommand, selectResponse],
+		[sign, tlvResponse(signature)],
+	);
 	assert.equal(new SE050(chip).key().sign("SHA-256", new Uint8Array(32)), signature);
 });
 
@@ -129,7 +158,11 @@ test("a chip that was reset behind our back, and has no applet selected, gets it
 });
 
 test("a command that fails again after the recovery is not repeated for ever", () => {
-	const chip = new ScriptedChip([uidCommand, linkError("NO_ANSWER")], [selectCommand, selectResponse], [uidCommand, linkError("NO_ANSWER")]);
+	const chip = new ScriptedChip(
+		[uidCommand, linkError("NO_ANSWER")],
+		[selectCommand, selectResponse],
+		[uidCommand, linkError("NO_ANSWER")],
+	);
 	assert.is(failure(LinkError, () => new SE050(chip).uid()).code, "NO_ANSWER");
 	assert.is(chip.left, 0);
 });

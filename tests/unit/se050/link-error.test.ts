@@ -8,7 +8,10 @@ test("the codes are those of t1.h, in its order", () => {
 	const body = /typedef enum \{([^}]*)\} t1_result;/.exec(header)?.[1] ?? "";
 	const names = [...body.matchAll(/\bT1_([A-Z_]+),?\s*(?:\/\*|$)/gm)].map(([, name]) => name);
 	assert.ok(names.length > 8);
-	assert.equal(names.map((_, index) => resultCode(index)), names);
+	assert.equal(
+		names.map((_, index) => resultCode(index)),
+		names,
+	);
 });
 
 test("a message has the step, the cause, the remedy and the code", () => {
@@ -17,8 +20,15 @@ test("a message has the step, the cause, the remedy and the code", () => {
 });
 
 test("what the bus says takes the place of the general remedy", () => {
-	const { message } = new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", "/dev/i2c-7: there is no such adapter");
-	assert.is(message, "opening the SE050's bus: the bus could not be opened: /dev/i2c-7: there is no such adapter [BUS_NOT_OPENED]");
+	const { message } = new LinkError(
+		"opening the SE050's bus",
+		"BUS_NOT_OPENED",
+		"/dev/i2c-7: there is no such adapter",
+	);
+	assert.is(
+		message,
+		"opening the SE050's bus: the bus could not be opened: /dev/i2c-7: there is no such adapter [BUS_NOT_OPENED]",
+	);
 });
 
 test("a number that t1.h does not have is told as a broken protocol, not as undefined", () => {

@@ -14,7 +14,10 @@ test("the PEM of a certificate is read back as the same certificate", () => {
 
 test("lines have 64 characters, and the last one is ended too", () => {
 	const lines = certificateToPem(new Uint8Array(100), base64).split("\n");
-	assert.equal(lines.map(line => line.length), [27, 64, 64, 8, 25, 0]);
+	assert.equal(
+		lines.map(line => line.length),
+		[27, 64, 64, 8, 25, 0],
+	);
 });
 
 test("a last line that is full gets no empty one behind it", () => {

@@ -1,10 +1,16 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeOef, partName } from "../../../se050/identify.js";
 import { Applet } from "../../../se050/applet.js";
-import { ObjectManagement } from "../../../se050/management/object-management.js";
+import { decodeOef, partName } from "../../../se050/identify.js";
 import { LinkError } from "../../../se050/link-error.js";
-import { factoryKeysOf, scp03Option, withChannelKeys, type ChannelCounting, type ChannelKeys } from "../../../se050/scp03.js";
+import { ObjectManagement } from "../../../se050/management/object-management.js";
+import {
+	type ChannelCounting,
+	type ChannelKeys,
+	factoryKeysOf,
+	scp03Option,
+	withChannelKeys,
+} from "../../../se050/scp03.js";
 import { SE050, type Transceiver } from "../../../se050/se050.js";
 import { StatusError } from "../../../se050/status.js";
 import { TlvError } from "../../../se050/tlv.js";
@@ -36,12 +42,18 @@ test("a setting is off, auto, a variant's name or own keys", () => {
 });
 
 test("a setting that is none of these is refused without its text, which may be a key", () => {
-	for (const wrong of [`${enc}`, `${enc},${mac.slice(1)}`, `${enc},${mac},`, `${enc},${mac},${enc},${enc}`, `${enc},${mac}0`, "SE050X"]) {
+	for (const wrong of [
+		`${enc}`,
+		`${enc},${mac.slice(1)}`,
+		`${enc},${mac},`,
+		`${enc},${mac},${enc},${enc}`,
+		`${enc},${mac}0`,
+		"SE050X",
+	]) {
 		try {
 			scp03Option(wrong);
 			assert.unreachable(wrong);
-		}
-		catch (error) {
+		} catch (error) {
 			assert.instance(error, RangeError);
 			assert.not((error as Error).message.includes(wrong));
 			assert.not((error as Error).message.includes(enc.slice(0, 8)));
@@ -50,53 +62,72 @@ test("a setting that is none of these is refused without its text, which may be 
 });
 
 test("the factory's keys are found by OEF id, and an unknown one is told", () => {
-	assert.is(factoryKeysOf(0xA921).mac, mac);
-	assert.throws(() => factoryKeysOf(0xA43B), /OEF id A43B/);
+	assert.is(factoryKeysOf(0xa921).mac, mac);
+	assert.throws(() => factoryKeysOf(0xa43b), /OEF id A43B/);
 });
 
 test("the keys' bytes are overwritten when the channel is open, and when it fails", () => {
 	let seen: ChannelKeys | undefined;
-	assert.throws(() => withChannelKeys({ enc, mac }, keys => {
-		seen = keys;
-		assert.is(hex(keys.enc), enc);
-		throw new Error("refused");
-	}), /refused/);
-	assert.ok([...seen?.enc ?? [1], ...seen?.mac ?? [1]].every(byte => byte === 0));
+	assert.throws(
+		() =>
+			withChannelKeys({ enc, mac }, keys => {
+				seen = keys;
+				assert.is(hex(keys.enc), enc);
+				throw new Error("refused");
+			}),
+		/refused/,
+	);
+	assert.ok([...(seen?.enc ?? [1]), ...(seen?.mac ?? [1])].every(byte => byte === 0));
 });
 
 test("the OEF id is read from IDENTIFY, and another response is refused", () => {
-	assert.is(decodeOef(bytes("FE11 DF280E 010C 0100A921 0000000000000000")), 0xA921);
+	assert.is(decodeOef(bytes("FE11 DF280E 010C 0100A921 0000000000000000")), 0xa921);
 	for (const wrong of ["", "FE03DF2801", "FE03DF2900", "FE05DF28020100", "FE07DF280401020100"])
-		assert.throws(() => decodeOef(bytes(wrong)), (error: unknown) => error instanceof TlvError);
+		assert.throws(
+			() => decodeOef(bytes(wrong)),
+			(error: unknown) => error instanceof TlvError,
+		);
 });
 
 test("the part is known by its OEF id, also where its keys are not", () => {
-	assert.is(partName(0xA200), "SE050C1");
-	assert.is(partName(0xA43B), "SE050D2");
-	assert.match(partName(0xA1F4) ?? "", /development board/);
+	assert.is(partName(0xa200), "SE050C1");
+	assert.is(partName(0xa43b), "SE050D2");
+	assert.match(partName(0xa1f4) ?? "", /development board/);
 	assert.is(partName(0x1234), undefined);
 });
 
 test("with keys SELECT is followed by the channel, counted as the applet's version counts", () => {
 	const old = new SecureChip([selectCommand, selectResponse]);
 	new SE050(old, { scp03: { enc, mac } }).select();
-	assert.equal(old.opened, [[enc, mac, 0x0B, "data"]]);
+	assert.equal(old.opened, [[enc, mac, 0x0b, "data"]]);
 	const current = new SecureChip([selectCommand, "0702003F9FFFFF9000"]);
-	new SE050(current, { scp03: { enc, mac, version: 0x0C } }).select();
-	assert.equal(current.opened, [[enc, mac, 0x0C, "all"]]);
+	new SE050(current, { scp03: { enc, mac, version: 0x0c } }).select();
+	assert.equal(current.opened, [[enc, mac, 0x0c, "all"]]);
 });
 
 test("auto asks the chip what it is, before SELECT and once", () => {
-	const chip = new SecureChip([identify, identifyResponse], [selectCommand, selectResponse], [selectCommand, selectResponse]);
+	const chip = new SecureChip(
+		[identify, identifyResponse],
+		[selectCommand, selectResponse],
+		[selectCommand, selectResponse],
+	);
 	const se050 = new SE050(chip, { scp03: "auto" });
 	se050.select();
 	se050.select();
-	assert.equal(chip.opened.map(([key]) => key), [enc, enc]);
+	assert.equal(
+		chip.opened.map(([key]) => key),
+		[enc, enc],
+	);
 });
 
 for (const lost of ["6982", "6987", "6988"]) {
 	test(`a channel that the chip ends by ${lost} is opened again, and the command repeated`, () => {
-		const chip = new SecureChip([selectCommand, selectResponse], [uidCommand, lost], [selectCommand, selectResponse], [uidCommand, uidResponse]);
+		const chip = new SecureChip(
+			[selectCommand, selectResponse],
+			[uidCommand, lost],
+			[selectCommand, selectResponse],
+			[uidCommand, uidResponse],
+		);
 		const se050 = new SE050(chip, { scp03: { enc, mac } });
 		se050.select();
 		assert.is(se050.uid().length, 18);
@@ -106,7 +137,12 @@ for (const lost of ["6982", "6987", "6988"]) {
 
 test("a forged or disturbed response is no end: reset, SELECT, channel, the command again", () => {
 	const forged = new LinkError("sending a command to the SE050", "SCP03_BAD_RESPONSE");
-	const chip = new SecureChip([selectCommand, selectResponse], [uidCommand, forged], [selectCommand, selectResponse], [uidCommand, uidResponse]);
+	const chip = new SecureChip(
+		[selectCommand, selectResponse],
+		[uidCommand, forged],
+		[selectCommand, selectResponse],
+		[uidCommand, uidResponse],
+	);
 	const se050 = new SE050(chip, { scp03: { enc, mac } });
 	se050.select();
 	assert.is(se050.uid().length, 18);
@@ -116,12 +152,20 @@ test("without SCP03 a 6982 is what the chip says, and is not repeated", () => {
 	const chip = new SecureChip([selectCommand, selectResponse], [uidCommand, "6982"]);
 	const se050 = new SE050(chip);
 	se050.select();
-	assert.throws(() => se050.uid(), (error: unknown) => error instanceof StatusError && error.sw === 0x6982);
+	assert.throws(
+		() => se050.uid(),
+		(error: unknown) => error instanceof StatusError && error.sw === 0x6982,
+	);
 });
 
 test("a key generation that the channel's end answers is looked for before it is sent again: that status word has no MAC", () => {
 	const [exists, generate] = ["80040027 06 410410000001", "80016100 09 410410000001 420103"];
-	const chip = new SecureChip([exists, "4101029000"], [generate, "6988"], [selectCommand, selectResponse], [exists, "4101019000"]);
+	const chip = new SecureChip(
+		[exists, "4101029000"],
+		[generate, "6988"],
+		[selectCommand, selectResponse],
+		[exists, "4101019000"],
+	);
 	new ObjectManagement(new Applet(chip, { enc, mac })).generateEcKey(0x10000001, "P-256");
 	assert.is(chip.left, 0);
 	assert.is(chip.opened.length, 1);

@@ -16,7 +16,7 @@ const signature = bytes("3006 020101 020102");
 test("select resets the link and tells the applet's version and what has it", () => {
 	const chip = new ScriptedChip([selectCommand, selectResponse]);
 	const version = new SE050(chip).select();
-	assert.equal(version, { major: 3, minor: 1, patch: 1, config: 0x6FFF, secureBox: 0x010B, variant: "SE050A/B/C" });
+	assert.equal(version, { major: 3, minor: 1, patch: 1, config: 0x6fff, secureBox: 0x010b, variant: "SE050A/B/C" });
 	assert.is(chip.resets, 1);
 });
 
@@ -49,24 +49,27 @@ test("the UID is also read from a short TLV", () => {
 
 test("a UID of another length is refused", () => {
 	const chip = new ScriptedChip([uidCommand, "4102 0400 9000"]);
-	assert.throws(() => new SE050(chip).uid(), (error: unknown) => error instanceof TlvError);
+	assert.throws(
+		() => new SE050(chip).uid(),
+		(error: unknown) => error instanceof TlvError,
+	);
 });
 
 test("exists says yes for 1, no for 2, and refuses anything else", () => {
 	const command = "80040027 06 4104F0000101";
-	assert.is(new SE050(new ScriptedChip([command, "4101019000"])).exists(0xF0000101), true);
-	assert.is(new SE050(new ScriptedChip([command, "4101029000"])).exists(0xF0000101), false);
-	assert.throws(() => new SE050(new ScriptedChip([command, "4101039000"])).exists(0xF0000101), /result 3/);
+	assert.is(new SE050(new ScriptedChip([command, "4101019000"])).exists(0xf0000101), true);
+	assert.is(new SE050(new ScriptedChip([command, "4101029000"])).exists(0xf0000101), false);
+	assert.throws(() => new SE050(new ScriptedChip([command, "4101039000"])).exists(0xf0000101), /result 3/);
 });
 
 test("the size of a file is big-endian", () => {
-	assert.is(new SE050(new ScriptedChip([sizeCommand, "410201D69000"])).size(0xF0000101), 470);
+	assert.is(new SE050(new ScriptedChip([sizeCommand, "410201D69000"])).size(0xf0000101), 470);
 });
 
 test("an object that fits into one response costs one command", () => {
 	const file = sequenceOf(880);
 	const chip = new ScriptedChip([certificateCommand, tlvResponse(file)]);
-	assert.equal(new SE050(chip).read(0xF0000101), file);
+	assert.equal(new SE050(chip).read(0xf0000101), file);
 	assert.is(chip.left, 0);
 });
 
@@ -82,7 +85,7 @@ test("a longer object is read in as few parts as the part's buffer allows, on ap
 	);
 	const se050 = new SE050(chip);
 	se050.select();
-	assert.equal(se050.read(0xF0000101), file);
+	assert.equal(se050.read(0xf0000101), file);
 	assert.is(chip.left, 0);
 });
 
@@ -97,7 +100,7 @@ test("applet 7.2 sends more in one part", () => {
 	);
 	const se050 = new SE050(chip);
 	se050.select();
-	assert.equal(se050.read(0xF0000101), file);
+	assert.equal(se050.read(0xf0000101), file);
 });
 
 test("a part of another length than asked for is refused", () => {
@@ -109,7 +112,7 @@ test("a part of another length than asked for is refused", () => {
 	);
 	const se050 = new SE050(chip);
 	se050.select();
-	assert.throws(() => se050.read(0xF0000101), /879 bytes instead of 880/);
+	assert.throws(() => se050.read(0xf0000101), /879 bytes instead of 880/);
 });
 
 test("a certificate loses its file's padding, all of it", () => {
@@ -130,18 +133,23 @@ test("a certificate that ends in zeros keeps them", () => {
 
 test("a file that holds no certificate, or the beginning of one, is refused by name and reason", () => {
 	const refusals: [file: Uint8Array, reason: RegExp][] = [
-		[new Uint8Array(464), /0xF0000101 \(464 bytes\) holds no certificate: not DER: a SEQUENCE begins with 30, this with 00/],
+		[
+			new Uint8Array(464),
+			/0xF0000101 \(464 bytes\) holds no certificate: not DER: a SEQUENCE begins with 30, this with 00/,
+		],
 		[sequenceOf(464).subarray(0, 463), /DER cut off: the SEQUENCE has 464 bytes, but only 463 are there/],
 		[new Uint8Array(), /this with nothing/],
 	];
 	for (const [file, reason] of refusals)
-		assert.throws(() => new SE050(new ScriptedChip([certificateCommand, tlvResponse(file)])).certificate(),
-			(error: unknown) => error instanceof DerError && reason.test(error.message));
+		assert.throws(
+			() => new SE050(new ScriptedChip([certificateCommand, tlvResponse(file)])).certificate(),
+			(error: unknown) => error instanceof DerError && reason.test(error.message),
+		);
 });
 
 test("a signature is one command, the worked example, and comes back as DER", () => {
 	const chip = new ScriptedChip([signCommand, tlvResponse(signature)]);
-	assert.equal(new SE050(chip).sign(0xF0000100, ecdsa["SHA-256"].id, digest), signature);
+	assert.equal(new SE050(chip).sign(0xf0000100, ecdsa["SHA-256"].id, digest), signature);
 });
 
 test("a key signs with the hash that TLS names", () => {
@@ -150,27 +158,36 @@ test("a key signs with the hash that TLS names", () => {
 });
 
 test("each hash has its algorithm and its digest's length", () => {
-	const expected = { "SHA-1": ["11", 20], "SHA-224": ["25", 28], "SHA-256": ["21", 32], "SHA-384": ["22", 48], "SHA-512": ["26", 64] } as const;
+	const expected = {
+		"SHA-1": ["11", 20],
+		"SHA-224": ["25", 28],
+		"SHA-256": ["21", 32],
+		"SHA-384": ["22", 48],
+		"SHA-512": ["26", 64],
+	} as const;
 	for (const [name, [algorithm, length]] of Object.entries(expected)) {
 		const data = `4104F0000102 4201${algorithm} 43${length.toString(16).padStart(2, "0")}${"00".repeat(length)}`;
 		const lc = (6 + 3 + 2 + length).toString(16);
 		const chip = new ScriptedChip([`80030C09${lc}${data}`.toUpperCase(), tlvResponse(signature)]);
-		assert.equal(new SE050(chip).key(0xF0000102).sign(name, new Uint8Array(length)), signature);
+		assert.equal(new SE050(chip).key(0xf0000102).sign(name, new Uint8Array(length)), signature);
 	}
 });
 
 test("a digest of a wrong length, an unknown hash or algorithm never reach the chip", () => {
 	const chip = new ScriptedChip();
 	const se050 = new SE050(chip);
-	assert.throws(() => se050.sign(0xF0000100, 0x21, new Uint8Array(31)), /32 bytes, not 31/);
-	assert.throws(() => se050.sign(0xF0000100, 0x09, new Uint8Array(32)), RangeError);
+	assert.throws(() => se050.sign(0xf0000100, 0x21, new Uint8Array(31)), /32 bytes, not 31/);
+	assert.throws(() => se050.sign(0xf0000100, 0x09, new Uint8Array(32)), RangeError);
 	assert.throws(() => se050.key().sign("MD5", new Uint8Array(16)), /use one of SHA-1, SHA-224, SHA-256/);
 	assert.is(chip.commands.length, 0);
 });
 
 test("a signature that is cut off is refused", () => {
 	const chip = new ScriptedChip([signCommand, tlvResponse(signature.subarray(0, 5))]);
-	assert.throws(() => new SE050(chip).sign(0xF0000100, 0x21, digest), (error: unknown) => error instanceof DerError);
+	assert.throws(
+		() => new SE050(chip).sign(0xf0000100, 0x21, digest),
+		(error: unknown) => error instanceof DerError,
+	);
 });
 
 test("random bytes come in one command as far as one response carries them", () => {
@@ -180,7 +197,10 @@ test("random bytes come in one command as far as one response carries them", () 
 		["80040049 000004 41020014 0000", tlvResponse(new Uint8Array(20).fill(2))],
 	);
 	const random = new SE050(chip).random(900);
-	assert.equal(random, Uint8Array.from({ length: 900 }, (_, index) => index < 880 ? 1 : 2));
+	assert.equal(
+		random,
+		Uint8Array.from({ length: 900 }, (_, index) => (index < 880 ? 1 : 2)),
+	);
 	assert.is(chip.left, 0);
 });
 
@@ -195,14 +215,16 @@ test("no random bytes cost no command of their own, and what is no length is ref
 });
 
 test("fewer random bytes than asked for are refused", () => {
-	const chip = new ScriptedChip([selectCommand, selectResponse], ["80040049 000004 41020008 0000", "4107 01020304050607 9000"]);
+	const chip = new ScriptedChip(
+		[selectCommand, selectResponse],
+		["80040049 000004 41020008 0000", "4107 01020304050607 9000"],
+	);
 	assert.throws(() => new SE050(chip).random(8), /7 bytes instead of 8/);
 });
 
 test("an id that has no 32 bits is refused", () => {
 	const se050 = new SE050(new ScriptedChip());
-	for (const id of [-1, 0x100000000, 0.5, Number.NaN])
-		assert.throws(() => se050.exists(id), RangeError);
+	for (const id of [-1, 0x100000000, 0.5, Number.NaN]) assert.throws(() => se050.exists(id), RangeError);
 });
 
 test("a cold start reads UID and certificate and signs with four commands", () => {

@@ -7,11 +7,11 @@ const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", 
 
 test("a length below 128 takes one byte, below 256 two, and three from there", () => {
 	assert.is(hex(encodeTlv(0x41, new Uint8Array(0))), "4100");
-	assert.is(hex(encodeTlv(0x41, new Uint8Array(0x7F)).subarray(0, 2)), "417f");
+	assert.is(hex(encodeTlv(0x41, new Uint8Array(0x7f)).subarray(0, 2)), "417f");
 	assert.is(hex(encodeTlv(0x41, new Uint8Array(0x80)).subarray(0, 3)), "418180");
-	assert.is(hex(encodeTlv(0x41, new Uint8Array(0xFF)).subarray(0, 3)), "4181ff");
+	assert.is(hex(encodeTlv(0x41, new Uint8Array(0xff)).subarray(0, 3)), "4181ff");
 	assert.is(hex(encodeTlv(0x41, new Uint8Array(0x100)).subarray(0, 4)), "41820100");
-	assert.is(hex(encodeTlv(0x41, new Uint8Array(0xFFFF)).subarray(0, 4)), "4182ffff");
+	assert.is(hex(encodeTlv(0x41, new Uint8Array(0xffff)).subarray(0, 4)), "4182ffff");
 });
 
 test("a value that no length can say is refused", () => {
@@ -34,7 +34,13 @@ test("what is written is read back, at every length around the forms' limits", (
 });
 
 test("several TLVs come in their order", () => {
-	assert.equal(decodeTlvs(bytes("41 01 0B 42 01 01")).map(({ tag, value }) => [tag, ...value]), [[0x41, 0x0B], [0x42, 0x01]]);
+	assert.equal(
+		decodeTlvs(bytes("41 01 0B 42 01 01")).map(({ tag, value }) => [tag, ...value]),
+		[
+			[0x41, 0x0b],
+			[0x42, 0x01],
+		],
+	);
 });
 
 test("no bytes are no TLVs", () => {
@@ -44,16 +50,27 @@ test("no bytes are no TLVs", () => {
 test("a TLV that is cut off at any byte is refused", () => {
 	const whole = bytes("41 82 00 11 00112233445566778899AABBCCDDEEFF00");
 	for (let length = 1; length < whole.length; length++)
-		assert.throws(() => decodeTlvs(whole.subarray(0, length)), (error: unknown) => error instanceof TlvError, `${length} bytes`);
+		assert.throws(
+			() => decodeTlvs(whole.subarray(0, length)),
+			(error: unknown) => error instanceof TlvError,
+			`${length} bytes`,
+		);
 });
 
 test("bytes behind the last TLV are refused", () => {
-	assert.throws(() => decodeTlvs(bytes("41 01 0B 00")), (error: unknown) => error instanceof TlvError);
+	assert.throws(
+		() => decodeTlvs(bytes("41 01 0B 00")),
+		(error: unknown) => error instanceof TlvError,
+	);
 });
 
 test("lengths that the applet does not have are refused", () => {
 	for (const text of ["41 80", "41 83 00 00 01 AA", "41 84 00 00 00 01 AA", "41 FF"])
-		assert.throws(() => decodeTlvs(bytes(text)), (error: unknown) => error instanceof TlvError, text);
+		assert.throws(
+			() => decodeTlvs(bytes(text)),
+			(error: unknown) => error instanceof TlvError,
+			text,
+		);
 });
 
 test("a tag that is missing or there twice is refused", () => {

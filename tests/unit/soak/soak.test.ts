@@ -1,12 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type Packet, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import { faultNames } from "../../../tools/soak/faults.js";
 import { Ledger } from "../../../tools/soak/ledger.js";
-import { trend, type Sample } from "../../../tools/soak/memory.js";
+import { type Sample, trend } from "../../../tools/soak/memory.js";
 import { faultsOf } from "../../../tools/soak/report.js";
-import { schedules, type Soaked } from "../../../tools/soak/run.js";
+import { type Soaked, schedules } from "../../../tools/soak/run.js";
 import { Saboteur } from "../../../tools/soak/saboteur.js";
-import { PACKET_TYPE, type Packet } from "../../../tools/iot-core/scenario/packet.js";
 
 const options = { devices: 3, disconnects: 100, seed: "a" };
 
@@ -32,8 +32,7 @@ test("a message that was acknowledged by either side and has not arrived is miss
 
 test("a message that arrives again is counted, and one that nobody acknowledged is not missing", () => {
 	const ledger = new Ledger();
-	for (const number of [7, 7, 8, 7])
-		ledger.arrive(number);
+	for (const number of [7, 7, 8, 7]) ledger.arrive(number);
 	assert.equal([ledger.arrived, ledger.duplicates, ledger.missing], [2, 2, []]);
 });
 
@@ -46,7 +45,9 @@ test("memory that grows by a little with each connection is found", () => {
 });
 
 test("memory that comes and goes does not grow, nor does what is there from the warm-up on", () => {
-	const samples = Array.from({ length: 400 }, (_, index) => sample(20_000 + (index % 7) * 900 + Math.min(index, 30) * 500));
+	const samples = Array.from({ length: 400 }, (_, index) =>
+		sample(20_000 + (index % 7) * 900 + Math.min(index, 30) * 500),
+	);
 	assert.is(trend(samples, "javascript")?.grows, false);
 });
 
@@ -56,11 +57,23 @@ test("one file that stays open is found", () => {
 });
 
 test("too short a run says nothing about memory", () => {
-	assert.is(trend(Array.from({ length: 40 }, () => sample(1)), "javascript"), undefined);
+	assert.is(
+		trend(
+			Array.from({ length: 40 }, () => sample(1)),
+			"javascript",
+		),
+		undefined,
+	);
 });
 
 function soakedWith(ledger: Ledger, samples: Sample[]): Soaked {
-	return { seconds: 1, failure: undefined, devices: [{ ledgers: { up: ledger, down: new Ledger(), back: new Ledger() }, samples }] as unknown as Soaked["devices"] };
+	return {
+		seconds: 1,
+		failure: undefined,
+		devices: [
+			{ ledgers: { up: ledger, down: new Ledger(), back: new Ledger() }, samples },
+		] as unknown as Soaked["devices"],
+	};
 }
 
 test("a run is good when nothing is missing and nothing grows, and else says what is wrong", () => {
@@ -70,22 +83,30 @@ test("a run is good when nothing is missing and nothing grows, and else says wha
 	assert.equal(faultsOf(soakedWith(new Ledger(), [])), []);
 	assert.equal(faultsOf(soakedWith(lost, [])), ["1 acknowledged messages did not arrive."]);
 	assert.equal(faultsOf(soakedWith(new Ledger(), growing)), ["Memory grows: device 1, javascript."]);
-	assert.equal(faultsOf({ ...soakedWith(new Ledger(), []), failure: "it was not done within 1 s" }), ["The run did not come to its end: it was not done within 1 s."]);
+	assert.equal(faultsOf({ ...soakedWith(new Ledger(), []), failure: "it was not done within 1 s" }), [
+		"The run did not come to its end: it was not done within 1 s.",
+	]);
 });
 
 const packet = (type: number) => ({ type }) as Packet;
 
 test("an end that was planned at CONNACK comes there, once", () => {
-	const saboteur = new Saboteur([{ fault: "connack", point: 0 }], { disconnect: () => undefined, takeOver: () => undefined });
-	assert.is(saboteur.judge(packet(PACKET_TYPE.CONNECT), "device"), "pass");
-	assert.is(saboteur.judge(packet(PACKET_TYPE.CONNACK), "server"), "pass and cut");
-	assert.is(saboteur.judge(packet(PACKET_TYPE.CONNACK), "server"), "pass");
+	const saboteur = new Saboteur([{ fault: "connack", point: 0 }], {
+		disconnect: () => undefined,
+		takeOver: () => undefined,
+	});
+	assert.is(saboteur.judge(packet(packetType.CONNECT), "device"), "pass");
+	assert.is(saboteur.judge(packet(packetType.CONNACK), "server"), "pass and cut");
+	assert.is(saboteur.judge(packet(packetType.CONNACK), "server"), "pass");
 	assert.is(saboteur.left, 0);
 });
 
 test("an end that was planned at a PUBACK lets those before it pass", () => {
-	const saboteur = new Saboteur([{ fault: "puback", point: 0.25 }], { disconnect: () => undefined, takeOver: () => undefined });
-	const verdicts = Array.from({ length: 4 }, () => saboteur.judge(packet(PACKET_TYPE.PUBACK), "server"));
+	const saboteur = new Saboteur([{ fault: "puback", point: 0.25 }], {
+		disconnect: () => undefined,
+		takeOver: () => undefined,
+	});
+	const verdicts = Array.from({ length: 4 }, () => saboteur.judge(packet(packetType.PUBACK), "server"));
 	assert.equal(verdicts, ["pass", "pass", "cut", "pass"]);
 });
 

@@ -2,7 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { slowest, sum, totals } from "../../../tools/test/results.js";
 
-const uvu = (total: number, passed: number, skipped = 0) => `• •\n\n  Total:     ${total}\n\u001b[32m  Passed:    ${passed}\u001b[39m\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
+const uvu = (total: number, passed: number, skipped = 0) =>
+	`• •\n\n  Total:     ${total}\n\u001b[32m  Passed:    ${passed}\u001b[39m\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
 
 test("passed and failed come from uvu's totals, coloured or not", () => {
 	assert.equal(totals(uvu(5, 5), 0), { passed: 5, failed: 0 });
@@ -28,7 +29,11 @@ test("a job that is one test counts by its status", () => {
 	assert.equal(totals("error TS2322", 2, true), { passed: 0, failed: 1 });
 });
 
-const results = [["a", 1, 3, 0], ["b", 12.34, 2, 1], ["c", 5, 0, 0]] as const;
+const results = [
+	["a", 1, 3, 0],
+	["b", 12.34, 2, 1],
+	["c", 5, 0, 0],
+] as const;
 const named = results.map(([name, seconds, passed, failed]) => ({ name, seconds, passed, failed }));
 
 test("the sum is that of all jobs", () => {

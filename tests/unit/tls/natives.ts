@@ -5,7 +5,7 @@
 /// <reference path="../../../host/native.d.ts" />
 
 /** TLSState of modules/tls/native/engine.h. */
-const State = { HANDSHAKE: 0, OPEN: 1, PEER_CLOSED: 2, CLOSED: 3, FAILED: 4 } as const;
+const State = { handshake: 0, open: 1, peerClosed: 2, closed: 3, failed: 4 } as const;
 
 interface Fake {
 	state: number;
@@ -38,59 +38,93 @@ function move(from: number[], to: Uint8Array): number {
 
 function openRecord(fake: Fake): void {
 	const [first] = fake.input;
-	if (first === undefined && fake.ended || first === 0x21)
-		fake.state = State.FAILED;
-	else if (first === 0x2e)
-		fake.state = State.PEER_CLOSED;
-	else if (first !== undefined && fake.input.length > first)
-		fake.plain = fake.input.splice(0, first + 1).slice(1);
+	if ((first === undefined && fake.ended) || first === 0x21) fake.state = State.failed;
+	else if (first === 0x2e) fake.state = State.peerClosed;
+	else if (first !== undefined && fake.input.length > first) fake.plain = fake.input.splice(0, first + 1).slice(1);
 }
 
 const natives: { [name: string]: (this: object, ...args: never[]) => unknown } = {
 	xs_tls_engine_open(serverName: string) {
-		if (serverName === "")
-			return { step: "setup", reason: "options", code: 0, message: "serverName" };
-		const fake = { state: State.HANDSHAKE, input: [], output: [0x43], plain: [], room: 64, closed: false, ended: false, notified: false, written: [] };
+		if (serverName === "") return { step: "setup", reason: "options", code: 0, message: "serverName" };
+		const fake = {
+			state: State.handshake,
+			input: [],
+			output: [0x43],
+			plain: [],
+			room: 64,
+			closed: false,
+			ended: false,
+			notified: false,
+			written: [],
+		};
 		byInstance.set(this, fake);
 		fakes.push(fake);
 		return undefined;
 	},
 	xs_tls_engine_step() {
 		const fake = of(this);
-		if (fake.state === State.HANDSHAKE && fake.input[0] === 0x53) {
+		if (fake.state === State.handshake && fake.input[0] === 0x53) {
 			fake.input.shift();
-			fake.state = State.OPEN;
-		}
-		else if (fake.state === State.HANDSHAKE && fake.input[0] === 0x21) {
-			fake.state = State.FAILED;
+			fake.state = State.open;
+		} else if (fake.state === State.handshake && fake.input[0] === 0x21) {
+			fake.state = State.failed;
 			fake.output.push(0x41);
 		}
-		if (fake.state === State.OPEN && fake.plain.length === 0)
-			openRecord(fake);
+		if (fake.state === State.open && fake.plain.length === 0) openRecord(fake);
 		return fake.state;
 	},
-	xs_tls_engine_close() { of(this).closed = true; },
-	xs_tls_engine_room() { return of(this).room - of(this).input.length; },
-	xs_tls_engine_pending() { return of(this).output.length; },
-	xs_tls_engine_readable() { return of(this).state === State.OPEN ? of(this).plain.length : 0; },
-	xs_tls_engine_writable() { return 50; },
-	xs_tls_engine_overhead() { return 1; },
-	xs_tls_engine_feed(data: ArrayBuffer) { return of(this).input.push(...bytes(data)), data.byteLength; },
-	xs_tls_engine_drain(data: ArrayBuffer) { return move(of(this).output, bytes(data)); },
-	xs_tls_engine_read(data: ArrayBuffer) { return move(of(this).plain, bytes(data)); },
+	xs_tls_engine_close() {
+		of(this).closed = true;
+	},
+	xs_tls_engine_room() {
+		return of(this).room - of(this).input.length;
+	},
+	xs_tls_engine_pending() {
+		return of(this).output.length;
+	},
+	xs_tls_engine_readable() {
+		return of(this).state === State.open ? of(this).plain.length : 0;
+	},
+	xs_tls_engine_writable() {
+		return 50;
+	},
+	xs_tls_engine_overhead() {
+		return 1;
+	},
+	xs_tls_engine_feed(data: ArrayBuffer) {
+		of(this).input.push(...bytes(data));
+		return data.byteLength;
+	},
+	xs_tls_engine_drain(data: ArrayBuffer) {
+		return move(of(this).output, bytes(data));
+	},
+	xs_tls_engine_read(data: ArrayBuffer) {
+		return move(of(this).plain, bytes(data));
+	},
 	xs_tls_engine_write(data: ArrayBuffer) {
 		of(this).written.push(data.byteLength);
 		of(this).output.push(data.byteLength, ...bytes(data));
 		return data.byteLength;
 	},
-	xs_tls_engine_end() { of(this).ended = true; },
+	xs_tls_engine_end() {
+		of(this).ended = true;
+	},
 	xs_tls_engine_notify() {
-		if (of(this).state === State.OPEN)
-			of(this).output.push(0x2e);
+		if (of(this).state === State.open) of(this).output.push(0x2e);
 		of(this).notified = true;
 	},
-	xs_tls_engine_failure() { return { step: "reading", reason: "truncated", code: 0, message: "fake" }; },
-	xs_tls_engine_info() { return { version: "TLSv1.2", cipherSuite: "fake", certificateUsed: false, serverSubject: "CN=fake", serverSha256: new ArrayBuffer(32) }; },
+	xs_tls_engine_failure() {
+		return { step: "reading", reason: "truncated", code: 0, message: "fake" };
+	},
+	xs_tls_engine_info() {
+		return {
+			version: "TLSv1.2",
+			cipherSuite: "fake",
+			certificateUsed: false,
+			serverSubject: "CN=fake",
+			serverSha256: new ArrayBuffer(32),
+		};
+	},
 };
 
 Object.assign(globalThis, {

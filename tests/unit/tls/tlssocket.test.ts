@@ -13,8 +13,8 @@ interface Callbacks {
 }
 
 /** A TCP socket that checks the pattern's rules: no write beyond what was announced, no read beyond what came. */
-class TCP {
-	static last: TCP;
+class Tcp {
+	static last: Tcp;
 	readonly callbacks: Callbacks;
 	readonly sent: number[] = [];
 	reads = 0;
@@ -24,7 +24,7 @@ class TCP {
 
 	constructor(options: Callbacks) {
 		this.callbacks = options;
-		TCP.last = this;
+		Tcp.last = this;
 	}
 	read(count: number): ArrayBuffer {
 		assert.ok(count > 0 && count <= this.#received.length, `read of ${count}, ${this.#received.length} received`);
@@ -33,7 +33,10 @@ class TCP {
 		return Uint8Array.from(this.#received.splice(0, count)).buffer;
 	}
 	write(data: ArrayBuffer): void {
-		assert.ok(data.byteLength > 0 && data.byteLength <= this.#writable, `write of ${data.byteLength}, ${this.#writable} writable`);
+		assert.ok(
+			data.byteLength > 0 && data.byteLength <= this.#writable,
+			`write of ${data.byteLength}, ${this.#writable} writable`,
+		);
 		assert.is(this.closed, 0);
 		this.#writable -= data.byteLength;
 		this.sent.push(...new Uint8Array(data));
@@ -57,25 +60,40 @@ class TCP {
 interface Log {
 	calls: string[];
 	socket: Socket;
-	tcp: TCP;
+	tcp: Tcp;
 }
 
-type Actions = { [callback in "onSecured" | "onReadable" | "onWritable"]?: (socket: Socket, count: number) => void };
+type Actions = { [Callback in "onSecured" | "onReadable" | "onWritable"]?: (socket: Socket, count: number) => void };
 
 function open(actions: Actions = {}): Log {
 	const calls: string[] = [];
 	const socket: Socket = new TLSSocket({
-		host: "server.test", port: 1, TCP: { io: TCP },
+		host: "server.test",
+		port: 1,
+		TCP: { io: Tcp },
 		secure: {
 			trustedRoots: [],
-			onSecured() { calls.push("secured"); actions.onSecured?.(socket, 0); },
-			onFailure(error: Error) { calls.push(`failure ${(error as Error & { reason: string }).reason}`); },
+			onSecured() {
+				calls.push("secured");
+				actions.onSecured?.(socket, 0);
+			},
+			onFailure(error: Error) {
+				calls.push(`failure ${(error as Error & { reason: string }).reason}`);
+			},
 		},
-		onReadable(count: number) { calls.push(`readable ${count}`); actions.onReadable?.(socket, count); },
-		onWritable(count: number) { calls.push(`writable ${count}`); actions.onWritable?.(socket, count); },
-		onError() { calls.push("error"); },
+		onReadable(count: number) {
+			calls.push(`readable ${count}`);
+			actions.onReadable?.(socket, count);
+		},
+		onWritable(count: number) {
+			calls.push(`writable ${count}`);
+			actions.onWritable?.(socket, count);
+		},
+		onError() {
+			calls.push("error");
+		},
 	} as unknown as ConstructorParameters<typeof TLSSocket>[0]);
-	return { calls, socket, tcp: TCP.last };
+	return { calls, socket, tcp: Tcp.last };
 }
 
 /** Connected, handshake done, 20 bytes of TCP writable left. */
@@ -198,10 +216,13 @@ test("the next record comes once the last is read, but not from inside read", as
 });
 
 test("a burst of records in one segment is told one by one", async () => {
-	const { calls, tcp } = secured({ onReadable: socket => { socket.read(); } });
+	const { calls, tcp } = secured({
+		onReadable: socket => {
+			socket.read();
+		},
+	});
 	tcp.receive(1, 9, 1, 9, 1, 9, 1, 9);
-	for (let i = 0; i < 4; i++)
-		await settle();
+	for (let i = 0; i < 4; i++) await settle();
 	assert.is(calls.filter(call => call === "readable 1").length, 4);
 });
 
@@ -304,16 +325,30 @@ test("a handshake whose first flight finds no room in TCP goes on when there is 
 });
 
 test("options that cannot be used are told and thrown, and no TCP is opened", () => {
-	const before = TCP.last;
+	const before = Tcp.last;
 	let told: unknown;
-	const options = { port: 1, TCP: { io: TCP }, secure: { trustedRoots: [], onFailure(error: Error) { told = error; } } };
-	assert.throws(() => new TLSSocket(options as unknown as ConstructorParameters<typeof TLSSocket>[0]), (error: unknown) => error === told);
-	assert.is(TCP.last, before);
+	const options = {
+		port: 1,
+		TCP: { io: Tcp },
+		secure: {
+			trustedRoots: [],
+			onFailure(error: Error) {
+				told = error;
+			},
+		},
+	};
+	assert.throws(
+		() => new TLSSocket(options as unknown as ConstructorParameters<typeof TLSSocket>[0]),
+		(error: unknown) => error === told,
+	);
+	assert.is(Tcp.last, before);
 });
 
 test("an unknown format is refused", () => {
 	const { socket } = secured();
-	assert.throws(() => { (socket as { format: string }).format = "string"; }, RangeError);
+	assert.throws(() => {
+		(socket as { format: string }).format = "string";
+	}, RangeError);
 	socket.format = "number";
 	assert.is(socket.format, "number");
 });

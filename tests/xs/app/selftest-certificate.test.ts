@@ -1,7 +1,7 @@
 import Resource from "Resource";
+import { describe, verify } from "app/selftest/certificate";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { describe, verify } from "app/selftest/certificate";
 
 function root(name: string): Uint8Array {
 	return new Uint8Array(new Resource(name).slice(0));
@@ -9,7 +9,13 @@ function root(name: string): Uint8Array {
 
 test("a certificate is read as its issuer published it", () => {
 	const name = "C=US, O=Amazon, CN=Amazon Root CA 3";
-	assert.equal(describe(root("AmazonRootCA3.der")), { subject: name, issuer: name, key: "EC 256 bits", validFrom: "2015-05-26", validTo: "2040-05-26" });
+	assert.equal(describe(root("AmazonRootCA3.der")), {
+		subject: name,
+		issuer: name,
+		key: "EC 256 bits",
+		validFrom: "2015-05-26",
+		validTo: "2040-05-26",
+	});
 	assert.is(describe(root("AmazonRootCA1.der")).key, "RSA 2048 bits");
 });
 

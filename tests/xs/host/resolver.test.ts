@@ -1,17 +1,28 @@
 import Resolver from "embedded:network/dns/resolver/udp";
-import Timer from "timer";
 import { collectGarbage } from "host/machine";
+import Timer from "timer";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-interface Answer { host: string; address?: string }
+interface Answer {
+	host: string;
+	address?: string;
+}
 
 function resolve(resolver: Resolver, host: string): Promise<Answer> {
-	return new Promise(answer => resolver.resolve({
-		host,
-		onResolved: (name, address) => { answer({ host: name, address: address as string }); return null; },
-		onError: name => { answer({ host: name }); return null; },
-	}));
+	return new Promise(answer =>
+		resolver.resolve({
+			host,
+			onResolved: (name, address) => {
+				answer({ host: name, address: address as string });
+				return null;
+			},
+			onError: name => {
+				answer({ host: name });
+				return null;
+			},
+		}),
+	);
 }
 
 function after(milliseconds: number): Promise<void> {
@@ -29,7 +40,10 @@ test("localhost resolves to 127.0.0.1", async () => {
 
 test("the given address is the answer for every name", async () => {
 	const resolver = new Resolver({ address: "127.0.0.9" });
-	assert.equal(await resolve(resolver, "abc-ats.iot.eu-west-1.amazonaws.com"), { host: "abc-ats.iot.eu-west-1.amazonaws.com", address: "127.0.0.9" });
+	assert.equal(await resolve(resolver, "abc-ats.iot.eu-west-1.amazonaws.com"), {
+		host: "abc-ats.iot.eu-west-1.amazonaws.com",
+		address: "127.0.0.9",
+	});
 });
 
 test("a name that does not exist is an error that names it", async () => {
@@ -39,14 +53,23 @@ test("a name that does not exist is an error that names it", async () => {
 
 test("the answer never comes from within resolve", async () => {
 	let inside = true;
-	new Resolver({}).resolve({ host: "127.0.0.1", onResolved: () => { assert.not(inside); return null; }, onError: () => null });
+	new Resolver({}).resolve({
+		host: "127.0.0.1",
+		onResolved: () => {
+			assert.not(inside);
+			return null;
+		},
+		onError: () => null,
+	});
 	inside = false;
 	await after(10);
 });
 
 test("a look-up does not hold the loop up", async () => {
 	let ticks = 0;
-	const timer = Timer.repeat(() => { ticks++; }, 1);
+	const timer = Timer.repeat(() => {
+		ticks++;
+	}, 1);
 	const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => resolve(new Resolver({}), `n${i}.invalid`)));
 	await after(5);
 	Timer.clear(timer);
@@ -56,7 +79,10 @@ test("a look-up does not hold the loop up", async () => {
 
 test("a closed resolver does not answer", async () => {
 	const resolver = new Resolver({});
-	const options = { onResolved: () => assert.unreachable() as unknown as null, onError: () => assert.unreachable() as unknown as null };
+	const options = {
+		onResolved: () => assert.unreachable() as unknown as null,
+		onError: () => assert.unreachable() as unknown as null,
+	};
 	resolver.resolve({ host: "127.0.0.1", ...options });
 	resolver.resolve({ host: "nothing.invalid", ...options });
 	resolver.close();

@@ -1,5 +1,7 @@
 /** Throws, for tests/system/host/process.test.ts: the line numbers matter. */
-interface Unused { field: string }
+interface Unused {
+	field: string;
+}
 
 function fail(message: string): never {
 	throw new Error(message);

@@ -1,14 +1,14 @@
 /** The native class Link without a chip: what it takes, and how it says what is wrong. */
-import { test } from "uvu";
-import * as assert from "uvu/assert";
+
 import Link from "se050/link";
 import { LinkError } from "se050/link-error";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
 
 function failure(action: () => unknown): LinkError {
 	try {
 		action();
-	}
-	catch (error) {
+	} catch (error) {
 		assert.instance(error, LinkError);
 		return error as LinkError;
 	}
@@ -39,8 +39,7 @@ test("a name that is longer than every buffer is told, cut", () => {
 test("an address or a clock that no bus has is refused before anything is opened", () => {
 	for (const address of [0, 7, 0x78, 0x90, 72.5])
 		assert.throws(() => new Link({ bus: "sim:/none", address }), RangeError);
-	for (const hz of [0, -1, 4_000_000, 1.5])
-		assert.throws(() => new Link({ bus: "sim:/none", hz }), RangeError);
+	for (const hz of [0, -1, 4_000_000, 1.5]) assert.throws(() => new Link({ bus: "sim:/none", hz }), RangeError);
 });
 
 test.run();

@@ -5,7 +5,10 @@
 const p = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-interface Point { x: bigint; y: bigint }
+interface Point {
+	x: bigint;
+	y: bigint;
+}
 
 const g: Point = {
 	x: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
@@ -27,31 +30,27 @@ function inverse(a: bigint, m: bigint): bigint {
 }
 
 function add(a: Point | undefined, b: Point): Point {
-	if (a === undefined)
-		return b;
+	if (a === undefined) return b;
 	const slope = a.x === b.x ? (3n * a.x * a.x - 3n) * inverse(2n * a.y, p) : (b.y - a.y) * inverse(b.x - a.x, p);
 	const x = modulo(slope * slope - a.x - b.x, p);
 	return { x, y: modulo(slope * (a.x - x) - a.y, p) };
 }
 
 function multiply(k: bigint): Point {
-	let result: Point | undefined, power = g;
-	for (; k > 0n; k >>= 1n, power = add(power, power))
-		if (k & 1n)
-			result = add(result, power);
+	let result: Point | undefined,
+		power = g;
+	for (; k > 0n; k >>= 1n, power = add(power, power)) if (k & 1n) result = add(result, power);
 	return result as Point;
 }
 
 function toInteger(bytes: Uint8Array): bigint {
-	return bytes.reduce((value, byte) => value << 8n | BigInt(byte), 0n);
+	return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
 function derInteger(value: bigint): number[] {
 	const bytes: number[] = [];
-	for (; value > 0n; value >>= 8n)
-		bytes.unshift(Number(value & 0xffn));
-	if ((bytes[0] as number) & 0x80)
-		bytes.unshift(0);
+	for (; value > 0n; value >>= 8n) bytes.unshift(Number(value & 0xffn));
+	if ((bytes[0] as number) & 0x80) bytes.unshift(0);
 	return [0x02, bytes.length, ...bytes];
 }
 

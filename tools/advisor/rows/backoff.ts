@@ -1,17 +1,17 @@
+import { packetType } from "../../iot-core/scenario/packet.js";
 import { only } from "../../iot-core/scenario/scenarios.js";
-import { PACKET_TYPE } from "../../iot-core/scenario/packet.js";
 import type { Bench, TestCase } from "../test-case.js";
-import { fail, pass, type Judgement } from "../verdict.js";
+import { fail, type Judgement, pass } from "../verdict.js";
 import { inSeconds, isBelowDoublingBounds, judgeWaits, waitsOf } from "../waits.js";
 
 /** Connections that fail before one is allowed. */
-export const REFUSED = 5;
+export const refused = 5;
 /** From the timer's end to the ClientHello on a machine that is busy, in milliseconds; announced waits have none of it. */
-const CONNECTING_MS = 1_000;
+const connectingMs = 1_000;
 /** A connection that is to be dropped lives this long after it was ready. */
-const ALIVE_MS = 300;
+const aliveMs = 300;
 
-const withholdConnack = only(PACKET_TYPE.CONNACK, "server", "withhold");
+const withholdConnack = only(packetType.CONNACK, "server", "withhold");
 /** The longest time for a connection to come, with settings of this bench, in seconds. */
 export function patience({ settings }: Bench): number {
 	return (Number(settings.backoffCap) + Number(settings.connackWithin)) / 1_000 + 20;
@@ -19,53 +19,63 @@ export function patience({ settings }: Bench): number {
 
 /** Waits for the next SUBACK behind so many packets. */
 async function ready(bench: Bench, since = 0): Promise<void> {
-	await bench.until("a connection with SUBACK", () => bench.recording.of("SUBACK", "server", since)[0], patience(bench));
+	await bench.until(
+		"a connection with SUBACK",
+		() => bench.recording.of("SUBACK", "server", since)[0],
+		patience(bench),
+	);
 }
 
 /** Withholds CONNACK until the device has connected so often again; then lets it in. */
 async function refuse(bench: Bench, ends: number): Promise<void> {
 	const { recording, treat, until } = bench;
 	treat(withholdConnack);
-	await until(`${ends} connections again`, () => recording.waits().length >= ends, patience(bench) * REFUSED);
+	await until(`${ends} connections again`, () => recording.waits().length >= ends, patience(bench) * refused);
 	const since = recording.packets.length;
 	treat(undefined);
 	await ready(bench, since);
 }
 
 async function drop(bench: Bench): Promise<void> {
-	await bench.pause(ALIVE_MS);
+	await bench.pause(aliveMs);
 	bench.core.disconnect(bench.clientId);
 }
 
 /** The waits behind so many connections, from one on, counted from 0. */
-export function waits({ recording, events }: Bench, from = 0, count = REFUSED): readonly number[] {
+export function waits({ recording, events }: Bench, from = 0, count = refused): readonly number[] {
 	const announced = events.filter(({ name }) => name === "retry").map(({ fields }) => 1_000 * Number(fields.seconds));
 	return waitsOf(recording.waits().slice(from, from + count), announced.slice(from, from + count));
 }
 
 /** A device without jitter waits in a pattern each time; one with jitter may happen to do so once. */
 function either(first: Judgement, second: Judgement): Judgement {
-	const best = [first, second].find(({ verdict }) => verdict === "PASS") ?? [first, second].find(({ verdict }) => verdict === "FAIL") ?? first;
+	const best =
+		[first, second].find(({ verdict }) => verdict === "PASS") ??
+		[first, second].find(({ verdict }) => verdict === "FAIL") ??
+		first;
 	return { verdict: best.verdict, evidence: `first cycle: ${first.evidence}; second: ${second.evidence}` };
 }
 
 /** Two cycles of five connections without CONNACK and one with. */
 async function judgeJitter(bench: Bench): Promise<Judgement> {
-	await refuse(bench, REFUSED);
+	await refuse(bench, refused);
 	const second = bench.recording.closed.size + 1;
 	await drop(bench);
-	await refuse(bench, second + REFUSED);
+	await refuse(bench, second + refused);
 	return either(judgeWaits(waits(bench)), judgeWaits(waits(bench, second)));
 }
 
 async function judgeExponential(bench: Bench): Promise<Judgement> {
 	const { settings, events } = bench;
-	await refuse(bench, REFUSED);
+	await refuse(bench, refused);
 	const seen = waits(bench);
-	const bounds = { base: Number(settings.backoffBase), cap: Number(settings.backoffCap), slack: events.length > 0 ? 0 : CONNECTING_MS };
+	const bounds = {
+		base: Number(settings.backoffBase),
+		cap: Number(settings.backoffCap),
+		slack: events.length > 0 ? 0 : connectingMs,
+	};
 	const { verdict, evidence } = judgeWaits(seen);
-	if (verdict === "PASS_WITH_WARNINGS")
-		return pass(evidence);
+	if (verdict === "PASS_WITH_WARNINGS") return pass(evidence);
 	const limits = `bounds that double from ${bounds.base / 1_000} s to ${bounds.cap / 1_000} s`;
 	return verdict === "PASS" && isBelowDoublingBounds(seen, bounds)
 		? pass(`${evidence}, below ${limits}`)
@@ -74,27 +84,38 @@ async function judgeExponential(bench: Bench): Promise<Judgement> {
 
 async function judgeServerDisconnects(bench: Bench): Promise<Judgement> {
 	let since = 0;
-	for (let ends = 1; ends <= REFUSED; ends++) {
+	for (let ends = 1; ends <= refused; ends++) {
 		await ready(bench, since);
 		since = bench.recording.packets.length;
 		await drop(bench);
 	}
-	await bench.until(`${REFUSED} connections again`, () => bench.recording.waits().length >= REFUSED, patience(bench));
+	await bench.until(`${refused} connections again`, () => bench.recording.waits().length >= refused, patience(bench));
 	return judgeWaits(waits(bench));
 }
 
 async function judgeUnstable(bench: Bench): Promise<Judgement> {
-	await bench.until("the next connection", () => bench.recording.of("CONNECT")[REFUSED], patience(bench) * (REFUSED + 1));
+	await bench.until(
+		"the next connection",
+		() => bench.recording.of("CONNECT")[refused],
+		patience(bench) * (refused + 1),
+	);
 	return judgeWaits(waits(bench));
 }
 
 export const backoffCases: readonly TestCase[] = [
 	{ id: "MQTT_Connect_Jitter_Backoff_Retries", required: true, fast: false, judge: judgeJitter },
 	{ id: "MQTT_Connect_Exponential_Backoff_Retries", required: false, fast: false, judge: judgeExponential },
-	{ id: "MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect", required: false, fast: false, judge: judgeServerDisconnects },
 	{
-		id: "MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection", required: false, fast: false,
-		scenario: { packets: () => only(PACKET_TYPE.CONNACK, "server", "pass and cut") },
+		id: "MQTT_Reconnect_Backoff_Retries_On_Server_Disconnect",
+		required: false,
+		fast: false,
+		judge: judgeServerDisconnects,
+	},
+	{
+		id: "MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection",
+		required: false,
+		fast: false,
+		scenario: { packets: () => only(packetType.CONNACK, "server", "pass and cut") },
 		judge: judgeUnstable,
 	},
 ];

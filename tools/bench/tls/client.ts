@@ -14,17 +14,29 @@ export const hasTLS13 = !mbedtls.startsWith("2.");
 /** Whether the library's private headers are there, which modules/tls/native/handshake.c needs for TLS 1.3. */
 export const hasPSS = hasTLS13 && !mbedtls.endsWith("-public");
 
-export const engineSources = ["engine", "setup", "errors", "fifo", "defragment", "failure", "suites", "verify", "key", "handshake", "compat"].map(name => `${folder}/${name}.c`);
+export const engineSources = [
+	"engine",
+	"setup",
+	"errors",
+	"fifo",
+	"defragment",
+	"failure",
+	"suites",
+	"verify",
+	"key",
+	"handshake",
+	"compat",
+].map(name => `${folder}/${name}.c`);
 
 let program: string | undefined;
 
 function build(): string {
-	return program ??= compile({
+	return (program ??= compile({
 		name: `tls_client-${mbedtls}`,
 		sources: [...["client", "heap", "signer"].map(name => `tests/native/tls_${name}.c`), ...engineSources],
 		includes: [folder, "tools/bench/tls"],
 		flags: [...wrapped, ...flags],
-	});
+	}));
 }
 
 export interface Event {
@@ -47,21 +59,29 @@ export async function runClient(port: number, options: string[]): Promise<Result
 	const program = build();
 	const start = performance.now();
 	const child = spawn(program, ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
-	let stdout = "", stderr = "";
-	child.stdout.on("data", data => { stdout += data; });
-	child.stderr.on("data", data => { stderr += data; });
-	const [status] = await once(child, "close") as [number | null];
+	let stdout = "",
+		stderr = "";
+	child.stdout.on("data", data => {
+		stdout += data;
+	});
+	child.stderr.on("data", data => {
+		stderr += data;
+	});
+	const [status] = (await once(child, "close")) as [number | null];
 	const milliseconds = performance.now() - start;
-	if (stderr !== "")
-		throw new Error(`tls_client ${options.join(" ")}: status ${status}\n${stdout}${stderr}`);
-	const events = stdout.trim().split("\n").map(line => JSON.parse(line) as Event);
+	if (stderr !== "") throw new Error(`tls_client ${options.join(" ")}: status ${status}\n${stdout}${stderr}`);
+	const events = stdout
+		.trim()
+		.split("\n")
+		.map(line => JSON.parse(line) as Event);
 	const find = (name: string) => events.find(event => event.event === name);
 	return {
-		events, milliseconds, find,
+		events,
+		milliseconds,
+		find,
 		failure() {
 			const failure = find("failure");
-			if (!failure)
-				throw new Error(`no failure in ${stdout}`);
+			if (!failure) throw new Error(`no failure in ${stdout}`);
 			return failure as unknown as ReturnType<Result["failure"]>;
 		},
 	};
@@ -81,13 +101,21 @@ export interface Seen {
 }
 
 /** Runs `use` against a TLS server of Node's; `serve` gets each secured connection. */
-export async function withServer<T>(options: tls.TlsOptions, serve: (socket: tls.TLSSocket) => void, use: (port: number, seen: Seen) => Promise<T>): Promise<T> {
+export async function withServer<T>(
+	options: tls.TlsOptions,
+	serve: (socket: tls.TLSSocket) => void,
+	use: (port: number, seen: Seen) => Promise<T>,
+): Promise<T> {
 	const seen: Seen = { secured: [], errors: [] };
 	const sockets = new Set<Socket>();
 	const note = (error: Error & { code?: string }) => seen.errors.push(error.code ?? error.message);
 	const server = tls.createServer(options, socket => {
 		socket.on("error", note);
-		seen.secured.push({ authorized: socket.authorized, serial: socket.getPeerCertificate().serialNumber, servername: socket.servername });
+		seen.secured.push({
+			authorized: socket.authorized,
+			serial: socket.getPeerCertificate().serialNumber,
+			servername: socket.servername,
+		});
 		serve(socket);
 	});
 	server.on("connection", socket => sockets.add(socket));
@@ -95,33 +123,36 @@ export async function withServer<T>(options: tls.TlsOptions, serve: (socket: tls
 	const port = await listen(server);
 	try {
 		return await use(port, seen);
-	}
-	finally {
-		for (const socket of sockets)
-			socket.destroy();
+	} finally {
+		for (const socket of sockets) socket.destroy();
 		server.close();
 	}
 }
 
 /** Runs `use` against `openssl s_server` with the given options; `use` gets the port and what the server has printed. */
-export async function withOpenSSL<T>(options: string[], use: (port: number, output: () => string) => Promise<T>): Promise<T> {
-	const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", ...options], { stdio: ["pipe", "pipe", "pipe"] });
+export async function withOpenSSL<T>(
+	options: string[],
+	use: (port: number, output: () => string) => Promise<T>,
+): Promise<T> {
+	const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", ...options], {
+		stdio: ["pipe", "pipe", "pipe"],
+	});
 	const closed = once(child, "close");
 	let output = "";
-	child.stderr.on("data", data => { output += data; });
+	child.stderr.on("data", data => {
+		output += data;
+	});
 	const port = await new Promise<number>((resolve, reject) => {
 		child.stdout.on("data", data => {
 			output += data;
 			const match = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(output);
-			if (match)
-				resolve(Number(match[1]));
+			if (match) resolve(Number(match[1]));
 		});
 		child.on("exit", () => reject(new Error(`openssl s_server ${options.join(" ")}\n${output}`)));
 	});
 	try {
 		return await use(port, () => output);
-	}
-	finally {
+	} finally {
 		child.kill();
 		await closed;
 	}
@@ -138,10 +169,8 @@ export async function withTCP<T>(serve: (socket: Socket) => void, use: (port: nu
 	const port = await listen(server);
 	try {
 		return await use(port);
-	}
-	finally {
-		for (const socket of sockets)
-			socket.destroy();
+	} finally {
+		for (const socket of sockets) socket.destroy();
 		server.close();
 	}
 }
@@ -149,7 +178,6 @@ export async function withTCP<T>(serve: (socket: Socket) => void, use: (port: nu
 /** The bytes that the C client sends and expects. */
 export function pattern(length: number): Buffer {
 	const bytes = Buffer.alloc(length);
-	for (let i = 0; i < length; i++)
-		bytes[i] = i * 7 + Math.floor(i / 251);
+	for (let i = 0; i < length; i++) bytes[i] = i * 7 + Math.floor(i / 251);
 	return bytes;
 }

@@ -10,11 +10,36 @@ const algorithms = {
 	"P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
 	"P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
 	"P-521": { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" },
-	"RSA-1024": { name: "RSASSA-PKCS1-v1_5", modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
-	"RSA-2048": { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
-	"RSA-3072": { name: "RSASSA-PKCS1-v1_5", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
-	"RSA-4096": { name: "RSASSA-PKCS1-v1_5", modulusLength: 4096, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
-	"RSA-SHA1": { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" },
+	"RSA-1024": {
+		name: "RSASSA-PKCS1-v1_5",
+		modulusLength: 1024,
+		publicExponent: new Uint8Array([1, 0, 1]),
+		hash: "SHA-256",
+	},
+	"RSA-2048": {
+		name: "RSASSA-PKCS1-v1_5",
+		modulusLength: 2048,
+		publicExponent: new Uint8Array([1, 0, 1]),
+		hash: "SHA-256",
+	},
+	"RSA-3072": {
+		name: "RSASSA-PKCS1-v1_5",
+		modulusLength: 3072,
+		publicExponent: new Uint8Array([1, 0, 1]),
+		hash: "SHA-256",
+	},
+	"RSA-4096": {
+		name: "RSASSA-PKCS1-v1_5",
+		modulusLength: 4096,
+		publicExponent: new Uint8Array([1, 0, 1]),
+		hash: "SHA-256",
+	},
+	"RSA-SHA1": {
+		name: "RSASSA-PKCS1-v1_5",
+		modulusLength: 2048,
+		publicExponent: new Uint8Array([1, 0, 1]),
+		hash: "SHA-1",
+	},
 } as const;
 
 export type KeyType = keyof typeof algorithms;
@@ -56,30 +81,41 @@ let serial = 0x1000;
 
 function extensions({ authority = false, names, extendedKeyUsage, ballast, keyUsage }: Issue): x509.Extension[] {
 	const usage = x509.KeyUsageFlags[keyUsage ?? (authority ? "keyCertSign" : "digitalSignature")];
-	const list: x509.Extension[] = [new x509.BasicConstraintsExtension(authority, undefined, true), new x509.KeyUsagesExtension(usage, true)];
-	if (names)
-		list.push(new x509.SubjectAlternativeNameExtension(names));
-	if (extendedKeyUsage)
-		list.push(new x509.ExtendedKeyUsageExtension([extendedKeyUsage]));
-	if (ballast)
-		list.push(new x509.Extension("1.3.6.1.4.1.99999.1", false, new Uint8Array(ballast)));
+	const list: x509.Extension[] = [
+		new x509.BasicConstraintsExtension(authority, undefined, true),
+		new x509.KeyUsagesExtension(usage, true),
+	];
+	if (names) list.push(new x509.SubjectAlternativeNameExtension(names));
+	if (extendedKeyUsage) list.push(new x509.ExtendedKeyUsageExtension([extendedKeyUsage]));
+	if (ballast) list.push(new x509.Extension("1.3.6.1.4.1.99999.1", false, new Uint8Array(ballast)));
 	return list;
 }
 
 /** Makes a key pair and a certificate for it, self-signed if no issuer is given. */
 export async function issue(request: Issue): Promise<Identity> {
-	const { subject, issuer, key = "P-256", notBefore = new Date(Date.now() - 3600e3), notAfter = new Date(Date.now() + 3600e3) } = request;
+	const {
+		subject,
+		issuer,
+		key = "P-256",
+		notBefore = new Date(Date.now() - 3600e3),
+		notAfter = new Date(Date.now() + 3600e3),
+	} = request;
 	const algorithm = algorithms[key];
-	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
+	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
 	const certificate = await x509.X509CertificateGenerator.create({
 		serialNumber: (serial++).toString(16),
-		subject, issuer: issuer?.certificate.subject ?? subject, notBefore, notAfter,
+		subject,
+		issuer: issuer?.certificate.subject ?? subject,
+		notBefore,
+		notAfter,
 		publicKey: keys.publicKey,
 		signingKey: (issuer?.keys ?? keys).privateKey,
 		signingAlgorithm: issuer ? algorithms[issuer.type] : algorithm,
 		extensions: extensions(request),
 	});
-	const chain = [certificate, ...issuer ? issuer.chain : []].filter(member => member.subject !== member.issuer || member === certificate);
+	const chain = [certificate, ...(issuer ? issuer.chain : [])].filter(
+		member => member.subject !== member.issuer || member === certificate,
+	);
 	const privateKey = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
 	const file = join(folder, certificate.serialNumber);
 	writeFileSync(`${file}.der`, Buffer.from(certificate.rawData));
@@ -89,8 +125,16 @@ export async function issue(request: Issue): Promise<Identity> {
 	writeFileSync(`${file}.pem`, cert);
 	writeFileSync(`${file}.key.pem`, pem);
 	return {
-		certificate, type: key, keys, chain, cert, key: pem, certFile: `${file}.pem`, keyPemFile: `${file}.key.pem`,
-		certificateFile: `${file}.der`, keyFile: `${file}.key`,
+		certificate,
+		type: key,
+		keys,
+		chain,
+		cert,
+		key: pem,
+		certFile: `${file}.pem`,
+		keyPemFile: `${file}.key.pem`,
+		certificateFile: `${file}.der`,
+		keyFile: `${file}.key`,
 	};
 }
 
@@ -98,7 +142,11 @@ export async function issue(request: Issue): Promise<Identity> {
 export async function serverChain(key: KeyType): Promise<{ root: Identity; server: Identity }> {
 	const root = await issue({ subject: `CN=Test Root ${key}`, key, authority: true });
 	const intermediate = await issue({ subject: `CN=Test Intermediate ${key}`, key, authority: true, issuer: root });
-	const names: x509.JsonGeneralName[] = [{ type: "dns", value: "server.test" }, { type: "dns", value: "*.wild.test" }, { type: "ip", value: "127.0.0.1" }];
+	const names: x509.JsonGeneralName[] = [
+		{ type: "dns", value: "server.test" },
+		{ type: "dns", value: "*.wild.test" },
+		{ type: "ip", value: "127.0.0.1" },
+	];
 	const server = await issue({ subject: "CN=server.test", key, issuer: intermediate, names });
 	return { root, server };
 }

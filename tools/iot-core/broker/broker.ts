@@ -1,23 +1,22 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-
-import type { Message } from "./message.js";
-import { Subscriptions } from "./subscriptions.js";
-import { hasWildcard } from "./topic.js";
+import type { Principal } from "../endpoint/admission.js";
+import type { Peer } from "../endpoint/peer.js";
 import type { Registry } from "../registry/registry.js";
 import { PacketFilter } from "../scenario/filter.js";
 import type { Observer } from "../scenario/observer.js";
 import { packetName } from "../scenario/packet.js";
-import { PASS, type Scenario } from "../scenario/scenarios.js";
-import type { Principal } from "../endpoint/admission.js";
-import { Client, type Broker } from "./client.js";
+import { pass, type Scenario } from "../scenario/scenarios.js";
+import { type Broker, Client } from "./client.js";
 import { ConnectRate } from "./connect-rate.js";
 import type { DeviceEvents } from "./events.js";
-import { AWS_LIMITS, MAX_PAYLOAD, type Limits } from "./limits.js";
-import type { Peer } from "../endpoint/peer.js";
+import { awsLimits, type Limits, maxPayload } from "./limits.js";
+import type { Message } from "./message.js";
 import { RetainedMessages } from "./retained.js";
-import { SessionStates, type SessionState } from "./session-states.js";
 import { Session } from "./session.js";
+import { type SessionState, SessionStates } from "./session-states.js";
+import { Subscriptions } from "./subscriptions.js";
+import { hasWildcard } from "./topic.js";
 
 /** What a broker needs to know. */
 export interface BrokerOptions {
@@ -49,7 +48,7 @@ export class DeviceBroker implements Broker {
 	readonly #byClientId = new Map<string, Client>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
-	constructor({ registry, log, limits = AWS_LIMITS, scenario = {}, observer, events }: BrokerOptions) {
+	constructor({ registry, log, limits = awsLimits, scenario = {}, observer, events }: BrokerOptions) {
 		this.limits = limits;
 		this.events = events;
 		this.states = new SessionStates(this.#subscriptions, limits, log);
@@ -90,7 +89,9 @@ export class DeviceBroker implements Broker {
 
 	takeOver(client: Client): void {
 		const { clientId, peer } = client.session;
-		this.#byClientId.get(clientId)?.close(`DUPLICATE_CLIENT_ID: ${peer.name} connected with the same client id`, "DUPLICATE_CLIENTID");
+		this.#byClientId
+			.get(clientId)
+			?.close(`DUPLICATE_CLIENT_ID: ${peer.name} connected with the same client id`, "DUPLICATE_CLIENTID");
 		this.#byClientId.set(clientId, client);
 	}
 
@@ -103,13 +104,14 @@ export class DeviceBroker implements Broker {
 
 	subscribed(filters: readonly string[]): void {
 		if (this.#scenario.largeMessage)
-			filters.filter(filter => !hasWildcard(filter)).forEach(filter => this.publish(filter, Buffer.alloc(MAX_PAYLOAD, "x"), 1));
+			filters
+				.filter(filter => !hasWildcard(filter))
+				.forEach(filter => this.publish(filter, Buffer.alloc(maxPayload, "x"), 1));
 	}
 
 	forget(client: Client): void {
 		this.#clients.delete(client);
-		if (this.#byClientId.get(client.session.clientId) === client)
-			this.#byClientId.delete(client.session.clientId);
+		if (this.#byClientId.get(client.session.clientId) === client) this.#byClientId.delete(client.session.clientId);
 	}
 
 	/** Ends all connections. */
@@ -122,17 +124,19 @@ export class DeviceBroker implements Broker {
 
 	/** The connection as the client's packets come from it: behind a filter, when there is anything to filter or to see. */
 	#filtered(connection: TLSSocket): Duplex {
-		const { packets } = this.#scenario, observer = this.#observer;
-		if (packets === undefined && observer === undefined)
-			return connection;
+		const { packets } = this.#scenario,
+			observer = this.#observer;
+		if (packets === undefined && observer === undefined) return connection;
 		const number = ++this.#connections;
 		connection.once("close", () => observer?.onClosed?.(number, performance.now()));
 		return new PacketFilter(connection, {
 			connection: number,
-			rule: packets?.(number) ?? PASS,
+			rule: packets?.(number) ?? pass,
 			observe: observation => {
 				if (observation.verdict !== "pass")
-					this.#log(`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${observation.verdict}`);
+					this.#log(
+						`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${observation.verdict}`,
+					);
 				observer?.onPacket?.(observation);
 			},
 		});
@@ -141,11 +145,11 @@ export class DeviceBroker implements Broker {
 	/** A certificate or its policies changed: connections that would not be let in any more are ended. */
 	#judgeAgain(certificateId: string): void {
 		const status = this.#registry.findCertificate(certificateId)?.status ?? "deleted";
-		for (const client of [...this.#clients].filter(({ session }) => session.principal.certificateId === certificateId)) {
-			if (status === "ACTIVE")
-				client.judgeAgain();
-			else
-				client.close(`certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR");
+		for (const client of [...this.#clients].filter(
+			({ session }) => session.principal.certificateId === certificateId,
+		)) {
+			if (status === "ACTIVE") client.judgeAgain();
+			else client.close(`certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR");
 		}
 	}
 }

@@ -1,5 +1,5 @@
 /** A CONNECT may come a little earlier than a rate has it, as networks delay one more than another. */
-const TOLERANCE = 0.25;
+const tolerance = 0.25;
 
 /** How often each client id connects. */
 export class ConnectRate {
@@ -13,7 +13,7 @@ export class ConnectRate {
 	 * @param now monotonic, in milliseconds
 	 */
 	constructor(rate: number, now: () => number = () => performance.now()) {
-		this.#interval = (1 - TOLERANCE) * 1000 / rate;
+		this.#interval = ((1 - tolerance) * 1000) / rate;
 		this.#now = now;
 	}
 
@@ -21,12 +21,10 @@ export class ConnectRate {
 	take(clientId: string): boolean {
 		const now = this.#now();
 		for (const [id, at] of this.#last) {
-			if (now - at < this.#interval)
-				break;
+			if (now - at < this.#interval) break;
 			this.#last.delete(id);
 		}
-		if (this.#last.has(clientId))
-			return false;
+		if (this.#last.has(clientId)) return false;
 		this.#last.set(clientId, now);
 		return true;
 	}

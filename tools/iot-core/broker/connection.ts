@@ -1,13 +1,14 @@
 import type { Duplex } from "node:stream";
 
 import { TokenBucket } from "../token-bucket.js";
-import { PacketDecoder, ProtocolError, type ClientPacket } from "./packets.js";
-import { MAX_PACKET } from "./limits.js";
+import { maxPacket } from "./limits.js";
+import { type ClientPacket, PacketDecoder, ProtocolError } from "./packets.js";
 
 /** From so many bytes or packets on that wait to be written, nothing more is read, and no message is sent. */
-const CONGESTED_BYTES = 256 * 1024, CONGESTED_PACKETS = 4096;
+const congestedBytes = 256 * 1024,
+	congestedPackets = 4096;
 /** Packets that wait are written together, up to so many bytes or one packet. */
-const BLOCK_BYTES = 16 * 1024;
+const blockBytes = 16 * 1024;
 
 /** Takes what happens on a connection. */
 export interface ConnectionHandler {
@@ -24,7 +25,7 @@ export interface ConnectionHandler {
 export class MqttConnection {
 	readonly #stream: Duplex;
 	readonly #handler: ConnectionHandler;
-	readonly #decoder = new PacketDecoder(MAX_PACKET);
+	readonly #decoder = new PacketDecoder(maxPacket);
 	readonly #incoming: TokenBucket;
 	readonly #outgoing: TokenBucket;
 	readonly #queue: Buffer[] = [];
@@ -43,7 +44,7 @@ export class MqttConnection {
 		stream.on("data", (bytes: Buffer) => this.#receive(bytes));
 		stream.on("drain", () => this.#writeOn());
 		stream.on("end", () => stream.end());
-		stream.on("error", error => this.#error ??= error);
+		stream.on("error", error => (this.#error ??= error));
 		stream.once("close", () => {
 			this.stop();
 			handler.onClosed(this.#error);
@@ -52,13 +53,12 @@ export class MqttConnection {
 
 	/** The device does not read as fast as it is written to. */
 	get congested(): boolean {
-		return this.#queue.length >= CONGESTED_PACKETS || this.#queued + this.#stream.writableLength >= CONGESTED_BYTES;
+		return this.#queue.length >= congestedPackets || this.#queued + this.#stream.writableLength >= congestedBytes;
 	}
 
 	/** Sends a packet, after those that wait. */
 	send(packet: Buffer): void {
-		if (this.#stopped)
-			return;
+		if (this.#stopped) return;
 		this.#queue.push(packet);
 		this.#queued += packet.length;
 		this.#write();
@@ -69,17 +69,14 @@ export class MqttConnection {
 		this.#stopped = true;
 		clearTimeout(this.#readTimer);
 		clearTimeout(this.#writeTimer);
-		for (const packet of this.#queue.splice(0))
-			if (this.#stream.writable)
-				this.#stream.write(packet);
+		for (const packet of this.#queue.splice(0)) if (this.#stream.writable) this.#stream.write(packet);
 		this.#queued = 0;
 		// What still comes is read and thrown away, so that the end of the connection is seen.
 		this.#stream.resume();
 	}
 
 	#receive(bytes: Buffer): void {
-		if (this.#stopped)
-			return;
+		if (this.#stopped) return;
 		this.#incoming.spend(bytes.length);
 		this.#decoder.push(bytes);
 		this.#process();
@@ -90,28 +87,23 @@ export class MqttConnection {
 		try {
 			while (!this.#stopped && !this.congested) {
 				const packet = this.#decoder.next();
-				if (packet === undefined)
-					break;
+				if (packet === undefined) break;
 				this.#handler.onPacket(packet);
 			}
 		} catch (error) {
-			if (!(error instanceof ProtocolError))
-				throw error;
+			if (!(error instanceof ProtocolError)) throw error;
 			this.#handler.onMalformed(error);
 		}
 		this.#paceReading();
 	}
 
 	#paceReading(): void {
-		if (this.#stopped)
-			return;
+		if (this.#stopped) return;
 		const delay = this.#incoming.delay();
-		if (!this.congested && delay === 0)
-			return void this.#stream.resume();
+		if (!this.congested && delay === 0) return void this.#stream.resume();
 		this.#stream.pause();
 		clearTimeout(this.#readTimer);
-		if (delay > 0)
-			this.#readTimer = setTimeout(() => this.#paceReading(), delay);
+		if (delay > 0) this.#readTimer = setTimeout(() => this.#paceReading(), delay);
 	}
 
 	#write(): void {
@@ -131,7 +123,7 @@ export class MqttConnection {
 
 	#nextBlock(): Buffer {
 		let count = 0;
-		for (let length = 0; count < this.#queue.length && length < BLOCK_BYTES; count++)
+		for (let length = 0; count < this.#queue.length && length < blockBytes; count++)
 			length += this.#queue[count]?.length ?? 0;
 		return Buffer.concat(this.#queue.splice(0, count));
 	}
@@ -139,10 +131,8 @@ export class MqttConnection {
 	/** Writes what waits; when that is done, what was held back goes on. */
 	#writeOn(): void {
 		this.#write();
-		if (this.#stopped || this.congested)
-			return;
+		if (this.#stopped || this.congested) return;
 		this.#process();
-		if (!this.#stopped)
-			this.#handler.onDrained();
+		if (!this.#stopped) this.#handler.onDrained();
 	}
 }

@@ -4,8 +4,14 @@ import type { Session } from "./session.js";
 
 /** Why a connection ended, as lifecycle events name it (developer guide, "Lifecycle events", disconnectReason). */
 export type DisconnectReason =
-	| "AUTH_ERROR" | "CLIENT_ERROR" | "CLIENT_INITIATED_DISCONNECT" | "CONNECTION_LOST" | "DUPLICATE_CLIENTID"
-	| "MQTT_KEEP_ALIVE_TIMEOUT" | "SERVER_INITIATED_DISCONNECT" | "THROTTLED";
+	| "AUTH_ERROR"
+	| "CLIENT_ERROR"
+	| "CLIENT_INITIATED_DISCONNECT"
+	| "CONNECTION_LOST"
+	| "DUPLICATE_CLIENTID"
+	| "MQTT_KEEP_ALIVE_TIMEOUT"
+	| "SERVER_INITIATED_DISCONNECT"
+	| "THROTTLED";
 
 /** Somebody who was refused: what is known of them by then. */
 export interface Refused {

@@ -12,11 +12,11 @@ export interface LifecycleSubject {
 }
 
 /** A client that is away for so long begins again at version 0 (developer guide, "Lifecycle events", versionNumber). */
-const VERSION_KEPT_MS = 3_600_000;
+const versionKeptMs = 3_600_000;
 /** "Client IDs that contain # or + do not receive lifecycle events" (same page). */
-const WITHOUT_EVENTS = /[#+]/;
+const withoutEvents = /[#+]/;
 
-const TOPIC = {
+const lifecycleTopics = {
 	connected: "$aws/events/presence/connected/",
 	disconnected: "$aws/events/presence/disconnected/",
 	connect_failed: "$aws/events/presence/connect_failed/",
@@ -24,7 +24,7 @@ const TOPIC = {
 	unsubscribed: "$aws/events/subscriptions/unsubscribed/",
 } as const;
 
-type EventType = keyof typeof TOPIC;
+type EventType = keyof typeof lifecycleTopics;
 
 /** One connection of a client, as its events name it. */
 interface Connection {
@@ -68,41 +68,58 @@ export class Lifecycle {
 
 	disconnected(subject: LifecycleSubject, disconnectReason: DisconnectReason): void {
 		const connection = this.#connections.get(subject);
-		if (connection === undefined)
-			return;
+		if (connection === undefined) return;
 		const { sessionIdentifier, versionNumber } = connection;
 		this.#connections.delete(subject);
 		this.#away.delete(subject.clientId);
 		this.#away.set(subject.clientId, { versionNumber, since: this.#now() });
 		this.#send("disconnected", subject, sessionIdentifier, {
 			clientInitiatedDisconnect: disconnectReason === "CLIENT_INITIATED_DISCONNECT",
-			disconnectReason, versionNumber,
+			disconnectReason,
+			versionNumber,
 		});
 	}
 
 	connectForbidden(subject: LifecycleSubject): void {
-		this.#send("connect_failed", subject, randomUUID(), { connectFailureReason: "AUTHORIZATION_FAILED", ipAddress: subject.peer.address });
+		this.#send("connect_failed", subject, randomUUID(), {
+			connectFailureReason: "AUTHORIZATION_FAILED",
+			ipAddress: subject.peer.address,
+		});
 	}
 
 	/** A connection that ends before it has begun, and has a session and a version of its own. */
 	connectThrottled(subject: LifecycleSubject): void {
 		this.#send("disconnected", subject, randomUUID(), {
-			clientInitiatedDisconnect: false, disconnectReason: "THROTTLED", versionNumber: this.#nextVersion(subject.clientId),
+			clientInitiatedDisconnect: false,
+			disconnectReason: "THROTTLED",
+			versionNumber: this.#nextVersion(subject.clientId),
 		});
 	}
 
 	subscriptions(eventType: "subscribed" | "unsubscribed", subject: LifecycleSubject, topics: readonly string[]): void {
 		const connection = this.#connections.get(subject);
-		if (connection !== undefined)
-			this.#send(eventType, subject, connection.sessionIdentifier, { topics });
+		if (connection !== undefined) this.#send(eventType, subject, connection.sessionIdentifier, { topics });
 	}
 
-	#send(eventType: EventType, { clientId, principal, thingName }: LifecycleSubject, sessionIdentifier: string, members: object): void {
-		if (WITHOUT_EVENTS.test(clientId))
-			return;
-		this.#publish(`${TOPIC[eventType]}${clientId}`, JSON.stringify({
-			clientId, ...thingName === undefined ? {} : { thingName }, timestamp: this.#now(), eventType, sessionIdentifier, principalIdentifier: principal.certificateId, ...members,
-		}));
+	#send(
+		eventType: EventType,
+		{ clientId, principal, thingName }: LifecycleSubject,
+		sessionIdentifier: string,
+		members: object,
+	): void {
+		if (withoutEvents.test(clientId)) return;
+		this.#publish(
+			`${lifecycleTopics[eventType]}${clientId}`,
+			JSON.stringify({
+				clientId,
+				...(thingName === undefined ? {} : { thingName }),
+				timestamp: this.#now(),
+				eventType,
+				sessionIdentifier,
+				principalIdentifier: principal.certificateId,
+				...members,
+			}),
+		);
 	}
 
 	#nextVersion(clientId: string): number {
@@ -113,8 +130,7 @@ export class Lifecycle {
 
 	#forgetLongAway(): void {
 		for (const [clientId, { since }] of this.#away) {
-			if (this.#now() - since < VERSION_KEPT_MS)
-				return;
+			if (this.#now() - since < versionKeptMs) return;
 			this.#away.delete(clientId);
 		}
 	}

@@ -1,17 +1,17 @@
 /** Largest payload of a PUBLISH, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
-export const MAX_PAYLOAD = 128 * 1024;
+export const maxPayload = 128 * 1024;
 /** A packet that announces more has a payload that is too large, whatever its topic is (MQTT 3.1.1: a topic has at most 65,535 bytes). */
-export const MAX_PACKET = MAX_PAYLOAD + 65_536 + 16;
+export const maxPacket = maxPayload + 65_536 + 16;
 /** Longest topic or topic filter, in bytes of UTF-8 (AWS IoT quotas, "Topic size"). */
-const MAX_TOPIC_BYTES = 256;
+const maxTopicBytes = 256;
 /** Most slashes in a topic or topic filter (AWS IoT quotas, "Maximum number of slashes"). */
-const MAX_SLASHES = 7;
+const maxSlashes = 7;
 /** Basic Ingest's prefix with the rule's name, which does not count (developer guide, "Basic Ingest"). */
-const BASIC_INGEST = /^\$aws\/rules\/[^/]*\//;
+const basicIngest = /^\$aws\/rules\/[^/]*\//;
 /** Most topic filters of a connection (AWS IoT quotas, "Subscriptions per connection"). */
-export const MAX_SUBSCRIPTIONS = 50;
+export const maxSubscriptions = 50;
 /** Most topic filters of a SUBSCRIBE or UNSUBSCRIBE (AWS IoT quotas, "Subscriptions per subscription request"). */
-export const MAX_FILTERS = 8;
+export const maxFilters = 8;
 
 /** The rates and bounds of the device endpoint that can be set. Times are in milliseconds, rates a second. */
 export interface Limits {
@@ -45,7 +45,7 @@ export interface Limits {
  * AWS' own values: AWS IoT quotas ("Message broker limits") and developer guide, "MQTT persistent sessions". Not AWS'
  * but chosen, because AWS does not tell: retryInterval, queueBytes, retained.
  */
-export const AWS_LIMITS: Limits = {
+export const awsLimits: Limits = {
 	connectRate: 1,
 	publishRate: 100,
 	byteRate: 512 * 1024,
@@ -62,30 +62,36 @@ export const AWS_LIMITS: Limits = {
 
 /** AWS' limits in a time that runs so many times faster: rates are higher, and times shorter. */
 export function fasterLimits(times: number): Limits {
-	const { connectRate, publishRate, byteRate, storedRate, queueRate, retryInterval, retryLifetime, sessionExpiry } = AWS_LIMITS;
+	const { connectRate, publishRate, byteRate, storedRate, queueRate, retryInterval, retryLifetime, sessionExpiry } =
+		awsLimits;
 	return {
-		...AWS_LIMITS,
-		connectRate: connectRate * times, publishRate: publishRate * times, byteRate: byteRate * times,
-		storedRate: storedRate * times, queueRate: queueRate * times,
-		retryInterval: retryInterval / times, retryLifetime: retryLifetime / times, sessionExpiry: sessionExpiry / times,
+		...awsLimits,
+		connectRate: connectRate * times,
+		publishRate: publishRate * times,
+		byteRate: byteRate * times,
+		storedRate: storedRate * times,
+		queueRate: queueRate * times,
+		retryInterval: retryInterval / times,
+		retryLifetime: retryLifetime / times,
+		sessionExpiry: sessionExpiry / times,
 	};
 }
 
 /** What AWS IoT's limits have against a topic or topic filter. */
 export function topicFault(topic: string): string | undefined {
-	const counted = topic.replace(BASIC_INGEST, "");
-	const bytes = Buffer.byteLength(counted), slashes = counted.split("/").length - 1;
-	if (bytes > MAX_TOPIC_BYTES)
-		return `${topic} has ${bytes} bytes, more than ${MAX_TOPIC_BYTES}`;
-	return slashes > MAX_SLASHES ? `${topic} has ${slashes} slashes, more than ${MAX_SLASHES}` : undefined;
+	const counted = topic.replace(basicIngest, "");
+	const bytes = Buffer.byteLength(counted),
+		slashes = counted.split("/").length - 1;
+	if (bytes > maxTopicBytes) return `${topic} has ${bytes} bytes, more than ${maxTopicBytes}`;
+	return slashes > maxSlashes ? `${topic} has ${slashes} slashes, more than ${maxSlashes}` : undefined;
 }
 
 /** Whether a topic goes to a rule and to nobody else (developer guide, "Basic Ingest"). */
 export function isBasicIngest(topic: string): boolean {
-	return BASIC_INGEST.test(topic);
+	return basicIngest.test(topic);
 }
 
 /** What AWS IoT's limits have against a payload of so many bytes. */
 export function payloadFault(length: number): string | undefined {
-	return length > MAX_PAYLOAD ? `the payload has ${length} bytes, more than ${MAX_PAYLOAD}` : undefined;
+	return length > maxPayload ? `the payload has ${length} bytes, more than ${maxPayload}` : undefined;
 }

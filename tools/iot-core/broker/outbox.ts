@@ -1,6 +1,6 @@
 import { TokenBucket } from "../token-bucket.js";
-import type { Message } from "./message.js";
 import type { Limits } from "./limits.js";
+import type { Message } from "./message.js";
 
 /** The connection that an outbox sends by. */
 export interface Link {
@@ -31,9 +31,9 @@ interface Entry {
 	sentAt: number;
 }
 
-const MAX_PACKET_ID = 65_535;
+const maxPacketId = 65_535;
 /** Bytes that a message takes besides its topic and payload. */
-const OVERHEAD = 256;
+const overhead = 256;
 
 /** The messages to one device: what is not acknowledged, what waits, and what is stored while a persistent session's device is away. */
 export class Outbox {
@@ -66,7 +66,7 @@ export class Outbox {
 		this.#link = link;
 		this.#storedBucket = this.#newStoredBucket();
 		const now = this.#now();
-		this.#stored.forEach(entry => entry.since = now);
+		this.#stored.forEach(entry => (entry.since = now));
 		this.flush();
 	}
 
@@ -81,16 +81,18 @@ export class Outbox {
 
 	/** Takes a message. At QoS 0 it is sent now or never. */
 	add(message: Message): void {
-		if (message.qos === 0)
-			return this.#sendAtMostOnce(message);
+		if (message.qos === 0) return this.#sendAtMostOnce(message);
 		if (this.#bytes + sizeOf(message) > this.#options.limits.queueBytes)
-			return this.#options.log(`dropped a message on ${message.topic}: more than ${this.#options.limits.queueBytes} bytes are waiting`);
+			return this.#options.log(
+				`dropped a message on ${message.topic}: more than ${this.#options.limits.queueBytes} bytes are waiting`,
+			);
 		if (this.#link === undefined && !this.#options.mayStore())
-			return this.#options.log(`dropped a message on ${message.topic}: more than ${this.#options.limits.queueRate} messages a second are to be stored`);
+			return this.#options.log(
+				`dropped a message on ${message.topic}: more than ${this.#options.limits.queueRate} messages a second are to be stored`,
+			);
 		this.#bytes += sizeOf(message);
 		const entry = { message, since: this.#now(), sentAt: 0 };
-		if (this.#link === undefined)
-			this.#stored.push(entry);
+		if (this.#link === undefined) this.#stored.push(entry);
 		else {
 			this.#waiting.push(entry);
 			this.flush();
@@ -100,8 +102,7 @@ export class Outbox {
 	/** PUBACK has come. */
 	acknowledge(id: number): void {
 		const entry = this.#unacknowledged.get(id);
-		if (entry === undefined)
-			return;
+		if (entry === undefined) return;
 		this.#unacknowledged.delete(id);
 		this.#bytes -= sizeOf(entry.message);
 		this.flush();
@@ -110,23 +111,21 @@ export class Outbox {
 	/** Sends what may be sent now. */
 	flush(): void {
 		const link = this.#link;
-		if (link === undefined)
-			return;
+		if (link === undefined) return;
 		this.#sendAgain(link);
 		const wait = Math.min(this.#sendWaiting(link), this.#untilRetry());
 		clearTimeout(this.#timer);
-		if (wait !== Infinity)
-			this.#timer = setTimeout(() => this.flush(), Math.max(1, wait)).unref();
+		if (wait !== Infinity) this.#timer = setTimeout(() => this.flush(), Math.max(1, wait)).unref();
 	}
 
 	#sendAtMostOnce(message: Message): void {
 		const link = this.#link;
-		if (link === undefined || !link.permits(message))
-			return;
+		if (link === undefined || !link.permits(message)) return;
 		if (link.ready() > 0)
-			this.#options.log(`dropped a message at QoS 0 on ${message.topic}: THROTTLED, the device does not take it fast enough, or it is more than ${this.#options.limits.publishRate} a second`);
-		else
-			link.send(message, undefined);
+			this.#options.log(
+				`dropped a message at QoS 0 on ${message.topic}: THROTTLED, the device does not take it fast enough, or it is more than ${this.#options.limits.publishRate} a second`,
+			);
+		else link.send(message, undefined);
 	}
 
 	/** Repeats what was not acknowledged in time, without DUP and with the same packet id. */
@@ -158,14 +157,11 @@ export class Outbox {
 			const storedWait = this.#stored.length === 0 ? Infinity : this.#storedBucket.delay(1);
 			const queue = storedWait === 0 ? this.#stored : this.#waiting;
 			const [entry] = queue;
-			if (entry === undefined)
-				return storedWait;
+			if (entry === undefined) return storedWait;
 			const wait = link.ready();
-			if (wait > 0)
-				return Math.min(wait, storedWait || Infinity);
+			if (wait > 0) return Math.min(wait, storedWait || Infinity);
 			queue.shift();
-			if (queue === this.#stored)
-				this.#storedBucket.take();
+			if (queue === this.#stored) this.#storedBucket.take();
 			this.#send(link, entry);
 		}
 		return Infinity;
@@ -191,8 +187,7 @@ export class Outbox {
 	}
 
 	#nextId(): number {
-		do
-			this.#lastId = this.#lastId % MAX_PACKET_ID + 1;
+		do this.#lastId = (this.#lastId % maxPacketId) + 1;
 		while (this.#unacknowledged.has(this.#lastId));
 		return this.#lastId;
 	}
@@ -203,5 +198,5 @@ export class Outbox {
 }
 
 function sizeOf({ topic, payload }: Message): number {
-	return OVERHEAD + Buffer.byteLength(topic) + payload.length;
+	return overhead + Buffer.byteLength(topic) + payload.length;
 }

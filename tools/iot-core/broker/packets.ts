@@ -1,6 +1,6 @@
-import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet as AnyPacket } from "mqtt-packet";
+import { type Packet as AnyPacket, generate, type IConnectPacket, type IPublishPacket, parser } from "mqtt-packet";
 
-import { PACKET_TYPE, packetName, packetSize } from "../scenario/packet.js";
+import { packetName, packetSize, packetType } from "../scenario/packet.js";
 
 /** A CONNECT, of any version of MQTT. */
 export type Connect = IConnectPacket;
@@ -23,11 +23,14 @@ export interface TopicFilter {
 }
 
 /** The packets of a client that a server has something to do with. */
-export type ClientPacket = Connect | Publish
+export type ClientPacket =
+	| Connect
+	| Publish
 	| { cmd: "puback"; messageId: number }
 	| { cmd: "subscribe"; messageId: number; subscriptions: TopicFilter[] }
 	| { cmd: "unsubscribe"; messageId: number; unsubscriptions: string[] }
-	| { cmd: "pingreq" } | { cmd: "disconnect" };
+	| { cmd: "pingreq" }
+	| { cmd: "disconnect" };
 
 /** Bytes that MQTT 3.1.1 does not allow; the message says what is wrong with them. */
 export class ProtocolError extends Error {
@@ -46,8 +49,8 @@ export class PacketDecoder {
 	/** @param maximum bytes of the largest packet; a larger one is refused as soon as its fixed header is there */
 	constructor(maximum: number) {
 		this.#maximum = maximum;
-		this.#parser.on("packet", packet => this.#parsed = packet);
-		this.#parser.on("error", (error: Error) => this.#fault ??= error.message);
+		this.#parser.on("packet", packet => (this.#parsed = packet));
+		this.#parser.on("error", (error: Error) => (this.#fault ??= error.message));
 	}
 
 	/** Takes bytes as they come. */
@@ -66,12 +69,10 @@ export class PacketDecoder {
 	 */
 	next(): ClientPacket | undefined {
 		const size = packetSize(checkFirst(this.#pending));
-		if (size === undefined)
-			return undefined;
+		if (size === undefined) return undefined;
 		if (size > this.#maximum)
 			throw new ProtocolError(`a packet of ${size} bytes was announced, more than ${this.#maximum}`);
-		if (size > this.#pending.length)
-			return undefined;
+		if (size > this.#pending.length) return undefined;
 		const bytes = this.#pending.subarray(0, size);
 		this.#pending = this.#pending.subarray(size);
 		return check(this.#parse(bytes), bytes);
@@ -82,8 +83,7 @@ export class PacketDecoder {
 		const left = this.#read(bytes);
 		if (this.#parsed === undefined || this.#fault !== undefined)
 			throw new ProtocolError(this.#fault ?? "a packet is cut off in the midst of a field");
-		if (left !== 0)
-			throw new ProtocolError("a packet is longer than its remaining length");
+		if (left !== 0) throw new ProtocolError("a packet is longer than its remaining length");
 		return this.#parsed;
 	}
 
@@ -98,19 +98,23 @@ export class PacketDecoder {
 }
 
 /** The packets that a client sends with their flags (MQTT 3.1.1, sections 2.2.1 and 2.2.2); those of PUBLISH have values. */
-const CLIENT_FLAGS: ReadonlyMap<number, number | undefined> = new Map([
-	[PACKET_TYPE.CONNECT, 0], [PACKET_TYPE.PUBLISH, undefined], [PACKET_TYPE.PUBACK, 0], [PACKET_TYPE.SUBSCRIBE, 2],
-	[PACKET_TYPE.UNSUBSCRIBE, 2], [PACKET_TYPE.PINGREQ, 0], [PACKET_TYPE.DISCONNECT, 0],
+const clientFlags: ReadonlyMap<number, number | undefined> = new Map([
+	[packetType.CONNECT, 0],
+	[packetType.PUBLISH, undefined],
+	[packetType.PUBACK, 0],
+	[packetType.SUBSCRIBE, 2],
+	[packetType.UNSUBSCRIBE, 2],
+	[packetType.PINGREQ, 0],
+	[packetType.DISCONNECT, 0],
 ]);
 
 /** Looks at the first byte before there is more, so that what is not MQTT is not waited for. */
 function checkFirst(bytes: Buffer): Buffer {
 	const first = bytes[0];
-	if (first === undefined)
-		return bytes;
-	const type = first >> 4, flags = CLIENT_FLAGS.get(type);
-	if (!CLIENT_FLAGS.has(type))
-		throw new ProtocolError(`${packetName({ type })} of a client is not supported`);
+	if (first === undefined) return bytes;
+	const type = first >> 4,
+		flags = clientFlags.get(type);
+	if (!clientFlags.has(type)) throw new ProtocolError(`${packetName({ type })} of a client is not supported`);
 	if (flags !== undefined && (first & 0x0f) !== flags)
 		throw new ProtocolError(`the flags of a ${packetName({ type })} are ${first & 0x0f}, not ${flags}`);
 	return bytes;
@@ -133,9 +137,11 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 		case "puback":
 			return { cmd: "puback", messageId: identifier(packet.messageId) };
 		case "subscribe":
-			if (packet.subscriptions.length === 0)
-				throw new ProtocolError("a SUBSCRIBE has no topic filter (MQTT-3.8.3-3)");
-			wellFormed(packet.subscriptions.map(({ topic }) => topic), bytes);
+			if (packet.subscriptions.length === 0) throw new ProtocolError("a SUBSCRIBE has no topic filter (MQTT-3.8.3-3)");
+			wellFormed(
+				packet.subscriptions.map(({ topic }) => topic),
+				bytes,
+			);
 			return { cmd: "subscribe", messageId: identifier(packet.messageId), subscriptions: packet.subscriptions };
 		case "unsubscribe":
 			if (packet.unsubscriptions.length === 0)
@@ -144,8 +150,7 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 			return { cmd: "unsubscribe", messageId: identifier(packet.messageId), unsubscriptions: packet.unsubscriptions };
 		case "pingreq":
 		case "disconnect":
-			if (bytes.length !== 2)
-				throw new ProtocolError(`a ${packet.cmd.toUpperCase()} has a payload`);
+			if (bytes.length !== 2) throw new ProtocolError(`a ${packet.cmd.toUpperCase()} has a payload`);
 			return { cmd: packet.cmd };
 		default:
 			throw new ProtocolError(`a client does not send ${packet.cmd.toUpperCase()}`);
@@ -153,10 +158,13 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 }
 
 function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket): Publish {
-	if (dup && qos === 0)
-		throw new ProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
+	if (dup && qos === 0) throw new ProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
 	return {
-		cmd: "publish", topic, payload: Buffer.from(payload), qos, retain,
+		cmd: "publish",
+		topic,
+		payload: Buffer.from(payload),
+		qos,
+		retain,
 		messageId: qos === 0 ? undefined : identifier(messageId),
 	};
 }
@@ -173,7 +181,6 @@ function wellFormed(texts: readonly (string | undefined)[], bytes: Buffer): void
 	for (const text of texts) {
 		if (text?.includes("\uFFFD") && !bytes.includes(text))
 			throw new ProtocolError("a string is no UTF-8 (MQTT-1.5.3-1)");
-		if (text?.includes("\0"))
-			throw new ProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
+		if (text?.includes("\0")) throw new ProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
 	}
 }

@@ -16,8 +16,7 @@ export class RetainedMessages {
 			this.#messages.delete(message.topic);
 			return true;
 		}
-		if (!this.#messages.has(message.topic) && this.#messages.size >= this.#limit)
-			return false;
+		if (!this.#messages.has(message.topic) && this.#messages.size >= this.#limit) return false;
 		this.#messages.set(message.topic, { ...message, retained: true });
 		return true;
 	}

@@ -1,7 +1,7 @@
 import { TokenBucket } from "../token-bucket.js";
-import type { QoS, Subscriptions } from "./subscriptions.js";
 import type { Limits } from "./limits.js";
 import { Outbox } from "./outbox.js";
+import type { QoS, Subscriptions } from "./subscriptions.js";
 
 /** What MQTT calls the state of a session (MQTT 3.1.1, section 4.1): it may outlive its connection. */
 export interface SessionState {
@@ -32,10 +32,8 @@ export class SessionStates {
 		const kept = this.#states.get(clientId);
 		clearTimeout(this.#expiries.get(clientId));
 		this.#expiries.delete(clientId);
-		if (kept !== undefined && kept.persistent && persistent)
-			return { state: kept, present: true };
-		if (kept !== undefined)
-			this.#discard(kept);
+		if (kept?.persistent && persistent) return { state: kept, present: true };
+		if (kept !== undefined) this.#discard(kept);
 		const log = (line: string) => this.#log(`${clientId}: ${line}`);
 		const outbox = new Outbox({ limits: this.#limits, mayStore: () => this.#queueBucket.take(), log });
 		const state = { clientId, persistent, filters: new Map<string, QoS>(), outbox };
@@ -46,8 +44,7 @@ export class SessionStates {
 	/** The client's connection has ended. */
 	leave(state: SessionState): void {
 		state.outbox.detach();
-		if (!state.persistent)
-			return this.#discard(state);
+		if (!state.persistent) return this.#discard(state);
 		this.#expiries.set(state.clientId, setTimeout(() => this.#expire(state), this.#limits.sessionExpiry).unref());
 	}
 
@@ -62,10 +59,8 @@ export class SessionStates {
 	}
 
 	close(): void {
-		for (const timer of this.#expiries.values())
-			clearTimeout(timer);
-		for (const { outbox } of this.#states.values())
-			outbox.detach();
+		for (const timer of this.#expiries.values()) clearTimeout(timer);
+		for (const { outbox } of this.#states.values()) outbox.detach();
 	}
 
 	#expire(state: SessionState): void {
@@ -75,8 +70,7 @@ export class SessionStates {
 	}
 
 	#discard(state: SessionState): void {
-		for (const filter of state.filters.keys())
-			this.#subscriptions.remove(filter, state);
+		for (const filter of state.filters.keys()) this.#subscriptions.remove(filter, state);
 		this.#states.delete(state.clientId);
 	}
 }

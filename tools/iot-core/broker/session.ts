@@ -1,17 +1,17 @@
 import type { TLSSocket } from "node:tls";
 
 import { arn, type ResourceKind } from "../arn.js";
-import { decide, type Action, type Decision } from "../policy/decide.js";
+import type { Principal } from "../endpoint/admission.js";
+import type { Peer } from "../endpoint/peer.js";
+import { type Action, type Decision, decide } from "../policy/decide.js";
 import { thingVariable } from "../policy/thing-variables.js";
 import type { Registry } from "../registry/registry.js";
-import type { Principal } from "../endpoint/admission.js";
-import { requestContext, type RequestContext } from "./context.js";
-import type { Peer } from "../endpoint/peer.js";
+import { type RequestContext, requestContext } from "./context.js";
 
 /** A peer that has not closed its side by then is cut off. */
-const LINGER_MS = 2000;
+const lingerMs = 2000;
 
-const RESOURCE_KIND: Record<Action, ResourceKind> = {
+const resourceKind: Record<Action, ResourceKind> = {
 	"iot:Connect": "client",
 	"iot:Publish": "topic",
 	"iot:Receive": "topic",
@@ -62,18 +62,24 @@ export class Session {
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
 		const principal = this.#registry.certificateArn(this.principal.certificateId);
-		const thing = (name: string) => thingVariable(name, this.#registry.things.ofConnection(principal, attributes.clientId));
-		const lastWillTopic = attributes.lastWillTopic === undefined ? undefined : arn(this.#registry.realm, "topic", attributes.lastWillTopic);
-		this.#context = requestContext({ ...attributes, lastWillTopic }, this.principal.certificate, this.peer.address, thing);
+		const thing = (name: string) =>
+			thingVariable(name, this.#registry.things.ofConnection(principal, attributes.clientId));
+		const lastWillTopic =
+			attributes.lastWillTopic === undefined ? undefined : arn(this.#registry.realm, "topic", attributes.lastWillTopic);
+		this.#context = requestContext(
+			{ ...attributes, lastWillTopic },
+			this.principal.certificate,
+			this.peer.address,
+			thing,
+		);
 	}
 
 	/** Decides on the policies that are attached now; `name` is the client id, topic or topic filter. */
 	decide(action: Action, name: string): Decision {
-		if (this.#context === undefined)
-			return "IMPLICIT_DENY";
+		if (this.#context === undefined) return "IMPLICIT_DENY";
 		return decide(this.#registry.statementsOf(this.principal.certificateId), {
 			action,
-			resource: arn(this.#registry.realm, RESOURCE_KIND[action], name),
+			resource: arn(this.#registry.realm, resourceKind[action], name),
 			...this.#context,
 		});
 	}
@@ -81,7 +87,7 @@ export class Session {
 	/** Ends the connection in order, with a TLS close_notify. */
 	close(): void {
 		this.connection.destroySoon();
-		const timer = setTimeout(() => this.connection.destroy(), LINGER_MS);
+		const timer = setTimeout(() => this.connection.destroy(), lingerMs);
 		this.connection.once("close", () => clearTimeout(timer));
 	}
 }

@@ -44,36 +44,40 @@ function node<Subscriber>(): Node<Subscriber> {
 }
 
 /** Removes a subscription below a node; returns whether the node is of no use any more. */
-function remove<Subscriber>(from: Node<Subscriber>, [level, ...rest]: readonly string[], subscriber: Subscriber): boolean {
-	if (level === undefined)
-		from.subscribers.delete(subscriber);
+function remove<Subscriber>(
+	from: Node<Subscriber>,
+	[level, ...rest]: readonly string[],
+	subscriber: Subscriber,
+): boolean {
+	if (level === undefined) from.subscribers.delete(subscriber);
 	else {
 		const child = from.children.get(level);
-		if (child !== undefined && remove(child, rest, subscriber))
-			from.children.delete(level);
+		if (child !== undefined && remove(child, rest, subscriber)) from.children.delete(level);
 	}
 	return from.children.size === 0 && from.subscribers.size === 0;
 }
 
-function collect<Subscriber>(from: Node<Subscriber>, levels: readonly string[], index: number, reserved: boolean, found: Map<Subscriber, QoS>): void {
+function collect<Subscriber>(
+	from: Node<Subscriber>,
+	levels: readonly string[],
+	index: number,
+	reserved: boolean,
+	found: Map<Subscriber, QoS>,
+): void {
 	const level = levels[index];
 	if (level === undefined) {
 		take(from, found);
 		return;
 	}
 	const exact = from.children.get(level);
-	if (exact !== undefined)
-		collect(exact, levels, index + 1, reserved, found);
-	if (reserved && index === 0)
-		return;
-	const one = from.children.get("+"), all = from.children.get("#");
-	if (one !== undefined)
-		collect(one, levels, index + 1, reserved, found);
-	if (all !== undefined)
-		take(all, found);
+	if (exact !== undefined) collect(exact, levels, index + 1, reserved, found);
+	if (reserved && index === 0) return;
+	const one = from.children.get("+"),
+		all = from.children.get("#");
+	if (one !== undefined) collect(one, levels, index + 1, reserved, found);
+	if (all !== undefined) take(all, found);
 }
 
 function take<Subscriber>({ subscribers }: Node<Subscriber>, found: Map<Subscriber, QoS>): void {
-	for (const [subscriber, qos] of subscribers)
-		found.set(subscriber, found.get(subscriber) === 1 ? 1 : qos);
+	for (const [subscriber, qos] of subscribers) found.set(subscriber, found.get(subscriber) === 1 ? 1 : qos);
 }

@@ -11,7 +11,10 @@ export type ResourceArns = Partial<Record<"thing" | "certificate" | "policy", st
  */
 export function registerThing(registry: Registry, resources: readonly Resource[]): ResourceArns {
 	const of = (type: ResourceType) => resources.filter(resource => resource.type === type);
-	const certificates = of("AWS::IoT::Certificate").map(resource => ({ resource, arn: findCertificate(registry, resource) }));
+	const certificates = of("AWS::IoT::Certificate").map(resource => ({
+		resource,
+		arn: findCertificate(registry, resource),
+	}));
 	const things = of("AWS::IoT::Thing").map(resource => makeThing(registry, resource));
 	const policies = of("AWS::IoT::Policy").map(resource => makePolicy(registry, resource));
 	for (const { arn } of certificates) {
@@ -19,18 +22,23 @@ export function registerThing(registry: Registry, resources: readonly Resource[]
 		things.forEach(name => registry.things.attach(name, arn));
 	}
 	certificates.forEach(({ resource }) => setStatus(registry, resource));
-	const [thing] = things, [policy] = policies, [certificate] = certificates;
+	const [thing] = things,
+		[policy] = policies,
+		[certificate] = certificates;
 	return {
-		...thing !== undefined && { thing: registry.things.arn(thing) },
-		...certificate !== undefined && { certificate: certificate.arn },
-		...policy !== undefined && { policy: registry.policyArn(policy) },
+		...(thing !== undefined && { thing: registry.things.arn(thing) }),
+		...(certificate !== undefined && { certificate: certificate.arn }),
+		...(policy !== undefined && { policy: registry.policyArn(policy) }),
 	};
 }
 
 /** By its id only: without a registered CA, the bulk engine takes no other certificates. */
 function findCertificate(registry: Registry, { properties: { CertificateId } }: Resource): string {
 	if (typeof CertificateId !== "string")
-		throw new ServiceError("InvalidRequestException", "A certificate is named by its CertificateId here: certificates of registered CAs, and requests for new ones, are not served.");
+		throw new ServiceError(
+			"InvalidRequestException",
+			"A certificate is named by its CertificateId here: certificates of registered CAs, and requests for new ones, are not served.",
+		);
 	return registry.certificateArn(registry.describeCertificate(CertificateId).certificateId);
 }
 
@@ -40,26 +48,35 @@ function makeThing({ things }: Registry, { properties, overrides }: Resource): s
 	const name = String(ThingName);
 	const present = things.find(name);
 	if (present === undefined || Object.keys(overrides).length === 0)
-		return things.create(name, { thingTypeName: ThingTypeName, billingGroupName: BillingGroup, attributePayload: { attributes: AttributePayload ?? {} } }).thingName;
+		return things.create(name, {
+			thingTypeName: ThingTypeName,
+			billingGroupName: BillingGroup,
+			attributePayload: { attributes: AttributePayload ?? {} },
+		}).thingName;
 	const { AttributePayload: attributes, ThingTypeName: type } = overrides;
 	const changes = {
-		...(attributes === "REPLACE" || attributes === "MERGE") && { attributePayload: { attributes: AttributePayload ?? {}, merge: attributes === "MERGE" } },
-		...type === "REPLACE" && { thingTypeName: ThingTypeName },
+		...((attributes === "REPLACE" || attributes === "MERGE") && {
+			attributePayload: { attributes: AttributePayload ?? {}, merge: attributes === "MERGE" },
+		}),
+		...(type === "REPLACE" && { thingTypeName: ThingTypeName }),
 	};
-	if (Object.keys(changes).length > 0)
-		things.update(name, changes);
+	if (Object.keys(changes).length > 0) things.update(name, changes);
 	return name;
 }
 
 function makePolicy(registry: Registry, { properties: { PolicyName, PolicyDocument } }: Resource): string {
 	const name = String(PolicyName);
-	if (PolicyDocument === undefined)
-		return registry.getPolicy(name).policyName;
-	return registry.createPolicy(name, typeof PolicyDocument === "string" ? PolicyDocument : JSON.stringify(PolicyDocument)).policyName;
+	if (PolicyDocument === undefined) return registry.getPolicy(name).policyName;
+	return registry.createPolicy(
+		name,
+		typeof PolicyDocument === "string" ? PolicyDocument : JSON.stringify(PolicyDocument),
+	).policyName;
 }
 
 /** ACTIVE if the template says nothing (developer guide, "Certificate resources"). */
-function setStatus(registry: Registry, { properties: { CertificateId, Status = "ACTIVE" }, overrides }: Resource): void {
-	if (overrides.Status !== "DO_NOTHING")
-		registry.updateCertificate(String(CertificateId), Status);
+function setStatus(
+	registry: Registry,
+	{ properties: { CertificateId, Status = "ACTIVE" }, overrides }: Resource,
+): void {
+	if (overrides.Status !== "DO_NOTHING") registry.updateCertificate(String(CertificateId), Status);
 }

@@ -7,15 +7,15 @@ import { pathToFileURL } from "node:url";
 import { ServiceError, systemCode } from "../errors.js";
 import type { Registry } from "../registry/registry.js";
 import { registerThing } from "./register-thing.js";
-import { Template, type Parameters } from "./template.js";
+import type { Parameters, Template } from "./template.js";
 
 /** Status of the service model. */
-export const TASK_STATUS = ["InProgress", "Completed", "Failed", "Cancelled", "Cancelling"] as const;
-export type TaskStatus = typeof TASK_STATUS[number];
+export const taskStatus = ["InProgress", "Completed", "Failed", "Cancelled", "Cancelling"] as const;
+export type TaskStatus = (typeof taskStatus)[number];
 
 /** ReportType of the service model. */
-export const REPORT_TYPES = ["ERRORS", "RESULTS"] as const;
-export type ReportType = typeof REPORT_TYPES[number];
+export const reportTypes = ["ERRORS", "RESULTS"] as const;
+export type ReportType = (typeof reportTypes)[number];
 
 /** What a task was started with. */
 export interface TaskRequest {
@@ -53,7 +53,10 @@ export class RegistrationTask {
 			const status = await this.#registerAll(registry, inputFile);
 			this.#end(status);
 		} catch (error) {
-			this.#end("Failed", `The input ${this.request.inputFileBucket}/${this.request.inputFileKey} could not be read (${systemCode(error) ?? String(error)}).`);
+			this.#end(
+				"Failed",
+				`The input ${this.request.inputFileBucket}/${this.request.inputFileKey} could not be read (${systemCode(error) ?? String(error)}).`,
+			);
 		}
 	}
 
@@ -74,15 +77,14 @@ export class RegistrationTask {
 	async #registerAll(registry: Registry, inputFile: string): Promise<TaskStatus> {
 		const total = await countLines(inputFile);
 		mkdirSync(this.#reports, { recursive: true, mode: 0o700 });
-		const [errors, results] = REPORT_TYPES.map(type => openSync(this.#reportFile(type), "w", 0o600)) as [number, number];
+		const [errors, results] = reportTypes.map(type => openSync(this.#reportFile(type), "w", 0o600)) as [number, number];
 		try {
 			let lineNumber = 0;
 			for await (const line of linesOf(inputFile)) {
-				if (this.status === "Cancelling")
-					return "Cancelled";
+				if (this.status === "Cancelling") return "Cancelled";
 				lineNumber++;
 				this.#registerLine(registry, line, lineNumber, { errors, results });
-				this.percentageProgress = Math.floor(lineNumber * 100 / total);
+				this.percentageProgress = Math.floor((lineNumber * 100) / total);
 				await nextTurn();
 			}
 			return "Completed";
@@ -92,14 +94,18 @@ export class RegistrationTask {
 		}
 	}
 
-	#registerLine(registry: Registry, line: string, lineNumber: number, { errors, results }: { errors: number; results: number }): void {
+	#registerLine(
+		registry: Registry,
+		line: string,
+		lineNumber: number,
+		{ errors, results }: { errors: number; results: number },
+	): void {
 		try {
 			const resourceArns = registerThing(registry, this.#template.resources(parseLine(line)));
 			writeSync(results, `${JSON.stringify({ lineNumber, resourceArns })}\n`);
 			this.successCount++;
 		} catch (error) {
-			if (!(error instanceof ServiceError))
-				throw error;
+			if (!(error instanceof ServiceError)) throw error;
 			writeSync(errors, `${JSON.stringify({ lineNumber, errorCode: error.name, errorMessage: error.message })}\n`);
 			this.failureCount++;
 		}
@@ -119,22 +125,19 @@ export class RegistrationTask {
 /** The lines of a file that are not empty. */
 async function* linesOf(file: string): AsyncGenerator<string> {
 	for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity }))
-		if (line.trim() !== "")
-			yield line;
+		if (line.trim() !== "") yield line;
 }
 
 async function countLines(file: string): Promise<number> {
 	let count = 0;
-	for await (const _ of linesOf(file))
-		count++;
+	for await (const _ of linesOf(file)) count++;
 	return count;
 }
 
 function parseLine(line: string): Parameters {
 	try {
 		const value: unknown = JSON.parse(line);
-		if (typeof value === "object" && value !== null && !Array.isArray(value))
-			return value as Parameters;
+		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Parameters;
 	} catch {
 		// Refused below, with every other line that is no JSON object.
 	}

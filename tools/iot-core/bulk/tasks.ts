@@ -4,13 +4,13 @@ import { join, resolve, sep } from "node:path";
 import { ServiceError } from "../errors.js";
 import type { Registry } from "../registry/registry.js";
 import { matching } from "../registry/thing-input.js";
-import { RegistrationTask, TASK_STATUS } from "./task.js";
+import { RegistrationTask, taskStatus } from "./task.js";
 import { Template } from "./template.js";
 
 /** Service model, RegistryS3BucketName, RegistryS3KeyName and RoleArn. */
-const BUCKET = /^[a-zA-Z0-9._-]{3,256}$/;
-const KEY = /^[a-zA-Z0-9!_.*'()-/]{1,1024}$/;
-const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.{1,1900}$/;
+const bucketPattern = /^[a-zA-Z0-9._-]{3,256}$/;
+const objectKeyPattern = /^[a-zA-Z0-9!_.*'()-/]{1,1024}$/;
+const role = /^arn:aws[a-z-]*:iam::\d{12}:role\/.{1,1900}$/;
 
 /** Where a task's input and reports are. */
 export interface TaskFolders {
@@ -34,34 +34,38 @@ export class RegistrationTasks {
 	/** @throws ServiceError InvalidRequestException while another task is running */
 	start(input: Record<string, unknown>): RegistrationTask {
 		const request = {
-			inputFileBucket: matching(input.inputFileBucket, BUCKET, "inputFileBucket"),
-			inputFileKey: matching(input.inputFileKey, KEY, "inputFileKey"),
-			roleArn: matching(input.roleArn, ROLE, "roleArn"),
+			inputFileBucket: matching(input.inputFileBucket, bucketPattern, "inputFileBucket"),
+			inputFileKey: matching(input.inputFileKey, objectKeyPattern, "inputFileKey"),
+			roleArn: matching(input.roleArn, role, "roleArn"),
 			templateBody: String(input.templateBody),
 		};
 		const template = new Template(input.templateBody);
 		const file = this.#objectFile(request.inputFileBucket, request.inputFileKey);
 		if (this.#running !== undefined)
-			throw new ServiceError("InvalidRequestException", `Task ${this.#running.task.taskId} is running; an account runs one task at a time.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`Task ${this.#running.task.taskId} is running; an account runs one task at a time.`,
+			);
 		const taskId = randomUUID();
 		const task = new RegistrationTask(taskId, request, template, join(this.#folders.reports, taskId));
 		this.#tasks.set(taskId, task);
-		const ended = task.run(this.#registry, file).finally(() => { this.#running = undefined; });
+		const ended = task.run(this.#registry, file).finally(() => {
+			this.#running = undefined;
+		});
 		this.#running = { task, ended };
 		return task;
 	}
 
 	describe(taskId: string): RegistrationTask {
 		const task = this.#tasks.get(taskId);
-		if (task === undefined)
-			throw new ServiceError("ResourceNotFoundException", `Task ${taskId} cannot be found.`);
+		if (task === undefined) throw new ServiceError("ResourceNotFoundException", `Task ${taskId} cannot be found.`);
 		return task;
 	}
 
 	/** All tasks, oldest first, of one status or of any. */
 	list(status: string | null): RegistrationTask[] {
-		if (status !== null && !TASK_STATUS.some(known => known === status))
-			throw new ServiceError("InvalidRequestException", `status must be one of ${TASK_STATUS.join(", ")}.`);
+		if (status !== null && !taskStatus.some(known => known === status))
+			throw new ServiceError("InvalidRequestException", `status must be one of ${taskStatus.join(", ")}.`);
 		return [...this.#tasks.values()].filter(task => status === null || task.status === status);
 	}
 

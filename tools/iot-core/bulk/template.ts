@@ -1,11 +1,11 @@
 import { ServiceError } from "../errors.js";
 
 /** The kinds of resources (developer guide, "Provisioning templates", "Resources section"). */
-const RESOURCE_TYPES = ["AWS::IoT::Thing", "AWS::IoT::Certificate", "AWS::IoT::Policy"] as const;
-export type ResourceType = typeof RESOURCE_TYPES[number];
+const resourceTypes = ["AWS::IoT::Thing", "AWS::IoT::Certificate", "AWS::IoT::Policy"] as const;
+export type ResourceType = (typeof resourceTypes)[number];
 
 /** Longest template, in characters (service model, TemplateBody). */
-const MAX_LENGTH = 10_240;
+const maxLength = 10_240;
 
 type JsonObject = Record<string, unknown>;
 
@@ -26,26 +26,33 @@ export class Template {
 
 	/** @throws ServiceError InvalidRequestException for what is no template, or uses what is not served here */
 	constructor(body: unknown) {
-		if (typeof body !== "string" || body.length > MAX_LENGTH)
-			throw invalid(`it must be a string of at most ${MAX_LENGTH} characters`);
+		if (typeof body !== "string" || body.length > maxLength)
+			throw invalid(`it must be a string of at most ${maxLength} characters`);
 		const { Parameters = {}, Resources } = asObject(parse(body), "it");
-		this.#defaults = new Map(Object.entries(asObject(Parameters, "Parameters")).map(([name, value]) => [name, asObject(value, `Parameters.${name}`).Default]));
-		this.#resources = Object.entries(asObject(Resources, "Resources")).map(([name, value]) => readResource(value, `Resources.${name}`));
+		this.#defaults = new Map(
+			Object.entries(asObject(Parameters, "Parameters")).map(([name, value]) => [
+				name,
+				asObject(value, `Parameters.${name}`).Default,
+			]),
+		);
+		this.#resources = Object.entries(asObject(Resources, "Resources")).map(([name, value]) =>
+			readResource(value, `Resources.${name}`),
+		);
 		this.#resources.forEach(({ properties }) => this.#check(properties));
 	}
 
 	/** @throws ServiceError InvalidRequestException when a parameter has no value */
 	resources(parameters: Parameters): Resource[] {
-		return this.#resources.map(resource => ({ ...resource, properties: asObject(this.#resolve(resource.properties, parameters), "Properties") }));
+		return this.#resources.map(resource => ({
+			...resource,
+			properties: asObject(this.#resolve(resource.properties, parameters), "Properties"),
+		}));
 	}
 
 	#resolve(value: unknown, parameters: Parameters): unknown {
-		if (Array.isArray(value))
-			return value.map(item => this.#resolve(item, parameters));
-		if (typeof value !== "object" || value === null)
-			return value;
-		if ("Ref" in value)
-			return this.#value(String(value.Ref), parameters);
+		if (Array.isArray(value)) return value.map(item => this.#resolve(item, parameters));
+		if (typeof value !== "object" || value === null) return value;
+		if ("Ref" in value) return this.#value(String(value.Ref), parameters);
 		if ("Fn::Join" in value) {
 			const [separator, parts] = this.#resolve(value["Fn::Join"], parameters) as [string, string[]];
 			return parts.join(separator);
@@ -56,19 +63,23 @@ export class Template {
 	#value(name: string, parameters: Parameters): unknown {
 		const value = Object.hasOwn(parameters, name) ? parameters[name] : this.#defaults.get(name);
 		if (typeof value !== "string")
-			throw new ServiceError("InvalidRequestException", `The parameter ${name} has no value, or one that is no string.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`The parameter ${name} has no value, or one that is no string.`,
+			);
 		return value;
 	}
 
 	/** Every reference names a parameter, and every function is one that is known. */
 	#check(value: unknown): void {
-		if (typeof value !== "object" || value === null)
-			return;
+		if (typeof value !== "object" || value === null) return;
 		for (const [name, item] of Object.entries(value)) {
 			if (name === "Ref" && !this.#defaults.has(String(item)))
 				throw invalid(`Ref names ${String(item)}, which is no parameter`);
 			if (name.startsWith("Fn::") && (name !== "Fn::Join" || !isJoin(item)))
-				throw invalid(`${name} is not served here, or has not the form of one: use Ref, or Fn::Join with [separator, [parts]]`);
+				throw invalid(
+					`${name} is not served here, or has not the form of one: use Ref, or Fn::Join with [separator, [parts]]`,
+				);
 			this.#check(item);
 		}
 	}
@@ -80,10 +91,13 @@ function isJoin(value: unknown): boolean {
 
 function readResource(value: unknown, where: string): Resource {
 	const { Type, Properties = {}, OverrideSettings = {} } = asObject(value, where);
-	const type = RESOURCE_TYPES.find(known => known === Type);
-	if (type === undefined)
-		throw invalid(`${where}.Type must be one of ${RESOURCE_TYPES.join(", ")}`);
-	return { type, properties: asObject(Properties, `${where}.Properties`), overrides: asObject(OverrideSettings, `${where}.OverrideSettings`) };
+	const type = resourceTypes.find(known => known === Type);
+	if (type === undefined) throw invalid(`${where}.Type must be one of ${resourceTypes.join(", ")}`);
+	return {
+		type,
+		properties: asObject(Properties, `${where}.Properties`),
+		overrides: asObject(OverrideSettings, `${where}.OverrideSettings`),
+	};
 }
 
 function parse(text: string): unknown {
@@ -95,8 +109,7 @@ function parse(text: string): unknown {
 }
 
 function asObject(value: unknown, where: string): JsonObject {
-	if (typeof value !== "object" || value === null || Array.isArray(value))
-		throw invalid(`${where} must be an object`);
+	if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(`${where} must be an object`);
 	return value as JsonObject;
 }
 

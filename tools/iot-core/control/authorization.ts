@@ -9,9 +9,10 @@ export interface AuthorizationFailure {
  * Services of the credential scope that are AWS IoT's control plane: `iot` (today's service model, `signingName`),
  * and `execute-api`, with which the AWS CLI 2.9 still signs.
  */
-const SERVICES = ["iot", "execute-api"];
+const services = ["iot", "execute-api"];
 /** Signature Version 4's Authorization header (AWS General Reference, "Signing AWS API requests"). */
-const HEADER = /^AWS4-HMAC-SHA256\s+Credential=[^\s/,]+\/\d{8}\/([^\s/,]+)\/([^\s/,]+)\/aws4_request,\s*SignedHeaders=[a-z0-9;-]+,\s*Signature=[0-9a-f]{64}$/;
+const authorizationPattern =
+	/^AWS4-HMAC-SHA256\s+Credential=[^\s/,]+\/\d{8}\/([^\s/,]+)\/([^\s/,]+)\/aws4_request,\s*SignedHeaders=[a-z0-9;-]+,\s*Signature=[0-9a-f]{64}$/;
 
 /**
  * Judges the form of a Signature Version 4 header: algorithm, region and service of the credential scope. The
@@ -19,18 +20,30 @@ const HEADER = /^AWS4-HMAC-SHA256\s+Credential=[^\s/,]+\/\d{8}\/([^\s/,]+)\/([^\
  */
 export function authorizationFailure(header: string | undefined, region: string): AuthorizationFailure | undefined {
 	if (header === undefined)
-		return { name: "MissingAuthenticationTokenException", statusCode: 403,
-			message: "Missing Authentication Token: sign the request with Signature Version 4; any access key will do." };
-	const scope = HEADER.exec(header);
+		return {
+			name: "MissingAuthenticationTokenException",
+			statusCode: 403,
+			message: "Missing Authentication Token: sign the request with Signature Version 4; any access key will do.",
+		};
+	const scope = authorizationPattern.exec(header);
 	if (scope === null)
-		return { name: "IncompleteSignatureException", statusCode: 403,
-			message: "The Authorization header is not one of AWS Signature Version 4." };
+		return {
+			name: "IncompleteSignatureException",
+			statusCode: 403,
+			message: "The Authorization header is not one of AWS Signature Version 4.",
+		};
 	const [, signedRegion, service] = scope;
 	if (signedRegion !== region)
-		return { name: "InvalidSignatureException", statusCode: 403,
-			message: `Credential should be scoped to a valid region, not '${signedRegion}': this is ${region} (AWS_DEFAULT_REGION or --region).` };
-	if (!SERVICES.includes(service as string))
-		return { name: "InvalidSignatureException", statusCode: 403,
-			message: `Credential should be scoped to correct service: '${SERVICES[0]}', not '${service}'.` };
+		return {
+			name: "InvalidSignatureException",
+			statusCode: 403,
+			message: `Credential should be scoped to a valid region, not '${signedRegion}': this is ${region} (AWS_DEFAULT_REGION or --region).`,
+		};
+	if (!services.includes(service as string))
+		return {
+			name: "InvalidSignatureException",
+			statusCode: 403,
+			message: `Credential should be scoped to correct service: '${services[0]}', not '${service}'.`,
+		};
 	return undefined;
 }

@@ -4,11 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ServiceError } from "../errors.js";
 import { authorizationFailure } from "./authorization.js";
 import type { Account, Operation } from "./operation.js";
-import { OPERATIONS } from "./operations.js";
+import { operations } from "./operations.js";
 import type { Throttle } from "./throttle.js";
 
 /** Largest body, in bytes: room for the longest policy document (service model, PolicyDocument) in JSON. */
-const MAX_BODY_BYTES = 1 << 20;
+const maxBodyBytes = 1 << 20;
 
 interface Answer {
 	statusCode: number;
@@ -35,9 +35,12 @@ export function createControlServer(account: Account, { log, throttle }: Control
 			result => send(response, result),
 			(error: unknown) => {
 				const result = errorAnswer(error);
-				log(`control: ${request.method} ${request.url}: ${result.errorType}: ${error instanceof Error ? error.message : error}`);
+				log(
+					`control: ${request.method} ${request.url}: ${result.errorType}: ${error instanceof Error ? error.message : error}`,
+				);
 				send(response, result);
-			});
+			},
+		);
 	});
 }
 
@@ -49,7 +52,10 @@ async function answer(account: Account, throttle: Throttle | undefined, request:
 	const url = new URL(request.url ?? "/", "http://localhost");
 	const route = findRoute(request.method ?? "", url.pathname);
 	if (route === undefined)
-		throw new ServiceError("ResourceNotFoundException", `${request.method} ${url.pathname} is no operation that is served here.`);
+		throw new ServiceError(
+			"ResourceNotFoundException",
+			`${request.method} ${url.pathname} is no operation that is served here.`,
+		);
 	throttle?.take(route.operation.name);
 	const label = (name: string) => route.labels.get(name) ?? "";
 	const header = (name: string) => request.headersDistinct[name]?.[0];
@@ -58,26 +64,23 @@ async function answer(account: Account, throttle: Throttle | undefined, request:
 }
 
 function findRoute(method: string, path: string): Route | undefined {
-	for (const operation of OPERATIONS) {
+	for (const operation of operations) {
 		const labels = operation.method === method ? matchPath(operation.path, path) : undefined;
-		if (labels !== undefined)
-			return { operation, labels };
+		if (labels !== undefined) return { operation, labels };
 	}
 	return undefined;
 }
 
 /** The values of a path template's labels, or undefined when the path is another. */
 function matchPath(template: string, path: string): Map<string, string> | undefined {
-	const expected = template.split("/"), actual = path.split("/");
-	if (expected.length !== actual.length)
-		return undefined;
+	const expected = template.split("/"),
+		actual = path.split("/");
+	if (expected.length !== actual.length) return undefined;
 	const labels = new Map<string, string>();
 	for (const [index, part] of expected.entries()) {
 		const value = actual[index] as string;
-		if (part.startsWith("{"))
-			labels.set(part.slice(1, -1), decode(value));
-		else if (part !== value)
-			return undefined;
+		if (part.startsWith("{")) labels.set(part.slice(1, -1), decode(value));
+		else if (part !== value) return undefined;
 	}
 	return labels;
 }
@@ -95,20 +98,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
 	let length = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
 		length += chunk.length;
-		if (length > MAX_BODY_BYTES)
-			throw new ServiceError("InvalidRequestException", `The body is longer than ${MAX_BODY_BYTES} bytes.`);
+		if (length > maxBodyBytes)
+			throw new ServiceError("InvalidRequestException", `The body is longer than ${maxBodyBytes} bytes.`);
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseBody(text: string): Record<string, unknown> {
-	if (text.trim() === "")
-		return {};
+	if (text.trim() === "") return {};
 	try {
 		const value: unknown = JSON.parse(text);
-		if (typeof value === "object" && value !== null && !Array.isArray(value))
-			return value as Record<string, unknown>;
+		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
 	} catch {
 		// Answered below, with every other body that is no JSON object.
 	}
@@ -118,7 +119,11 @@ function parseBody(text: string): Record<string, unknown> {
 function errorAnswer(error: unknown): Answer {
 	if (error instanceof ServiceError)
 		return { statusCode: error.statusCode, body: { message: error.message, ...error.details }, errorType: error.name };
-	return { statusCode: 500, body: { message: "An internal error occurred; the log of the control plane names it." }, errorType: "InternalFailureException" };
+	return {
+		statusCode: 500,
+		body: { message: "An internal error occurred; the log of the control plane names it." },
+		errorType: "InternalFailureException",
+	};
 }
 
 function send(response: ServerResponse, { statusCode, body, errorType }: Answer): void {
@@ -127,7 +132,7 @@ function send(response: ServerResponse, { statusCode, body, errorType }: Answer)
 		"content-type": "application/json",
 		"content-length": Buffer.byteLength(text),
 		"x-amzn-RequestId": randomUUID(),
-		...errorType === undefined ? {} : { "x-amzn-ErrorType": errorType },
+		...(errorType === undefined ? {} : { "x-amzn-ErrorType": errorType }),
 	});
 	response.end(text);
 }

@@ -1,15 +1,20 @@
-import { TokenBucket } from "../token-bucket.js";
 import { ServiceError } from "../errors.js";
+import { TokenBucket } from "../token-bucket.js";
 
 /**
  * Calls a second and account (AWS IoT quotas of 2019, "Throttling"; RegisterCertificateWithoutCA has a quota of its
  * own since, of which the page does not tell the figure: RegisterCertificate's is taken). What is not named has 10.
  */
-const RATES: Readonly<Record<string, number>> = {
-	AttachPolicy: 15, DetachPolicy: 15, CreateThing: 15, AttachThingPrincipal: 15, DetachThingPrincipal: 15,
-	UpdateThing: 15, DeleteThing: 15,
+const rates: Readonly<Record<string, number>> = {
+	AttachPolicy: 15,
+	DetachPolicy: 15,
+	CreateThing: 15,
+	AttachThingPrincipal: 15,
+	DetachThingPrincipal: 15,
+	UpdateThing: 15,
+	DeleteThing: 15,
 };
-const USUAL_RATE = 10;
+const usualRate = 10;
 
 /** A token bucket for each operation that holds a second's worth: AWS' rates, in a time that may run faster. */
 export class Throttle {
@@ -28,12 +33,11 @@ export class Throttle {
 
 	/** Counts a call. @throws ServiceError ThrottlingException when it comes too soon */
 	take(operation: string): void {
-		if (!this.#bucketOf(operation).take())
-			throw new ServiceError("ThrottlingException", "Rate exceeded");
+		if (!this.#bucketOf(operation).take()) throw new ServiceError("ThrottlingException", "Rate exceeded");
 	}
 
 	#bucketOf(operation: string): TokenBucket {
-		const capacity = RATES[operation] ?? USUAL_RATE;
+		const capacity = rates[operation] ?? usualRate;
 		const bucket = this.#buckets.get(operation) ?? new TokenBucket(capacity * this.#timeScale, this.#now, capacity);
 		this.#buckets.set(operation, bucket);
 		return bucket;

@@ -28,8 +28,7 @@ export interface Handshake {
 
 /** SNI must be the complete name of the endpoint (developer guide, "Transport security"). */
 export function judgeServerName(serverName: string, endpoint: string): Refusal | undefined {
-	if (serverName.toLowerCase() === endpoint)
-		return undefined;
+	if (serverName.toLowerCase() === endpoint) return undefined;
 	return { alert: "unrecognized_name", reason: `SNI names ${serverName}, the endpoint is ${endpoint}` };
 }
 
@@ -42,7 +41,10 @@ export function admit({ protocol, serverName, certificate }: Handshake, registry
 		};
 	const certificateId = certificateIdFromDer(certificate.raw);
 	if (serverName === undefined)
-		return { alert: "missing_extension", reason: `no SNI was sent, which certificate ${certificateId} needs (certificateMode SNI_ONLY)` };
+		return {
+			alert: "missing_extension",
+			reason: `no SNI was sent, which certificate ${certificateId} needs (certificateMode SNI_ONLY)`,
+		};
 	const record = registry.findCertificate(certificateId);
 	if (record === undefined)
 		return { alert: "certificate_unknown", reason: `certificate ${certificateId} is not registered` };

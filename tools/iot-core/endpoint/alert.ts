@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac } from "node:crypto";
 
 /** Alert descriptions (RFC 8446, section 6; unrecognized_name also RFC 6066, section 3). */
-export const ALERT = {
+export const alertCodes = {
 	handshake_failure: 40,
 	certificate_unknown: 46,
 	missing_extension: 109,
@@ -9,17 +9,18 @@ export const ALERT = {
 	certificate_required: 116,
 } as const;
 
-export type AlertName = keyof typeof ALERT;
+export type AlertName = keyof typeof alertCodes;
 
-const FATAL = 2;
+const fatal = 2;
 /** ContentType (RFC 8446, section 5.1). */
-const CONTENT_ALERT = 21, CONTENT_APPLICATION_DATA = 23;
+const contentAlert = 21,
+	contentApplicationData = 23;
 /** legacy_record_version of TLS 1.2 and 1.3 (RFC 8446, section 5.1). */
-const RECORD_VERSION = [3, 3];
-const TAG_BYTES = 16;
+const recordVersion = [3, 3];
+const tagBytes = 16;
 
 /** TLS 1.3 cipher suites by their standard names (RFC 8446, appendix B.4). */
-const AEAD = {
+const aeadNames = {
 	TLS_AES_128_GCM_SHA256: { cipher: "aes-128-gcm", keyBytes: 16, hash: "sha256" },
 	TLS_AES_256_GCM_SHA384: { cipher: "aes-256-gcm", keyBytes: 32, hash: "sha384" },
 	TLS_CHACHA20_POLY1305_SHA256: { cipher: "chacha20-poly1305", keyBytes: 32, hash: "sha256" },
@@ -27,7 +28,7 @@ const AEAD = {
 
 /** A fatal alert as a whole record without protection: what a server may send before its ChangeCipherSpec. */
 export function plainAlert(alert: AlertName): Buffer {
-	return Buffer.from([CONTENT_ALERT, ...RECORD_VERSION, 0, 2, FATAL, ALERT[alert]]);
+	return Buffer.from([contentAlert, ...recordVersion, 0, 2, fatal, alertCodes[alert]]);
 }
 
 /**
@@ -37,12 +38,12 @@ export function plainAlert(alert: AlertName): Buffer {
  * @param secret server_application_traffic_secret_0
  */
 export function sealedAlert(alert: AlertName, suite: string, secret: Buffer): Buffer {
-	const aead = AEAD[suite as keyof typeof AEAD];
-	const inner = Buffer.from([FATAL, ALERT[alert], CONTENT_ALERT]);
-	const header = Buffer.from([CONTENT_APPLICATION_DATA, ...RECORD_VERSION, 0, inner.length + TAG_BYTES]);
+	const aead = aeadNames[suite as keyof typeof aeadNames];
+	const inner = Buffer.from([fatal, alertCodes[alert], contentAlert]);
+	const header = Buffer.from([contentApplicationData, ...recordVersion, 0, inner.length + tagBytes]);
 	const key = expandLabel(secret, "key", aead.keyBytes, aead.hash);
 	const nonce = expandLabel(secret, "iv", 12, aead.hash);
-	const cipher = createCipheriv(aead.cipher as "aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
+	const cipher = createCipheriv(aead.cipher as "aes-128-gcm", key, nonce, { authTagLength: tagBytes });
 	cipher.setAAD(header);
 	return Buffer.concat([header, cipher.update(inner), cipher.final(), cipher.getAuthTag()]);
 }
@@ -51,5 +52,9 @@ export function sealedAlert(alert: AlertName, suite: string, secret: Buffer): Bu
 function expandLabel(secret: Buffer, label: string, length: number, hash: string): Buffer {
 	const full = Buffer.from(`tls13 ${label}`);
 	const info = Buffer.concat([Buffer.from([0, length, full.length]), full, Buffer.from([0])]);
-	return createHmac(hash, secret).update(info).update(Buffer.from([1])).digest().subarray(0, length);
+	return createHmac(hash, secret)
+		.update(info)
+		.update(Buffer.from([1]))
+		.digest()
+		.subarray(0, length);
 }

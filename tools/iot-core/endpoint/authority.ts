@@ -1,14 +1,12 @@
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-
-import * as x509 from "../x509.js";
-
 import { StateError } from "../errors.js";
 import { readText, writeAtomically } from "../files.js";
+import * as x509 from "../x509.js";
 
 /** Kinds of the server's keys: RSA 2048 as below Amazon Root CA 1, or P-256 as below Amazon Root CA 3. */
-export const KEY_TYPES = ["rsa", "ecdsa"] as const;
-export type KeyType = typeof KEY_TYPES[number];
+export const keyTypes = ["rsa", "ecdsa"] as const;
+export type KeyType = (typeof keyTypes)[number];
 
 /** What the device endpoint shows to its clients. */
 export interface ServerIdentity {
@@ -43,22 +41,22 @@ export interface Order {
 	ballast?: number;
 }
 
-type Algorithm = webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams & { hash: string };
+type Algorithm = webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string });
 
-const ALGORITHMS: Record<KeyType, Algorithm> = {
+const algorithms: Record<KeyType, Algorithm> = {
 	rsa: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 },
 	ecdsa: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
 };
-const DAY_MS = 24 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 /** Life of the server's certificate, as short as AWS' own (Amazon Trust Services leaves: 13 months at most). */
-const SERVER_DAYS = 395;
-const CA_DAYS = 20 * 365;
+const serverDays = 395;
+const caDays = 20 * 365;
 /** A server certificate with less life than this is made anew when the program starts. */
-const RENEWAL_DAYS = 30;
+const renewalDays = 30;
 /** Below the arc that anybody may use (ITU-T X.667: 2.25 and a UUID, here the one of all zeros). */
-const BALLAST_OID = "2.25.0";
+const ballastOid = "2.25.0";
 /** Clients whose clock is a little behind must accept a certificate that was just made. */
-const BACKDATING_MS = DAY_MS;
+const backdatingMs = dayMs;
 
 /**
  * The server's certificate chain for all endpoints of a region, from the state folder, or made there: root CA,
@@ -66,17 +64,31 @@ const BACKDATING_MS = DAY_MS;
  * @param now milliseconds since the epoch
  * @throws StateError when a file of the state folder is not what this program wrote.
  */
-export async function serverIdentity(folder: string, region: string, keyType: KeyType, now = Date.now()): Promise<ServerIdentity> {
-	const isFresh = ({ certificate }: Issued) => Date.parse(new X509Certificate(certificate).validTo) > now + RENEWAL_DAYS * DAY_MS;
+export async function serverIdentity(
+	folder: string,
+	region: string,
+	keyType: KeyType,
+	now = Date.now(),
+): Promise<ServerIdentity> {
+	const isFresh = ({ certificate }: Issued) =>
+		Date.parse(new X509Certificate(certificate).validTo) > now + renewalDays * dayMs;
 	const issue = (order: Omit<Order, "keyType" | "now">) => issueCertificate({ ...order, keyType, now });
 	const name = (part: string) => join(folder, `${part}-${keyType}`);
 	const domain = `iot.${region}.amazonaws.com`;
 	const names = [domain, `*.${domain}`];
-	const root = await keep(name("root-ca"), isFresh, () => issue({ subject: "CN=Local AWS IoT Core Root CA, O=moddable-se050", days: CA_DAYS }));
-	const intermediate = await keep(name("intermediate-ca"), issued => isFresh(issued) && isIssuedBy(issued, root),
-		() => issue({ subject: "CN=Local AWS IoT Core Server CA, O=moddable-se050", days: CA_DAYS, issuer: root }));
-	const server = await keep(name("server"), issued => isFresh(issued) && isIssuedBy(issued, intermediate) && isFor(issued, names),
-		() => issue({ subject: `CN=*.${domain}`, days: SERVER_DAYS, issuer: intermediate, names }));
+	const root = await keep(name("root-ca"), isFresh, () =>
+		issue({ subject: "CN=Local AWS IoT Core Root CA, O=moddable-se050", days: caDays }),
+	);
+	const intermediate = await keep(
+		name("intermediate-ca"),
+		issued => isFresh(issued) && isIssuedBy(issued, root),
+		() => issue({ subject: "CN=Local AWS IoT Core Server CA, O=moddable-se050", days: caDays, issuer: root }),
+	);
+	const server = await keep(
+		name("server"),
+		issued => isFresh(issued) && isIssuedBy(issued, intermediate) && isFor(issued, names),
+		() => issue({ subject: `CN=*.${domain}`, days: serverDays, issuer: intermediate, names }),
+	);
 	return {
 		chain: server.certificate + intermediate.certificate,
 		key: server.key,
@@ -88,13 +100,14 @@ export async function serverIdentity(folder: string, region: string, keyType: Ke
 
 /** Reads a certificate and its key, and makes them when they are missing or no longer good. */
 async function keep(path: string, good: (issued: Issued) => boolean, make: () => Promise<Issued>): Promise<Issued> {
-	const certificateFile = `${path}.crt.pem`, keyFile = `${path}.key.pem`;
-	const certificate = readText(certificateFile), key = readText(keyFile);
+	const certificateFile = `${path}.crt.pem`,
+		keyFile = `${path}.key.pem`;
+	const certificate = readText(certificateFile),
+		key = readText(keyFile);
 	if (certificate !== undefined && key !== undefined) {
 		const kept = { certificate, key };
 		checkPair(kept, certificateFile);
-		if (good(kept))
-			return kept;
+		if (good(kept)) return kept;
 	}
 	const made = await make();
 	writeAtomically(keyFile, made.key, 0o600);
@@ -104,10 +117,11 @@ async function keep(path: string, good: (issued: Issued) => boolean, make: () =>
 
 function checkPair({ certificate, key }: Issued, file: string): void {
 	try {
-		if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key)))
-			return;
+		if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
 	} catch {
-		throw new StateError(`${file} or its key is not PEM as this program writes it: remove both, and they are made anew.`);
+		throw new StateError(
+			`${file} or its key is not PEM as this program writes it: remove both, and they are made anew.`,
+		);
 	}
 	throw new StateError(`${file} does not belong to the key beside it: remove both, and they are made anew.`);
 }
@@ -121,24 +135,34 @@ function isFor({ certificate }: Issued, names: string[]): boolean {
 }
 
 /** Makes a key and its certificate: a server's when it has names, else a CA's; self-signed without an issuer. */
-export async function issueCertificate({ keyType, now, subject, days, issuer, names, ballast = 0 }: Order): Promise<Issued> {
-	const algorithm = ALGORITHMS[keyType];
-	const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
+export async function issueCertificate({
+	keyType,
+	now,
+	subject,
+	days,
+	issuer,
+	names,
+	ballast = 0,
+}: Order): Promise<Issued> {
+	const algorithm = algorithms[keyType];
+	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
 	const signingKey = issuer === undefined ? keys.privateKey : await importKey(issuer.key, algorithm);
 	const issuerName = issuer === undefined ? subject : new x509.X509Certificate(issuer.certificate).subjectName;
 	const certificate = await x509.X509CertificateGenerator.create({
 		subject,
 		issuer: issuerName,
-		notBefore: new Date(now - BACKDATING_MS + Math.min(0, days) * DAY_MS),
-		notAfter: new Date(now + days * DAY_MS),
+		notBefore: new Date(now - backdatingMs + Math.min(0, days) * dayMs),
+		notAfter: new Date(now + days * dayMs),
 		publicKey: keys.publicKey,
 		signingKey,
 		signingAlgorithm: algorithm,
 		extensions: [
-			...names === undefined ? caExtensions() : serverExtensions(names),
+			...(names === undefined ? caExtensions() : serverExtensions(names)),
 			await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-			...ballast === 0 ? [] : [new x509.Extension(BALLAST_OID, false, new Uint8Array(ballast))],
-			...issuer === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(new x509.X509Certificate(issuer.certificate))],
+			...(ballast === 0 ? [] : [new x509.Extension(ballastOid, false, new Uint8Array(ballast))]),
+			...(issuer === undefined
+				? []
+				: [await x509.AuthorityKeyIdentifierExtension.create(new x509.X509Certificate(issuer.certificate))]),
 		],
 	});
 	return { certificate: `${certificate.toString("pem").trim()}\n`, key: await exportKey(keys.privateKey) };
@@ -147,7 +171,10 @@ export async function issueCertificate({ keyType, now, subject, days, issuer, na
 function caExtensions(): x509.Extension[] {
 	return [
 		new x509.BasicConstraintsExtension(true, undefined, true),
-		new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
+		new x509.KeyUsagesExtension(
+			x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+			true,
+		),
 	];
 }
 
@@ -167,5 +194,8 @@ async function importKey(pem: string, algorithm: Algorithm): Promise<webcrypto.C
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
 	const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
-	return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ type: "pkcs8", format: "pem" }) as string;
+	return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({
+		type: "pkcs8",
+		format: "pem",
+	}) as string;
 }

@@ -1,17 +1,32 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
-
-import { DeviceHandshake, type HandshakeOptions } from "./handshake.js";
 import type { ServerIdentity } from "./authority.js";
+import { DeviceHandshake, type HandshakeOptions } from "./handshake.js";
 
 /** AWS IoT's suites (developer guide, "Transport security", IoTSecurityPolicy_TLS13_1_2_2022_10), as OpenSSL names them. */
-const CIPHERS = [
-	"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
-	"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-RSA-AES128-SHA256",
-	"ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-	"ECDHE-ECDSA-AES256-SHA384", "ECDHE-RSA-AES256-SHA384", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA",
-	"AES128-GCM-SHA256", "AES128-SHA256", "AES128-SHA", "AES256-GCM-SHA384", "AES256-SHA256", "AES256-SHA",
+const supportedCiphers = [
+	"TLS_AES_128_GCM_SHA256",
+	"TLS_AES_256_GCM_SHA384",
+	"TLS_CHACHA20_POLY1305_SHA256",
+	"ECDHE-ECDSA-AES128-GCM-SHA256",
+	"ECDHE-RSA-AES128-GCM-SHA256",
+	"ECDHE-ECDSA-AES128-SHA256",
+	"ECDHE-RSA-AES128-SHA256",
+	"ECDHE-ECDSA-AES128-SHA",
+	"ECDHE-RSA-AES128-SHA",
+	"ECDHE-ECDSA-AES256-GCM-SHA384",
+	"ECDHE-RSA-AES256-GCM-SHA384",
+	"ECDHE-ECDSA-AES256-SHA384",
+	"ECDHE-RSA-AES256-SHA384",
+	"ECDHE-ECDSA-AES256-SHA",
+	"ECDHE-RSA-AES256-SHA",
+	"AES128-GCM-SHA256",
+	"AES128-SHA256",
+	"AES128-SHA",
+	"AES256-GCM-SHA384",
+	"AES256-SHA256",
+	"AES256-SHA",
 ];
 
 /** What the device endpoint needs to know. */
@@ -31,7 +46,7 @@ export class DeviceEndpoint {
 			key: options.identity.key,
 			cert: options.identity.chain,
 			minVersion: "TLSv1.2",
-			ciphers: CIPHERS.join(":"),
+			ciphers: supportedCiphers.join(":"),
 			honorCipherOrder: true,
 			// AWS IoT has no session tickets, and a resumed session would show no certificate.
 			secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
@@ -48,7 +63,6 @@ export class DeviceEndpoint {
 
 	/** Cuts all connections. */
 	close(): void {
-		for (const socket of this.#connections)
-			socket.destroy();
+		for (const socket of this.#connections) socket.destroy();
 	}
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /** A device that does not close a refused connection by then is cut off. */
-const LINGER_MS = 5000;
+const lingerMs = 5000;
 
 /**
  * The way between a device's TCP connection and the TLS layer of this side. It lets everything through until a
@@ -24,8 +24,7 @@ export class Gate extends Duplex {
 		this.#socket = socket;
 		this.#onSent = onSent;
 		socket.on("data", (bytes: Buffer) => {
-			if (!this.#refused && !this.push(bytes))
-				socket.pause();
+			if (!this.#refused && !this.push(bytes)) socket.pause();
 		});
 		socket.on("end", () => this.push(null));
 		socket.on("error", error => this.destroy(error));
@@ -38,7 +37,7 @@ export class Gate extends Duplex {
 		this.#socket.end(record);
 		// What the device still sends is read and dropped: a reset would take the alert away from it.
 		this.#socket.resume();
-		setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+		setTimeout(() => this.#socket.destroy(), lingerMs).unref();
 	}
 
 	override _read(): void {
@@ -46,15 +45,13 @@ export class Gate extends Duplex {
 	}
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-		if (this.#refused || this.#socket.destroyed)
-			return done();
+		if (this.#refused || this.#socket.destroyed) return done();
 		this.#onSent?.(chunk);
 		this.#socket.write(chunk, error => done(error));
 	}
 
 	override _final(done: (error?: Error | null) => void): void {
-		if (!this.#refused)
-			this.#socket.end();
+		if (!this.#refused) this.#socket.end();
 		done();
 	}
 

@@ -1,20 +1,19 @@
 import type { Socket } from "node:net";
-import { TLSSocket, type SecureContext } from "node:tls";
-
+import { type SecureContext, TLSSocket } from "node:tls";
+import type { DeviceEvents } from "../broker/events.js";
 import type { Registry } from "../registry/registry.js";
 import { offeredSuites } from "../scenario/client-hello.js";
 import type { Observer } from "../scenario/observer.js";
 import { RecordMeter } from "../scenario/records.js";
 import { admit, judgeServerName, type Principal, type Refusal } from "./admission.js";
 import { plainAlert, sealedAlert } from "./alert.js";
-import type { DeviceEvents } from "../broker/events.js";
 import { Gate } from "./gate.js";
-import { peerOf, type Peer } from "./peer.js";
+import { type Peer, peerOf } from "./peer.js";
 
 /** A device that has not finished the handshake by then is cut off. */
-const TIMEOUT_MS = 30_000;
+const timeoutMs = 30_000;
 /** The NSS key log label of server_application_traffic_secret_0. */
-const SERVER_SECRET_LABEL = "SERVER_TRAFFIC_SECRET_0";
+const serverSecretLabel = "SERVER_TRAFFIC_SECRET_0";
 
 /** An error of OpenSSL; the reason is its short text. */
 type TlsError = Error & { reason?: string };
@@ -54,9 +53,9 @@ export class DeviceHandshake {
 			SNICallback: (serverName, proceed) => this.#onServerName(serverName, proceed),
 		});
 		const deadline = setTimeout(() => {
-			this.#settleRefused(`the TLS handshake was not done within ${TIMEOUT_MS / 1000} s`);
+			this.#settleRefused(`the TLS handshake was not done within ${timeoutMs / 1000} s`);
 			socket.destroy();
-		}, TIMEOUT_MS);
+		}, timeoutMs);
 		socket.once("close", () => {
 			clearTimeout(deadline);
 			this.#settle(`${this.#peer.name} went away before the TLS handshake was done`);
@@ -67,30 +66,35 @@ export class DeviceHandshake {
 			this.#judge();
 		});
 		this.#connection.on("_tlsError", ({ reason, message }: TlsError) =>
-			this.#settleRefused(`the TLS handshake failed: ${reason ?? message}`));
+			this.#settleRefused(`the TLS handshake failed: ${reason ?? message}`),
+		);
 		this.#connection.on("error", () => this.#connection.destroy());
-		this.#connection.on("keylog", line => this.#secret ??= serverSecret(line));
+		this.#connection.on("keylog", line => (this.#secret ??= serverSecret(line)));
 	}
 
 	#onServerName(serverName: string, proceed: (error: Error | null) => void): void {
 		const refusal = judgeServerName(serverName, this.#options.endpoint);
-		if (refusal === undefined)
-			proceed(null);
-		else
-			this.#refuse(refusal, plainAlert(refusal.alert));
+		if (refusal === undefined) proceed(null);
+		else this.#refuse(refusal, plainAlert(refusal.alert));
 	}
 
 	#judge(): void {
 		const { servername } = this.#connection;
-		const verdict = admit({
-			protocol: this.#connection.getProtocol() ?? "",
-			serverName: typeof servername === "string" ? servername : undefined,
-			certificate: this.#connection.getPeerX509Certificate(),
-		}, this.#options.registry);
+		const verdict = admit(
+			{
+				protocol: this.#connection.getProtocol() ?? "",
+				serverName: typeof servername === "string" ? servername : undefined,
+				certificate: this.#connection.getPeerX509Certificate(),
+			},
+			this.#options.registry,
+		);
 		if ("alert" in verdict)
-			return this.#refuse(verdict, this.#secret === undefined
-				? plainAlert(verdict.alert)
-				: sealedAlert(verdict.alert, this.#connection.getCipher().standardName, this.#secret));
+			return this.#refuse(
+				verdict,
+				this.#secret === undefined
+					? plainAlert(verdict.alert)
+					: sealedAlert(verdict.alert, this.#connection.getCipher().standardName, this.#secret),
+			);
 		this.#settled = true;
 		this.#options.onAdmitted(this.#connection, verdict, this.#peer);
 	}
@@ -101,27 +105,23 @@ export class DeviceHandshake {
 	}
 
 	#settleRefused(reason: string): void {
-		if (!this.#settled)
-			this.#options.events?.emit("refused", { peer: this.#peer.name }, reason);
+		if (!this.#settled) this.#options.events?.emit("refused", { peer: this.#peer.name }, reason);
 		this.#settle(`refused ${this.#peer.name}: ${reason}`);
 	}
 
 	/** Logs the outcome, the first one only. */
 	#settle(line: string): void {
-		if (!this.#settled)
-			this.#options.log(line);
+		if (!this.#settled) this.#options.log(line);
 		this.#settled = true;
 	}
 }
 
 /** The gate of a connection, with what an observer sees at it: the ClientHello and the records to the device. */
 function observedGate(socket: Socket, observer: Observer | undefined): Gate {
-	if (observer === undefined)
-		return new Gate(socket);
+	if (observer === undefined) return new Gate(socket);
 	socket.once("data", (bytes: Buffer) => {
 		const suites = offeredSuites(bytes);
-		if (suites !== undefined)
-			observer.onClientHello?.(suites, performance.now());
+		if (suites !== undefined) observer.onClientHello?.(suites, performance.now());
 	});
 	const meter = new RecordMeter(length => observer.onRecord?.(length));
 	return new Gate(socket, bytes => meter.push(bytes));
@@ -129,5 +129,5 @@ function observedGate(socket: Socket, observer: Observer | undefined): Gate {
 
 function serverSecret(line: Buffer): Buffer | undefined {
 	const [label, , secret = ""] = line.toString("latin1").trim().split(" ");
-	return label === SERVER_SECRET_LABEL ? Buffer.from(secret, "hex") : undefined;
+	return label === serverSecretLabel ? Buffer.from(secret, "hex") : undefined;
 }

@@ -59,8 +59,10 @@ interface FeedEvents {
 }
 
 /** How much is kept: rows of history, bytes of a payload, characters of a reason. */
-const HISTORY = 100, PAYLOAD_BYTES = 4096, REASON_CHARACTERS = 1024;
-const LIFECYCLE_TOPIC = "$aws/events/";
+const history = 100,
+	payloadBytes = 4096,
+	reasonCharacters = 1024;
+const lifecycleTopic = "$aws/events/";
 
 /** What the page shows: who is connected now, and the latest events, in bounded memory. */
 export class Feed extends EventEmitter<FeedEvents> {
@@ -84,28 +86,33 @@ export class Feed extends EventEmitter<FeedEvents> {
 
 	#connect(session: Session): void {
 		const { clientId, principal, peer } = session;
-		const device = { number: ++this.#connections, clientId, certificateId: principal.certificateId, address: peer.address, since: Date.now() };
+		const device = {
+			number: ++this.#connections,
+			clientId,
+			certificateId: principal.certificateId,
+			address: peer.address,
+			since: Date.now(),
+		};
 		this.#devices.set(session, device);
 		this.emit("connected", device);
 	}
 
 	#disconnect(session: Session): void {
 		const device = this.#devices.get(session);
-		if (device === undefined)
-			return;
+		if (device === undefined) return;
 		this.#devices.delete(session);
 		this.emit("disconnected", device.number);
 	}
 
 	#refuse(who: Refused, reason: string): void {
-		const refusal = { ...who, at: Date.now(), reason: reason.slice(0, REASON_CHARACTERS) };
+		const refusal = { ...who, at: Date.now(), reason: reason.slice(0, reasonCharacters) };
 		keep(this.#refusals, refusal);
 		this.emit("refused", refusal);
 	}
 
 	#publish(message: Published): void {
 		const row = messageRow(message);
-		if (row.topic.startsWith(LIFECYCLE_TOPIC)) {
+		if (row.topic.startsWith(lifecycleTopic)) {
 			keep(this.#lifecycle, row);
 			this.emit("lifecycle", row);
 		}
@@ -115,19 +122,22 @@ export class Feed extends EventEmitter<FeedEvents> {
 
 function keep<Row>(rows: Row[], row: Row): void {
 	rows.push(row);
-	if (rows.length > HISTORY)
-		rows.shift();
+	if (rows.length > history) rows.shift();
 }
 
 function messageRow({ clientId, topic, payload, qos, retain }: Published): MessageRow {
 	const encoding = isUtf8(payload) ? "text" : "hex";
-	const beginning = payload.subarray(0, PAYLOAD_BYTES);
+	const beginning = payload.subarray(0, payloadBytes);
 	return {
-		at: Date.now(), topic, qos, retain, encoding,
-		...clientId === undefined ? {} : { clientId },
+		at: Date.now(),
+		topic,
+		qos,
+		retain,
+		encoding,
+		...(clientId === undefined ? {} : { clientId }),
 		// The decoder holds back a character that was cut apart.
 		payload: encoding === "text" ? new StringDecoder("utf8").write(beginning) : beginning.toString("hex"),
 		length: payload.length,
-		cut: payload.length > PAYLOAD_BYTES,
+		cut: payload.length > payloadBytes,
 	};
 }

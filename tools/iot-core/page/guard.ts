@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Names of this machine by which a browser may have come. */
-const OWN_NAMES = ["127.0.0.1", "localhost", "[::1]"];
+const ownNames = ["127.0.0.1", "localhost", "[::1]"];
 
 /** A request that is not answered, and why. */
 export interface Rejection {
@@ -15,10 +15,9 @@ export interface Rejection {
  */
 export function judgeSource({ headers, method }: IncomingMessage, port: number): Rejection | undefined {
 	const host = headers.host ?? "";
-	if (!OWN_NAMES.some(name => host === `${name}:${port}` || (port === 80 && host === name)))
+	if (!ownNames.some(name => host === `${name}:${port}` || (port === 80 && host === name)))
 		return { statusCode: 421, message: `This server is 127.0.0.1:${port}, not ${host}.` };
-	if (method !== "POST")
-		return undefined;
+	if (method !== "POST") return undefined;
 	if (headers.origin !== `http://${host}`)
 		return { statusCode: 403, message: "Only this server's own page may send this." };
 	if (!/^application\/json *(;|$)/.test(headers["content-type"] ?? ""))

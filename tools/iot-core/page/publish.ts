@@ -11,9 +11,9 @@ export interface PublishRequest {
 }
 
 /** Largest payload, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
-const MAX_PAYLOAD_BYTES = 128 * 1024;
+const maxPayloadBytes = 128 * 1024;
 /** JSON writes a byte with six characters at most (RFC 8259, section 7). */
-const MAX_BODY_BYTES = 6 * MAX_PAYLOAD_BYTES + 4096;
+const maxBodyBytes = 6 * maxPayloadBytes + 4096;
 
 /** Reads the page's request to publish: JSON with topic, payload and qos. */
 export async function readPublish(request: IncomingMessage): Promise<PublishRequest | Rejection> {
@@ -21,8 +21,7 @@ export async function readPublish(request: IncomingMessage): Promise<PublishRequ
 	let length = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
 		length += chunk.length;
-		if (length > MAX_BODY_BYTES)
-			return { statusCode: 413, message: `A payload has at most ${MAX_PAYLOAD_BYTES} bytes.` };
+		if (length > maxBodyBytes) return { statusCode: 413, message: `A payload has at most ${maxPayloadBytes} bytes.` };
 		chunks.push(chunk);
 	}
 	return parsePublish(Buffer.concat(chunks).toString("utf8"));
@@ -33,10 +32,9 @@ function parsePublish(text: string): PublishRequest | Rejection {
 	if (typeof topic !== "string" || typeof payload !== "string" || (qos !== 0 && qos !== 1))
 		return { statusCode: 400, message: "The body must be a JSON object with topic, payload, and qos 0 or 1." };
 	const fault = topicFault(topic);
-	if (fault !== undefined)
-		return { statusCode: 400, message: fault };
-	if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
-		return { statusCode: 413, message: `A payload has at most ${MAX_PAYLOAD_BYTES} bytes.` };
+	if (fault !== undefined) return { statusCode: 400, message: fault };
+	if (Buffer.byteLength(payload) > maxPayloadBytes)
+		return { statusCode: 413, message: `A payload has at most ${maxPayloadBytes} bytes.` };
 	return { topic, payload, qos };
 }
 
@@ -44,7 +42,7 @@ function parsePublish(text: string): PublishRequest | Rejection {
 function parseObject(text: string): Record<string, unknown> {
 	try {
 		const value: unknown = JSON.parse(text);
-		return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+		return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 	} catch {
 		return {};
 	}

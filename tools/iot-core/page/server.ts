@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import type { Feed } from "./feed.js";
 import { judgeSource } from "./guard.js";
-import { readPublish, type PublishRequest } from "./publish.js";
+import { type PublishRequest, readPublish } from "./publish.js";
 import { Stream } from "./stream.js";
 import { filterFault } from "./topic-filter.js";
 
@@ -21,12 +21,13 @@ interface Asset {
 }
 
 /** Pages that are open at once. */
-const MAX_STREAMS = 16;
+const maxStreams = 16;
 /** Topic filters of one page (AWS IoT quotas: 8 in one SUBSCRIBE). */
-const MAX_FILTERS = 8;
+const maxFilters = 8;
 
-const HEADERS = {
-	"content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+const headers = {
+	"content-security-policy":
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
 	"cross-origin-resource-policy": "same-origin",
 	"cross-origin-opener-policy": "same-origin",
 	"referrer-policy": "no-referrer",
@@ -34,11 +35,14 @@ const HEADERS = {
 	"cache-control": "no-store",
 } as const;
 
-const ASSETS = new Map<string, Asset>([
+const assets = new Map<string, Asset>([
 	["/", asset("index.html", "text/html; charset=utf-8")],
 	["/page.css", asset("page.css", "text/css; charset=utf-8")],
 	["/icon.svg", asset("icon.svg", "image/svg+xml")],
-	...["page.js", "rows.js", "stream.js"].map((name): [string, Asset] => [`/${name}`, asset(name, "text/javascript; charset=utf-8")]),
+	...["page.js", "rows.js", "stream.js"].map((name): [string, Asset] => [
+		`/${name}`,
+		asset(name, "text/javascript; charset=utf-8"),
+	]),
 ]);
 
 function asset(name: string, type: string): Asset {
@@ -53,53 +57,60 @@ export function pageServers(options: PageOptions): () => Server {
 			const address = server.address();
 			const port = typeof address === "object" && address !== null ? address.port : 0;
 			answer(options, streams, port, request, response).catch((error: unknown) =>
-				refuse(response, 500, error instanceof Error ? error.message : String(error)));
+				refuse(response, 500, error instanceof Error ? error.message : String(error)),
+			);
 		});
 		return server;
 	};
 }
 
-async function answer(options: PageOptions, streams: Set<ServerResponse>, port: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+	options: PageOptions,
+	streams: Set<ServerResponse>,
+	port: number,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
 	const rejection = judgeSource(request, port);
-	if (rejection !== undefined)
-		return refuse(response, rejection.statusCode, rejection.message);
+	if (rejection !== undefined) return refuse(response, rejection.statusCode, rejection.message);
 	const url = new URL(request.url ?? "/", "http://localhost");
 	const route = `${request.method === "HEAD" ? "GET" : request.method} ${url.pathname}`;
-	if (route === "POST /publish")
-		return publish(options, request, response);
-	if (route === "GET /events")
-		return open(options, streams, url.searchParams.getAll("filter"), response);
-	const found = route.startsWith("GET ") ? ASSETS.get(url.pathname) : undefined;
-	if (found === undefined)
-		return refuse(response, 404, "There is nothing here.");
-	response.writeHead(200, { ...HEADERS, "content-type": found.type, "content-length": found.body.length });
+	if (route === "POST /publish") return publish(options, request, response);
+	if (route === "GET /events") return open(options, streams, url.searchParams.getAll("filter"), response);
+	const found = route.startsWith("GET ") ? assets.get(url.pathname) : undefined;
+	if (found === undefined) return refuse(response, 404, "There is nothing here.");
+	response.writeHead(200, { ...headers, "content-type": found.type, "content-length": found.body.length });
 	response.end(found.body);
 }
 
 async function publish(options: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const result = await readPublish(request);
-	if ("statusCode" in result)
-		return refuse(response, result.statusCode, result.message);
+	if ("statusCode" in result) return refuse(response, result.statusCode, result.message);
 	await options.publish(result);
-	response.writeHead(204, HEADERS).end();
+	response.writeHead(204, headers).end();
 }
 
-function open({ feed, about }: PageOptions, streams: Set<ServerResponse>, filters: string[], response: ServerResponse): void {
-	const fault = filters.length > MAX_FILTERS ? `One page has at most ${MAX_FILTERS} topic filters.` : filters.map(filterFault).find(Boolean);
-	if (fault !== undefined)
-		return refuse(response, 400, fault);
-	if (streams.size >= MAX_STREAMS)
-		return refuse(response, 503, `${MAX_STREAMS} pages are open already: close one.`);
+function open(
+	{ feed, about }: PageOptions,
+	streams: Set<ServerResponse>,
+	filters: string[],
+	response: ServerResponse,
+): void {
+	const fault =
+		filters.length > maxFilters
+			? `One page has at most ${maxFilters} topic filters.`
+			: filters.map(filterFault).find(Boolean);
+	if (fault !== undefined) return refuse(response, 400, fault);
+	if (streams.size >= maxStreams) return refuse(response, 503, `${maxStreams} pages are open already: close one.`);
 	streams.add(response);
 	response.on("close", () => streams.delete(response));
-	response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream" });
+	response.writeHead(200, { ...headers, "content-type": "text/event-stream" });
 	new Stream(response, feed, filters, about);
 }
 
 function refuse(response: ServerResponse, statusCode: number, message: string): void {
-	if (response.headersSent)
-		return void response.destroy();
+	if (response.headersSent) return void response.destroy();
 	// A body that was not read to its end must not be taken for the next request.
-	response.writeHead(statusCode, { ...HEADERS, "content-type": "application/json", connection: "close" });
+	response.writeHead(statusCode, { ...headers, "content-type": "application/json", connection: "close" });
 	response.end(JSON.stringify({ message }));
 }

@@ -4,9 +4,9 @@ import type { Feed, MessageRow } from "./feed.js";
 import { matchesFilter } from "./topic-filter.js";
 
 /** A browser that has not read so many bytes gets no more until it has. */
-const MAX_UNREAD_BYTES = 1 << 20;
+const maxUnreadBytes = 1 << 20;
 /** A comment keeps a quiet connection from being taken for a dead one. */
-const HEARTBEAT_MS = 15_000;
+const heartbeatMs = 15_000;
 
 /**
  * One page's live events, as Server-Sent Events (HTML standard, section "Server-sent events"): `snapshot` first, then
@@ -35,22 +35,18 @@ export class Stream {
 			["refused", (row: object) => this.#send("refused", row)],
 			["message", (row: MessageRow) => this.#sendMessage(row)],
 		] as const;
-		for (const [name, listener] of listeners)
-			feed.on(name, listener as (value: unknown) => void);
-		const heartbeat = setInterval(() => this.#write(":\n\n"), HEARTBEAT_MS);
+		for (const [name, listener] of listeners) feed.on(name, listener as (value: unknown) => void);
+		const heartbeat = setInterval(() => this.#write(":\n\n"), heartbeatMs);
 		response.on("drain", () => this.#catchUp());
 		response.on("close", () => {
 			clearInterval(heartbeat);
-			for (const [name, listener] of listeners)
-				feed.off(name, listener as (value: unknown) => void);
+			for (const [name, listener] of listeners) feed.off(name, listener as (value: unknown) => void);
 		});
 	}
 
 	#sendMessage(row: MessageRow): void {
-		if (!this.#filters.some(filter => matchesFilter(filter, row.topic)))
-			return;
-		if (this.#behind)
-			this.#dropped += 1;
+		if (!this.#filters.some(filter => matchesFilter(filter, row.topic))) return;
+		if (this.#behind) this.#dropped += 1;
 		this.#send("message", row);
 	}
 
@@ -60,15 +56,13 @@ export class Stream {
 	}
 
 	#write(text: string): void {
-		if (this.#behind || this.#response.destroyed)
-			return;
+		if (this.#behind || this.#response.destroyed) return;
 		this.#response.write(text);
-		this.#behind = this.#response.writableLength > MAX_UNREAD_BYTES;
+		this.#behind = this.#response.writableLength > maxUnreadBytes;
 	}
 
 	#catchUp(): void {
-		if (!this.#behind)
-			return;
+		if (!this.#behind) return;
 		this.#behind = false;
 		this.#send("snapshot", this.#feed.snapshot);
 		this.#send("dropped", this.#dropped);

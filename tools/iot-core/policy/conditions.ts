@@ -21,7 +21,7 @@ const equalsIgnoreCase: Comparison = (actual, expected, variables) =>
 const like: Comparison = (actual, expected, variables) => covers(expected, actual, variables);
 
 /** Condition operators of IAM (user guide, "Condition operators") that make sense on AWS IoT's keys. */
-export const CONDITION_OPERATORS: Record<string, Operator> = {
+export const conditionOperators: Record<string, Operator> = {
 	StringEquals: { compare: equals, negated: false },
 	StringNotEquals: { compare: equals, negated: true },
 	StringEqualsIgnoreCase: { compare: equalsIgnoreCase, negated: false },
@@ -38,18 +38,16 @@ export const CONDITION_OPERATORS: Record<string, Operator> = {
 };
 
 /** Qualifiers for keys with several values (IAM user guide, "Set operators for multivalued context keys"). */
-export const SET_QUALIFIERS = ["ForAllValues", "ForAnyValue"];
+export const setQualifiers = ["ForAllValues", "ForAnyValue"];
 
 /** Whether a condition of a statement holds for a request. */
 export function holds(condition: Condition, keys: ConditionKeys, variables: Variables): boolean {
 	const qualified = condition.operator.includes(":");
 	const [qualifier, name] = qualified ? condition.operator.split(":", 2) : ["ForAnyValue", condition.operator];
-	const operator = name === undefined ? undefined : CONDITION_OPERATORS[name];
-	if (operator === undefined)
-		return false;
+	const operator = name === undefined ? undefined : conditionOperators[name];
+	if (operator === undefined) return false;
 	const actual = keys(condition.key) ?? [];
-	if (!qualified && actual.length === 0)
-		return operator.negated;
+	if (!qualified && actual.length === 0) return operator.negated;
 	const test = (value: string) =>
 		condition.values.some(expected => operator.compare(value, expected, variables)) !== operator.negated;
 	return qualifier === "ForAllValues" ? actual.every(test) : actual.some(test);
@@ -58,12 +56,10 @@ export function holds(condition: Condition, keys: ConditionKeys, variables: Vari
 function inNetwork(actual: string, expected: string): boolean {
 	const [network = "", prefix] = expected.split("/", 2);
 	const family = isIP(network);
-	if (family === 0 || isIP(actual) !== family)
-		return false;
+	if (family === 0 || isIP(actual) !== family) return false;
 	const type = family === 4 ? "ipv4" : "ipv6";
 	const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
-	if (!Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128))
-		return false;
+	if (!Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128)) return false;
 	const list = new BlockList();
 	list.addSubnet(network, bits, type);
 	return list.check(actual, type);

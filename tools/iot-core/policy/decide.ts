@@ -1,4 +1,4 @@
-import { holds, type ConditionKeys } from "./conditions.js";
+import { type ConditionKeys, holds } from "./conditions.js";
 import type { Statement } from "./document.js";
 import { covers, type Variables } from "./pattern.js";
 
@@ -23,17 +23,20 @@ const noVariables: Variables = () => undefined;
 export function decide(statements: Iterable<Statement>, request: PolicyRequest): Decision {
 	let decision: Decision = "IMPLICIT_DENY";
 	for (const statement of statements) {
-		if (!applies(statement, request))
-			continue;
-		if (statement.effect === "Deny")
-			return "EXPLICIT_DENY";
+		if (!applies(statement, request)) continue;
+		if (statement.effect === "Deny") return "EXPLICIT_DENY";
 		decision = "ALLOWED";
 	}
 	return decision;
 }
 
-function applies({ actions, resources, conditions }: Statement, { action, resource, variables, conditionKeys }: PolicyRequest): boolean {
-	return actions.some(pattern => covers(pattern.toLowerCase(), action.toLowerCase(), noVariables))
-		&& resources.some(pattern => covers(pattern, resource, variables))
-		&& conditions.every(condition => holds(condition, conditionKeys, variables));
+function applies(
+	{ actions, resources, conditions }: Statement,
+	{ action, resource, variables, conditionKeys }: PolicyRequest,
+): boolean {
+	return (
+		actions.some(pattern => covers(pattern.toLowerCase(), action.toLowerCase(), noVariables)) &&
+		resources.some(pattern => covers(pattern, resource, variables)) &&
+		conditions.every(condition => holds(condition, conditionKeys, variables))
+	);
 }

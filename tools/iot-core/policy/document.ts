@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.js";
-import { CONDITION_OPERATORS, SET_QUALIFIERS } from "./conditions.js";
+import { conditionOperators, setQualifiers } from "./conditions.js";
 
 /** One test of a statement's Condition element: an operator, a key and the values it is compared with. */
 export interface Condition {
@@ -17,13 +17,13 @@ export interface Statement {
 }
 
 /** Longest document, without white space (AWS IoT quotas, "Policy document size"). */
-const MAX_LENGTH = 2048;
+const maxLength = 2048;
 /** IAM's policy language versions (IAM user guide, "Version"). */
-const VERSIONS = ["2012-10-17", "2008-10-17"];
-const DOCUMENT_ELEMENTS = ["Version", "Id", "Statement"];
-const STATEMENT_ELEMENTS = ["Sid", "Effect", "Action", "Resource", "Condition"];
-const ACTION = /^(\*|[a-z0-9-]+:[a-z0-9*?]+)$/i;
-const RESOURCE = /^(\*|arn:[^\s]+)$/;
+const versions = ["2012-10-17", "2008-10-17"];
+const documentElements = ["Version", "Id", "Statement"];
+const statementElements = ["Sid", "Effect", "Action", "Resource", "Condition"];
+const action = /^(\*|[a-z0-9-]+:[a-z0-9*?]+)$/i;
+const resource = /^(\*|arn:[^\s]+)$/;
 
 type JsonObject = Record<string, unknown>;
 
@@ -33,28 +33,26 @@ type JsonObject = Record<string, unknown>;
  */
 export function parsePolicyDocument(text: string): Statement[] {
 	const length = text.replace(/\s/g, "").length;
-	if (length > MAX_LENGTH)
-		throw malformed(`the document has ${length} characters without white space; at most ${MAX_LENGTH} are allowed`);
+	if (length > maxLength)
+		throw malformed(`the document has ${length} characters without white space; at most ${maxLength} are allowed`);
 	const document = asObject(parseJson(text), "the document");
-	checkElements(document, DOCUMENT_ELEMENTS, "the document");
-	if (document.Version !== undefined && !VERSIONS.includes(String(document.Version)))
-		throw malformed(`Version must be one of ${VERSIONS.join(", ")}`);
+	checkElements(document, documentElements, "the document");
+	if (document.Version !== undefined && !versions.includes(String(document.Version)))
+		throw malformed(`Version must be one of ${versions.join(", ")}`);
 	const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
-	if (statements.length === 0)
-		throw malformed("Statement is empty");
+	if (statements.length === 0) throw malformed("Statement is empty");
 	return statements.map((statement, index) => parseStatement(statement, `Statement ${index + 1}`));
 }
 
 function parseStatement(value: unknown, where: string): Statement {
 	const statement = asObject(value, where);
-	checkElements(statement, STATEMENT_ELEMENTS, where);
+	checkElements(statement, statementElements, where);
 	const effect = statement.Effect;
-	if (effect !== "Allow" && effect !== "Deny")
-		throw malformed(`${where}: Effect must be Allow or Deny`);
+	if (effect !== "Allow" && effect !== "Deny") throw malformed(`${where}: Effect must be Allow or Deny`);
 	return {
 		effect,
-		actions: matching(statement.Action, ACTION, `${where}: Action`),
-		resources: matching(statement.Resource, RESOURCE, `${where}: Resource`),
+		actions: matching(statement.Action, action, `${where}: Action`),
+		resources: matching(statement.Resource, resource, `${where}: Resource`),
 		conditions: statement.Condition === undefined ? [] : parseConditions(statement.Condition, `${where}: Condition`),
 	};
 }
@@ -62,15 +60,18 @@ function parseStatement(value: unknown, where: string): Statement {
 function parseConditions(value: unknown, where: string): Condition[] {
 	return Object.entries(asObject(value, where)).flatMap(([operator, tests]) => {
 		checkOperator(operator, where);
-		return Object.entries(asObject(tests, `${where}.${operator}`))
-			.map(([key, values]) => ({ operator, key, values: asStrings(values, `${where}.${operator}.${key}`) }));
+		return Object.entries(asObject(tests, `${where}.${operator}`)).map(([key, values]) => ({
+			operator,
+			key,
+			values: asStrings(values, `${where}.${operator}.${key}`),
+		}));
 	});
 }
 
 function checkOperator(operator: string, where: string): void {
 	const [qualifier, name] = operator.includes(":") ? operator.split(":", 2) : [undefined, operator];
-	const known = name !== undefined && Object.hasOwn(CONDITION_OPERATORS, name);
-	if (!known || (qualifier !== undefined && !SET_QUALIFIERS.includes(qualifier)))
+	const known = name !== undefined && Object.hasOwn(conditionOperators, name);
+	if (!known || (qualifier !== undefined && !setQualifiers.includes(qualifier)))
 		throw malformed(`${where}: ${operator} is not a supported condition operator`);
 }
 
@@ -89,7 +90,9 @@ function asObject(value: unknown, where: string): JsonObject {
 }
 
 function asStrings(value: unknown, where: string): string[] {
-	const values = (Array.isArray(value) ? value : [value]).map(item => typeof item === "boolean" ? String(item) : item);
+	const values = (Array.isArray(value) ? value : [value]).map(item =>
+		typeof item === "boolean" ? String(item) : item,
+	);
 	if (values.length === 0 || !values.every(item => typeof item === "string"))
 		throw malformed(`${where} must be a string or a list of strings`);
 	return values;
@@ -98,8 +101,7 @@ function asStrings(value: unknown, where: string): string[] {
 function matching(value: unknown, pattern: RegExp, where: string): string[] {
 	const values = asStrings(value, where);
 	const wrong = values.find(item => !pattern.test(item));
-	if (wrong !== undefined)
-		throw malformed(`${where}: "${wrong}" is invalid`);
+	if (wrong !== undefined) throw malformed(`${where}: "${wrong}" is invalid`);
 	return values;
 }
 

@@ -1,16 +1,16 @@
 /** The value of a policy variable, or undefined when the request has none. */
 export type Variables = (name: string) => string | undefined;
 
-const ANY_RUN = Symbol("*");
-const ANY_CHARACTER = Symbol("?");
+const anyRun = Symbol("*");
+const anyCharacter = Symbol("?");
 
 /** A resource with its wildcards told apart from the characters that stand for themselves. */
-type Pattern = (string | typeof ANY_RUN | typeof ANY_CHARACTER)[];
+type Pattern = (string | typeof anyRun | typeof anyCharacter)[];
 
 /** `${name}`, a wildcard, or one character (a code point). */
-const TOKEN = /\$\{([^{}]*)\}|[\s\S]/gu;
+const tokenPattern = /\$\{([^{}]*)\}|[\s\S]/gu;
 /** IAM user guide, "Policy variables for special characters". */
-const ESCAPED = ["*", "?", "$"];
+const escaped = ["*", "?", "$"];
 
 /**
  * Whether a policy's resource or value covers `text`. `*` stands for any run of characters, `/` included, and `?` for
@@ -24,19 +24,20 @@ export function covers(pattern: string, text: string, variables: Variables): boo
 
 /** The text with its variables replaced and its wildcards as they are, or undefined when a variable has no value. */
 export function substitute(text: string, variables: Variables): string | undefined {
-	return compile(text, variables)?.map(part => typeof part === "string" ? part : part.description).join("");
+	return compile(text, variables)
+		?.map(part => (typeof part === "string" ? part : part.description))
+		.join("");
 }
 
 function compile(pattern: string, variables: Variables): Pattern | undefined {
 	const compiled: Pattern = [];
-	for (const [token, name] of pattern.matchAll(TOKEN)) {
+	for (const [token, name] of pattern.matchAll(tokenPattern)) {
 		if (name === undefined) {
-			compiled.push(token === "*" ? ANY_RUN : token === "?" ? ANY_CHARACTER : token);
+			compiled.push(token === "*" ? anyRun : token === "?" ? anyCharacter : token);
 			continue;
 		}
-		const value = ESCAPED.includes(name) ? name : variables(name);
-		if (value === undefined)
-			return undefined;
+		const value = escaped.includes(name) ? name : variables(name);
+		if (value === undefined) return undefined;
 		compiled.push(...value);
 	}
 	return compiled;
@@ -44,21 +45,22 @@ function compile(pattern: string, variables: Variables): Pattern | undefined {
 
 /** Matches in time proportional to both lengths: on a mismatch only the latest `*` takes one character more. */
 function match(pattern: Pattern, text: string[]): boolean {
-	let inPattern = 0, inText = 0;
-	let afterRun = -1, runEnd = 0;
+	let inPattern = 0,
+		inText = 0;
+	let afterRun = -1,
+		runEnd = 0;
 	while (inText < text.length) {
 		const part = pattern[inPattern];
-		if (part === ANY_RUN) {
+		if (part === anyRun) {
 			afterRun = ++inPattern;
 			runEnd = inText;
-		} else if (part !== undefined && (part === ANY_CHARACTER || part === text[inText])) {
+		} else if (part !== undefined && (part === anyCharacter || part === text[inText])) {
 			inPattern++;
 			inText++;
 		} else if (afterRun >= 0) {
 			inPattern = afterRun;
 			inText = ++runEnd;
-		} else
-			return false;
+		} else return false;
 	}
-	return pattern.slice(inPattern).every(part => part === ANY_RUN);
+	return pattern.slice(inPattern).every(part => part === anyRun);
 }

@@ -1,6 +1,6 @@
 import type { ThingRecord } from "../registry/entries.js";
 
-const ATTRIBUTE = /^iot:Connection\.Thing\.Attributes\[(.+)\]$/;
+const attributePattern = /^iot:Connection\.Thing\.Attributes\[(.+)\]$/;
 
 /**
  * The value of a thing's policy variable (developer guide, "Thing policy variables"), or undefined when it has none.
@@ -15,6 +15,8 @@ export function thingVariable(name: string, thing: ThingRecord | undefined): str
 		case "iot:Connection.Thing.ThingTypeName":
 			return thing?.thingTypeName;
 	}
-	const attribute = ATTRIBUTE.exec(name)?.[1];
-	return attribute === undefined || thing === undefined || !Object.hasOwn(thing.attributes, attribute) ? undefined : thing.attributes[attribute];
+	const attribute = attributePattern.exec(name)?.[1];
+	return attribute === undefined || thing === undefined || !Object.hasOwn(thing.attributes, attribute)
+		? undefined
+		: thing.attributes[attribute];
 }

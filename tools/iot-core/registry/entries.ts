@@ -1,8 +1,15 @@
 import { StateError } from "../errors.js";
 
 /** CertificateStatus of the service model. */
-export const CERTIFICATE_STATUS = ["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "REGISTER_INACTIVE", "PENDING_ACTIVATION"] as const;
-export type CertificateStatus = typeof CERTIFICATE_STATUS[number];
+export const certificateStatus = [
+	"ACTIVE",
+	"INACTIVE",
+	"REVOKED",
+	"PENDING_TRANSFER",
+	"REGISTER_INACTIVE",
+	"PENDING_ACTIVATION",
+] as const;
+export type CertificateStatus = (typeof certificateStatus)[number];
 
 /** A registered certificate, as it is kept. Times are seconds since the epoch. */
 export interface CertificateRecord {
@@ -26,8 +33,8 @@ export interface PolicyRecord {
 }
 
 /** ThingPrincipalType of the service model. */
-export const THING_PRINCIPAL_TYPES = ["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"] as const;
-export type ThingPrincipalType = typeof THING_PRINCIPAL_TYPES[number];
+export const thingPrincipalTypes = ["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"] as const;
+export type ThingPrincipalType = (typeof thingPrincipalTypes)[number];
 
 /** A thing, as it is kept. */
 export interface ThingRecord {
@@ -59,15 +66,15 @@ export type Entry =
 	| { change: "detached"; policyName: string; target: string };
 
 /** The members of each change, and their types, by which a line of the journal is recognised. */
-const SHAPES: Record<Entry["change"], Record<string, "string" | "number" | "object">> = {
-	"certificate": { record: "object" },
-	"status": { certificateId: "string", status: "string", at: "number" },
+const shapes: Record<Entry["change"], Record<string, "string" | "number" | "object">> = {
+	certificate: { record: "object" },
+	status: { certificateId: "string", status: "string", at: "number" },
 	"certificate-deleted": { certificateId: "string" },
-	"policy": { record: "object" },
+	policy: { record: "object" },
 	"policy-deleted": { policyName: "string" },
-	"attached": { policyName: "string", target: "string" },
-	"detached": { policyName: "string", target: "string" },
-	"thing": { record: "object" },
+	attached: { policyName: "string", target: "string" },
+	detached: { policyName: "string", target: "string" },
+	thing: { record: "object" },
 	"thing-deleted": { thingName: "string" },
 	"principal-attached": { thingName: "string", principal: "string", type: "string" },
 	"principal-detached": { thingName: "string", principal: "string" },
@@ -77,11 +84,9 @@ const SHAPES: Record<Entry["change"], Record<string, "string" | "number" | "obje
 export function asEntry(value: unknown): Entry {
 	const entry = (value ?? {}) as Record<string, unknown>;
 	const change = String(entry.change);
-	const shape = Object.hasOwn(SHAPES, change) ? SHAPES[change as Entry["change"]] : undefined;
-	if (shape === undefined)
-		throw new StateError(`unknown change "${change}"`);
+	const shape = Object.hasOwn(shapes, change) ? shapes[change as Entry["change"]] : undefined;
+	if (shape === undefined) throw new StateError(`unknown change "${change}"`);
 	const wrong = Object.entries(shape).find(([member, type]) => typeof entry[member] !== type || entry[member] === null);
-	if (wrong !== undefined)
-		throw new StateError(`"${wrong[0]}" of a change "${change}" is no ${wrong[1]}`);
+	if (wrong !== undefined) throw new StateError(`"${wrong[0]}" of a change "${change}" is no ${wrong[1]}`);
 	return value as Entry;
 }

@@ -1,9 +1,9 @@
-import { closeSync, fsyncSync, ftruncateSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 
 import { StateError } from "../errors.js";
 
-const NEWLINE = 0x0a;
-const CHUNK_BYTES = 1 << 20;
+const newline = 0x0a;
+const chunkBytes = 1 << 20;
 
 /**
  * An append-only file of JSON values, one a line. An entry is in the kernel when `append` returns, so that it
@@ -69,21 +69,23 @@ export class Journal {
 
 	#write(fd: number, line: string): void {
 		const bytes = Buffer.from(line);
-		for (let offset = 0; offset < bytes.length;)
-			offset += writeSync(fd, bytes, offset);
+		for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
 	}
 
 	#replay(replay: (entry: unknown) => void): void {
-		const chunk = Buffer.alloc(CHUNK_BYTES);
+		const chunk = Buffer.alloc(chunkBytes);
 		let pending: Buffer = Buffer.alloc(0);
-		for (let position = 0, count; (count = readSync(this.#fd, chunk, 0, chunk.length, position)) > 0; position += count) {
+		for (
+			let position = 0, count;
+			(count = readSync(this.#fd, chunk, 0, chunk.length, position)) > 0;
+			position += count
+		) {
 			let rest = Buffer.concat([pending, chunk.subarray(0, count)]);
-			for (let end; (end = rest.indexOf(NEWLINE)) >= 0; rest = rest.subarray(end + 1))
+			for (let end; (end = rest.indexOf(newline)) >= 0; rest = rest.subarray(end + 1))
 				this.#replayLine(rest.toString("utf8", 0, end), replay);
 			pending = rest;
 		}
-		if (pending.length > 0)
-			ftruncateSync(this.#fd, fstatSync(this.#fd).size - pending.length);
+		if (pending.length > 0) ftruncateSync(this.#fd, fstatSync(this.#fd).size - pending.length);
 	}
 
 	#replayLine(line: string, replay: (entry: unknown) => void): void {
@@ -92,8 +94,9 @@ export class Journal {
 			replay(JSON.parse(line));
 		} catch (error) {
 			const reason = error instanceof Error ? error.message : String(error);
-			throw new StateError(`${this.file}, line ${this.#entries}, is not an entry of this program (${reason}): restore the file, or remove the state folder to start empty.`);
+			throw new StateError(
+				`${this.file}, line ${this.#entries}, is not an entry of this program (${reason}): restore the file, or remove the state folder to start empty.`,
+			);
 		}
 	}
 }
-

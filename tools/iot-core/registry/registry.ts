@@ -1,25 +1,25 @@
-import { EventEmitter } from "node:events";
 import { randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 
 import { arn, certificateIdOf, type Realm } from "../arn.js";
-import { readClientCertificate } from "./certificate.js";
-import { asEntry, CERTIFICATE_STATUS, type CertificateRecord, type Entry, type PolicyRecord } from "./entries.js";
 import { ServiceError } from "../errors.js";
-import { Journal } from "./journal.js";
 import { parsePolicyDocument, type Statement } from "../policy/document.js";
+import { readClientCertificate } from "./certificate.js";
+import { asEntry, type CertificateRecord, certificateStatus, type Entry, type PolicyRecord } from "./entries.js";
+import { Journal } from "./journal.js";
 import { Things } from "./things.js";
 
 /** Statuses that a caller may set (service model, UpdateCertificate: PENDING_* and REGISTER_INACTIVE are AWS' own). */
-const SETTABLE_STATUS = ["ACTIVE", "INACTIVE", "REVOKED"] as const;
+const settableStatus = ["ACTIVE", "INACTIVE", "REVOKED"] as const;
 /** Policies per target (AWS IoT quotas, "Policies attached to a certificate"). */
-const MAX_POLICIES_PER_TARGET = 10;
+const maxPoliciesPerTarget = 10;
 /** Service model, PolicyName. `\w` is ASCII there as it is here. */
-const POLICY_NAME = /^[\w+=,.@-]{1,128}$/;
+const policyNamePattern = /^[\w+=,.@-]{1,128}$/;
 /** Service model, CertificateId. */
-const CERTIFICATE_ID = /^(0x)?[a-fA-F0-9]{64}$/;
+const certificateIdPattern = /^(0x)?[a-fA-F0-9]{64}$/;
 /** The journal is written anew when it opens with this many times more entries than there are live records. */
-const COMPACTION_FACTOR = 2;
-const COMPACTION_MIN_ENTRIES = 1000;
+const compactionFactor = 2;
+const compactionMinEntries = 1000;
 
 interface Policy {
 	record: PolicyRecord;
@@ -56,7 +56,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		});
 		this.#journal = Journal.open(journalFile, value => this.#apply(asEntry(value)));
 		const live = this.#certificates.size + this.#policies.size + this.#attached.size + 2 * this.things.size;
-		if (this.#journal.length > Math.max(COMPACTION_MIN_ENTRIES, COMPACTION_FACTOR * live))
+		if (this.#journal.length > Math.max(compactionMinEntries, compactionFactor * live))
 			this.#journal.rewrite(this.#snapshot());
 	}
 
@@ -70,11 +70,19 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		const settable = registrationStatus(status);
 		const { certificateId, pem } = readClientCertificate(certificatePem);
 		if (this.#certificates.has(certificateId))
-			throw new ServiceError("ResourceAlreadyExistsException", "The certificate is already provisioned or registered",
-				{ resourceId: certificateId, resourceArn: this.certificateArn(certificateId) });
+			throw new ServiceError("ResourceAlreadyExistsException", "The certificate is already provisioned or registered", {
+				resourceId: certificateId,
+				resourceArn: this.certificateArn(certificateId),
+			});
 		const now = seconds();
 		const record: CertificateRecord = {
-			certificateId, pem, status: settable, creationDate: now, lastModifiedDate: now, customerVersion: 1, generationId: randomUUID(),
+			certificateId,
+			pem,
+			status: settable,
+			creationDate: now,
+			lastModifiedDate: now,
+			customerVersion: 1,
+			generationId: randomUUID(),
 		};
 		this.#commit({ change: "certificate", record });
 		return record;
@@ -86,7 +94,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	}
 
 	describeCertificate(certificateId: string): CertificateRecord {
-		if (!CERTIFICATE_ID.test(certificateId))
+		if (!certificateIdPattern.test(certificateId))
 			throw new ServiceError("InvalidRequestException", "certificateId must be 64 hexadecimal digits.");
 		const record = this.#certificates.get(certificateId.replace(/^0x/, "").toLowerCase());
 		if (record === undefined)
@@ -100,14 +108,16 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	}
 
 	updateCertificate(certificateId: string, newStatus: unknown): void {
-		const status = SETTABLE_STATUS.find(value => value === newStatus);
+		const status = settableStatus.find(value => value === newStatus);
 		if (status === undefined)
-			throw new ServiceError("InvalidRequestException", `newStatus must be one of ${SETTABLE_STATUS.join(", ")}.`);
+			throw new ServiceError("InvalidRequestException", `newStatus must be one of ${settableStatus.join(", ")}.`);
 		const record = this.describeCertificate(certificateId);
-		if (record.status === status)
-			return;
+		if (record.status === status) return;
 		if (record.status === "REVOKED")
-			throw new ServiceError("CertificateStateException", `Certificate ${record.certificateId} is REVOKED, which is final.`);
+			throw new ServiceError(
+				"CertificateStateException",
+				`Certificate ${record.certificateId} is REVOKED, which is final.`,
+			);
 		this.#commit({ change: "status", certificateId: record.certificateId, status, at: seconds() });
 		this.emit("changed", record.certificateId);
 	}
@@ -116,16 +126,20 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	deleteCertificate(certificateId: string, forceDelete: boolean): void {
 		const record = this.describeCertificate(certificateId);
 		const target = this.certificateArn(record.certificateId);
-		const attached = [...this.#attached.get(target) ?? []];
+		const attached = [...(this.#attached.get(target) ?? [])];
 		if (record.status === "ACTIVE")
-			throw new ServiceError("CertificateStateException",
-				`Certificate must be deactivated (not ACTIVE) before deletion. Id: ${record.certificateId}`);
+			throw new ServiceError(
+				"CertificateStateException",
+				`Certificate must be deactivated (not ACTIVE) before deletion. Id: ${record.certificateId}`,
+			);
 		if (this.things.hasThing(target))
 			throw new ServiceError("DeleteConflictException", `Things must be detached before deletion (arn: ${target})`);
 		if (attached.length > 0 && !forceDelete)
-			throw new ServiceError("DeleteConflictException", `Certificate policies must be detached before deletion (arn: ${target})`);
-		for (const policyName of attached)
-			this.#commit({ change: "detached", policyName, target });
+			throw new ServiceError(
+				"DeleteConflictException",
+				`Certificate policies must be detached before deletion (arn: ${target})`,
+			);
+		for (const policyName of attached) this.#commit({ change: "detached", policyName, target });
 		this.#commit({ change: "certificate-deleted", certificateId: record.certificateId });
 		this.emit("changed", record.certificateId);
 	}
@@ -142,8 +156,11 @@ export class Registry extends EventEmitter<RegistryEvents> {
 			throw new ServiceError("InvalidRequestException", "policyDocument must be a string that holds a JSON document.");
 		parsePolicyDocument(document);
 		if (this.#policies.has(policyName))
-			throw new ServiceError("ResourceAlreadyExistsException", `Policy cannot be created - name already exists (name=${policyName})`,
-				{ resourceId: policyName, resourceArn: this.policyArn(policyName) });
+			throw new ServiceError(
+				"ResourceAlreadyExistsException",
+				`Policy cannot be created - name already exists (name=${policyName})`,
+				{ resourceId: policyName, resourceArn: this.policyArn(policyName) },
+			);
 		const record: PolicyRecord = { policyName, document, creationDate: seconds(), generationId: randomUUID() };
 		this.#commit({ change: "policy", record });
 		return record;
@@ -161,8 +178,10 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	deletePolicy(policyName: string): void {
 		const { targets } = this.#policy(policyName);
 		if (targets.size > 0)
-			throw new ServiceError("DeleteConflictException",
-				`The policy cannot be deleted as the policy is attached to one or more principals (name=${policyName})`);
+			throw new ServiceError(
+				"DeleteConflictException",
+				`The policy cannot be deleted as the policy is attached to one or more principals (name=${policyName})`,
+			);
 		this.#commit({ change: "policy-deleted", policyName });
 	}
 
@@ -178,10 +197,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		const certificate = this.#target(target);
 		const targetArn = this.certificateArn(certificate.certificateId);
 		const attached = this.#attached.get(targetArn);
-		if (policy.targets.has(targetArn))
-			return;
-		if (attached !== undefined && attached.size >= MAX_POLICIES_PER_TARGET)
-			throw new ServiceError("LimitExceededException", `At most ${MAX_POLICIES_PER_TARGET} policies can be attached to ${targetArn}.`);
+		if (policy.targets.has(targetArn)) return;
+		if (attached !== undefined && attached.size >= maxPoliciesPerTarget)
+			throw new ServiceError(
+				"LimitExceededException",
+				`At most ${maxPoliciesPerTarget} policies can be attached to ${targetArn}.`,
+			);
 		this.#commit({ change: "attached", policyName, target: targetArn });
 		this.emit("changed", certificate.certificateId);
 	}
@@ -191,8 +212,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		const policy = this.#policy(policyName);
 		const certificate = this.#target(target);
 		const targetArn = this.certificateArn(certificate.certificateId);
-		if (!policy.targets.has(targetArn))
-			return;
+		if (!policy.targets.has(targetArn)) return;
 		this.#commit({ change: "detached", policyName, target: targetArn });
 		this.emit("changed", certificate.certificateId);
 	}
@@ -200,12 +220,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	/** Policies of a target, in the order of attaching. */
 	listAttachedPolicies(target: unknown): PolicyRecord[] {
 		const { certificateId } = this.#target(target);
-		return [...this.#attached.get(this.certificateArn(certificateId)) ?? []].map(name => this.#policy(name).record);
+		return [...(this.#attached.get(this.certificateArn(certificateId)) ?? [])].map(name => this.#policy(name).record);
 	}
 
 	/** All statements of the policies attached to a certificate. */
 	statementsOf(certificateId: string): Statement[] {
-		const names = [...this.#attached.get(this.certificateArn(certificateId)) ?? []];
+		const names = [...(this.#attached.get(this.certificateArn(certificateId)) ?? [])];
 		return names.flatMap(name => this.#policies.get(name)?.statements ?? []);
 	}
 
@@ -220,8 +240,10 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	#target(target: unknown): CertificateRecord {
 		const certificateId = typeof target === "string" ? certificateIdOf(this.realm, target) : undefined;
 		if (certificateId === undefined)
-			throw new ServiceError("InvalidRequestException",
-				`The target must be the ARN of a certificate of this account and region, ${this.certificateArn("<certificateId>")}.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`The target must be the ARN of a certificate of this account and region, ${this.certificateArn("<certificateId>")}.`,
+			);
 		return this.describeCertificate(certificateId);
 	}
 
@@ -238,16 +260,23 @@ export class Registry extends EventEmitter<RegistryEvents> {
 			case "status": {
 				const record = this.#certificates.get(entry.certificateId);
 				if (record !== undefined)
-					this.#certificates.set(entry.certificateId, { ...record,
-						status: entry.status, lastModifiedDate: entry.at, customerVersion: record.customerVersion + 1 });
+					this.#certificates.set(entry.certificateId, {
+						...record,
+						status: entry.status,
+						lastModifiedDate: entry.at,
+						customerVersion: record.customerVersion + 1,
+					});
 				return;
 			}
 			case "certificate-deleted":
 				this.#certificates.delete(entry.certificateId);
 				return;
 			case "policy":
-				this.#policies.set(entry.record.policyName,
-					{ record: entry.record, statements: parsePolicyDocument(entry.record.document), targets: new Set() });
+				this.#policies.set(entry.record.policyName, {
+					record: entry.record,
+					statements: parsePolicyDocument(entry.record.document),
+					targets: new Set(),
+				});
 				return;
 			case "policy-deleted":
 				this.#policies.delete(entry.policyName);
@@ -268,34 +297,29 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	#detach(target: string, policyName: string): void {
 		const attached = this.#attached.get(target);
 		attached?.delete(policyName);
-		if (attached?.size === 0)
-			this.#attached.delete(target);
+		if (attached?.size === 0) this.#attached.delete(target);
 	}
 
 	*#snapshot(): Generator<Entry> {
-		for (const record of this.#certificates.values())
-			yield { change: "certificate", record };
-		for (const { record } of this.#policies.values())
-			yield { change: "policy", record };
+		for (const record of this.#certificates.values()) yield { change: "certificate", record };
+		for (const { record } of this.#policies.values()) yield { change: "policy", record };
 		for (const [target, names] of this.#attached)
-			for (const policyName of names)
-				yield { change: "attached", policyName, target };
+			for (const policyName of names) yield { change: "attached", policyName, target };
 		yield* this.things.snapshot();
 	}
 }
 
 function checkPolicyName(policyName: string): void {
-	if (!POLICY_NAME.test(policyName))
+	if (!policyNamePattern.test(policyName))
 		throw new ServiceError("InvalidRequestException", "policyName must match [\\w+=,.@-]{1,128}.");
 }
 
-function registrationStatus(status: unknown): typeof SETTABLE_STATUS[number] {
-	const settable = SETTABLE_STATUS.find(value => value === status);
-	if (settable !== undefined)
-		return settable;
-	if (CERTIFICATE_STATUS.some(value => value === status))
+function registrationStatus(status: unknown): (typeof settableStatus)[number] {
+	const settable = settableStatus.find(value => value === status);
+	if (settable !== undefined) return settable;
+	if (certificateStatus.some(value => value === status))
 		throw new ServiceError("CertificateStateException", `Not allowed to register certificate with ${status} status`);
-	throw new ServiceError("InvalidRequestException", `status must be one of ${SETTABLE_STATUS.join(", ")}.`);
+	throw new ServiceError("InvalidRequestException", `status must be one of ${settableStatus.join(", ")}.`);
 }
 
 function seconds(): number {

@@ -1,13 +1,13 @@
-import type { ThingRecord } from "./entries.js";
 import { ServiceError } from "../errors.js";
+import type { ThingRecord } from "./entries.js";
 
 /** ThingName, ThingTypeName and BillingGroupName of the service model. */
-export const NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
+export const namePattern = /^[a-zA-Z0-9:_-]{1,128}$/;
 /** Service model, AttributeName and AttributeValue. */
-const ATTRIBUTE_NAME = /^[a-zA-Z0-9_.,@/:#-]{1,128}$/;
-const ATTRIBUTE_VALUE = /^[a-zA-Z0-9_.,@/:#=[\]-]{0,800}$/;
+const attributeName = /^[a-zA-Z0-9_.,@/:#-]{1,128}$/;
+const attributeValue = /^[a-zA-Z0-9_.,@/:#=[\]-]{0,800}$/;
 /** Attributes of a thing without a type, and with one (AWS IoT quotas, "Number of thing attributes"). */
-const MAX_ATTRIBUTES = { untyped: 3, typed: 50 } as const;
+const maxAttributes = { untyped: 3, typed: 50 } as const;
 
 type Attributes = ThingRecord["attributes"];
 type Typing = Pick<ThingRecord, "thingTypeName" | "billingGroupName">;
@@ -28,8 +28,10 @@ export function readThing(input: Record<string, unknown>): Typing & { attributes
 /** `thingTypeName` and `billingGroupName`, where they are given. @throws ServiceError InvalidRequestException */
 export function checkTypeAndGroup({ thingTypeName, billingGroupName }: Record<string, unknown>): Typing {
 	return {
-		...thingTypeName !== undefined && { thingTypeName: matching(thingTypeName, NAME, "thingTypeName") },
-		...billingGroupName !== undefined && { billingGroupName: matching(billingGroupName, NAME, "billingGroupName") },
+		...(thingTypeName !== undefined && { thingTypeName: matching(thingTypeName, namePattern, "thingTypeName") }),
+		...(billingGroupName !== undefined && {
+			billingGroupName: matching(billingGroupName, namePattern, "billingGroupName"),
+		}),
 	};
 }
 
@@ -47,13 +49,21 @@ export function mergeAttributes(present: Attributes, payload: unknown, typed: bo
 /** @throws ServiceError VersionConflictException when a version is expected and the thing has another */
 export function checkVersion({ thingName, version }: ThingRecord, expected: unknown): void {
 	if (expected !== undefined && Number(expected) !== version)
-		throw new ServiceError("VersionConflictException", `The version for thing ${thingName} does not match the expected version.`);
+		throw new ServiceError(
+			"VersionConflictException",
+			`The version for thing ${thingName} does not match the expected version.`,
+		);
 }
 
 function parsePayload(payload: unknown): { attributes: Attributes; merge: boolean } {
 	const { attributes = {}, merge = false } = asObject(payload ?? {}, "attributePayload");
-	const entries = Object.entries(asObject(attributes, "attributePayload.attributes"))
-		.map(([name, value]) => [matching(name, ATTRIBUTE_NAME, "The name of an attribute"), matching(value, ATTRIBUTE_VALUE, `The value of the attribute ${name}`)] as const);
+	const entries = Object.entries(asObject(attributes, "attributePayload.attributes")).map(
+		([name, value]) =>
+			[
+				matching(name, attributeName, "The name of an attribute"),
+				matching(value, attributeValue, `The value of the attribute ${name}`),
+			] as const,
+	);
 	return { attributes: Object.fromEntries(entries), merge: merge === true };
 }
 
@@ -68,8 +78,11 @@ function withoutEmpty(attributes: Attributes): Attributes {
 }
 
 function checkCount(attributes: Attributes, typed: boolean): Attributes {
-	const most = MAX_ATTRIBUTES[typed ? "typed" : "untyped"];
+	const most = maxAttributes[typed ? "typed" : "untyped"];
 	if (Object.keys(attributes).length > most)
-		throw new ServiceError("InvalidRequestException", `A thing ${typed ? "with" : "without"} a type has at most ${most} attributes.`);
+		throw new ServiceError(
+			"InvalidRequestException",
+			`A thing ${typed ? "with" : "without"} a type has at most ${most} attributes.`,
+		);
 	return attributes;
 }

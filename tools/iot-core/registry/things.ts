@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 
 import { arn, type Realm } from "../arn.js";
-import { THING_PRINCIPAL_TYPES, type ThingEntry, type ThingPrincipalType, type ThingRecord } from "./entries.js";
 import { ServiceError } from "../errors.js";
-import { checkTypeAndGroup, checkVersion, matching, mergeAttributes, NAME, readThing } from "./thing-input.js";
+import { type ThingEntry, type ThingPrincipalType, type ThingRecord, thingPrincipalTypes } from "./entries.js";
+import { checkTypeAndGroup, checkVersion, matching, mergeAttributes, namePattern, readThing } from "./thing-input.js";
 
 /** What things need of the registry that they are in. */
 export interface ThingsHost {
@@ -45,7 +45,7 @@ export class Things {
 
 	/** Creating what is there with the same type, attributes and billing group changes nothing. */
 	create(thingName: string, input: Record<string, unknown>): ThingRecord {
-		matching(thingName, NAME, "thingName");
+		matching(thingName, namePattern, "thingName");
 		const wanted = readThing(input);
 		const present = this.#things.get(thingName);
 		if (present === undefined) {
@@ -54,14 +54,16 @@ export class Things {
 			return record;
 		}
 		if (!sameThing(present, wanted))
-			throw new ServiceError("ResourceAlreadyExistsException",
+			throw new ServiceError(
+				"ResourceAlreadyExistsException",
 				`Thing ${thingName} already exists in account ${this.#host.realm.account} with different tags, attributes or type`,
-				{ resourceId: thingName, resourceArn: this.arn(thingName) });
+				{ resourceId: thingName, resourceArn: this.arn(thingName) },
+			);
 		return present;
 	}
 
 	describe(thingName: string): ThingRecord {
-		matching(thingName, NAME, "thingName");
+		matching(thingName, namePattern, "thingName");
 		const record = this.#things.get(thingName);
 		if (record === undefined)
 			throw new ServiceError("ResourceNotFoundException", `Thing ${thingName} cannot be found.`);
@@ -87,11 +89,18 @@ export class Things {
 			throw new ServiceError("InvalidRequestException", "thingTypeName and removeThingType contradict each other.");
 		const { thingTypeName: _, ...untyped } = present;
 		const type = input.removeThingType === true ? undefined : thingTypeName;
-		this.#host.commit({ change: "thing", record: {
-			...untyped, ...type !== undefined && { thingTypeName: type },
-			attributes: input.attributePayload === undefined ? present.attributes : mergeAttributes(present.attributes, input.attributePayload, type !== undefined),
-			version: present.version + 1,
-		} });
+		this.#host.commit({
+			change: "thing",
+			record: {
+				...untyped,
+				...(type !== undefined && { thingTypeName: type }),
+				attributes:
+					input.attributePayload === undefined
+						? present.attributes
+						: mergeAttributes(present.attributes, input.attributePayload, type !== undefined),
+				version: present.version + 1,
+			},
+		});
 		this.#principals(thingName).forEach(({ name }) => this.#host.changed(name));
 	}
 
@@ -99,19 +108,24 @@ export class Things {
 	delete(thingName: string, expectedVersion: unknown): void {
 		checkVersion(this.describe(thingName), expectedVersion);
 		if (this.#principals(thingName).length > 0)
-			throw new ServiceError("InvalidRequestException", `Cannot delete. Thing ${thingName} is still attached to one or more principals`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`Cannot delete. Thing ${thingName} is still attached to one or more principals`,
+			);
 		this.#host.commit({ change: "thing-deleted", thingName });
 	}
 
 	/** Attaching what is attached in the same way changes nothing. */
 	attach(thingName: string, principal: unknown, type: unknown = "NON_EXCLUSIVE_THING"): void {
-		const wanted = THING_PRINCIPAL_TYPES.find(value => value === type);
+		const wanted = thingPrincipalTypes.find(value => value === type);
 		if (wanted === undefined)
-			throw new ServiceError("InvalidRequestException", `thingPrincipalType must be one of ${THING_PRINCIPAL_TYPES.join(", ")}.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`thingPrincipalType must be one of ${thingPrincipalTypes.join(", ")}.`,
+			);
 		this.describe(thingName);
 		const target = this.#host.principalArn(principal);
-		if (this.#thingsOf.get(target)?.get(thingName) === wanted)
-			return;
+		if (this.#thingsOf.get(target)?.get(thingName) === wanted) return;
 		this.#checkExclusive(thingName, target, wanted);
 		this.#host.commit({ change: "principal-attached", thingName, principal: target, type: wanted });
 		this.#host.changed(target);
@@ -121,8 +135,7 @@ export class Things {
 	detach(thingName: string, principal: unknown): void {
 		this.describe(thingName);
 		const target = this.#host.principalArn(principal);
-		if (!this.#thingsOf.get(target)?.has(thingName))
-			return;
+		if (!this.#thingsOf.get(target)?.has(thingName)) return;
 		this.#host.commit({ change: "principal-detached", thingName, principal: target });
 		this.#host.changed(target);
 	}
@@ -149,14 +162,13 @@ export class Things {
 	 */
 	ofConnection(principal: string, clientId: string): ThingRecord | undefined {
 		const exclusive = this.exclusiveOf(principal);
-		if (exclusive !== undefined)
-			return exclusive;
+		if (exclusive !== undefined) return exclusive;
 		return this.#thingsOf.get(principal)?.has(clientId) ? this.#things.get(clientId) : undefined;
 	}
 
 	/** The principal's exclusive thing. */
 	exclusiveOf(principal: string): ThingRecord | undefined {
-		const exclusive = [...this.#thingsOf.get(principal) ?? []].find(([, type]) => type === "EXCLUSIVE_THING");
+		const exclusive = [...(this.#thingsOf.get(principal) ?? [])].find(([, type]) => type === "EXCLUSIVE_THING");
 		return exclusive && this.#things.get(exclusive[0]);
 	}
 
@@ -181,11 +193,9 @@ export class Things {
 
 	/** The changes that make what there is. */
 	*snapshot(): Generator<ThingEntry> {
-		for (const record of this.#things.values())
-			yield { change: "thing", record };
+		for (const record of this.#things.values()) yield { change: "thing", record };
 		for (const [thingName, principals] of this.#principalsOf)
-			for (const [principal, type] of principals)
-				yield { change: "principal-attached", thingName, principal, type };
+			for (const [principal, type] of principals) yield { change: "principal-attached", thingName, principal, type };
 	}
 
 	#principals(thingName: string): Attachment[] {
@@ -197,20 +207,33 @@ export class Things {
 		const others = attachments(this.#thingsOf, principal).filter(({ name }) => name !== thingName);
 		const exclusive = others.find(({ type }) => type === "EXCLUSIVE_THING");
 		if (exclusive !== undefined)
-			throw new ServiceError("InvalidRequestException", `The principal is attached exclusively to thing ${exclusive.name}: detach it from there first.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`The principal is attached exclusively to thing ${exclusive.name}: detach it from there first.`,
+			);
 		if (wanted === "EXCLUSIVE_THING" && others.length > 0)
-			throw new ServiceError("InvalidRequestException", `The principal is attached to other things, so that ${thingName} cannot be its exclusive one.`);
+			throw new ServiceError(
+				"InvalidRequestException",
+				`The principal is attached to other things, so that ${thingName} cannot be its exclusive one.`,
+			);
 	}
 }
 
-function sameThing(present: ThingRecord, { thingTypeName, billingGroupName, attributes }: ReturnType<typeof readThing>): boolean {
+function sameThing(
+	present: ThingRecord,
+	{ thingTypeName, billingGroupName, attributes }: ReturnType<typeof readThing>,
+): boolean {
 	const names = Object.keys(attributes);
-	return present.thingTypeName === thingTypeName && present.billingGroupName === billingGroupName
-		&& names.length === Object.keys(present.attributes).length && names.every(name => present.attributes[name] === attributes[name]);
+	return (
+		present.thingTypeName === thingTypeName &&
+		present.billingGroupName === billingGroupName &&
+		names.length === Object.keys(present.attributes).length &&
+		names.every(name => present.attributes[name] === attributes[name])
+	);
 }
 
 function attachments(map: Attachments, key: string): Attachment[] {
-	return [...map.get(key) ?? []].map(([name, type]) => ({ name, type }));
+	return [...(map.get(key) ?? [])].map(([name, type]) => ({ name, type }));
 }
 
 function connect(map: Attachments, key: string, other: string, type: ThingPrincipalType): void {
@@ -220,6 +243,5 @@ function connect(map: Attachments, key: string, other: string, type: ThingPrinci
 function disconnect(map: Attachments, key: string, other: string): void {
 	const attached = map.get(key);
 	attached?.delete(other);
-	if (attached?.size === 0)
-		map.delete(key);
+	if (attached?.size === 0) map.delete(key);
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-import { issueCertificate, type Issued, type KeyType, type Order, type ServerIdentity } from "../endpoint/authority.js";
+import { type Issued, issueCertificate, type KeyType, type Order, type ServerIdentity } from "../endpoint/authority.js";
 import type { CertificateDefect } from "./scenarios.js";
 
 /**
@@ -8,11 +8,13 @@ import type { CertificateDefect } from "./scenarios.js";
  * (captured in arduino/ArduinoCloudProviderExamples issue 4), and 20 % more: Device Advisor's
  * TLS_Large_Size_Server_Cert.
  */
-export const AWS_CERTIFICATE_MESSAGE = 4881;
-export const LARGE_CERTIFICATE_MESSAGE = Math.ceil(AWS_CERTIFICATE_MESSAGE * 1.2);
+export const awsCertificateMessage = 4881;
+export const largeCertificateMessage = Math.ceil(awsCertificateMessage * 1.2);
 /** Header of the handshake message, length of the list, and of each certificate (RFC 5246, sections 7.4 and 7.4.2). */
-const MESSAGE_HEADER = 4, LIST_LENGTH = 3, CERTIFICATE_LENGTH = 3;
-const SERVER_DAYS = 30;
+const messageHeader = 4,
+	listLength = 3,
+	certificateLength = 3;
+const serverDays = 30;
 
 /** Where the identity is to be shown. */
 export interface Place {
@@ -22,14 +24,32 @@ export interface Place {
 }
 
 /** The server's certificate with a defect; its root stays the one that devices trust. */
-export async function defectiveIdentity(defect: CertificateDefect, { region, keyType, identity }: Place): Promise<ServerIdentity> {
+export async function defectiveIdentity(
+	defect: CertificateDefect,
+	{ region, keyType, identity }: Place,
+): Promise<ServerIdentity> {
 	const domain = `iot.${region}.amazonaws.com`;
-	const order: Order = { subject: `CN=*.${domain}`, names: [domain, `*.${domain}`], days: SERVER_DAYS, issuer: identity.intermediate, keyType, now: Date.now() };
-	const show = ({ certificate, key }: Issued, intermediate = identity.intermediate): ServerIdentity =>
-		({ ...identity, chain: certificate + intermediate.certificate, key });
+	const order: Order = {
+		subject: `CN=*.${domain}`,
+		names: [domain, `*.${domain}`],
+		days: serverDays,
+		issuer: identity.intermediate,
+		keyType,
+		now: Date.now(),
+	};
+	const show = ({ certificate, key }: Issued, intermediate = identity.intermediate): ServerIdentity => ({
+		...identity,
+		chain: certificate + intermediate.certificate,
+		key,
+	});
 	switch (defect) {
 		case "untrusted-chain": {
-			const root = await issueCertificate({ subject: "CN=Root CA that nobody trusts, O=moddable-se050", days: SERVER_DAYS, keyType, now: order.now });
+			const root = await issueCertificate({
+				subject: "CN=Root CA that nobody trusts, O=moddable-se050",
+				days: serverDays,
+				keyType,
+				now: order.now,
+			});
 			return show(await issueCertificate({ ...order, issuer: root }), root);
 		}
 		case "wrong-name":
@@ -38,7 +58,9 @@ export async function defectiveIdentity(defect: CertificateDefect, { region, key
 			return show(await issueCertificate({ ...order, days: -1 }));
 		case "large-certificate": {
 			const { chain } = show(await issueCertificate(order));
-			return show(await issueCertificate({ ...order, ballast: LARGE_CERTIFICATE_MESSAGE - certificateMessageLength(chain) }));
+			return show(
+				await issueCertificate({ ...order, ballast: largeCertificateMessage - certificateMessageLength(chain) }),
+			);
 		}
 	}
 }
@@ -46,5 +68,8 @@ export async function defectiveIdentity(defect: CertificateDefect, { region, key
 /** Bytes of TLS 1.2's Certificate message for a chain in PEM. */
 export function certificateMessageLength(chain: string): number {
 	const certificates = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-	return certificates.reduce((sum, pem) => sum + CERTIFICATE_LENGTH + new X509Certificate(pem).raw.length, MESSAGE_HEADER + LIST_LENGTH);
+	return certificates.reduce(
+		(sum, pem) => sum + certificateLength + new X509Certificate(pem).raw.length,
+		messageHeader + listLength,
+	);
 }

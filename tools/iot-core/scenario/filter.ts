@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 
-import { PacketSplitter, type Packet } from "./packet.js";
+import { type Packet, PacketSplitter } from "./packet.js";
 
 /** Where a packet comes from. */
 export type Sender = "device" | "server";
@@ -61,10 +61,8 @@ export class PacketFilter extends Duplex {
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
 		const passed = this.#filter(this.#outgoing.push(chunk), "server");
-		if (this.#outer.destroyed || passed.length === 0)
-			this.#after(done);
-		else
-			this.#outer.write(passed, () => this.#after(done));
+		if (this.#outer.destroyed || passed.length === 0) this.#after(done);
+		else this.#outer.write(passed, () => this.#after(done));
 	}
 
 	override _final(done: (error?: Error | null) => void): void {
@@ -79,16 +77,13 @@ export class PacketFilter extends Duplex {
 
 	#receive(bytes: Buffer): void {
 		const passed = this.#filter(this.#incoming.push(bytes), "device");
-		if (passed.length > 0 && !this.push(passed))
-			this.#outer.pause();
-		if (this.#cut)
-			this.#outer.destroy();
+		if (passed.length > 0 && !this.push(passed)) this.#outer.pause();
+		if (this.#cut) this.#outer.destroy();
 	}
 
 	/** Ends a write; the cut comes when what goes before it has left. */
 	#after(done: () => void): void {
-		if (this.#cut)
-			this.#outer.destroy();
+		if (this.#cut) this.#outer.destroy();
 		done();
 	}
 
@@ -98,8 +93,7 @@ export class PacketFilter extends Duplex {
 	}
 
 	#judge(packet: Packet, from: Sender): Buffer {
-		if (this.#cut)
-			return Buffer.alloc(0);
+		if (this.#cut) return Buffer.alloc(0);
 		const { connection, rule, observe } = this.#options;
 		const verdict = rule(packet, from);
 		this.#cut = verdict === "cut" || verdict === "pass and cut";

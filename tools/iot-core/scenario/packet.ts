@@ -1,16 +1,34 @@
 /** MQTT 3.1.1 control packet types (section 2.2.1). */
-export const PACKET_TYPE = {
-	CONNECT: 1, CONNACK: 2, PUBLISH: 3, PUBACK: 4, PUBREC: 5, PUBREL: 6, PUBCOMP: 7, SUBSCRIBE: 8, SUBACK: 9,
-	UNSUBSCRIBE: 10, UNSUBACK: 11, PINGREQ: 12, PINGRESP: 13, DISCONNECT: 14,
+export const packetType = {
+	CONNECT: 1,
+	CONNACK: 2,
+	PUBLISH: 3,
+	PUBACK: 4,
+	PUBREC: 5,
+	PUBREL: 6,
+	PUBCOMP: 7,
+	SUBSCRIBE: 8,
+	SUBACK: 9,
+	UNSUBSCRIBE: 10,
+	UNSUBACK: 11,
+	PINGREQ: 12,
+	PINGRESP: 13,
+	DISCONNECT: 14,
 } as const;
 
 /** Packets whose variable header begins with the packet id (MQTT 3.1.1, section 2.3.1); PUBLISH has it behind the topic. */
-const WITH_ID: readonly number[] = [PACKET_TYPE.PUBACK, PACKET_TYPE.SUBSCRIBE, PACKET_TYPE.SUBACK, PACKET_TYPE.UNSUBSCRIBE, PACKET_TYPE.UNSUBACK];
+const withId: readonly number[] = [
+	packetType.PUBACK,
+	packetType.SUBSCRIBE,
+	packetType.SUBACK,
+	packetType.UNSUBSCRIBE,
+	packetType.UNSUBACK,
+];
 /** "Remaining length" takes four bytes at most (MQTT 3.1.1, section 2.2.3). */
-const MAX_LENGTH_BYTES = 4;
+const maxLengthBytes = 4;
 /** Position of the connect flags behind the protocol name's length field and its four characters and the level (section 3.1.2). */
-const CONNECT_FLAGS = 7;
-const CLEAN_SESSION = 0x02;
+const connectFlags = 7;
+const cleanSession = 0x02;
 
 /** What is looked at in a control packet. */
 export interface Packet {
@@ -34,7 +52,7 @@ export interface Packet {
 
 /** The name of a packet's type. */
 export function packetName({ type }: Pick<Packet, "type">): string {
-	return Object.entries(PACKET_TYPE).find(([, value]) => value === type)?.[0] ?? `packet of type ${type}`;
+	return Object.entries(packetType).find(([, value]) => value === type)?.[0] ?? `packet of type ${type}`;
 }
 
 /** Cuts a stream of bytes into MQTT control packets. */
@@ -45,7 +63,11 @@ export class PacketSplitter {
 	push(bytes: Buffer): Packet[] {
 		this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
 		const packets: Packet[] = [];
-		for (let size = packetSize(this.#pending); size !== undefined && size <= this.#pending.length; size = packetSize(this.#pending)) {
+		for (
+			let size = packetSize(this.#pending);
+			size !== undefined && size <= this.#pending.length;
+			size = packetSize(this.#pending)
+		) {
 			packets.push(parse(this.#pending.subarray(0, size)));
 			this.#pending = this.#pending.subarray(size);
 		}
@@ -61,13 +83,11 @@ export class PacketSplitter {
 /** Bytes of the packet at the beginning, as its fixed header says; undefined while that is not there. */
 export function packetSize(bytes: Buffer): number | undefined {
 	let length = 0;
-	for (let index = 0; index < MAX_LENGTH_BYTES; index++) {
+	for (let index = 0; index < maxLengthBytes; index++) {
 		const byte = bytes[1 + index];
-		if (byte === undefined)
-			return undefined;
+		if (byte === undefined) return undefined;
 		length += (byte & 0x7f) * 128 ** index;
-		if (byte < 0x80)
-			return 2 + index + length;
+		if (byte < 0x80) return 2 + index + length;
 	}
 	// Malformed: the broker behind says so, when it gets it.
 	return bytes.length;
@@ -76,26 +96,39 @@ export function packetSize(bytes: Buffer): number | undefined {
 function parse(bytes: Buffer): Packet {
 	const first = bytes[0] ?? 0;
 	const body = bytes.subarray(bytes.findIndex((byte, index) => index > 0 && byte < 0x80) + 1);
-	const type = first >> 4, qos = first >> 1 & 3;
-	const packet = { type, bytes, qos: 0, dup: false, id: undefined, topic: undefined, payloadLength: 0, clean: false, sessionPresent: false };
+	const type = first >> 4,
+		qos = (first >> 1) & 3;
+	const packet = {
+		type,
+		bytes,
+		qos: 0,
+		dup: false,
+		id: undefined,
+		topic: undefined,
+		payloadLength: 0,
+		clean: false,
+		sessionPresent: false,
+	};
 	switch (type) {
-		case PACKET_TYPE.PUBLISH:
+		case packetType.PUBLISH:
 			return { ...packet, ...publishOf(body, qos), qos, dup: (first & 0x08) !== 0 };
-		case PACKET_TYPE.CONNECT:
-			return { ...packet, clean: ((body[CONNECT_FLAGS] ?? 0) & CLEAN_SESSION) !== 0 };
-		case PACKET_TYPE.CONNACK:
+		case packetType.CONNECT:
+			return { ...packet, clean: ((body[connectFlags] ?? 0) & cleanSession) !== 0 };
+		case packetType.CONNACK:
 			return { ...packet, sessionPresent: ((body[0] ?? 0) & 1) === 1 };
 		default:
-			return WITH_ID.includes(type) && body.length >= 2 ? { ...packet, id: body.readUInt16BE(0) } : packet;
+			return withId.includes(type) && body.length >= 2 ? { ...packet, id: body.readUInt16BE(0) } : packet;
 	}
 }
 
 function publishOf(body: Buffer, qos: number): Partial<Packet> {
-	if (body.length < 2)
-		return {};
+	if (body.length < 2) return {};
 	const end = 2 + body.readUInt16BE(0);
 	const header = qos > 0 ? end + 2 : end;
-	if (body.length < header)
-		return {};
-	return { topic: body.toString("utf8", 2, end), id: qos > 0 ? body.readUInt16BE(end) : undefined, payloadLength: body.length - header };
+	if (body.length < header) return {};
+	return {
+		topic: body.toString("utf8", 2, end),
+		id: qos > 0 ? body.readUInt16BE(end) : undefined,
+		payloadLength: body.length - header,
+	};
 }

@@ -1,5 +1,5 @@
 /** RFC 8446, section 5.1: type, version, length. */
-const HEADER = 5;
+const headerLength = 5;
 
 /** Finds the records in what a TLS layer writes. */
 export class RecordMeter {
@@ -20,16 +20,14 @@ export class RecordMeter {
 			const skipped = Math.min(this.#left, bytes.length - offset);
 			this.#left -= skipped;
 			offset += skipped;
-			if (this.#left === 0 && offset < bytes.length)
-				this.#takeHeader(bytes[offset++] ?? 0);
+			if (this.#left === 0 && offset < bytes.length) this.#takeHeader(bytes[offset++] ?? 0);
 		}
 	}
 
 	#takeHeader(byte: number): void {
 		this.#header.push(byte);
-		if (this.#header.length < HEADER)
-			return;
-		this.#left = (this.#header[3] ?? 0) << 8 | (this.#header[4] ?? 0);
+		if (this.#header.length < headerLength) return;
+		this.#left = ((this.#header[3] ?? 0) << 8) | (this.#header[4] ?? 0);
 		this.#header = [];
 		this.#onRecord(this.#left);
 	}

@@ -2,7 +2,14 @@ import { DigestTable } from "../digest-table.js";
 import type { IotApi, RegisteredCertificate } from "./iot-api.js";
 
 /** AWS' CertificateStatus (service model). */
-const statuses = ["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "REGISTER_INACTIVE", "PENDING_ACTIVATION"] as const;
+const statuses = [
+	"ACTIVE",
+	"INACTIVE",
+	"REVOKED",
+	"PENDING_TRANSFER",
+	"REGISTER_INACTIVE",
+	"PENDING_ACTIVATION",
+] as const;
 
 /** So many certificates are asked for one by one; after that, listing the account is cheaper (250 a call). */
 const describeAtMost = 64;
@@ -36,8 +43,7 @@ export class AccountView {
 	/** The certificate as the account had it at the first look; undefined when it is not registered. */
 	async find(id: string): Promise<RegisteredCertificate | undefined> {
 		this.#asked += 1;
-		if (this.#asked <= describeAtMost)
-			return this.#api.describeCertificate(id);
+		if (this.#asked <= describeAtMost) return this.#api.describeCertificate(id);
 		this.#listing ??= this.#list();
 		const status = statuses[(await this.#listing).get(id) - 1];
 		return status && { id, arn: `${this.#arnPrefix}${id}`, status };

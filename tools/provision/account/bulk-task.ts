@@ -1,6 +1,9 @@
 import {
-	DescribeThingRegistrationTaskCommand, ListThingRegistrationTaskReportsCommand, StartThingRegistrationTaskCommand,
-	type IoTClient, type ReportType,
+	DescribeThingRegistrationTaskCommand,
+	type IoTClient,
+	ListThingRegistrationTaskReportsCommand,
+	type ReportType,
+	StartThingRegistrationTaskCommand,
 } from "@aws-sdk/client-iot";
 import type { Caller } from "./caller.js";
 import type { Clock } from "./clock.js";
@@ -41,8 +44,16 @@ export class BulkTask {
 
 	/** @returns the task's id */
 	async start({ bucket, key, roleArn, template }: TaskInput): Promise<string> {
-		const { taskId = "" } = await this.#caller.call("StartThingRegistrationTask", () => this.#client.send(
-			new StartThingRegistrationTaskCommand({ inputFileBucket: bucket, inputFileKey: key, roleArn, templateBody: template })));
+		const { taskId = "" } = await this.#caller.call("StartThingRegistrationTask", () =>
+			this.#client.send(
+				new StartThingRegistrationTaskCommand({
+					inputFileBucket: bucket,
+					inputFileKey: key,
+					roleArn,
+					templateBody: template,
+				}),
+			),
+		);
 		return taskId;
 	}
 
@@ -51,11 +62,9 @@ export class BulkTask {
 		for (let last = ""; ; await this.#clock.sleep(pollInterval)) {
 			const progress = await this.#progress(taskId);
 			const text = JSON.stringify(progress);
-			if (text !== last)
-				onProgress(progress);
+			if (text !== last) onProgress(progress);
 			last = text;
-			if (progress.status !== "InProgress" && progress.status !== "Cancelling")
-				return progress;
+			if (progress.status !== "InProgress" && progress.status !== "Cancelling") return progress;
 		}
 	}
 
@@ -63,17 +72,25 @@ export class BulkTask {
 	async reports(taskId: string, reportType: ReportType): Promise<string[]> {
 		const links: string[] = [];
 		for (let nextToken: string | undefined, more = true; more; more = nextToken !== undefined) {
-			const page = await this.#caller.call("ListThingRegistrationTaskReports", () => this.#client.send(
-				new ListThingRegistrationTaskReportsCommand({ taskId, reportType, nextToken })));
-			links.push(...page.resourceLinks ?? []);
+			const page = await this.#caller.call("ListThingRegistrationTaskReports", () =>
+				this.#client.send(new ListThingRegistrationTaskReportsCommand({ taskId, reportType, nextToken })),
+			);
+			links.push(...(page.resourceLinks ?? []));
 			nextToken = page.nextToken;
 		}
 		return links;
 	}
 
 	async #progress(taskId: string): Promise<TaskProgress> {
-		const { status = "", successCount = 0, failureCount = 0, percentageProgress = 0, message = "" } = await this.#caller.call("DescribeThingRegistrationTask",
-			() => this.#client.send(new DescribeThingRegistrationTaskCommand({ taskId })));
+		const {
+			status = "",
+			successCount = 0,
+			failureCount = 0,
+			percentageProgress = 0,
+			message = "",
+		} = await this.#caller.call("DescribeThingRegistrationTask", () =>
+			this.#client.send(new DescribeThingRegistrationTaskCommand({ taskId })),
+		);
 		return { status, succeeded: successCount, failed: failureCount, percent: percentageProgress, message };
 	}
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import { classify, describe, RunError, ServiceRefusal, type ErrorClass } from "./service-errors.js";
+import { classify, describe, type ErrorClass, RunError, ServiceRefusal } from "./service-errors.js";
 import { TokenBucket } from "./token-bucket.js";
 
 export interface CallerOptions {
@@ -53,11 +53,9 @@ export class Caller {
 				this.#answered = true;
 				bucket.recover();
 				return answer;
-			}
-			catch (error) {
+			} catch (error) {
 				this.#judge(operation, error, attempt + 1, repeatOn);
-				if (classify(error) === "throttled")
-					bucket.slowDown();
+				if (classify(error) === "throttled") bucket.slowDown();
 				this.#retries += 1;
 				this.#options.onRetry?.(operation, error);
 				await this.#wait(attempt);
@@ -76,17 +74,20 @@ export class Caller {
 		const kind = classify(error);
 		const reason = `${operation}: ${describe(error)}`;
 		if (kind === "refused")
-			throw new RunError(`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`);
+			throw new RunError(
+				`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`,
+			);
 		this.#answered ||= kind !== "transient";
 		if (kind === "final" && (tries >= attempts.usual || (error as Error).name !== repeatOn))
 			throw new ServiceRefusal(operation, error);
 		if (tries >= this.#attempts(kind))
-			throw new RunError(`AWS IoT did not take ${reason}, in ${tries} tries.\nCheck the network, the region and AWS_ENDPOINT_URL_IOT; then run the command again: it goes on where it stopped.`);
+			throw new RunError(
+				`AWS IoT did not take ${reason}, in ${tries} tries.\nCheck the network, the region and AWS_ENDPOINT_URL_IOT; then run the command again: it goes on where it stopped.`,
+			);
 	}
 
 	#attempts(kind: ErrorClass): number {
-		if (kind === "throttled")
-			return attempts.throttled;
+		if (kind === "throttled") return attempts.throttled;
 		return this.#answered ? attempts.usual : attempts.first;
 	}
 

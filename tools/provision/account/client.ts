@@ -14,11 +14,10 @@ const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
 export function createClient({ region, profile, endpointUrl }: ClientOptions, concurrency: number): IoTClient {
 	// The SDK's notice that it will want a newer Node some day is not for this program's users.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-	if (profile !== undefined)
-		process.env.AWS_PROFILE = profile;
+	if (profile !== undefined) process.env.AWS_PROFILE = profile;
 	return new IoTClient({
-		...region !== undefined && { region },
-		...endpointUrl !== undefined && { endpoint: endpointUrl },
+		...(region !== undefined && { region }),
+		...(endpointUrl !== undefined && { endpoint: endpointUrl }),
 		maxAttempts: 1,
 		requestHandler: { ...timeouts, httpAgent: { maxSockets: concurrency }, httpsAgent: { maxSockets: concurrency } },
 	});

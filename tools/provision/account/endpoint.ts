@@ -1,5 +1,5 @@
 import type { ClientIdForm } from "../../../app/identity.js";
-import { thingPlaceholder, type PolicyChoice } from "./policy.js";
+import { type PolicyChoice, thingPlaceholder } from "./policy.js";
 
 /**
  * The setting by which the firmware uses a topic that its policy allows; undefined when any topic will do.
@@ -18,6 +18,12 @@ export function topicSetting(choice: PolicyChoice, form: ClientIdForm, thingName
  * @param topic as `topicSetting` has it
  */
 export function buildLine(endpoint: string, form: ClientIdForm, topic?: string): string {
-	const settings = ["ssid=NAME", "password=PASSWORD", `endpoint=${endpoint}`, ...form === "base64" ? [] : [`clientId=${form}`], ...topic ? [topic] : []];
+	const settings = [
+		"ssid=NAME",
+		"password=PASSWORD",
+		`endpoint=${endpoint}`,
+		...(form === "base64" ? [] : [`clientId=${form}`]),
+		...(topic ? [topic] : []),
+	];
 	return `mcconfig -d -m -p esp32 ${settings.join(" ")}`;
 }

@@ -1,8 +1,25 @@
 import {
-	AttachPolicyCommand, AttachThingPrincipalCommand, CreatePolicyCommand, CreateThingCommand, DeleteCertificateCommand, DeletePolicyCommand,
-	DeleteThingCommand, DescribeCertificateCommand, DescribeEndpointCommand, DescribeThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand,
-	GetPolicyCommand, ListAttachedPoliciesCommand, ListCertificatesCommand, ListPrincipalThingsCommand, ListThingPrincipalsCommand,
-	RegisterCertificateWithoutCACommand, UpdateCertificateCommand, type IoTClient, type ThingPrincipalType,
+	AttachPolicyCommand,
+	AttachThingPrincipalCommand,
+	CreatePolicyCommand,
+	CreateThingCommand,
+	DeleteCertificateCommand,
+	DeletePolicyCommand,
+	DeleteThingCommand,
+	DescribeCertificateCommand,
+	DescribeEndpointCommand,
+	DescribeThingCommand,
+	DetachPolicyCommand,
+	DetachThingPrincipalCommand,
+	GetPolicyCommand,
+	type IoTClient,
+	ListAttachedPoliciesCommand,
+	ListCertificatesCommand,
+	ListPrincipalThingsCommand,
+	ListThingPrincipalsCommand,
+	RegisterCertificateWithoutCACommand,
+	type ThingPrincipalType,
+	UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
 import { Caller, type CallerOptions } from "./caller.js";
 import { ServiceRefusal } from "./service-errors.js";
@@ -23,7 +40,8 @@ export interface Thing {
 /** Most items of a page (service model, PageSize). */
 const pageSize = 250;
 
-const isRefusal = (error: unknown, name: string): error is ServiceRefusal => error instanceof ServiceRefusal && error.errorName === name;
+const isRefusal = (error: unknown, name: string): error is ServiceRefusal =>
+	error instanceof ServiceRefusal && error.errorName === name;
 
 /** The operations of AWS IoT's control plane that provisioning needs, at their rates and repeated where that helps. */
 export class IotApi {
@@ -42,7 +60,8 @@ export class IotApi {
 	/** Name of the account's device endpoint with a certificate of Amazon Trust Services. */
 	async endpoint(): Promise<string> {
 		const { endpointAddress = "" } = await this.#caller.call("DescribeEndpoint", () =>
-			this.#client.send(new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" })));
+			this.#client.send(new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" })),
+		);
 		return endpointAddress;
 	}
 
@@ -55,29 +74,32 @@ export class IotApi {
 	async registerCertificate(certificatePem: string): Promise<{ arn: string; existed: boolean }> {
 		try {
 			const { certificateArn = "" } = await this.#caller.call("RegisterCertificateWithoutCA", () =>
-				this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem, status: "INACTIVE" })));
+				this.#client.send(new RegisterCertificateWithoutCACommand({ certificatePem, status: "INACTIVE" })),
+			);
 			return { arn: certificateArn, existed: false };
-		}
-		catch (error) {
-			if (!isRefusal(error, "ResourceAlreadyExistsException"))
-				throw error;
+		} catch (error) {
+			if (!isRefusal(error, "ResourceAlreadyExistsException")) throw error;
 			return { arn: error.resourceArn ?? "", existed: true };
 		}
 	}
 
 	/** The certificate, or undefined when the account does not have it. */
 	async describeCertificate(certificateId: string): Promise<RegisteredCertificate | undefined> {
-		const answer = await this.#unlessMissing(() => this.#caller.call("DescribeCertificate", () =>
-			this.#client.send(new DescribeCertificateCommand({ certificateId }))));
+		const answer = await this.#unlessMissing(() =>
+			this.#caller.call("DescribeCertificate", () =>
+				this.#client.send(new DescribeCertificateCommand({ certificateId })),
+			),
+		);
 		const { certificateArn = "", status = "" } = answer?.certificateDescription ?? {};
 		return answer && { id: certificateId, arn: certificateArn, status };
 	}
 
 	/** All certificates of the account in this region. */
-	async* listCertificates(): AsyncGenerator<RegisteredCertificate> {
+	async *listCertificates(): AsyncGenerator<RegisteredCertificate> {
 		for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
 			const page = await this.#caller.call("ListCertificates", () =>
-				this.#client.send(new ListCertificatesCommand({ pageSize, marker, ascendingOrder: true })));
+				this.#client.send(new ListCertificatesCommand({ pageSize, marker, ascendingOrder: true })),
+			);
 			for (const { certificateId = "", certificateArn = "", status = "" } of page.certificates ?? [])
 				yield { id: certificateId, arn: certificateArn, status };
 			marker = page.nextMarker;
@@ -85,33 +107,45 @@ export class IotApi {
 	}
 
 	async updateCertificate(certificateId: string, newStatus: "ACTIVE" | "INACTIVE"): Promise<void> {
-		await this.#caller.call("UpdateCertificate", () => this.#client.send(new UpdateCertificateCommand({ certificateId, newStatus })));
+		await this.#caller.call("UpdateCertificate", () =>
+			this.#client.send(new UpdateCertificateCommand({ certificateId, newStatus })),
+		);
 	}
 
 	/** Returns when the certificate is gone. */
 	async deleteCertificate(certificateId: string): Promise<void> {
-		await this.#unlessMissing(() => this.#caller.call("DeleteCertificate", () =>
-			this.#client.send(new DeleteCertificateCommand({ certificateId })), { repeatOn: "DeleteConflictException" }));
+		await this.#unlessMissing(() =>
+			this.#caller.call("DeleteCertificate", () => this.#client.send(new DeleteCertificateCommand({ certificateId })), {
+				repeatOn: "DeleteConflictException",
+			}),
+		);
 	}
 
 	// policies
 
 	/** A policy's document, or undefined when the account has none of this name. */
 	async policyDocument(policyName: string): Promise<string | undefined> {
-		const answer = await this.#unlessMissing(() => this.#caller.call("GetPolicy", () =>
-			this.#client.send(new GetPolicyCommand({ policyName }))));
+		const answer = await this.#unlessMissing(() =>
+			this.#caller.call("GetPolicy", () => this.#client.send(new GetPolicyCommand({ policyName }))),
+		);
 		return answer && decodeDocument(answer.policyDocument ?? "");
 	}
 
 	/** Returns also when a policy of this name is there: another program was faster. */
 	async createPolicy(policyName: string, policyDocument: string): Promise<void> {
-		await this.#unless("ResourceAlreadyExistsException", () => this.#caller.call("CreatePolicy", () =>
-			this.#client.send(new CreatePolicyCommand({ policyName, policyDocument }))));
+		await this.#unless("ResourceAlreadyExistsException", () =>
+			this.#caller.call("CreatePolicy", () =>
+				this.#client.send(new CreatePolicyCommand({ policyName, policyDocument })),
+			),
+		);
 	}
 
 	async deletePolicy(policyName: string): Promise<void> {
-		await this.#unlessMissing(() => this.#caller.call("DeletePolicy", () =>
-			this.#client.send(new DeletePolicyCommand({ policyName })), { repeatOn: "DeleteConflictException" }));
+		await this.#unlessMissing(() =>
+			this.#caller.call("DeletePolicy", () => this.#client.send(new DeletePolicyCommand({ policyName })), {
+				repeatOn: "DeleteConflictException",
+			}),
+		);
 	}
 
 	async attachPolicy(policyName: string, target: string): Promise<void> {
@@ -125,51 +159,67 @@ export class IotApi {
 	/** Names of the policies that are attached to a certificate: AWS allows ten, which is one page. */
 	async attachedPolicies(target: string): Promise<string[]> {
 		const { policies = [] } = await this.#caller.call("ListAttachedPolicies", () =>
-			this.#client.send(new ListAttachedPoliciesCommand({ target, pageSize })));
+			this.#client.send(new ListAttachedPoliciesCommand({ target, pageSize })),
+		);
 		return policies.map(({ policyName = "" }) => policyName);
 	}
 
 	// things
 
 	async describeThing(thingName: string): Promise<Thing | undefined> {
-		const answer = await this.#unlessMissing(() => this.#caller.call("DescribeThing", () =>
-			this.#client.send(new DescribeThingCommand({ thingName }))));
+		const answer = await this.#unlessMissing(() =>
+			this.#caller.call("DescribeThing", () => this.#client.send(new DescribeThingCommand({ thingName }))),
+		);
 		return answer && { name: thingName, attributes: answer.attributes ?? {} };
 	}
 
 	/** Returns also when a thing of this name is there. */
 	async createThing({ name, attributes }: Thing, thingTypeName?: string): Promise<void> {
-		await this.#unless("ResourceAlreadyExistsException", () => this.#caller.call("CreateThing", () =>
-			this.#client.send(new CreateThingCommand({ thingName: name, attributePayload: { attributes }, thingTypeName }))));
+		await this.#unless("ResourceAlreadyExistsException", () =>
+			this.#caller.call("CreateThing", () =>
+				this.#client.send(new CreateThingCommand({ thingName: name, attributePayload: { attributes }, thingTypeName })),
+			),
+		);
 	}
 
 	/** Detaching takes AWS a moment; until then deleting is refused, and repeated here. */
 	async deleteThing(thingName: string): Promise<void> {
-		await this.#unlessMissing(() => this.#caller.call("DeleteThing", () =>
-			this.#client.send(new DeleteThingCommand({ thingName })), { repeatOn: "InvalidRequestException" }));
+		await this.#unlessMissing(() =>
+			this.#caller.call("DeleteThing", () => this.#client.send(new DeleteThingCommand({ thingName })), {
+				repeatOn: "InvalidRequestException",
+			}),
+		);
 	}
 
 	async attachThing(thingName: string, principal: string, thingPrincipalType?: ThingPrincipalType): Promise<void> {
 		await this.#caller.call("AttachThingPrincipal", () =>
-			this.#client.send(new AttachThingPrincipalCommand({ thingName, principal, thingPrincipalType })));
+			this.#client.send(new AttachThingPrincipalCommand({ thingName, principal, thingPrincipalType })),
+		);
 	}
 
 	async detachThing(thingName: string, principal: string): Promise<void> {
-		await this.#unlessMissing(() => this.#caller.call("DetachThingPrincipal", () =>
-			this.#client.send(new DetachThingPrincipalCommand({ thingName, principal }))));
+		await this.#unlessMissing(() =>
+			this.#caller.call("DetachThingPrincipal", () =>
+				this.#client.send(new DetachThingPrincipalCommand({ thingName, principal })),
+			),
+		);
 	}
 
 	/** Names of the things that a certificate is attached to: the first page, which is enough to see whether it is one. */
 	async thingsOf(principal: string): Promise<string[]> {
 		const { things = [] } = await this.#caller.call("ListPrincipalThings", () =>
-			this.#client.send(new ListPrincipalThingsCommand({ principal, maxResults: pageSize })));
+			this.#client.send(new ListPrincipalThingsCommand({ principal, maxResults: pageSize })),
+		);
 		return things;
 	}
 
 	/** ARNs of a thing's certificates: its first page. */
 	async principalsOf(thingName: string): Promise<string[]> {
-		const answer = await this.#unlessMissing(() => this.#caller.call("ListThingPrincipals", () =>
-			this.#client.send(new ListThingPrincipalsCommand({ thingName, maxResults: pageSize }))));
+		const answer = await this.#unlessMissing(() =>
+			this.#caller.call("ListThingPrincipals", () =>
+				this.#client.send(new ListThingPrincipalsCommand({ thingName, maxResults: pageSize })),
+			),
+		);
 		return answer?.principals ?? [];
 	}
 
@@ -180,10 +230,8 @@ export class IotApi {
 	async #unless<T>(name: string, call: () => Promise<T>): Promise<T | undefined> {
 		try {
 			return await call();
-		}
-		catch (error) {
-			if (isRefusal(error, name))
-				return undefined;
+		} catch (error) {
+			if (isRefusal(error, name)) return undefined;
 			throw error;
 		}
 	}

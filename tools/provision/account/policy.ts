@@ -10,7 +10,9 @@ export type ArnPrefix = string;
 export function arnPrefix(arn: string): ArnPrefix {
 	const prefix = /^arn:[^:]+:iot:[^:]+:\d+(?=:)/.exec(arn)?.[0];
 	if (prefix === undefined)
-		throw new RunError(`AWS IoT gave "${arn}" where an ARN was expected: is AWS_ENDPOINT_URL_IOT an AWS IoT control plane?`);
+		throw new RunError(
+			`AWS IoT gave "${arn}" where an ARN was expected: is AWS_ENDPOINT_URL_IOT an AWS IoT control plane?`,
+		);
 	return prefix;
 }
 
@@ -44,7 +46,9 @@ const names = { prefix: "moddable-se050", tryOut: "moddable-se050-try-out" } as 
 
 const tryOutDocument = {
 	Version: "2012-10-17",
-	Statement: [{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], Resource: "*" }],
+	Statement: [
+		{ Effect: "Allow", Action: ["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], Resource: "*" },
+	],
 };
 
 interface Subject {
@@ -55,8 +59,13 @@ interface Subject {
 }
 
 /** Least privilege: no wildcard; each statement names what it is about (developer guide, "Thing policy variables"). */
-function leastPrivilege(prefix: ArnPrefix, { clientId, thingName, attached }: Subject, topics: readonly string[]): object {
-	const resources = (kind: string) => topics.map(topic => `${prefix}:${kind}/${topic.replaceAll(thingPlaceholder, thingName)}`);
+function leastPrivilege(
+	prefix: ArnPrefix,
+	{ clientId, thingName, attached }: Subject,
+	topics: readonly string[],
+): object {
+	const resources = (kind: string) =>
+		topics.map(topic => `${prefix}:${kind}/${topic.replaceAll(thingPlaceholder, thingName)}`);
 	const condition = attached ? { Condition: { Bool: { "iot:Connection.Thing.IsAttached": "true" } } } : {};
 	return {
 		Version: "2012-10-17",
@@ -70,7 +79,9 @@ function leastPrivilege(prefix: ArnPrefix, { clientId, thingName, attached }: Su
 
 /** A policy is never changed: other topics make another name. */
 function named(label: string, document: (prefix: ArnPrefix) => object, prefix: ArnPrefix): Policy {
-	const digest = createHash("sha256").update(JSON.stringify(document("arn"))).digest("hex");
+	const digest = createHash("sha256")
+		.update(JSON.stringify(document("arn")))
+		.digest("hex");
 	return { name: `${names.prefix}-${label}-${digest.slice(0, 8)}`, document: JSON.stringify(document(prefix)) };
 }
 
@@ -80,13 +91,15 @@ function named(label: string, document: (prefix: ArnPrefix) => object, prefix: A
  * down in a policy of the device's own.
  */
 export function policyOf(choice: PolicyChoice, { clientId, thingName }: DeviceNames, prefix: ArnPrefix): Policy {
-	if (choice.kind === "existing")
-		return { name: choice.name };
-	if (choice.kind === "try-out")
-		return { name: names.tryOut, document: JSON.stringify(tryOutDocument) };
+	if (choice.kind === "existing") return { name: choice.name };
+	if (choice.kind === "try-out") return { name: names.tryOut, document: JSON.stringify(tryOutDocument) };
 	const { topics } = choice;
 	if (clientId === thingName)
-		return named("thing", arn => leastPrivilege(arn, { clientId: thingVariable, thingName: thingVariable, attached: true }, topics), prefix);
+		return named(
+			"thing",
+			arn => leastPrivilege(arn, { clientId: thingVariable, thingName: thingVariable, attached: true }, topics),
+			prefix,
+		);
 	return named(thingName, arn => leastPrivilege(arn, { clientId, thingName, attached: false }, topics), prefix);
 }
 
@@ -102,11 +115,17 @@ export function isOwnPolicy(name: string, { clientId, thingName }: DeviceNames):
 export function checkTopics(topics: readonly string[]): void {
 	const wrong = topics.find(topic => topic === "" || /[+#*?$\s]/.test(topic) || Buffer.byteLength(topic) > 256);
 	if (wrong !== undefined)
-		throw new RunError(`"${wrong}" is no topic for a least-privilege policy: 1 to 256 bytes without + # * ? $ and spaces; ${thingPlaceholder} stands for the thing's name.`);
+		throw new RunError(
+			`"${wrong}" is no topic for a least-privilege policy: 1 to 256 bytes without + # * ? $ and spaces; ${thingPlaceholder} stands for the thing's name.`,
+		);
 	const longest = { clientId: thingVariable, thingName: thingVariable, attached: true };
-	const { length } = JSON.stringify(leastPrivilege("arn:aws-us-gov:iot:ap-northeast-1:123456789012", longest, topics)).replace(/\s/g, "");
+	const { length } = JSON.stringify(
+		leastPrivilege("arn:aws-us-gov:iot:ap-northeast-1:123456789012", longest, topics),
+	).replace(/\s/g, "");
 	if (length > maximumLength)
-		throw new RunError(`With ${topics.length} topics the policy has ${length} characters; AWS IoT takes ${maximumLength}. Give fewer, or a policy of your own with --existing-policy.`);
+		throw new RunError(
+			`With ${topics.length} topics the policy has ${length} characters; AWS IoT takes ${maximumLength}. Give fewer, or a policy of your own with --existing-policy.`,
+		);
 }
 
 /** The account's policies: made when a device first needs one. */
@@ -125,10 +144,8 @@ export class Policies {
 	/** Makes sure that the account has the device's policy. @returns its name */
 	async ensure(device: DeviceNames, prefix: ArnPrefix): Promise<string> {
 		const policy = policyOf(this.#choice, device, prefix);
-		if (isOwnPolicy(policy.name, device))
-			await this.#ensure(policy);
-		else
-			await (this.#shared ??= this.#ensure(policy));
+		if (isOwnPolicy(policy.name, device)) await this.#ensure(policy);
+		else await (this.#shared ??= this.#ensure(policy));
 		return policy.name;
 	}
 
@@ -137,9 +154,10 @@ export class Policies {
 		if (present === undefined && document === undefined)
 			throw new RunError(`The account has no policy ${name}: create it, or leave --existing-policy out.`);
 		if (present !== undefined && document !== undefined && !sameJson(present, document))
-			throw new RunError(`The account's policy ${name} has another document than this program gives it: somebody has changed it. Attach it as it is with --existing-policy ${name}, or delete it.`);
-		if (present !== undefined || document === undefined)
-			return;
+			throw new RunError(
+				`The account's policy ${name} has another document than this program gives it: somebody has changed it. Attach it as it is with --existing-policy ${name}, or delete it.`,
+			);
+		if (present !== undefined || document === undefined) return;
 		await this.#api.createPolicy(name, document);
 		this.#onCreated(name);
 	}
@@ -148,8 +166,7 @@ export class Policies {
 function sameJson(one: string, other: string): boolean {
 	try {
 		return JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other));
-	}
-	catch {
+	} catch {
 		return false;
 	}
 }

@@ -20,33 +20,48 @@ const throttling = new Set(["ThrottlingException", "TooManyRequestsException", "
 
 /** AWS common errors of requests that are not, or not validly, signed; and the SDK's own when it finds no credentials. */
 const credentials = new Set([
-	"CredentialsProviderError", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch",
-	"ExpiredTokenException", "ExpiredToken", "MissingAuthenticationTokenException", "IncompleteSignatureException", "AccessDeniedException",
-	"UnauthorizedException", "TokenProviderError",
+	"CredentialsProviderError",
+	"UnrecognizedClientException",
+	"InvalidClientTokenId",
+	"InvalidSignatureException",
+	"SignatureDoesNotMatch",
+	"ExpiredTokenException",
+	"ExpiredToken",
+	"MissingAuthenticationTokenException",
+	"IncompleteSignatureException",
+	"AccessDeniedException",
+	"UnauthorizedException",
+	"TokenProviderError",
 ]);
 
 /** Codes of Node's sockets and resolver, and the SDK's name for an answer that does not come. */
 const network = new Set([
-	"ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "ENOTFOUND", "EAI_AGAIN", "TimeoutError",
+	"ECONNREFUSED",
+	"ECONNRESET",
+	"ECONNABORTED",
+	"EPIPE",
+	"ETIMEDOUT",
+	"EHOSTUNREACH",
+	"ENETUNREACH",
+	"ENETDOWN",
+	"ENOTFOUND",
+	"EAI_AGAIN",
+	"TimeoutError",
 ]);
 
 /** Sorts an error that the SDK threw. What is not known is final: an error of this program is not repeated. */
 export function classify(error: unknown): ErrorClass {
 	const { name, code = "", $metadata } = error as AwsError;
 	const status = $metadata?.httpStatusCode ?? 0;
-	if (throttling.has(name) || status === 429)
-		return "throttled";
-	if (credentials.has(name) || status === 401 || status === 403)
-		return "refused";
-	if (status >= 500 || network.has(code) || network.has(name))
-		return "transient";
+	if (throttling.has(name) || status === 429) return "throttled";
+	if (credentials.has(name) || status === 401 || status === 403) return "refused";
+	if (status >= 500 || network.has(code) || network.has(name)) return "transient";
 	return "final";
 }
 
 /** An error as AWS names it, with what it says. */
 export function describe(error: unknown): string {
-	if (!(error instanceof Error))
-		return String(error);
+	if (!(error instanceof Error)) return String(error);
 	const { name, message, code } = error as AwsError;
 	const label = name === "Error" ? code : name;
 	return [label, message].filter(part => part !== undefined && part !== "").join(": ");

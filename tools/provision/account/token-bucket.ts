@@ -44,8 +44,7 @@ export class TokenBucket {
 
 	async #wait(): Promise<void> {
 		const wait = this.#next - this.#clock.now();
-		if (wait >= timerResolution)
-			await this.#clock.sleep(Math.ceil(wait));
+		if (wait >= timerResolution) await this.#clock.sleep(Math.ceil(wait));
 		const slack = this.#interval < timerResolution ? catchUp : 0;
 		this.#next = Math.max(this.#next, this.#clock.now() - slack) + this.#interval;
 	}
@@ -53,8 +52,7 @@ export class TokenBucket {
 	/** The service said that this was too fast. */
 	slowDown(): void {
 		const now = this.#clock.now();
-		if (now - this.#slowedAt < slowdownWindow)
-			return;
+		if (now - this.#slowedAt < slowdownWindow) return;
 		this.#slowedAt = now;
 		this.#interval = Math.min(longestInterval, this.#interval * 2);
 	}

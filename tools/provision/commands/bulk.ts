@@ -3,18 +3,20 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { guard } from "../../lib/command-line.js";
 import { BulkTask, type TaskProgress } from "../account/bulk-task.js";
-import { BulkInput, bulkTemplate } from "../bulk.js";
 import { systemClock } from "../account/clock.js";
+import { Policies, policyOf } from "../account/policy.js";
+import { RunError } from "../account/service-errors.js";
+import { BulkInput, bulkTemplate } from "../bulk.js";
 import { deviceNames } from "../identity.js";
 import { Journal } from "../journal.js";
-import { Policies, policyOf } from "../account/policy.js";
 import { Provisioner } from "../provisioner.js";
-import { RunError } from "../account/service-errors.js";
-import { addJobOptions, runJob, sourcesHelp, type JobOptions } from "./job.js";
-import { accessAccount, addAccountOptions, type AccountOptions } from "./options.js";
-import { addPolicyOptions, policyChoice, type PolicyOptions } from "./policy-options.js";
+import { addJobOptions, type JobOptions, runJob, sourcesHelp } from "./job.js";
+import { type AccountOptions, accessAccount, addAccountOptions } from "./options.js";
+import { addPolicyOptions, type PolicyOptions, policyChoice } from "./policy-options.js";
 
-interface PrepareOptions extends JobOptions, PolicyOptions { out: string }
+interface PrepareOptions extends JobOptions, PolicyOptions {
+	out: string;
+}
 
 interface StartOptions extends AccountOptions {
 	bucket: string;
@@ -31,24 +33,37 @@ const anyUid = "0".repeat(36);
 async function prepare(sources: readonly string[], options: PrepareOptions): Promise<void> {
 	const { out, clientId: form, state, thingType } = options;
 	if (form === "base64")
-		throw new RunError("AWS' bulk engine gives all devices one policy, and base64 client ids need one each: use --client-id base64url or hex, or npm run provision without bulk.");
+		throw new RunError(
+			"AWS' bulk engine gives all devices one policy, and base64 client ids need one each: use --client-id base64url or hex, or npm run provision without bulk.",
+		);
 	const choice = policyChoice(options);
 	mkdirSync(out, { recursive: true });
-	writeFileSync(join(out, files.template), bulkTemplate(policyOf(choice, deviceNames(anyUid, form), "arn").name, thingType));
+	writeFileSync(
+		join(out, files.template),
+		bulkTemplate(policyOf(choice, deviceNames(anyUid, form), "arn").name, thingType),
+	);
 	const input = new BulkInput(join(out, files.input));
 	const display = await runJob({
-		sources, options,
+		sources,
+		options,
 		async begin({ api, view, endpoint, log, closing }) {
 			const journal = await Journal.open(state, endpoint);
 			closing(() => journal.close());
 			closing(() => input.close());
 			const policies = new Policies(api, choice, name => log(`created the policy ${name}`));
-			const provisioner = new Provisioner({ api, view, journal, policies, adopt: false, things: true, registerOnly: true });
+			const provisioner = new Provisioner({
+				api,
+				view,
+				journal,
+				policies,
+				adopt: false,
+				things: true,
+				registerOnly: true,
+			});
 			return (certificate, device) => provisioner.provision(certificate, device);
 		},
 		onReport({ result, certificate, device }) {
-			if (result === "registered" && certificate && device)
-				input.write(certificate, device);
+			if (result === "registered" && certificate && device) input.write(certificate, device);
 		},
 	});
 	console.log(`\n${display.count("registered")} certificates are registered, INACTIVE. AWS' bulk engine makes their things and activates them:
@@ -61,10 +76,14 @@ const progressLine = ({ status, percent, succeeded, failed, message }: TaskProgr
 
 async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
 	const { status, failed } = await task.follow(taskId, progress => console.log(progressLine(progress)));
-	if (status === "Completed" && failed === 0)
-		return;
+	if (status === "Completed" && failed === 0) return;
 	const reports = await task.reports(taskId, "ERRORS");
-	throw new RunError([`The task ended as ${status}, with ${failed} failed. Reports of the errors, each a file to download:`, ...reports].join("\n"));
+	throw new RunError(
+		[
+			`The task ended as ${status}, with ${failed} failed. Reports of the errors, each a file to download:`,
+			...reports,
+		].join("\n"),
+	);
 }
 
 function withTask(options: AccountOptions, body: (task: BulkTask) => Promise<void>): Promise<void> {
@@ -75,9 +94,10 @@ function withTask(options: AccountOptions, body: (task: BulkTask) => Promise<voi
 function readTemplate(path: string): string {
 	try {
 		return readFileSync(path, "utf8");
-	}
-	catch (error) {
-		throw new RunError(`The template cannot be read (${(error as Error).message}): npm run provision -- bulk prepare writes it.`);
+	} catch (error) {
+		throw new RunError(
+			`The template cannot be read (${(error as Error).message}): npm run provision -- bulk prepare writes it.`,
+		);
 	}
 }
 
@@ -92,19 +112,29 @@ function start(options: StartOptions): Promise<void> {
 
 /** `provision bulk prepare|start|follow` */
 export function addBulkCommand(parent: Command): void {
-	const bulk = parent.command("bulk").description("has AWS' bulk engine make things and activate certificates, for fleets too large for a call each");
-	const prepared = bulk.command("prepare").argument("[sources...]", sourcesHelp)
+	const bulk = parent
+		.command("bulk")
+		.description("has AWS' bulk engine make things and activate certificates, for fleets too large for a call each");
+	const prepared = bulk
+		.command("prepare")
+		.argument("[sources...]", sourcesHelp)
 		.description("registers the sources' certificates, INACTIVE, and writes the engine's template and input")
 		.option("--out <folder>", `where ${files.template} and ${files.input} go`, ".");
 	addPolicyOptions(prepared);
 	addJobOptions(prepared).action((sources: string[]) => guard(() => prepare(sources, prepared.opts<PrepareOptions>())));
-	const started = bulk.command("start").description("starts a registration task with an input that is in S3, and follows it")
+	const started = bulk
+		.command("start")
+		.description("starts a registration task with an input that is in S3, and follows it")
 		.requiredOption("--bucket <name>", "S3 bucket of the input")
 		.requiredOption("--key <name>", "the input's key in it")
 		.requiredOption("--role-arn <arn>", "role that AWS IoT may assume, with s3:GetObject on the input")
 		.option("--template <file>", "the engine's template", files.template);
 	addAccountOptions(started).action(() => guard(() => start(started.opts<StartOptions>())));
-	const followed = bulk.command("follow").argument("<task-id>", "the task").description("follows a registration task to its end");
-	addAccountOptions(followed).action((taskId: string) => guard(() =>
-		withTask(followed.opts<AccountOptions>(), task => followToTheEnd(task, taskId))));
+	const followed = bulk
+		.command("follow")
+		.argument("<task-id>", "the task")
+		.description("follows a registration task to its end");
+	addAccountOptions(followed).action((taskId: string) =>
+		guard(() => withTask(followed.opts<AccountOptions>(), task => followToTheEnd(task, taskId))),
+	);
 }

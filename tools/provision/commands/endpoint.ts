@@ -3,9 +3,11 @@ import type { ClientIdForm } from "../../../app/identity.js";
 import { guard } from "../../lib/command-line.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
 import { defaultPolicy } from "../account/policy.js";
-import { accessAccount, addAccountOptions, clientIdOption, type AccountOptions } from "./options.js";
+import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption } from "./options.js";
 
-interface Options extends AccountOptions { clientId: ClientIdForm }
+interface Options extends AccountOptions {
+	clientId: ClientIdForm;
+}
 
 async function showEndpoint(options: Options): Promise<void> {
 	const { api, close } = accessAccount(options, line => console.error(line));
@@ -13,18 +15,28 @@ async function showEndpoint(options: Options): Promise<void> {
 		const endpoint = await api.endpoint();
 		console.log(endpoint);
 		const { clientId: form } = options;
-		console.log(`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicy, form))}`);
-		console.log("The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.");
-	}
-	finally {
+		console.log(
+			`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicy, form))}`,
+		);
+		console.log(
+			"The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.",
+		);
+	} finally {
 		close();
 	}
 }
 
 /** `provision endpoint` */
 export function addEndpointCommand(parent: Command): void {
-	const command = parent.command("endpoint").description("prints the account's device endpoint (iot:Data-ATS) and the line that builds the firmware for it");
+	const command = parent
+		.command("endpoint")
+		.description("prints the account's device endpoint (iot:Data-ATS) and the line that builds the firmware for it");
 	addAccountOptions(command)
-		.option("--client-id <form>", "how the firmware writes the client id: base64url, base64, hex", clientIdOption, "base64url")
+		.option(
+			"--client-id <form>",
+			"how the firmware writes the client id: base64url, base64, hex",
+			clientIdOption,
+			"base64url",
+		)
 		.action(() => guard(() => showEndpoint(command.opts<Options>())));
 }

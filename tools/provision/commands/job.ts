@@ -5,13 +5,13 @@ import type { ClientIdForm } from "../../../app/identity.js";
 import { wholeNumber } from "../../lib/command-line.js";
 import { AccountView } from "../account/account-view.js";
 import { systemClock } from "../account/clock.js";
+import type { IotApi } from "../account/iot-api.js";
+import { RunError } from "../account/service-errors.js";
 import { Display } from "../display.js";
 import { FailuresFile } from "../failures.js";
-import type { IotApi } from "../account/iot-api.js";
-import { run, type Report, type RunOptions } from "../run.js";
-import { RunError } from "../account/service-errors.js";
+import { type Report, type RunOptions, run } from "../run.js";
 import { missingSources, readSources, totalBytes } from "../sources/sources.js";
-import { accessAccount, addAccountOptions, clientIdOption, concurrencyFor, type AccountOptions } from "./options.js";
+import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption, concurrencyFor } from "./options.js";
 
 /** Options of the commands that go through sources. */
 export interface JobOptions extends AccountOptions {
@@ -44,11 +44,17 @@ export interface Job {
 	onReport?(report: Report): void;
 }
 
-export const sourcesHelp = "serial ports, PEM and DER files, folders, CSV and NDJSON ledgers (uid,certificatePem), files of simulated chips, - for standard input";
+export const sourcesHelp =
+	"serial ports, PEM and DER files, folders, CSV and NDJSON ledgers (uid,certificatePem), files of simulated chips, - for standard input";
 
 export function addJobOptions(command: Command): Command {
 	command
-		.option("--client-id <form>", "how the firmware writes the UID as client id: base64url, base64, hex; base64 with + or / cannot be a thing's name, and costs a policy a device", clientIdOption, "base64url")
+		.option(
+			"--client-id <form>",
+			"how the firmware writes the UID as client id: base64url, base64, hex; base64 with + or / cannot be a thing's name, and costs a policy a device",
+			clientIdOption,
+			"base64url",
+		)
 		.option("--require-uid", "refuse certificates that do not name their chip's UID, instead of believing the ledger")
 		.option("--state <folder>", "where the journal is kept", "state/provision")
 		.option("--failures <file>", "where failures go (default: a new file in the state folder)")
@@ -59,7 +65,9 @@ export function addJobOptions(command: Command): Command {
 
 async function checkSources(sources: readonly string[]): Promise<void> {
 	if (sources.length === 0)
-		throw new RunError("There is no source: name a serial port, PEM or DER files, folders, ledgers in CSV or NDJSON, or - for standard input (--help shows examples).");
+		throw new RunError(
+			"There is no source: name a serial port, PEM or DER files, folders, ledgers in CSV or NDJSON, or - for standard input (--help shows examples).",
+		);
 	const missing = await missingSources(sources);
 	if (missing.length > 0)
 		throw new RunError(`There is no file, folder or port ${missing.join(", ")}: check the spelling; nothing was done.`);
@@ -68,8 +76,7 @@ async function checkSources(sources: readonly string[]): Promise<void> {
 function prepareFolder(folder: string): void {
 	try {
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
-	}
-	catch (error) {
+	} catch (error) {
 		throw new RunError(`The state folder cannot be made: ${(error as Error).message}. Give another one with --state.`);
 	}
 }
@@ -77,10 +84,12 @@ function prepareFolder(folder: string): void {
 /** The first Ctrl-C lets what is under way finish; the second ends at once, which costs the next start a few look-ups. */
 function stopOnSignal(log: (line: string) => void): AbortSignal {
 	const controller = new AbortController();
-	for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+	for (const [signal, status] of [
+		["SIGINT", 130],
+		["SIGTERM", 143],
+	] as const)
 		process.on(signal, () => {
-			if (controller.signal.aborted)
-				process.exit(status);
+			if (controller.signal.aborted) process.exit(status);
 			process.exitCode = status;
 			controller.abort();
 			log("Stopping when the certificates under way are finished; once more: at once.");
@@ -91,8 +100,7 @@ function stopOnSignal(log: (line: string) => void): AbortSignal {
 /** What a board will call itself, and what it is provisioned as, must be one. */
 function boardNote({ candidate, device }: Report): string | undefined {
 	const said = "certificate" in candidate ? candidate.board?.clientId : undefined;
-	if (said === undefined || !device || said === device.clientId)
-		return undefined;
+	if (said === undefined || !device || said === device.clientId) return undefined;
 	return `note: this board connects as ${said}, and is provisioned for the client id ${device.clientId}: build its firmware with the matching clientId=, or give the matching --client-id`;
 }
 
@@ -111,7 +119,13 @@ export async function runJob({ sources, options, begin, onReport }: Job): Promis
 	prepareFolder(folder);
 	const total = await totalBytes(sources);
 	const failures = new FailuresFile(failuresPath(options));
-	const display = new Display({ total, verbose, terminal: Boolean(process.stderr.isTTY), print: line => console.log(line), now: systemClock.now });
+	const display = new Display({
+		total,
+		verbose,
+		terminal: Boolean(process.stderr.isTTY),
+		print: line => console.log(line),
+		now: systemClock.now,
+	});
 	const log = (line: string) => display.line(line);
 	const { api, close } = accessAccount(options, log);
 	const view = new AccountView(api, folder, () => log("Listing the account's certificates …"));
@@ -123,25 +137,27 @@ export async function runJob({ sources, options, begin, onReport }: Job): Promis
 		display.start();
 		await run({
 			candidates: readSources(sources, { baudRate, timeLimit: boardTime * 1_000 }),
-			form, requireUid, concurrency: concurrencyFor(rate), folder, work, signal: stopOnSignal(log),
+			form,
+			requireUid,
+			concurrency: concurrencyFor(rate),
+			folder,
+			work,
+			signal: stopOnSignal(log),
 			onReport(report) {
 				display.report(report);
 				const note = boardNote(report);
-				if (note)
-					log(note);
-				if (report.result === "failed")
-					failures.write(report);
+				if (note) log(note);
+				if (report.result === "failed") failures.write(report);
 				onReport?.(report);
 			},
 		});
-	}
-	finally {
-		for (const line of display.end())
-			console.log(line);
-		for (const last of closing.reverse())
-			await last();
+	} finally {
+		for (const line of display.end()) console.log(line);
+		for (const last of closing.reverse()) await last();
 	}
 	if (failures.written)
-		throw new RunError(`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; mend it and give it as the source of the next run.`);
+		throw new RunError(
+			`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; mend it and give it as the source of the next run.`,
+		);
 	return display;
 }

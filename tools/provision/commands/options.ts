@@ -1,8 +1,8 @@
 import type { IoTClient } from "@aws-sdk/client-iot";
-import { InvalidArgumentError, type Command } from "commander";
-import { clientIdForms, type ClientIdForm } from "../../../app/identity.js";
+import { type Command, InvalidArgumentError } from "commander";
+import { type ClientIdForm, clientIdForms } from "../../../app/identity.js";
 import { wholeNumber } from "../../lib/command-line.js";
-import { createClient, type ClientOptions } from "../account/client.js";
+import { type ClientOptions, createClient } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import { IotApi } from "../account/iot-api.js";
 
@@ -19,7 +19,10 @@ export function addAccountOptions(command: Command): Command {
 	return command
 		.option("--region <name>", "AWS region (default: AWS_REGION, or the profile's)")
 		.option("--profile <name>", "profile of ~/.aws/config (default: AWS_PROFILE)")
-		.option("--endpoint-url <url>", "another control plane than AWS': npm run iot-core prints its own (default: AWS_ENDPOINT_URL_IOT)")
+		.option(
+			"--endpoint-url <url>",
+			"another control plane than AWS': npm run iot-core prints its own (default: AWS_ENDPOINT_URL_IOT)",
+		)
 		.option("--rate <number>", "calls per second of each operation; AWS' quotas begin at 10", wholeNumber(1, 10_000), 8)
 		.option("--verbose", "a line for each certificate and each call that is repeated");
 }
@@ -27,8 +30,7 @@ export function addAccountOptions(command: Command): Command {
 /** Parses `--client-id`. */
 export function clientIdOption(text: string): ClientIdForm {
 	const form = clientIdForms.find(known => known === text);
-	if (!form)
-		throw new InvalidArgumentError(`It is one of ${clientIdForms.join(", ")}.`);
+	if (!form) throw new InvalidArgumentError(`It is one of ${clientIdForms.join(", ")}.`);
 	return form;
 }
 

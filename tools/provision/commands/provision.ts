@@ -3,14 +3,14 @@ import type { Command } from "commander";
 import { guard } from "../../lib/command-line.js";
 import type { AccountView } from "../account/account-view.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
-import { Journal } from "../journal.js";
 import { Policies } from "../account/policy.js";
+import { RunError } from "../account/service-errors.js";
+import { Journal } from "../journal.js";
 import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
 import type { RunOptions } from "../run.js";
-import { RunError } from "../account/service-errors.js";
-import { addJobOptions, runJob, sourcesHelp, type Context, type JobOptions } from "./job.js";
-import { addPolicyOptions, policyChoice, type PolicyOptions } from "./policy-options.js";
+import { addJobOptions, type Context, type JobOptions, runJob, sourcesHelp } from "./job.js";
+import { addPolicyOptions, type PolicyOptions, policyChoice } from "./policy-options.js";
 
 interface Options extends JobOptions, PolicyOptions {
 	dryRun?: boolean;
@@ -27,36 +27,35 @@ function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPol
 	if ([dryRun, status, remove].filter(Boolean).length > 1)
 		throw new RunError("Of --dry-run, --status and --remove, one at a time.");
 	if (!thing && !tryOutPolicy && existingPolicy === undefined)
-		throw new RunError("The least-privilege policy lets a device in as the thing that its certificate is attached to: --no-thing goes with --try-out-policy or --existing-policy.");
+		throw new RunError(
+			"The least-privilege policy lets a device in as the thing that its certificate is attached to: --no-thing goes with --try-out-policy or --existing-policy.",
+		);
 }
 
 async function confirmRemoval(endpoint: string, { yes }: Options): Promise<void> {
-	if (yes)
-		return;
+	if (yes) return;
 	if (!process.stdin.isTTY)
 		throw new RunError("--remove deactivates and deletes certificates: without a terminal to ask on, it needs --yes.");
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
-	const answer = await terminal.question(`Every certificate of these sources is deactivated and deleted from ${endpoint}, with its thing. Type "remove" to go on: `);
+	const answer = await terminal.question(
+		`Every certificate of these sources is deactivated and deleted from ${endpoint}, with its thing. Type "remove" to go on: `,
+	);
 	terminal.close();
-	if (answer.trim() !== "remove")
-		throw new RunError("Nothing was removed.");
+	if (answer.trim() !== "remove") throw new RunError("Nothing was removed.");
 }
 
 function statusWork(view: AccountView): Work {
 	return async ({ id }) => {
 		const registered = await view.find(id);
-		if (!registered)
-			return { result: "absent" };
+		if (!registered) return { result: "absent" };
 		return registered.status === "ACTIVE" ? { result: "active" } : { result: "inactive", note: registered.status };
 	};
 }
 
 async function chooseWork(options: Options, { api, view, endpoint, log, closing }: Context): Promise<Work> {
-	if (options.status)
-		return statusWork(view);
+	if (options.status) return statusWork(view);
 	const { remove, dryRun, state, adopt = false, thing: things, thingType } = options;
-	if (remove)
-		await confirmRemoval(endpoint, options);
+	if (remove) await confirmRemoval(endpoint, options);
 	const journal = await Journal.open(state, endpoint);
 	closing(() => journal.close());
 	if (remove) {
@@ -65,45 +64,46 @@ async function chooseWork(options: Options, { api, view, endpoint, log, closing 
 	}
 	const policies = new Policies(api, policyChoice(options), name => log(`created the policy ${name}`));
 	const provisioner = new Provisioner({ api, view, journal, policies, adopt, things, thingType });
-	if (dryRun)
-		return async certificate => await provisioner.inspect(certificate) ?? { result: "planned" };
+	if (dryRun) return async certificate => (await provisioner.inspect(certificate)) ?? { result: "planned" };
 	return (certificate, device) => provisioner.provision(certificate, device);
 }
 
 /** How many certificates the account has that the sources do not. */
 async function tellOthers({ view }: Context, found: number): Promise<void> {
 	const size = await view.size();
-	if (size !== undefined)
-		console.log(`${String(size - found).padStart(8)}  in the account, and not in these sources`);
+	if (size !== undefined) console.log(`${String(size - found).padStart(8)}  in the account, and not in these sources`);
 }
 
 async function provision(sources: readonly string[], options: Options): Promise<void> {
 	checkOptions(options);
 	const choice = policyChoice(options);
 	const things: string[] = [];
-	let endpoint = "", registered = 0;
+	let endpoint = "",
+		registered = 0;
 	const display = await runJob({
-		sources, options,
+		sources,
+		options,
 		begin(context) {
 			({ endpoint } = context);
-			if (options.status)
-				context.closing(() => tellOthers(context, registered));
+			if (options.status) context.closing(() => tellOthers(context, registered));
 			return chooseWork(options, context);
 		},
 		onReport({ result, device }) {
 			registered += result === "active" || result === "inactive" ? 1 : 0;
-			if (device && things.length < 2)
-				things.push(device.thingName);
+			if (device && things.length < 2) things.push(device.thingName);
 		},
 	});
 	const [thing] = things.length === 1 ? things : [];
 	if (display.count("provisioned") + display.count("completed") > 0)
-		console.log(`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing))}`);
+		console.log(
+			`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing))}`,
+		);
 }
 
 /** `provision <sources…>` */
 export function addProvisionCommand(command: Command): void {
-	command.argument("[sources...]", sourcesHelp)
+	command
+		.argument("[sources...]", sourcesHelp)
 		.option("--dry-run", "say what would be done, and change nothing in the account")
 		.option("--status", "compare the sources with the account, and change nothing")
 		.option("--remove", "take the sources' devices out of the account: deactivate, detach, delete")
@@ -111,6 +111,5 @@ export function addProvisionCommand(command: Command): void {
 		.option("--no-thing", "make no things")
 		.option("--adopt", "complete and activate also what is registered and INACTIVE, or was registered otherwise");
 	addPolicyOptions(command);
-	addJobOptions(command)
-		.action((sources: string[]) => guard(() => provision(sources, command.opts<Options>())));
+	addJobOptions(command).action((sources: string[]) => guard(() => provision(sources, command.opts<Options>())));
 }

@@ -13,19 +13,23 @@ export const lineLimit = 128 * 1024;
 /** How much of a line that is too long is kept, to tell what it was. */
 const keptBytes = 256;
 
-const NEWLINE = 0x0A;
+const newline = 0x0a;
 
 /** Counts what has been dealt with, in bytes. */
-export interface Meter { bytes: number }
+export interface Meter {
+	bytes: number;
+}
 
 /**
  * Cuts a stream of bytes into lines; holds one line of at most `lineLimit` bytes, however long the lines are.
  * @param meter counts each line when it is handed over
  */
-export async function* splitLines(chunks: AsyncIterable<Uint8Array>, meter: Meter = { bytes: 0 }): AsyncGenerator<Line> {
+export async function* splitLines(
+	chunks: AsyncIterable<Uint8Array>,
+	meter: Meter = { bytes: 0 },
+): AsyncGenerator<Line> {
 	const assembler = new LineAssembler(meter);
-	for await (const chunk of chunks)
-		yield* assembler.push(chunk);
+	for await (const chunk of chunks) yield* assembler.push(chunk);
 	yield* assembler.end();
 }
 
@@ -41,7 +45,7 @@ class LineAssembler {
 
 	*push(chunk: Uint8Array): Generator<Line> {
 		let start = 0;
-		for (let end; (end = chunk.indexOf(NEWLINE, start)) >= 0; start = end + 1) {
+		for (let end; (end = chunk.indexOf(newline, start)) >= 0; start = end + 1) {
 			this.#keep(chunk.subarray(start, end));
 			yield this.#take();
 		}
@@ -49,21 +53,22 @@ class LineAssembler {
 	}
 
 	*end(): Generator<Line> {
-		if (this.#length > 0)
-			yield this.#take();
+		if (this.#length > 0) yield this.#take();
 	}
 
 	#keep(part: Uint8Array): void {
 		this.#length += part.length;
-		if (this.#length <= lineLimit)
-			this.#parts.push(part);
-		else
-			this.#parts = [Buffer.concat([...this.#parts, part.subarray(0, keptBytes)]).subarray(0, keptBytes)];
+		if (this.#length <= lineLimit) this.#parts.push(part);
+		else this.#parts = [Buffer.concat([...this.#parts, part.subarray(0, keptBytes)]).subarray(0, keptBytes)];
 	}
 
 	#take(): Line {
 		const text = Buffer.concat(this.#parts).toString("utf8");
-		const line = { number: this.#number, text: text.endsWith("\r") ? text.slice(0, -1) : text, tooLong: this.#length > lineLimit };
+		const line = {
+			number: this.#number,
+			text: text.endsWith("\r") ? text.slice(0, -1) : text,
+			tooLong: this.#length > lineLimit,
+		};
 		this.#meter.bytes += this.#length + 1;
 		this.#parts = [];
 		this.#length = 0;

@@ -1,7 +1,8 @@
 import type { Item, Origin } from "./candidate.js";
-import { tooLongProblem, type Line } from "./lines.js";
+import { type Line, tooLongProblem } from "./lines.js";
 
-const optionalString = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined;
+const optionalString = (value: unknown): string | undefined =>
+	typeof value === "string" && value !== "" ? value : undefined;
 
 /** A line of a failures file that never had a certificate: what was wrong then still is. */
 function earlierProblem(record: Record<string, unknown>): string | undefined {
@@ -13,8 +14,7 @@ function readRecord(text: string, origin: Origin): Item {
 	let record: unknown;
 	try {
 		record = JSON.parse(text);
-	}
-	catch (error) {
+	} catch (error) {
 		return { origin, problem: `the line is not JSON: ${(error as Error).message}` };
 	}
 	if (typeof record !== "object" || record === null || Array.isArray(record))
@@ -23,7 +23,7 @@ function readRecord(text: string, origin: Origin): Item {
 	const uid = optionalString(members.uid);
 	const certificate = optionalString(members.certificatePem);
 	if (certificate === undefined)
-		return { origin, uid, problem: earlierProblem(members) ?? "the line has no string \"certificatePem\"" };
+		return { origin, uid, problem: earlierProblem(members) ?? 'the line has no string "certificatePem"' };
 	return { origin, uid, certificate };
 }
 
@@ -31,9 +31,7 @@ function readRecord(text: string, origin: Origin): Item {
 export async function* readNdjson(name: string, lines: AsyncIterable<Line>): AsyncGenerator<Item> {
 	for await (const { number, text, tooLong } of lines) {
 		const origin = { name, line: number };
-		if (tooLong)
-			yield { origin, problem: tooLongProblem };
-		else if (text.trim() !== "")
-			yield readRecord(number === 1 ? text.replace(/^\uFEFF/, "") : text, origin);
+		if (tooLong) yield { origin, problem: tooLongProblem };
+		else if (text.trim() !== "") yield readRecord(number === 1 ? text.replace(/^\uFEFF/, "") : text, origin);
 	}
 }

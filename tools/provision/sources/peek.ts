@@ -2,7 +2,9 @@
 const headBytes = 1_024;
 
 /** Looks at the first bytes of a stream; `all` has the whole of it, those bytes included. */
-export async function peek(chunks: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+export async function peek(
+	chunks: AsyncIterable<Uint8Array>,
+): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
 	const iterator = chunks[Symbol.asyncIterator]();
 	const first: Uint8Array[] = [];
 	let length = 0;
@@ -18,10 +20,8 @@ export async function peek(chunks: AsyncIterable<Uint8Array>): Promise<{ head: U
 	async function* all(): AsyncGenerator<Uint8Array> {
 		try {
 			yield* first;
-			if (!ended)
-				yield* { [Symbol.asyncIterator]: () => iterator };
-		}
-		finally {
+			if (!ended) yield* { [Symbol.asyncIterator]: () => iterator };
+		} finally {
 			await iterator.return?.();
 		}
 	}

@@ -18,7 +18,7 @@ const wait = (milliseconds: number) => new Promise(resolve => setTimeout(resolve
 async function open(path: string, { baudRate }: BoardOptions): Promise<SerialPort> {
 	const { SerialPort } = await import("serialport");
 	return new Promise((resolve, reject) => {
-		const port: SerialPort = new SerialPort({ path, baudRate }, error => error ? reject(error) : resolve(port));
+		const port: SerialPort = new SerialPort({ path, baudRate }, error => (error ? reject(error) : resolve(port)));
 	});
 }
 
@@ -37,8 +37,7 @@ function close(port: SerialPort): Promise<void> {
 
 async function firstItem(path: string, port: SerialPort): Promise<Item | undefined> {
 	for await (const item of readText(path, splitLines(port as AsyncIterable<Uint8Array>)))
-		if ("certificate" in item)
-			return item;
+		if ("certificate" in item) return item;
 	return undefined;
 }
 
@@ -52,9 +51,11 @@ export async function readBoard(path: string, options: BoardOptions): Promise<It
 	let port: SerialPort;
 	try {
 		port = await open(path, options);
-	}
-	catch (error) {
-		return { origin, problem: `the port cannot be opened: ${(error as Error).message}; close other programs that use it, and check that this user may (group dialout)` };
+	} catch (error) {
+		return {
+			origin,
+			problem: `the port cannot be opened: ${(error as Error).message}; close other programs that use it, and check that this user may (group dialout)`,
+		};
 	}
 	let late = false;
 	const limit = setTimeout(() => {
@@ -65,11 +66,9 @@ export async function readBoard(path: string, options: BoardOptions): Promise<It
 		await reset(port);
 		const item = await firstItem(path, port);
 		return item ? { ...item, origin } : { origin, problem: vanished };
-	}
-	catch {
+	} catch {
 		return { origin, problem: late ? silent(options) : vanished };
-	}
-	finally {
+	} finally {
 		clearTimeout(limit);
 		await close(port);
 	}

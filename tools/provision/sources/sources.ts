@@ -1,13 +1,13 @@
 import { createReadStream, type Stats } from "node:fs";
-import type { Readable } from "node:stream";
 import { opendir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import type { Readable } from "node:stream";
 import type { Candidate, Item } from "./candidate.js";
 import { isHeader, readCsv } from "./csv.js";
-import { splitLines, type Meter } from "./lines.js";
+import { type Meter, splitLines } from "./lines.js";
 import { readNdjson } from "./ndjson.js";
 import { peek } from "./peek.js";
-import { readBoard, type BoardOptions } from "./serial.js";
+import { type BoardOptions, readBoard } from "./serial.js";
 import { isChipFile, readSimulator } from "./simulator.js";
 import { readText } from "./text.js";
 
@@ -18,7 +18,7 @@ const extensions: ReadonlySet<string> = new Set([".pem", ".crt", ".cer", ".der",
 /** Longest DER file: a chip's file of the largest certificate, generously. */
 const maximumDerBytes = 65_536;
 
-const SEQUENCE = 0x30;
+const sequence = 0x30;
 
 const problem = (name: string, text: string): Item => ({ origin: { name }, problem: text });
 
@@ -41,16 +41,18 @@ async function* readDer(name: string, chunks: AsyncIterable<Uint8Array>, meter: 
 async function* readStream(name: string, chunks: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Item> {
 	const { head, all } = await peek(chunks);
 	const text = Buffer.from(head).toString("utf8");
-	if (head[0] === SEQUENCE && (head[1] ?? 0) >= 0x80)
-		yield* readDer(name, all, meter);
-	else if (isChipFile(text) && name !== standardInput)
-		yield readSimulator(name);
-	else if (text.replace(/^\uFEFF/, "").trimStart().startsWith("{"))
+	if (head[0] === sequence && (head[1] ?? 0) >= 0x80) yield* readDer(name, all, meter);
+	else if (isChipFile(text) && name !== standardInput) yield readSimulator(name);
+	else if (
+		text
+			.replace(/^\uFEFF/, "")
+			.trimStart()
+			.startsWith("{")
+	)
 		yield* readNdjson(name, splitLines(all, meter));
 	else if (extname(name).toLowerCase() === ".csv" || isHeader(text.split("\n", 1)[0] ?? ""))
 		yield* readCsv(name, splitLines(all, meter));
-	else
-		yield* readText(name, splitLines(all, meter));
+	else yield* readText(name, splitLines(all, meter));
 }
 
 /** Reads a file; one that holds nothing at all is a problem, and so is one that breaks off. */
@@ -61,26 +63,25 @@ async function* readFile(name: string, stream: Readable, meter: Meter): AsyncGen
 			empty = false;
 			yield item;
 		}
-	}
-	catch (error) {
+	} catch (error) {
 		yield problem(name, `reading failed: ${(error as Error).message}`);
 		return;
-	}
-	finally {
+	} finally {
 		stream.destroy();
 	}
 	if (empty)
-		yield problem(name, "there is no certificate in it: a source is PEM, DER, a ledger in CSV (uid,certificatePem) or NDJSON, a serial log, a simulated chip's file, or a folder of such files");
+		yield problem(
+			name,
+			"there is no certificate in it: a source is PEM, DER, a ledger in CSV (uid,certificatePem) or NDJSON, a serial log, a simulated chip's file, or a folder of such files",
+		);
 }
 
 /** The files below a folder that may hold certificates. Links to folders are not followed: they may go round. */
 async function* filesBelow(folder: string): AsyncGenerator<string> {
 	for await (const entry of await opendir(folder)) {
 		const path = join(folder, entry.name);
-		if (entry.isDirectory())
-			yield* filesBelow(path);
-		else if (extensions.has(extname(entry.name).toLowerCase()))
-			yield path;
+		if (entry.isDirectory()) yield* filesBelow(path);
+		else if (extensions.has(extname(entry.name).toLowerCase())) yield path;
 	}
 }
 
@@ -91,20 +92,17 @@ async function* readFolder(name: string, meter: Meter): AsyncGenerator<Item> {
 			empty = false;
 			yield* readFile(file, createReadStream(file), meter);
 		}
-	}
-	catch (error) {
+	} catch (error) {
 		yield problem(name, `reading the folder failed: ${(error as Error).message}`);
 		return;
 	}
-	if (empty)
-		yield problem(name, `the folder has no file whose name ends in ${[...extensions].join(", ")}`);
+	if (empty) yield problem(name, `the folder has no file whose name ends in ${[...extensions].join(", ")}`);
 }
 
 async function statistics(name: string): Promise<Stats | undefined> {
 	try {
 		return await stat(name);
-	}
-	catch {
+	} catch {
 		return undefined;
 	}
 }
@@ -119,14 +117,11 @@ async function* readSource(name: string, meter: Meter, board: Promise<Item> | un
 		return;
 	}
 	const status = await statistics(name);
-	if (!status)
-		yield problem(name, "there is no such file, folder or port");
-	else if (status.isDirectory())
-		yield* readFolder(name, meter);
+	if (!status) yield problem(name, "there is no such file, folder or port");
+	else if (status.isDirectory()) yield* readFolder(name, meter);
 	else if (status.isSocket())
 		yield problem(name, "that is a simulator's socket: give its state file (npm run se050-sim -- --state FILE)");
-	else
-		yield* readFile(name, createReadStream(name), meter);
+	else yield* readFile(name, createReadStream(name), meter);
 }
 
 /**
@@ -137,8 +132,7 @@ export async function* readSources(names: readonly string[], options: BoardOptio
 	const meter: Meter = { bytes: 0 };
 	const boards = await openBoards(names, options);
 	for (const name of names)
-		for await (const item of readSource(name, meter, boards.get(name)))
-			yield { ...item, position: meter.bytes };
+		for await (const item of readSource(name, meter, boards.get(name))) yield { ...item, position: meter.bytes };
 }
 
 /** Begins to read all boards at once: each takes as long as its start. */
@@ -153,9 +147,7 @@ async function openBoards(names: readonly string[], options: BoardOptions): Prom
 /** The names of sources that do not exist. */
 export async function missingSources(names: readonly string[]): Promise<string[]> {
 	const missing: string[] = [];
-	for (const name of names)
-		if (name !== standardInput && !await statistics(name))
-			missing.push(name);
+	for (const name of names) if (name !== standardInput && !(await statistics(name))) missing.push(name);
 	return missing;
 }
 
@@ -164,13 +156,9 @@ export async function totalBytes(names: readonly string[]): Promise<number | und
 	let total = 0;
 	for (const name of names) {
 		const status = await statistics(name);
-		if (name === standardInput || status?.isCharacterDevice() || status?.isFIFO())
-			return undefined;
-		if (status?.isDirectory())
-			for await (const file of filesBelow(name))
-				total += (await statistics(file))?.size ?? 0;
-		else
-			total += status?.size ?? 0;
+		if (name === standardInput || status?.isCharacterDevice() || status?.isFIFO()) return undefined;
+		if (status?.isDirectory()) for await (const file of filesBelow(name)) total += (await statistics(file))?.size ?? 0;
+		else total += status?.size ?? 0;
 	}
 	return total;
 }

@@ -1,4 +1,4 @@
-import { parseEvent, PemCollector, type SerialEvent } from "../../lib/serial-lines.js";
+import { PemCollector, parseEvent, type SerialEvent } from "../../lib/serial-lines.js";
 import type { Found, Item, Origin } from "./candidate.js";
 import type { Line } from "./lines.js";
 
@@ -11,12 +11,9 @@ type Said = Pick<Found, "uid" | "board">;
 
 /** Takes what an event of the firmware (docs/serial.md) says about the certificate that follows it. */
 function listen(said: Said, { name, fields }: SerialEvent): Said {
-	if (name === "start")
-		return {};
-	if (name === "identity")
-		return { uid: fields.uid, board: { clientId: fields.clientId } };
-	if (name === "certificate")
-		return { ...said, board: { ...said.board, certificateId: fields.certificateId } };
+	if (name === "start") return {};
+	if (name === "identity") return { uid: fields.uid, board: { clientId: fields.clientId } };
+	if (name === "certificate") return { ...said, board: { ...said.board, certificateId: fields.certificateId } };
 	return said;
 }
 
@@ -31,8 +28,7 @@ export async function* readText(name: string, lines: AsyncIterable<Line>): Async
 	let last: string | undefined;
 	for await (const { number, text } of lines) {
 		const event = parseEvent(text);
-		if (event)
-			said = listen(said, event);
+		if (event) said = listen(said, event);
 		// A board that starts again shows everything once more.
 		const restarted = event?.name === "start";
 		const endless = begin?.line !== undefined && number - begin.line > maximumBlockLines;
@@ -43,17 +39,13 @@ export async function* readText(name: string, lines: AsyncIterable<Line>): Async
 			collector = new PemCollector();
 			begin = undefined;
 		}
-		if (begins)
-			begin = { name, line: number };
+		if (begins) begin = { name, line: number };
 		const certificate = collector.push(text);
-		if (certificate === undefined)
-			continue;
-		if (certificate !== last)
-			yield { origin: begin ?? { name, line: number }, ...said, certificate };
+		if (certificate === undefined) continue;
+		if (certificate !== last) yield { origin: begin ?? { name, line: number }, ...said, certificate };
 		last = certificate;
 		begin = undefined;
 		said = {};
 	}
-	if (begin)
-		yield { origin: begin, problem: "a PEM block begins here and does not end" };
+	if (begin) yield { origin: begin, problem: "a PEM block begins here and does not end" };
 }

@@ -1,37 +1,45 @@
 import { concat, fromUnsigned } from "../../lib/bytes.js";
-import { OBJECT_TYPE, ORIGIN, P256_TYPE, SET_INDICATOR } from "./codes.js";
-import type { SecureObject } from "./objects.js";
 import type { Variant } from "../factory/variants.js";
+import { objectType, origin, p256Type, setIndicator } from "./codes.js";
+import type { SecureObject } from "./objects.js";
 
 /** Length of a coordinate on P-256, in bytes. */
-const FIELD_LENGTH = 32;
+const fieldLength = 32;
 
 /** An object's type, as ReadType and the attributes tell it. */
 export function typeCode(object: SecureObject, { version }: Variant): number {
 	switch (object.type) {
-		case "binary": return OBJECT_TYPE.binaryFile;
-		case "user-id": return OBJECT_TYPE.userId;
-		case "rsa-key-pair": return object.crt ? OBJECT_TYPE.rsaKeyPairCrt : OBJECT_TYPE.rsaKeyPair;
-		case "ec-key-pair": return version[0]! >= 7 ? P256_TYPE.keyPair : OBJECT_TYPE.ecKeyPair;
-		case "ec-public-key": return version[0]! >= 7 ? P256_TYPE.publicKey : OBJECT_TYPE.ecPublicKey;
+		case "binary":
+			return objectType.binaryFile;
+		case "user-id":
+			return objectType.userId;
+		case "rsa-key-pair":
+			return object.crt ? objectType.rsaKeyPairCrt : objectType.rsaKeyPair;
+		case "ec-key-pair":
+			return version[0]! >= 7 ? p256Type.keyPair : objectType.ecKeyPair;
+		case "ec-public-key":
+			return version[0]! >= 7 ? p256Type.publicKey : objectType.ecPublicKey;
 	}
 }
 
 /** Size in bytes, as ReadSize and attestation tell it: of a file its content, of a key its curve or modulus. */
 export function sizeOf(object: SecureObject): number {
 	switch (object.type) {
-		case "binary": return object.data.length;
-		case "user-id": return object.value.length;
+		case "binary":
+			return object.data.length;
+		case "user-id":
+			return object.value.length;
 		case "ec-key-pair":
-		case "ec-public-key": return FIELD_LENGTH;
-		case "rsa-key-pair": return object.modulus.length;
+		case "ec-public-key":
+			return fieldLength;
+		case "rsa-key-pair":
+			return object.modulus.length;
 	}
 }
 
 /** An object's version, last of its attributes: four bytes on 7.x, one on 3.6 (always 0), none on 3.1. */
 function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: Variant): Uint8Array {
-	if (major! >= 7)
-		return fromUnsigned(version, 4);
+	if (major! >= 7) return fromUnsigned(version, 4);
 	return new Uint8Array(minor! >= 6 ? 1 : 0);
 }
 
@@ -40,15 +48,16 @@ function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: V
  * authenticates sessions (1), failed attempts or 0 (2), owner (4), maximum of attempts or 0 (2), policy, origin (1), version.
  */
 export function attributesOf(object: SecureObject, variant: Variant): Uint8Array {
-	const { failedAttempts, maximumAttempts } = object.type === "user-id" ? object : { failedAttempts: 0, maximumAttempts: 0 };
+	const { failedAttempts, maximumAttempts } =
+		object.type === "user-id" ? object : { failedAttempts: 0, maximumAttempts: 0 };
 	return concat(
 		fromUnsigned(object.id, 4),
-		Uint8Array.of(typeCode(object, variant), object.type === "user-id" ? SET_INDICATOR.set : SET_INDICATOR.notSet),
+		Uint8Array.of(typeCode(object, variant), object.type === "user-id" ? setIndicator.set : setIndicator.notSet),
 		fromUnsigned(failedAttempts, 2),
 		fromUnsigned(object.owner ?? 0, 4),
 		fromUnsigned(maximumAttempts, 2),
 		object.policy ?? new Uint8Array(0),
-		Uint8Array.of(ORIGIN[object.origin]),
+		Uint8Array.of(origin[object.origin]),
 		versionOf(object, variant),
 	);
 }

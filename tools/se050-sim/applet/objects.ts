@@ -1,5 +1,5 @@
 import { toUnsigned } from "../../lib/bytes.js";
-import { SW, StatusError } from "../card/status.js";
+import { StatusError, sw } from "../card/status.js";
 
 interface CommonProperties {
 	id: number;
@@ -62,22 +62,27 @@ export interface UserId extends CommonProperties {
 export type SecureObject = EcKeyPair | EcPublicKey | RsaKeyPair | BinaryFile | UserId;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
-const OBJECT_OVERHEAD = 32;
-const EC_KEY_PAIR_SIZE = 96;
+const objectOverhead = 32;
+const ecKeyPairSize = 96;
 
 function contentSize(object: SecureObject): number {
 	switch (object.type) {
-		case "binary": return object.data.length;
-		case "ec-key-pair": return EC_KEY_PAIR_SIZE;
-		case "ec-public-key": return object.publicKey.length;
-		case "rsa-key-pair": return 5 * object.modulus.length;
-		case "user-id": return object.value.length;
+		case "binary":
+			return object.data.length;
+		case "ec-key-pair":
+			return ecKeyPairSize;
+		case "ec-public-key":
+			return object.publicKey.length;
+		case "rsa-key-pair":
+			return 5 * object.modulus.length;
+		case "user-id":
+			return object.value.length;
 	}
 }
 
 /** Memory that an object takes, in bytes. */
 export function memoryUse(object: SecureObject): number {
-	return OBJECT_OVERHEAD + contentSize(object);
+	return objectOverhead + contentSize(object);
 }
 
 /** The objects of one chip. */
@@ -87,8 +92,7 @@ export class ObjectStore {
 
 	/** `onChange` is called after each change of a persistent object. */
 	constructor(objects: Iterable<SecureObject>, onChange: () => void = () => {}) {
-		for (const object of objects)
-			this.#objects.set(object.id, object);
+		for (const object of objects) this.#objects.set(object.id, object);
 		this.#onChange = onChange;
 	}
 
@@ -103,40 +107,33 @@ export class ObjectStore {
 	/** The object that a TLV names; throws 6A80 where the TLV is no identifier, 6985 where there is no such object. */
 	get(idBytes: Uint8Array): SecureObject {
 		const object = this.#objects.get(objectId(idBytes));
-		if (!object)
-			throw new StatusError(SW.conditionsNotSatisfied);
+		if (!object) throw new StatusError(sw.conditionsNotSatisfied);
 		return object;
 	}
 
 	put(object: SecureObject): void {
 		this.#objects.set(object.id, object);
-		if (!object.transient)
-			this.#onChange();
+		if (!object.transient) this.#onChange();
 	}
 
 	/** Deletes an object; throws 6986 for what the factory provisioned. */
 	delete(object: SecureObject): void {
-		if (object.origin === "provisioned")
-			throw new StatusError(SW.commandNotAllowed);
+		if (object.origin === "provisioned") throw new StatusError(sw.commandNotAllowed);
 		this.#objects.delete(object.id);
-		if (!object.transient)
-			this.#onChange();
+		if (!object.transient) this.#onChange();
 	}
 
 	/** Deletes all that the factory did not provision, and tells how many they were. */
 	deleteAll(): number {
 		const deletable = this.list().filter(({ origin }) => origin !== "provisioned");
-		for (const { id } of deletable)
-			this.#objects.delete(id);
+		for (const { id } of deletable) this.#objects.delete(id);
 		this.#onChange();
 		return deletable.length;
 	}
 
 	/** Forgets transient objects, as a loss of power does. */
 	clearTransient(): void {
-		for (const object of this.#objects.values())
-			if (object.transient)
-				this.#objects.delete(object.id);
+		for (const object of this.#objects.values()) if (object.transient) this.#objects.delete(object.id);
 	}
 
 	/** All objects, by ascending identifier. */
@@ -147,7 +144,6 @@ export class ObjectStore {
 
 /** The identifier in a TLV: four bytes, big-endian; throws 6A80 for another length. */
 export function objectId(bytes: Uint8Array): number {
-	if (bytes.length !== 4)
-		throw new StatusError(SW.wrongData);
+	if (bytes.length !== 4) throw new StatusError(sw.wrongData);
 	return toUnsigned(bytes);
 }

@@ -1,5 +1,5 @@
 import { equal, fromUnsigned, toUnsigned } from "../../lib/bytes.js";
-import { SW, StatusError } from "../card/status.js";
+import { StatusError, sw } from "../card/status.js";
 
 /** What a session may do (NXP's `se05x_const.h`, `POLICY_SESSION_*`). */
 export interface SessionPolicy {
@@ -25,36 +25,44 @@ export interface Session {
 }
 
 /** `SE050_MAX_NUMBER_OF_SESSIONS` */
-const MAXIMUM_SESSIONS = 2;
+const maximumSessions = 2;
 
-export const SESSION_ID_LENGTH = 8;
+export const sessionIdLength = 8;
 
-const POLICY_BIT = { maximumCommands: 0x8000, maximumTime: 0x4000, refresh: 0x2000 } as const;
+const policyBit = { maximumCommands: 0x8000, maximumTime: 0x4000, refresh: 0x2000 } as const;
 
 /** Length, header, two optional values of two bytes each (NXP's `sss_se05x_create_session_policy_buffer`). Throws 6985. */
 export function parseSessionPolicy(policy: Uint8Array): SessionPolicy {
 	const header = policy.length >= 3 ? toUnsigned(policy.subarray(1, 3)) : 0;
-	const values: number[] = [POLICY_BIT.maximumCommands, POLICY_BIT.maximumTime].filter(bit => header & bit);
-	if (policy.length !== 3 + 2 * values.length || policy[0] !== policy.length - 1 || header & 0x1FFF)
-		throw new StatusError(SW.conditionsNotSatisfied);
+	const values: number[] = [policyBit.maximumCommands, policyBit.maximumTime].filter(bit => header & bit);
+	if (policy.length !== 3 + 2 * values.length || policy[0] !== policy.length - 1 || header & 0x1fff)
+		throw new StatusError(sw.conditionsNotSatisfied);
 	const value = (bit: number): number => toUnsigned(policy.subarray(3 + 2 * values.indexOf(bit)).subarray(0, 2));
 	return {
-		...header & POLICY_BIT.maximumCommands && { maximumCommands: value(POLICY_BIT.maximumCommands) },
-		...header & POLICY_BIT.maximumTime && { maximumTime: value(POLICY_BIT.maximumTime) },
-		refresh: (header & POLICY_BIT.refresh) !== 0,
+		...(header & policyBit.maximumCommands && { maximumCommands: value(policyBit.maximumCommands) }),
+		...(header & policyBit.maximumTime && { maximumTime: value(policyBit.maximumTime) }),
+		refresh: (header & policyBit.refresh) !== 0,
 	};
 }
 
 /** The inverse of `parseSessionPolicy`. */
 export function encodeSessionPolicy({ maximumCommands, maximumTime, refresh }: SessionPolicy): Uint8Array {
-	const header = (maximumCommands === undefined ? 0 : POLICY_BIT.maximumCommands) | (maximumTime === undefined ? 0 : POLICY_BIT.maximumTime) | (refresh ? POLICY_BIT.refresh : 0);
-	const values = [maximumCommands, maximumTime].filter(value => value !== undefined).flatMap(value => [...fromUnsigned(value, 2)]);
+	const header =
+		(maximumCommands === undefined ? 0 : policyBit.maximumCommands) |
+		(maximumTime === undefined ? 0 : policyBit.maximumTime) |
+		(refresh ? policyBit.refresh : 0);
+	const values = [maximumCommands, maximumTime]
+		.filter(value => value !== undefined)
+		.flatMap(value => [...fromUnsigned(value, 2)]);
 	return Uint8Array.of(2 + values.length, ...fromUnsigned(header, 2), ...values);
 }
 
 function isOver({ policy, since, commands }: Session, now: number): boolean {
 	const { maximumCommands, maximumTime } = policy;
-	return (maximumCommands !== undefined && commands >= maximumCommands) || (maximumTime !== undefined && now - since > maximumTime * 1e6);
+	return (
+		(maximumCommands !== undefined && commands >= maximumCommands) ||
+		(maximumTime !== undefined && now - since > maximumTime * 1e6)
+	);
 }
 
 /** The sessions of a chip, none of which outlives the selection of the applet. */
@@ -74,9 +82,15 @@ export class Sessions {
 	/** Throws 6985 where there are as many as there can be. */
 	create(id: Uint8Array, authenticationObject: number, now: number): Session {
 		this.#sessions = this.#sessions.filter(session => !isOver(session, now));
-		if (this.#sessions.length >= MAXIMUM_SESSIONS)
-			throw new StatusError(SW.conditionsNotSatisfied);
-		const session: Session = { id, authenticationObject, state: "created", policy: { refresh: false }, since: now, commands: 0 };
+		if (this.#sessions.length >= maximumSessions) throw new StatusError(sw.conditionsNotSatisfied);
+		const session: Session = {
+			id,
+			authenticationObject,
+			state: "created",
+			policy: { refresh: false },
+			since: now,
+			commands: 0,
+		};
 		this.#sessions.push(session);
 		return session;
 	}
@@ -84,13 +98,12 @@ export class Sessions {
 	/** The session that a command is for. Throws 6985 where there is none, or its policy has ended it. */
 	use(id: Uint8Array, now: number): Session {
 		const session = this.#sessions.find(candidate => equal(candidate.id, id));
-		if (session && isOver(session, now))
-			this.close(session);
+		if (session && isOver(session, now)) this.close(session);
 		else if (session) {
 			session.commands++;
 			return session;
 		}
-		throw new StatusError(SW.conditionsNotSatisfied);
+		throw new StatusError(sw.conditionsNotSatisfied);
 	}
 
 	close(session: Session): void {

@@ -1,11 +1,11 @@
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
+import { encodeResponse, protocolVersion, type Request, responseTypes } from "../link/link-protocol.js";
+import type { TraceListener, TransactionRecord } from "../trace.js";
 import type { Clock } from "./clock.js";
 import type { Target } from "./i2c.js";
-import { RESPONSE, type Request, VERSION, encodeResponse } from "../link/link-protocol.js";
-import type { TraceListener, TransactionRecord } from "../trace.js";
 
 /** SCL clocks for a byte and its acknowledgement. */
-const CLOCKS_PER_BYTE = 9;
+const clocksPerByte = 9;
 
 type Write = Extract<Request, { type: "write" }>;
 type Read = Extract<Request, { type: "read" }>;
@@ -30,13 +30,21 @@ export class Bus {
 	async perform(request: Request): Promise<Uint8Array> {
 		switch (request.type) {
 			case "hello":
-				this.#byteTime = CLOCKS_PER_BYTE * 1e6 / request.hz;
-				return this.#respond(RESPONSE.welcome, Uint8Array.of(VERSION, this.#clock.kind === "virtual" ? 1 : 0));
-			case "write": return this.#afterLast(() => this.#write(request));
-			case "read": return this.#afterLast(() => this.#read(request));
-			case "sleep": return this.#sleep(request.microseconds);
-			case "time": return this.#respond(RESPONSE.ack);
-			case "ena": return this.#enable(request.level);
+				this.#byteTime = (clocksPerByte * 1e6) / request.hz;
+				return this.#respond(
+					responseTypes.welcome,
+					Uint8Array.of(protocolVersion, this.#clock.kind === "virtual" ? 1 : 0),
+				);
+			case "write":
+				return this.#afterLast(() => this.#write(request));
+			case "read":
+				return this.#afterLast(() => this.#read(request));
+			case "sleep":
+				return this.#sleep(request.microseconds);
+			case "time":
+				return this.#respond(responseTypes.ack);
+			case "ena":
+				return this.#enable(request.level);
 		}
 	}
 
@@ -61,31 +69,40 @@ export class Bus {
 		const sent = acknowledged === undefined ? 0 : Math.min(acknowledged + 1, bytes.length);
 		await this.#clock.elapse((1 + sent) * this.#byteTime);
 		const complete = acknowledged === bytes.length;
-		this.#record(start, { operation: "write", address, bytes: toHex(bytes), ...!complete && { nackedAfter: acknowledged ?? 0 } });
-		if (acknowledged !== undefined)
-			this.#target.write(bytes.subarray(0, acknowledged), this.#clock.now(), stop);
-		return this.#respond(complete ? RESPONSE.ack : RESPONSE.nack, fromUnsigned(acknowledged ?? 0, 2));
+		this.#record(start, {
+			operation: "write",
+			address,
+			bytes: toHex(bytes),
+			...(!complete && { nackedAfter: acknowledged ?? 0 }),
+		});
+		if (acknowledged !== undefined) this.#target.write(bytes.subarray(0, acknowledged), this.#clock.now(), stop);
+		return this.#respond(complete ? responseTypes.ack : responseTypes.nack, fromUnsigned(acknowledged ?? 0, 2));
 	}
 
 	async #read({ address, count }: Read): Promise<Uint8Array> {
 		const start = this.#clock.now();
 		const bytes = this.#target.read(address, count, start);
 		await this.#clock.elapse((1 + (bytes?.length ?? 0)) * this.#byteTime);
-		this.#record(start, { operation: "read", address, count, ...bytes ? { bytes: toHex(bytes) } : { nackedAfter: 0 } });
-		return bytes ? this.#respond(RESPONSE.data, bytes) : this.#respond(RESPONSE.nack, fromUnsigned(0, 2));
+		this.#record(start, {
+			operation: "read",
+			address,
+			count,
+			...(bytes ? { bytes: toHex(bytes) } : { nackedAfter: 0 }),
+		});
+		return bytes ? this.#respond(responseTypes.data, bytes) : this.#respond(responseTypes.nack, fromUnsigned(0, 2));
 	}
 
 	async #sleep(microseconds: number): Promise<Uint8Array> {
 		const start = this.#clock.now();
 		await this.#clock.elapse(microseconds);
 		this.#record(start, { operation: "sleep" });
-		return this.#respond(RESPONSE.ack);
+		return this.#respond(responseTypes.ack);
 	}
 
 	#enable(level: boolean): Uint8Array {
 		const now = this.#clock.now();
 		this.#target.enable(level, now);
 		this.#record(now, { operation: level ? "enable" : "disable" });
-		return this.#respond(RESPONSE.ack);
+		return this.#respond(responseTypes.ack);
 	}
 }

@@ -21,10 +21,10 @@ export class VirtualClock implements Clock {
 }
 
 /** A rest shorter than this is not worth a timer, whose grain is a millisecond; the next wait makes up for it. */
-const NOT_WORTH_A_TIMER = 500;
+const notWorthATimer = 500;
 
 /** After a stall of the machine longer than this, time goes on from there and is not caught up with. */
-const LONGEST_CATCH_UP = 1500;
+const longestCatchUp = 1500;
 
 /** Does not keep the process alive: the host's connection does, for as long as somebody waits. */
 const wait = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds).unref());
@@ -47,12 +47,11 @@ export class RealClock implements Clock {
 		const target = this.now() + microseconds;
 		for (;;) {
 			const rest = target - this.#machine();
-			if (rest < NOT_WORTH_A_TIMER)
-				break;
+			if (rest < notWorthATimer) break;
 			await wait(Math.max(1, Math.floor(rest / 1000)));
 		}
 		const lag = this.#machine() - target;
-		this.#lag = lag > LONGEST_CATCH_UP ? 0 : lag;
+		this.#lag = lag > longestCatchUp ? 0 : lag;
 	}
 
 	#machine(): number {

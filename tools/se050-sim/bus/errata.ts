@@ -6,11 +6,11 @@ import type { Acknowledged, I2CTarget, Target } from "./i2c.js";
  * is a dummy frame and a read). `repeated-start`: a read after a write without STOP hangs the chip until power goes.
  * `half-read`: writing on and on while half an answer is unread does the same.
  */
-export const ERRATA = ["empty-write", "repeated-start", "half-read"] as const;
-export type Erratum = typeof ERRATA[number];
+export const errataNames = ["empty-write", "repeated-start", "half-read"] as const;
+export type Erratum = (typeof errataNames)[number];
 
 /** Writes onto half an answer that a chip bears. Users report retries only; the number is a choice, NXP's own host's. */
-const BEARABLE_WRITES = 8;
+const bearableWrites = 8;
 
 /** An I2C target with the errata that are asked for. */
 export class ErrataTarget implements Target {
@@ -31,25 +31,21 @@ export class ErrataTarget implements Target {
 	acknowledges(address: number, length: number, now: number): Acknowledged {
 		this.#afterOpenWrite = false;
 		const acknowledged = this.#target.acknowledges(address, length, now);
-		if (this.#errata.has("half-read") && this.#target.halfRead && ++this.#writesOntoHalf >= BEARABLE_WRITES)
+		if (this.#errata.has("half-read") && this.#target.halfRead && ++this.#writesOntoHalf >= bearableWrites)
 			this.#hangs = true;
 		return this.#hangs ? undefined : acknowledged;
 	}
 
 	write(bytes: Uint8Array, now: number, stop = true): void {
 		this.#afterOpenWrite = !stop;
-		if (bytes.length === 0)
-			this.#deaf ||= this.#errata.has("empty-write");
-		else if (!this.#deaf)
-			this.#target.write(bytes, now);
+		if (bytes.length === 0) this.#deaf ||= this.#errata.has("empty-write");
+		else if (!this.#deaf) this.#target.write(bytes, now);
 	}
 
 	read(address: number, count: number, now: number): Uint8Array | undefined {
-		if (this.#afterOpenWrite && this.#errata.has("repeated-start"))
-			this.#hangs = true;
+		if (this.#afterOpenWrite && this.#errata.has("repeated-start")) this.#hangs = true;
 		this.#afterOpenWrite = false;
-		if (this.#hangs)
-			return undefined;
+		if (this.#hangs) return undefined;
 		if (this.#deaf) {
 			this.#deaf = false;
 			return undefined;

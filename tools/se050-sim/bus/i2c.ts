@@ -1,14 +1,14 @@
-import { BLOCK_OVERHEAD, MAXIMUM_INFORMATION } from "../data-link/block.js";
+import { blockOverhead, maximumInformation } from "../data-link/block.js";
 import type { Answer } from "../data-link/t1.js";
 
 /** 7-bit address of the part, fixed. */
-export const I2C_ADDRESS = 0x48;
+export const i2cAddress = 0x48;
 
 /** Longest frame that one write brings, in bytes; a byte beyond it is not acknowledged. */
-const RECEIVE_BUFFER = MAXIMUM_INFORMATION + BLOCK_OVERHEAD;
+const receiveBuffer = maximumInformation + blockOverhead;
 
 /** What the master reads when nobody drives SDA: the pull-ups' ones. */
-const RELEASED = 0xFF;
+const released = 0xff;
 
 /** Result of a write: how many bytes were acknowledged behind the address; undefined where the address was not. */
 export type Acknowledged = number | undefined;
@@ -69,15 +69,13 @@ export class I2CTarget implements Target {
 
 	/** How many of the bytes of a write the chip would acknowledge when it starts at `now`. */
 	acknowledges(address: number, length: number, now: number): Acknowledged {
-		if (!this.#listens(address, now) || this.#pending)
-			return undefined;
-		return Math.min(length, RECEIVE_BUFFER);
+		if (!this.#listens(address, now) || this.#pending) return undefined;
+		return Math.min(length, receiveBuffer);
 	}
 
 	/** Takes the acknowledged bytes of a write, at the time of its end. An address alone changes nothing. */
 	write(bytes: Uint8Array, now: number): void {
-		if (bytes.length === 0)
-			return;
+		if (bytes.length === 0) return;
 		this.#pending = this.#link.receive(bytes, now);
 		this.#position = 0;
 	}
@@ -85,13 +83,11 @@ export class I2CTarget implements Target {
 	/** `count` bytes; undefined where the address is not acknowledged. Beyond what is pending the line is released. */
 	read(address: number, count: number, now: number): Uint8Array | undefined {
 		const answer = this.#pending;
-		if (!answer || !this.hasAnswer(address, now))
-			return undefined;
-		const bytes = new Uint8Array(count).fill(RELEASED);
+		if (!answer || !this.hasAnswer(address, now)) return undefined;
+		const bytes = new Uint8Array(count).fill(released);
 		bytes.set(answer.frame.subarray(this.#position, this.#position + count));
 		this.#position += count;
-		if (this.#position >= answer.frame.length)
-			this.#finish(answer, now);
+		if (this.#position >= answer.frame.length) this.#finish(answer, now);
 		return bytes;
 	}
 
@@ -111,8 +107,7 @@ export class I2CTarget implements Target {
 
 	/** The enable pin: low is deep power-down, which forgets everything but persistent objects. */
 	enable(level: boolean, now: number): void {
-		if (level === this.#powered)
-			return;
+		if (level === this.#powered) return;
 		this.#powered = level;
 		this.#pending = undefined;
 		if (level) {
@@ -122,6 +117,6 @@ export class I2CTarget implements Target {
 	}
 
 	#listens(address: number, now: number): boolean {
-		return this.#powered && address === I2C_ADDRESS && now >= this.#bootedAt;
+		return this.#powered && address === i2cAddress && now >= this.#bootedAt;
 	}
 }

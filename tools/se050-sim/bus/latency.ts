@@ -45,7 +45,7 @@ export interface Latency {
  * `rsa`, `rsaPublic` and `keyAgreement` are estimates (X25519: 54.6 ms in microReticulum's bench). The rest is of the right order only: the
  * interface's answers come within "a few milliseconds", and nobody publishes them one by one.
  */
-export const SE050C_LATENCY: Latency = {
+export const se050cLatency: Latency = {
 	boot: 3000,
 	block: 300,
 	wake: 97,
@@ -71,10 +71,31 @@ export const SE050C_LATENCY: Latency = {
 };
 
 /** A chip that computes in no time: what is left is the wire and the host's own waiting. */
-export const INSTANT_LATENCY: Latency = {
-	boot: 0, block: 0, wake: 0, command: 0, select: 0, read: 0, readByte: 0, random: 0, randomByte: 0,
-	sign: 0, verify: 0, generateKey: 0, rsa: 0, rsaPublic: 0, primeTest: 0, attest: 0, keyAgreement: 0, verifyUserId: 0, handshake: 0, secureMessaging: 0, write: 0, writeByte: 0,
+export const instantLatency: Latency = {
+	boot: 0,
+	block: 0,
+	wake: 0,
+	command: 0,
+	select: 0,
+	read: 0,
+	readByte: 0,
+	random: 0,
+	randomByte: 0,
+	sign: 0,
+	verify: 0,
+	generateKey: 0,
+	rsa: 0,
+	rsaPublic: 0,
+	primeTest: 0,
+	attest: 0,
+	keyAgreement: 0,
+	verifyUserId: 0,
+	handshake: 0,
+	secureMessaging: 0,
+	write: 0,
+	writeByte: 0,
 };
 
 /** What takes some time with a key of 2048 bits takes this with another: it grows with the cube of the length. */
-export const rsaTime = (microseconds: number, modulusLength: number): number => Math.round(microseconds * (modulusLength / 256) ** 3);
+export const rsaTime = (microseconds: number, modulusLength: number): number =>
+	Math.round(microseconds * (modulusLength / 256) ** 3);

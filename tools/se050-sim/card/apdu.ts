@@ -1,4 +1,4 @@
-import { SW, StatusError } from "./status.js";
+import { StatusError, sw } from "./status.js";
 
 /** A command APDU (ISO/IEC 7816-3, 12.1), taken apart. */
 export interface CommandApdu {
@@ -15,9 +15,9 @@ export interface CommandApdu {
 
 type Body = Pick<CommandApdu, "data" | "le" | "extended">;
 
-const NO_DATA = new Uint8Array(0);
+const noData = new Uint8Array(0);
 
-const uint16 = (bytes: Uint8Array, offset: number): number => bytes[offset]! << 8 | bytes[offset + 1]!;
+const uint16 = (bytes: Uint8Array, offset: number): number => (bytes[offset]! << 8) | bytes[offset + 1]!;
 
 /**
  * Takes a command APDU apart. All cases of ISO/IEC 7816-3 are taken, and `00 00` as a body, which NXP's host library
@@ -26,28 +26,23 @@ const uint16 = (bytes: Uint8Array, offset: number): number => bytes[offset]! << 
 export function parseCommand(apdu: Uint8Array): CommandApdu {
 	const [cla, ins, p1, p2] = apdu;
 	if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined)
-		throw new StatusError(SW.wrongLength);
+		throw new StatusError(sw.wrongLength);
 	return { cla, ins, p1, p2, ...parseBody(apdu.subarray(4)) };
 }
 
 function parseBody(body: Uint8Array): Body {
 	const first = body[0];
-	if (first === undefined)
-		return { data: NO_DATA, extended: false };
-	if (body.length === 1)
-		return { data: NO_DATA, le: first, extended: false };
-	if (body.length === 2 && first === 0 && body[1] === 0)
-		return { data: NO_DATA, le: 0, extended: false };
-	if (first === 0 && body.length === 3)
-		return { data: NO_DATA, le: uint16(body, 1), extended: true };
+	if (first === undefined) return { data: noData, extended: false };
+	if (body.length === 1) return { data: noData, le: first, extended: false };
+	if (body.length === 2 && first === 0 && body[1] === 0) return { data: noData, le: 0, extended: false };
+	if (first === 0 && body.length === 3) return { data: noData, le: uint16(body, 1), extended: true };
 	return first === 0 && body.length > 3 ? extendedBody(body) : shortBody(body, first);
 }
 
 function shortBody(body: Uint8Array, length: number): Body {
 	const data = body.slice(1, 1 + length);
 	const rest = body.length - 1 - length;
-	if (length === 0 || (rest !== 0 && rest !== 1))
-		throw new StatusError(SW.wrongLength);
+	if (length === 0 || (rest !== 0 && rest !== 1)) throw new StatusError(sw.wrongLength);
 	return rest === 0 ? { data, extended: false } : { data, le: body[body.length - 1]!, extended: false };
 }
 
@@ -55,7 +50,6 @@ function extendedBody(body: Uint8Array): Body {
 	const length = uint16(body, 1);
 	const data = body.slice(3, 3 + length);
 	const rest = body.length - 3 - length;
-	if (length === 0 || (rest !== 0 && rest !== 2))
-		throw new StatusError(SW.wrongLength);
+	if (length === 0 || (rest !== 0 && rest !== 2)) throw new StatusError(sw.wrongLength);
 	return rest === 0 ? { data, extended: true } : { data, le: uint16(body, body.length - 2), extended: true };
 }

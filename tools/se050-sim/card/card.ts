@@ -1,13 +1,13 @@
-import { type CommandApdu, parseCommand } from "./apdu.js";
-import { executeAppletCommand } from "../applet/applet.js";
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
-import { CARD_MANAGER_INFORMATION, executeCardManagerCommand } from "./card-manager.js";
-import { APPLET_AID, CARD_MANAGER_AID, CLA, ISO_INS, SECURITY_DOMAIN_AID } from "../applet/codes.js";
-import { type Chip, NO_DATA, type Outcome } from "../applet/commands/command.js";
+import { executeAppletCommand } from "../applet/applet.js";
+import { appletAid, cardManagerAid, classBytes, isoIns, securityDomainAid } from "../applet/codes.js";
+import { type Chip, noData, type Outcome } from "../applet/commands/command.js";
+import { type Session, Sessions } from "../applet/sessions.js";
+import { type CommandApdu, parseCommand } from "./apdu.js";
+import { cardManagerInformation, executeCardManagerCommand } from "./card-manager.js";
 import { type ChannelState, SecureChannel } from "./scp03/secure-channel.js";
 import { SecurityDomain } from "./scp03/security-domain.js";
-import { type Session, Sessions } from "../applet/sessions.js";
-import { SW, StatusError } from "./status.js";
+import { StatusError, sw } from "./status.js";
 
 /** What the data link carries commands to. */
 export interface CommandProcessor {
@@ -29,8 +29,11 @@ export interface Execution {
 export type Selection = "applet" | "security domain";
 
 /** By name; the card manager is what answers when nothing is selected. */
-const SELECTIONS: ReadonlyMap<string, Selection | undefined> = new Map([
-	[APPLET_AID, "applet"], [SECURITY_DOMAIN_AID, "security domain"], [CARD_MANAGER_AID, undefined], ["", undefined],
+const selections: ReadonlyMap<string, Selection | undefined> = new Map([
+	[appletAid, "applet"],
+	[securityDomainAid, "security domain"],
+	[cardManagerAid, undefined],
+	["", undefined],
 ]);
 
 /** What a card that stays powered remembers. */
@@ -44,9 +47,9 @@ export interface CardState {
 }
 
 /** An answer without extended lengths holds no more (ISO/IEC 7816-3, 12.1). */
-const LONGEST_SHORT_ANSWER = 256;
+const longestShortAnswer = 256;
 
-const SECURE_MESSAGING = 0x04;
+const secureMessagingBit = 0x04;
 
 /** The card behind the data link: SELECT, SCP03, the card manager, and the applet once it is selected. */
 export class Card implements CommandProcessor {
@@ -75,17 +78,19 @@ export class Card implements CommandProcessor {
 	}
 
 	get state(): CardState {
-		return { selected: this.#selected, channel: this.#channel?.state, sessions: this.#sessions.pause(this.#chip.uptime()) };
+		return {
+			selected: this.#selected,
+			channel: this.#channel?.state,
+			sessions: this.#sessions.pause(this.#chip.uptime()),
+		};
 	}
 
 	execute(apdu: Uint8Array): Execution {
 		try {
 			const { data, microseconds } = this.#run(apdu);
-			return { response: concat(data, fromUnsigned(SW.noError, 2)), microseconds };
-		}
-		catch (error) {
-			if (!(error instanceof StatusError))
-				throw error;
+			return { response: concat(data, fromUnsigned(sw.noError, 2)), microseconds };
+		} catch (error) {
+			if (!(error instanceof StatusError)) throw error;
 			return { response: fromUnsigned(error.status, 2), microseconds: this.#chip.latency.command };
 		}
 	}
@@ -109,42 +114,35 @@ export class Card implements CommandProcessor {
 	}
 
 	#run(apdu: Uint8Array): Outcome {
-		if (apdu.length > this.#chip.variant.commandBuffer)
-			throw new StatusError(SW.wrongLength);
+		if (apdu.length > this.#chip.variant.commandBuffer) throw new StatusError(sw.wrongLength);
 		const command = parseCommand(apdu);
 		const outcome = this.#dispatch(command);
-		if (!command.extended && outcome.data.length > LONGEST_SHORT_ANSWER)
-			throw new StatusError(SW.conditionsNotSatisfied);
+		if (!command.extended && outcome.data.length > longestShortAnswer) throw new StatusError(sw.conditionsNotSatisfied);
 		return outcome;
 	}
 
 	#dispatch(command: CommandApdu): Outcome {
 		const { cla, ins } = command;
-		if (cla === CLA.iso && ins === ISO_INS.select)
-			return this.#select(command);
+		if (cla === classBytes.iso && ins === isoIns.select) return this.#select(command);
 		if (!this.#selected) {
 			const data = executeCardManagerCommand(command, this.#chip.variant);
 			return { data, microseconds: this.#chip.latency.command };
 		}
-		if (cla === CLA.plain && ins === ISO_INS.initializeUpdate)
-			return this.#initializeUpdate(command);
-		if (cla === CLA.secured && ins === ISO_INS.externalAuthenticate)
-			return this.#externalAuthenticate(command);
-		return cla & SECURE_MESSAGING ? this.#secured(command) : this.#inTheClear(command);
+		if (cla === classBytes.plain && ins === isoIns.initializeUpdate) return this.#initializeUpdate(command);
+		if (cla === classBytes.secured && ins === isoIns.externalAuthenticate) return this.#externalAuthenticate(command);
+		return cla & secureMessagingBit ? this.#secured(command) : this.#inTheClear(command);
 	}
 
 	/** SELECT by name. An unknown name leaves the selection as it is; any ends a channel. */
 	#select({ p1, p2, data }: CommandApdu): Outcome {
 		this.#closeChannel();
-		if (p1 !== 0x04 || p2 !== 0x00)
-			throw new StatusError(SW.incorrectP1P2);
+		if (p1 !== 0x04 || p2 !== 0x00) throw new StatusError(sw.incorrectP1P2);
 		const { variant, latency } = this.#chip;
 		const name = toHex(data);
-		if (!SELECTIONS.has(name))
-			throw new StatusError(SW.fileNotFound);
-		this.#selected = SELECTIONS.get(name);
+		if (!selections.has(name)) throw new StatusError(sw.fileNotFound);
+		this.#selected = selections.get(name);
 		this.#sessions.closeAll();
-		const information = { "applet": variant.version, "security domain": NO_DATA, "card manager": CARD_MANAGER_INFORMATION };
+		const information = { applet: variant.version, "security domain": noData, "card manager": cardManagerInformation };
 		return { data: information[this.#selected ?? "card manager"], microseconds: latency.select };
 	}
 
@@ -157,14 +155,13 @@ export class Card implements CommandProcessor {
 		const { variant, latency } = this.#chip;
 		this.#channel = undefined;
 		this.#channel = new SecureChannel(variant.counterRule, this.#domain.externalAuthenticate(command));
-		return { data: NO_DATA, microseconds: latency.handshake };
+		return { data: noData, microseconds: latency.handshake };
 	}
 
 	/** What is wrong with the protection of a command ends the channel; what is wrong with the command does not. */
 	#secured(command: CommandApdu): Outcome {
 		const channel = this.#channel;
-		if (!channel)
-			throw new StatusError(SW.securityStatusNotSatisfied);
+		if (!channel) throw new StatusError(sw.securityStatusNotSatisfied);
 		const { data, microseconds } = this.#execute(this.#unwrap(channel, command));
 		return { data: channel.wrap(data), microseconds: microseconds + this.#chip.latency.secureMessaging };
 	}
@@ -172,8 +169,7 @@ export class Card implements CommandProcessor {
 	#unwrap(channel: SecureChannel, command: CommandApdu): CommandApdu {
 		try {
 			return channel.unwrap(command);
-		}
-		catch (error) {
+		} catch (error) {
 			this.#closeChannel();
 			throw error;
 		}
@@ -183,24 +179,23 @@ export class Card implements CommandProcessor {
 	#inTheClear(command: CommandApdu): Outcome {
 		const refused = this.#channel !== undefined || this.#chip.platform.scp03Required;
 		this.#closeChannel();
-		if (refused)
-			throw new StatusError(SW.securityStatusNotSatisfied);
+		if (refused) throw new StatusError(sw.securityStatusNotSatisfied);
 		return this.#execute(command);
 	}
 
 	#execute(command: CommandApdu): Outcome {
-		if (this.#selected === "security domain")
-			return this.#executeDomainCommand(command);
-		return executeAppletCommand(command, this.#chip, { authenticatedBy: 0, secured: this.#channel !== undefined, sessions: this.#sessions });
+		if (this.#selected === "security domain") return this.#executeDomainCommand(command);
+		return executeAppletCommand(command, this.#chip, {
+			authenticatedBy: 0,
+			secured: this.#channel !== undefined,
+			sessions: this.#sessions,
+		});
 	}
 
 	#executeDomainCommand(command: CommandApdu): Outcome {
-		if (command.cla !== CLA.plain)
-			throw new StatusError(SW.classNotSupported);
-		if (command.ins !== ISO_INS.putKey)
-			throw new StatusError(SW.instructionNotSupported);
-		if (!this.#channel)
-			throw new StatusError(SW.securityStatusNotSatisfied);
+		if (command.cla !== classBytes.plain) throw new StatusError(sw.classNotSupported);
+		if (command.ins !== isoIns.putKey) throw new StatusError(sw.instructionNotSupported);
+		if (!this.#channel) throw new StatusError(sw.securityStatusNotSatisfied);
 		return { data: this.#domain.putKeys(command), microseconds: this.#chip.latency.write };
 	}
 }

@@ -10,15 +10,14 @@ export interface KeyPair {
 }
 
 /** A digest as it comes, s as it comes: a chip neither hashes nor normalises. */
-const FORMAT = { prehash: false, lowS: false, format: "der" } as const;
+const signatureOptions = { prehash: false, lowS: false, format: "der" } as const;
 
 /** The longest DER ECDSA-Sig-Value of P-256, in bytes. */
-const LONGEST_SIGNATURE = 72;
+const longestSignature = 72;
 
 /** The key pair of a private key; undefined when the 32 bytes are not one (zero, or the group's order and above). */
 export function keyPair(privateKey: Uint8Array): KeyPair | undefined {
-	if (!p256.utils.isValidSecretKey(privateKey))
-		return undefined;
+	if (!p256.utils.isValidSecretKey(privateKey)) return undefined;
 	return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
 }
 
@@ -31,8 +30,7 @@ export function isPoint(publicKey: Uint8Array): boolean {
 export function generateKeyPair(random: (length: number) => Uint8Array): KeyPair {
 	for (;;) {
 		const pair = keyPair(random(32));
-		if (pair)
-			return pair;
+		if (pair) return pair;
 	}
 }
 
@@ -42,20 +40,19 @@ export function generateKeyPair(random: (length: number) => Uint8Array): KeyPair
  * @returns DER ECDSA-Sig-Value
  */
 export function sign(privateKey: Uint8Array, digest: Uint8Array, extraEntropy = true): Uint8Array {
-	return p256.sign(digest, privateKey, { ...FORMAT, extraEntropy });
+	return p256.sign(digest, privateKey, { ...signatureOptions, extraEntropy });
 }
 
 /** Whether a DER signature is that of a digest under a public key (04 ‖ X ‖ Y). */
 export function verify(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
-	return signature.length <= LONGEST_SIGNATURE && p256.verify(signature, digest, publicKey, FORMAT);
+	return signature.length <= longestSignature && p256.verify(signature, digest, publicKey, signatureOptions);
 }
 
 /** The x coordinate of the shared point (SP 800-56A, 5.7.1.2), 32 bytes; undefined when `peer` is no point of the curve. */
 export function sharedSecret(privateKey: Uint8Array, peer: Uint8Array): Uint8Array | undefined {
 	try {
 		return p256.getSharedSecret(privateKey, peer, true).slice(1);
-	}
-	catch {
+	} catch {
 		return undefined;
 	}
 }

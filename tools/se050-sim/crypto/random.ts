@@ -8,7 +8,7 @@ export interface RandomSource {
 }
 
 /** The machine's random numbers. */
-export const SYSTEM_RANDOM: RandomSource = {
+export const systemRandom: RandomSource = {
 	bytes: length => new Uint8Array(randomBytes(length)),
 	repeats: false,
 };

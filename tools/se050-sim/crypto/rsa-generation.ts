@@ -6,16 +6,16 @@ import { type RsaKey, rsaKeyPair } from "./rsa.js";
  * candidates it tested, as that is what takes a chip its time.
  */
 
-const PUBLIC_EXPONENT = 65537n;
+const publicExponent = 65537n;
 
 /** Candidates that one of these divides are not worth a test. */
-const SMALL_PRIMES = primesBelow(1000);
+const smallPrimes = primesBelow(1000);
 
 /** Rounds of Miller and Rabin's test for a random candidate: FIPS 186-5, table B.1, asks for fewer. */
-const ROUNDS = 8;
+const rounds = 8;
 
 /** How far from where it began a search goes before it begins elsewhere; a prime is some hundred steps away. */
-const LONGEST_SEARCH = 20_000;
+const longestSearch = 20_000;
 
 export interface GeneratedRsaKey {
 	key: RsaKey;
@@ -23,7 +23,10 @@ export interface GeneratedRsaKey {
 	tests: number;
 }
 
-interface Prime { value: bigint; tests: number }
+interface Prime {
+	value: bigint;
+	tests: number;
+}
 
 /**
  * A new key pair.
@@ -31,27 +34,29 @@ interface Prime { value: bigint; tests: number }
  * @param random gives as many bytes as it is asked for
  * @param crt how the chip keeps the private key
  */
-export function generateRsaKeyPair(size: number, random: (length: number) => Uint8Array, crt: boolean): GeneratedRsaKey {
+export function generateRsaKeyPair(
+	size: number,
+	random: (length: number) => Uint8Array,
+	crt: boolean,
+): GeneratedRsaKey {
 	const p = findPrime(size / 2, random);
-	for (let tests = p.tests; ;) {
+	for (let tests = p.tests; ; ) {
 		const q = findPrime(size / 2, random);
 		tests += q.tests;
-		if (q.value !== p.value)
-			return { key: keyFromPrimes(p.value, q.value, crt), tests };
+		if (q.value !== p.value) return { key: keyFromPrimes(p.value, q.value, crt), tests };
 	}
 }
 
 /** A prime whose two highest bits are set, so that the product of two has its full length. */
 function findPrime(bits: number, random: (length: number) => Uint8Array): Prime {
-	for (let tests = 0; ;) {
+	for (let tests = 0; ; ) {
 		const start = startingPoint(bits, random);
-		const residues = SMALL_PRIMES.map(prime => Number(start % BigInt(prime)));
-		for (let step = 0; step < LONGEST_SEARCH; step += 2) {
-			if (SMALL_PRIMES.some((prime, index) => (residues[index]! + step) % prime === 0))
-				continue;
+		const residues = smallPrimes.map(prime => Number(start % BigInt(prime)));
+		for (let step = 0; step < longestSearch; step += 2) {
+			if (smallPrimes.some((prime, index) => (residues[index]! + step) % prime === 0)) continue;
 			const candidate = start + BigInt(step);
 			tests++;
-			if (candidate % PUBLIC_EXPONENT !== 1n && checkPrimeSync(candidate, { checks: ROUNDS }))
+			if (candidate % publicExponent !== 1n && checkPrimeSync(candidate, { checks: rounds }))
 				return { value: candidate, tests };
 		}
 	}
@@ -61,20 +66,30 @@ function findPrime(bits: number, random: (length: number) => Uint8Array): Prime 
 function startingPoint(bits: number, random: (length: number) => Uint8Array): bigint {
 	const drawn = BigInt(`0x${Buffer.from(random(Math.ceil(bits / 8))).toString("hex")}`);
 	const low = drawn & ((1n << BigInt(bits - 2)) - 1n) & ~(1n << BigInt(bits - 3));
-	return 3n << BigInt(bits - 2) | low | 1n;
+	return (3n << BigInt(bits - 2)) | low | 1n;
 }
 
 function keyFromPrimes(p: bigint, q: bigint, crt: boolean): RsaKey {
-	const d = inverse(PUBLIC_EXPONENT, (p - 1n) * (q - 1n));
+	const d = inverse(publicExponent, (p - 1n) * (q - 1n));
 	const text = (value: bigint): string => {
 		const digits = value.toString(16);
-		return Buffer.from(digits.padStart(digits.length + digits.length % 2, "0"), "hex").toString("base64url");
+		return Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex").toString("base64url");
 	};
 	const key = {
-		kty: "RSA", n: text(p * q), e: text(PUBLIC_EXPONENT), d: text(d), p: text(p), q: text(q),
-		dp: text(d % (p - 1n)), dq: text(d % (q - 1n)), qi: text(inverse(q, p)),
+		kty: "RSA",
+		n: text(p * q),
+		e: text(publicExponent),
+		d: text(d),
+		p: text(p),
+		q: text(q),
+		dp: text(d % (p - 1n)),
+		dq: text(d % (q - 1n)),
+		qi: text(inverse(q, p)),
 	};
-	return rsaKeyPair(new Uint8Array(createPrivateKey({ key, format: "jwk" }).export({ format: "der", type: "pkcs8" })), crt);
+	return rsaKeyPair(
+		new Uint8Array(createPrivateKey({ key, format: "jwk" }).export({ format: "der", type: "pkcs8" })),
+		crt,
+	);
 }
 
 /** The inverse of a number modulo another that it has no divisor in common with (Euclid's algorithm, extended). */
@@ -93,7 +108,6 @@ function inverse(value: bigint, modulus: bigint): bigint {
 function primesBelow(limit: number): number[] {
 	const primes: number[] = [];
 	for (let candidate = 3; candidate < limit; candidate += 2)
-		if (primes.every(prime => candidate % prime !== 0))
-			primes.push(candidate);
+		if (primes.every(prime => candidate % prime !== 0)) primes.push(candidate);
 	return primes;
 }

@@ -1,4 +1,13 @@
-import { constants, createPrivateKey, createPublicKey, generateKeyPair, privateDecrypt, publicEncrypt, sign, verify } from "node:crypto";
+import {
+	constants,
+	createPrivateKey,
+	createPublicKey,
+	generateKeyPair,
+	privateDecrypt,
+	publicEncrypt,
+	sign,
+	verify,
+} from "node:crypto";
 import { promisify } from "node:util";
 import type { RsaKeyPair } from "../applet/objects.js";
 import { encodePss } from "./rsa-pss.js";
@@ -6,9 +15,12 @@ import { encodePss } from "./rsa-pss.js";
 export type RsaKey = Pick<RsaKeyPair, "type" | "privateKey" | "modulus" | "publicExponent" | "crt">;
 
 /** RSASSA as RFC 8017, 8, has it; the salt of PSS is as long as the digest. */
-export interface RsaScheme { digest: string; padding: "PKCS1" | "PSS" }
+export interface RsaScheme {
+	digest: string;
+	padding: "PKCS1" | "PSS";
+}
 
-const PADDING = {
+const paddings = {
 	PKCS1: { padding: constants.RSA_PKCS1_PADDING },
 	PSS: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 } as const;
@@ -16,8 +28,7 @@ const PADDING = {
 /** The key pair of a private key (PKCS#8, DER). Throws where it is none of RSA. */
 export function rsaKeyPair(privateKey: Uint8Array, crt = true): RsaKey {
 	const { n, e } = createPublicKey(privateKeyObject(privateKey)).export({ format: "jwk" });
-	if (n === undefined || e === undefined)
-		throw new TypeError("a private key is not of RSA");
+	if (n === undefined || e === undefined) throw new TypeError("a private key is not of RSA");
 	const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64url"));
 	return { type: "rsa-key-pair", privateKey, modulus: bytes(n), publicExponent: bytes(e), crt };
 }
@@ -33,37 +44,55 @@ export const rsaPublicKey = ({ privateKey }: RsaKey): Uint8Array =>
 	new Uint8Array(createPublicKey(privateKeyObject(privateKey)).export({ format: "der", type: "spki" }));
 
 /** The signature of a message, with a salt from `random` if it needs one; undefined where the key is too short for the digest. */
-export function rsaSign(key: RsaKey, { digest, padding }: RsaScheme, message: Uint8Array, random: (length: number) => Uint8Array): Uint8Array | undefined {
+export function rsaSign(
+	key: RsaKey,
+	{ digest, padding }: RsaScheme,
+	message: Uint8Array,
+	random: (length: number) => Uint8Array,
+): Uint8Array | undefined {
 	if (padding === "PSS") {
 		const encoded = encodePss(digest, message, key.modulus.length, random);
 		return encoded && rsaPrivateOperation(key, encoded);
 	}
 	try {
 		return new Uint8Array(sign(digest, message, privateKeyObject(key.privateKey)));
-	}
-	catch {
+	} catch {
 		return undefined;
 	}
 }
 
 /** Whether a signature is that of a message. */
-export const rsaVerify = ({ privateKey }: RsaKey, scheme: RsaScheme, message: Uint8Array, signature: Uint8Array): boolean =>
-	verify(scheme.digest, message, { key: createPublicKey(privateKeyObject(privateKey)), ...PADDING[scheme.padding] }, signature);
+export const rsaVerify = (
+	{ privateKey }: RsaKey,
+	scheme: RsaScheme,
+	message: Uint8Array,
+	signature: Uint8Array,
+): boolean =>
+	verify(
+		scheme.digest,
+		message,
+		{ key: createPublicKey(privateKeyObject(privateKey)), ...paddings[scheme.padding] },
+		signature,
+	);
 
 /** RSADP (RFC 8017, 5.1.2) of as many bytes as the key has; undefined where they are no number below the modulus. */
 export function rsaPrivateOperation(key: RsaKey, data: Uint8Array): Uint8Array | undefined {
-	if (!isRepresentative(key, data))
-		return undefined;
-	return new Uint8Array(privateDecrypt({ key: privateKeyObject(key.privateKey), padding: constants.RSA_NO_PADDING }, data));
+	if (!isRepresentative(key, data)) return undefined;
+	return new Uint8Array(
+		privateDecrypt({ key: privateKeyObject(key.privateKey), padding: constants.RSA_NO_PADDING }, data),
+	);
 }
 
 /** RSAEP (RFC 8017, 5.1.1), likewise. */
 export function rsaPublicOperation(key: RsaKey, data: Uint8Array): Uint8Array | undefined {
-	if (!isRepresentative(key, data))
-		return undefined;
-	return new Uint8Array(publicEncrypt({ key: createPublicKey(privateKeyObject(key.privateKey)), padding: constants.RSA_NO_PADDING }, data));
+	if (!isRepresentative(key, data)) return undefined;
+	return new Uint8Array(
+		publicEncrypt({ key: createPublicKey(privateKeyObject(key.privateKey)), padding: constants.RSA_NO_PADDING }, data),
+	);
 }
 
-const isRepresentative = ({ modulus }: RsaKey, data: Uint8Array): boolean => data.length === modulus.length && Buffer.compare(data, modulus) < 0;
+const isRepresentative = ({ modulus }: RsaKey, data: Uint8Array): boolean =>
+	data.length === modulus.length && Buffer.compare(data, modulus) < 0;
 
-const privateKeyObject = (privateKey: Uint8Array) => createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
+const privateKeyObject = (privateKey: Uint8Array) =>
+	createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });

@@ -3,11 +3,10 @@
  * UM11225 (T=1 over I2C) puts it behind each block, low byte first.
  */
 export function crc16(bytes: Uint8Array): number {
-	let crc = 0xFFFF;
+	let crc = 0xffff;
 	for (const byte of bytes) {
 		crc ^= byte;
-		for (let bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0x8408 : crc >> 1;
+		for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1;
 	}
-	return crc ^ 0xFFFF;
+	return crc ^ 0xffff;
 }

@@ -1,11 +1,21 @@
-import {
-	type Block, type InformationBlock, type ReceiveReadyBlock, type Sequence, type SupervisoryBlock,
-	MAXIMUM_INFORMATION, NAD, R_ERROR, S_CODE, decodeBlock, encodeBlock, otherSequence,
-} from "./block.js";
 import { concat } from "../../lib/bytes.js";
-import type { CommandProcessor } from "../card/card.js";
 import type { Latency } from "../bus/latency.js";
+import type { CommandProcessor } from "../card/card.js";
 import type { Variant } from "../factory/variants.js";
+import {
+	type Block,
+	decodeBlock,
+	encodeBlock,
+	type InformationBlock,
+	maximumInformation,
+	nodeAddress,
+	otherSequence,
+	type ReceiveReadyBlock,
+	rError,
+	type Sequence,
+	type SupervisoryBlock,
+	sCode,
+} from "./block.js";
 
 /** The one block with which the chip answers a block, and when it can be read. */
 export interface Answer {
@@ -38,15 +48,21 @@ export interface DataLinkState {
 
 export function initialState(): DataLinkState {
 	return {
-		sendSequence: 0, receiveSequence: 0, ifsd: MAXIMUM_INFORMATION, last: undefined,
-		command: new Uint8Array(0), remainder: new Uint8Array(0), computing: undefined, asleep: false,
+		sendSequence: 0,
+		receiveSequence: 0,
+		ifsd: maximumInformation,
+		last: undefined,
+		command: new Uint8Array(0),
+		remainder: new Uint8Array(0),
+		computing: undefined,
+		asleep: false,
 	};
 }
 
-const NOTHING = new Uint8Array(0);
+const nothing = new Uint8Array(0);
 
 /** Commands longer than any part's buffer are not collected beyond this; the card refuses them anyway. */
-const COLLECTED_COMMAND = 4096;
+const collectedCommand = 4096;
 
 /** Who wants to know what passes, with times in microseconds. */
 export interface DataLinkListener {
@@ -67,7 +83,13 @@ export class DataLink {
 	readonly #listener: DataLinkListener;
 	state: DataLinkState;
 
-	constructor(card: CommandProcessor, variant: Variant, latency: Latency, state: DataLinkState, listener: DataLinkListener) {
+	constructor(
+		card: CommandProcessor,
+		variant: Variant,
+		latency: Latency,
+		state: DataLinkState,
+		listener: DataLinkListener,
+	) {
 		this.#card = card;
 		this.#variant = variant;
 		this.#latency = latency;
@@ -92,23 +114,29 @@ export class DataLink {
 	}
 
 	#handle(frame: Uint8Array, now: number): Answer {
-		const block = decodeBlock(NAD.toChip, frame);
+		const block = decodeBlock(nodeAddress.toChip, frame);
 		switch (block) {
-			case "crc": return this.#refuse(now, R_ERROR.crc);
-			case "nad": return this.#refuse(now, R_ERROR.nodeAddressMissed);
+			case "crc":
+				return this.#refuse(now, rError.crc);
+			case "nad":
+				return this.#refuse(now, rError.nodeAddressMissed);
 			case "length":
-			case "pcb": return this.#refuse(now, R_ERROR.other);
+			case "pcb":
+				return this.#refuse(now, rError.other);
 		}
 		switch (block.kind) {
-			case "I": return this.#receiveInformation(block, now);
-			case "R": return this.#receiveReady(block, now);
-			case "S": return this.#receiveSupervisory(block, now);
+			case "I":
+				return this.#receiveInformation(block, now);
+			case "R":
+				return this.#receiveReady(block, now);
+			case "S":
+				return this.#receiveSupervisory(block, now);
 		}
 	}
 
 	#send(block: Block, readyAt: number): Answer {
 		this.state.last = block;
-		return { frame: encodeBlock(NAD.toHost, block), readyAt };
+		return { frame: encodeBlock(nodeAddress.toHost, block), readyAt };
 	}
 
 	#soon(block: Block, now: number): Answer {
@@ -123,17 +151,15 @@ export class DataLink {
 	#receiveInformation(block: InformationBlock, now: number): Answer {
 		const { state } = this;
 		const answering = state.remainder.length > 0 || state.computing !== undefined;
-		if (answering || block.sequence !== state.receiveSequence)
-			return this.#refuse(now, R_ERROR.other);
+		if (answering || block.sequence !== state.receiveSequence) return this.#refuse(now, rError.other);
 		state.receiveSequence = otherSequence(block.sequence);
-		if (state.command.length < COLLECTED_COMMAND)
-			state.command = concat(state.command, block.information);
-		return block.more ? this.#refuse(now, R_ERROR.none) : this.#execute(now);
+		if (state.command.length < collectedCommand) state.command = concat(state.command, block.information);
+		return block.more ? this.#refuse(now, rError.none) : this.#execute(now);
 	}
 
 	#execute(now: number): Answer {
 		const { command } = this.state;
-		this.state.command = NOTHING;
+		this.state.command = nothing;
 		const { response, microseconds } = this.#card.execute(command);
 		const doneAt = now + microseconds;
 		this.#listener.onApdu(command, response, now, doneAt);
@@ -144,7 +170,7 @@ export class DataLink {
 	#answerOrExtend(computing: { response: Uint8Array; doneAt: number }, now: number): Answer {
 		if (computing.doneAt - now > this.#variant.waitingTime) {
 			this.state.computing = computing;
-			const request: Block = { kind: "S", code: S_CODE.wtx, response: false, information: Uint8Array.of(1) };
+			const request: Block = { kind: "S", code: sCode.wtx, response: false, information: Uint8Array.of(1) };
 			return this.#send(request, now + this.#variant.waitingTime);
 		}
 		this.state.computing = undefined;
@@ -169,31 +195,38 @@ export class DataLink {
 	 */
 	#receiveReady(block: ReceiveReadyBlock, now: number): Answer {
 		const { last, remainder, sendSequence } = this.state;
-		const afterInformation = last?.kind === "I" || block.error === R_ERROR.none;
+		const afterInformation = last?.kind === "I" || block.error === rError.none;
 		if (remainder.length > 0 && block.sequence === sendSequence && afterInformation)
 			return this.#sendInformation(now + this.#latency.block);
-		if (!last || (last.kind === "I" && last.sequence !== block.sequence))
-			return this.#refuse(now, R_ERROR.other);
+		if (!last || (last.kind === "I" && last.sequence !== block.sequence)) return this.#refuse(now, rError.other);
 		return this.#soon(last, now);
 	}
 
 	#receiveSupervisory(block: SupervisoryBlock, now: number): Answer {
 		const { code, information } = block;
 		if (block.response)
-			return code === S_CODE.wtx && information.length === 1 ? this.#continueComputing(now) : this.#refuse(now, R_ERROR.other);
-		if (information.length !== (code === S_CODE.ifs ? 1 : 0))
-			return this.#refuse(now, R_ERROR.other);
+			return code === sCode.wtx && information.length === 1
+				? this.#continueComputing(now)
+				: this.#refuse(now, rError.other);
+		if (information.length !== (code === sCode.ifs ? 1 : 0)) return this.#refuse(now, rError.other);
 		switch (code) {
-			case S_CODE.resync: return this.#reset(code, NOTHING, now);
-			case S_CODE.ifs: return this.#setInformationFieldSize(information, now);
-			case S_CODE.abort: return this.#abort(now);
-			case S_CODE.endOfApduSession: return this.#endSession(now);
-			case S_CODE.chipReset: return this.#resetChip(now);
-			case S_CODE.getAtr: return this.#respond(code, this.#variant.atr, now);
-			case S_CODE.interfaceSoftReset:
+			case sCode.resync:
+				return this.#reset(code, nothing, now);
+			case sCode.ifs:
+				return this.#setInformationFieldSize(information, now);
+			case sCode.abort:
+				return this.#abort(now);
+			case sCode.endOfApduSession:
+				return this.#endSession(now);
+			case sCode.chipReset:
+				return this.#resetChip(now);
+			case sCode.getAtr:
+				return this.#respond(code, this.#variant.atr, now);
+			case sCode.interfaceSoftReset:
 				this.#card.deselect();
 				return this.#reset(code, this.#variant.atr, now);
-			default: return this.#refuse(now, R_ERROR.other);
+			default:
+				return this.#refuse(now, rError.other);
 		}
 	}
 
@@ -204,7 +237,7 @@ export class DataLink {
 	/** The host granted more time. The multiplier it names is not looked at: NXP's answers 1 to any, others echo it. */
 	#continueComputing(now: number): Answer {
 		const { computing } = this.state;
-		return computing ? this.#answerOrExtend(computing, now) : this.#refuse(now, R_ERROR.other);
+		return computing ? this.#answerOrExtend(computing, now) : this.#refuse(now, rError.other);
 	}
 
 	#reset(code: number, information: Uint8Array, now: number): Answer {
@@ -214,25 +247,24 @@ export class DataLink {
 
 	#setInformationFieldSize(information: Uint8Array, now: number): Answer {
 		const size = information[0]!;
-		if (size === 0 || size > MAXIMUM_INFORMATION)
-			return this.#refuse(now, R_ERROR.other);
+		if (size === 0 || size > maximumInformation) return this.#refuse(now, rError.other);
 		this.state.ifsd = size;
-		return this.#respond(S_CODE.ifs, information, now);
+		return this.#respond(sCode.ifs, information, now);
 	}
 
 	#abort(now: number): Answer {
-		Object.assign(this.state, { command: NOTHING, remainder: NOTHING, computing: undefined });
-		return this.#respond(S_CODE.abort, NOTHING, now);
+		Object.assign(this.state, { command: nothing, remainder: nothing, computing: undefined });
+		return this.#respond(sCode.abort, nothing, now);
 	}
 
 	#endSession(now: number): Answer {
 		this.#card.deselect();
-		Object.assign(this.state, { command: NOTHING, remainder: NOTHING, computing: undefined, asleep: true });
-		return this.#respond(S_CODE.endOfApduSession, NOTHING, now);
+		Object.assign(this.state, { command: nothing, remainder: nothing, computing: undefined, asleep: true });
+		return this.#respond(sCode.endOfApduSession, nothing, now);
 	}
 
 	#resetChip(now: number): Answer {
 		this.restart();
-		return this.#respond(S_CODE.chipReset, NOTHING, now + this.#latency.boot);
+		return this.#respond(sCode.chipReset, nothing, now + this.#latency.boot);
 	}
 }

@@ -18,14 +18,14 @@ export interface Manufacturer {
 	intermediates: Record<Issuer, Authority>;
 }
 
-const FORMAT = 1;
+const fileVersion = 1;
 
 /** Curve and digest of a CA's key, as NXP's CAs of the same place have them. */
-const ROOT_ALGORITHM = { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" } as const;
-export const INTERMEDIATE_ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const rootAlgorithm = { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" } as const;
+export const intermediateAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /** Validity of NXP's intermediate CA; the root's is wider here. */
-const VALIDITY = {
+const validity = {
 	root: { notBefore: new Date("2019-01-01T00:00:00Z"), notAfter: new Date("2049-01-01T00:00:00Z") },
 	intermediate: { notBefore: new Date("2019-04-25T00:00:00Z"), notAfter: new Date("2044-04-25T00:00:00Z") },
 } as const;
@@ -38,27 +38,27 @@ async function createManufacturer(): Promise<Manufacturer> {
 	];
 	const exportKey = async (key: webcrypto.CryptoKey) => new Uint8Array(await webcrypto.subtle.exportKey("pkcs8", key));
 
-	const rootKeys = await webcrypto.subtle.generateKey(ROOT_ALGORITHM, true, ["sign", "verify"]);
+	const rootKeys = await webcrypto.subtle.generateKey(rootAlgorithm, true, ["sign", "verify"]);
 	const rootName = await distinguishedName("SIMULATED RootCA");
 	const root = await X509CertificateGenerator.createSelfSigned({
 		serialNumber: "01",
 		name: rootName,
-		...VALIDITY.root,
+		...validity.root,
 		keys: rootKeys,
-		signingAlgorithm: ROOT_ALGORITHM,
+		signingAlgorithm: rootAlgorithm,
 		extensions: extensions(),
 	});
 
 	const intermediate = async (name: string, serialNumber: string): Promise<Authority> => {
-		const keys = await webcrypto.subtle.generateKey(INTERMEDIATE_ALGORITHM, true, ["sign", "verify"]);
+		const keys = await webcrypto.subtle.generateKey(intermediateAlgorithm, true, ["sign", "verify"]);
 		const certificate = await X509CertificateGenerator.create({
 			serialNumber,
 			subject: await distinguishedName(name),
 			issuer: rootName,
-			...VALIDITY.intermediate,
+			...validity.intermediate,
 			publicKey: keys.publicKey,
 			signingKey: rootKeys.privateKey,
-			signingAlgorithm: ROOT_ALGORITHM,
+			signingAlgorithm: rootAlgorithm,
 			extensions: extensions(0),
 		});
 		return { certificate: new Uint8Array(certificate.rawData), privateKey: await exportKey(keys.privateKey) };
@@ -73,10 +73,13 @@ async function createManufacturer(): Promise<Manufacturer> {
 	};
 }
 
-const authorityToJson = ({ certificate, privateKey }: Authority) => ({ certificate: toHex(certificate), privateKey: toHex(privateKey) });
+const authorityToJson = ({ certificate, privateKey }: Authority) => ({
+	certificate: toHex(certificate),
+	privateKey: toHex(privateKey),
+});
 
 const toJson = ({ root, intermediates }: Manufacturer): unknown => ({
-	format: FORMAT,
+	format: fileVersion,
 	root: authorityToJson(root),
 	attestation: authorityToJson(intermediates.attestation),
 	connectivity: authorityToJson(intermediates.connectivity),
@@ -92,8 +95,8 @@ function authorityFromJson(value: unknown, name: string): Authority {
 
 function fromJson(value: unknown): Manufacturer {
 	const members = asObject(value, "the file");
-	if (asNumber(members.format, "format") !== FORMAT)
-		throw new TypeError(`its format is ${members.format}, not ${FORMAT}`);
+	if (asNumber(members.format, "format") !== fileVersion)
+		throw new TypeError(`its format is ${members.format}, not ${fileVersion}`);
 	return {
 		root: authorityFromJson(members.root, "root"),
 		intermediates: {
@@ -112,8 +115,7 @@ export async function openManufacturer(path: string): Promise<Manufacturer> {
 	}
 	try {
 		return fromJson(stored);
-	}
-	catch (error) {
+	} catch (error) {
 		throw corrupt(path, (error as Error).message);
 	}
 }

@@ -1,109 +1,153 @@
 import { webcrypto } from "node:crypto";
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
-import { OBJECT_ID } from "../applet/codes.js";
-import { type KeyPair, generateKeyPair } from "../crypto/ecdsa.js";
-import { INTERMEDIATE_ALGORITHM, type Manufacturer } from "./manufacturer.js";
-import { distinguishedName } from "./names.js";
+import { objectId } from "../applet/codes.js";
 import type { SecureObject } from "../applet/objects.js";
-import { SYSTEM_RANDOM } from "../crypto/random.js";
-import { type RsaKey, makeRsaKeyPair, rsaPublicKey } from "../crypto/rsa.js";
+import { generateKeyPair, type KeyPair } from "../crypto/ecdsa.js";
+import { systemRandom } from "../crypto/random.js";
+import { makeRsaKeyPair, type RsaKey, rsaPublicKey } from "../crypto/rsa.js";
+import { intermediateAlgorithm, type Manufacturer } from "./manufacturer.js";
+import { distinguishedName } from "./names.js";
 import type { ProvisionedPair, Variant } from "./variants.js";
 import { loadX509 } from "./x509.js";
 
 /** Length of a chip's unique identifier, in bytes. */
-export const UID_LENGTH = 18;
+export const uidLength = 18;
 
 /** Zero bytes behind a certificate in its file, as seen on a real part (464 bytes of DER in 470). */
-const CERTIFICATE_PADDING = 6;
+const certificatePadding = 6;
 
 /** Validity of a real leaf certificate, and more of it. */
-const NOT_BEFORE = new Date("2023-12-01T00:00:00Z");
-const NOT_AFTER = new Date("2043-11-28T00:00:00Z");
+const factoryNotBefore = new Date("2023-12-01T00:00:00Z");
+const factoryNotAfter = new Date("2043-11-28T00:00:00Z");
 
 /** Length of the more frequent DER form of a P-256 signature: r or s starts with a set bit, the other does not. */
-const SIGNATURE_LENGTH = 71;
+const maximumSignatureLength = 71;
 
 /** A new identifier after the pattern that all published ones have: 04 00 50 01 in front, 04 in byte 11, 90 in byte 17. */
 export function createUid(): Uint8Array {
-	const uid = SYSTEM_RANDOM.bytes(UID_LENGTH);
+	const uid = systemRandom.bytes(uidLength);
 	uid.set([0x04, 0x00, 0x50, 0x01]);
 	uid[11] = 0x04;
 	uid[17] = 0x90;
 	return uid;
 }
 
-const RSA_ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
+const rsaAlgorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
 
 /** SubjectPublicKeyInfo of a P-256 key (RFC 5480) up to the point itself. */
-const P256_SPKI_PREFIX = Buffer.from("3059301306072A8648CE3D020106082A8648CE3D030107034200", "hex");
+const p256SpkiPrefix = Buffer.from("3059301306072A8648CE3D020106082A8648CE3D030107034200", "hex");
 
 type ProvisionedKey = ({ type: "ec-key-pair" } & KeyPair) | RsaKey;
 
 function importPublicKey(key: ProvisionedKey): Promise<webcrypto.CryptoKey> {
 	if (key.type === "rsa-key-pair")
-		return webcrypto.subtle.importKey("spki", Buffer.from(rsaPublicKey(key)), RSA_ALGORITHM, true, ["verify"]);
-	return webcrypto.subtle.importKey("spki", Buffer.from(concat(P256_SPKI_PREFIX, key.publicKey)), INTERMEDIATE_ALGORITHM, true, ["verify"]);
+		return webcrypto.subtle.importKey("spki", Buffer.from(rsaPublicKey(key)), rsaAlgorithm, true, ["verify"]);
+	return webcrypto.subtle.importKey(
+		"spki",
+		Buffer.from(concat(p256SpkiPrefix, key.publicKey)),
+		intermediateAlgorithm,
+		true,
+		["verify"],
+	);
 }
 
 /**
  * A certificate with the fields and extensions of a real part's attestation certificate. It is issued anew until its
  * signature has the frequent length, so that all chips have certificates of one size and their traces compare.
  */
-async function issueCertificate(uid: Uint8Array, key: ProvisionedKey, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<Uint8Array> {
+async function issueCertificate(
+	uid: Uint8Array,
+	key: ProvisionedKey,
+	pair: ProvisionedPair,
+	manufacturer: Manufacturer,
+): Promise<Uint8Array> {
 	const {
-		BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator,
+		BasicConstraintsExtension,
+		KeyUsageFlags,
+		KeyUsagesExtension,
+		SubjectAlternativeNameExtension,
+		X509Certificate,
+		X509CertificateGenerator,
 	} = await loadX509();
 	const issuer = manufacturer.intermediates[pair.issuer];
-	const signingKey = await webcrypto.subtle.importKey("pkcs8", issuer.privateKey, INTERMEDIATE_ALGORITHM, false, ["sign"]);
+	const signingKey = await webcrypto.subtle.importKey("pkcs8", issuer.privateKey, intermediateAlgorithm, false, [
+		"sign",
+	]);
 	for (;;) {
 		const certificate = await X509CertificateGenerator.create({
 			serialNumber: toHex(concat(uid, fromUnsigned(pair.serialSuffix, 2))),
 			subject: await distinguishedName(`${pair.commonName}-${toHex(uid)}`),
 			issuer: new X509Certificate(issuer.certificate).subjectName,
-			notBefore: NOT_BEFORE,
-			notAfter: NOT_AFTER,
+			notBefore: factoryNotBefore,
+			notAfter: factoryNotAfter,
 			publicKey: await importPublicKey(key),
 			signingKey,
-			signingAlgorithm: INTERMEDIATE_ALGORITHM,
+			signingAlgorithm: intermediateAlgorithm,
 			extensions: [
 				new BasicConstraintsExtension(false, undefined, false),
 				new KeyUsagesExtension(KeyUsageFlags.digitalSignature, false),
-				...pair.alternativeName ? [new SubjectAlternativeNameExtension([{ type: "dns", value: pair.alternativeName }])] : [],
+				...(pair.alternativeName
+					? [new SubjectAlternativeNameExtension([{ type: "dns", value: pair.alternativeName }])]
+					: []),
 			],
 		});
 		const der = new Uint8Array(certificate.rawData);
-		if (signatureLength(der) === SIGNATURE_LENGTH)
-			return der;
+		if (signatureLength(der) === maximumSignatureLength) return der;
 	}
 }
 
 /** The signature is the last element: BIT STRING, no unused bits, SEQUENCE of two INTEGERs of 32 or 33 bytes. */
 function signatureLength(der: Uint8Array): number {
 	const lengths = [69, 70, 71, 72];
-	return lengths.find(length => der[der.length - length] === 0x30 && der[der.length - length + 1] === length - 2
-		&& der[der.length - length - 3] === 0x03 && der[der.length - length - 2] === length + 1) ?? 0;
+	return (
+		lengths.find(
+			length =>
+				der[der.length - length] === 0x30 &&
+				der[der.length - length + 1] === length - 2 &&
+				der[der.length - length - 3] === 0x03 &&
+				der[der.length - length - 2] === length + 1,
+		) ?? 0
+	);
 }
 
 const makeKey = async ({ type, size = 2048 }: ProvisionedPair): Promise<ProvisionedKey> =>
-	type === "rsa" ? makeRsaKeyPair(size) : { type: "ec-key-pair", ...generateKeyPair(SYSTEM_RANDOM.bytes) };
+	type === "rsa" ? makeRsaKeyPair(size) : { type: "ec-key-pair", ...generateKeyPair(systemRandom.bytes) };
 
-async function provisionPair(uid: Uint8Array, pair: ProvisionedPair, manufacturer: Manufacturer): Promise<SecureObject[]> {
+async function provisionPair(
+	uid: Uint8Array,
+	pair: ProvisionedPair,
+	manufacturer: Manufacturer,
+): Promise<SecureObject[]> {
 	const keyPair = await makeKey(pair);
 	const properties = { origin: "provisioned", transient: false } as const;
 	const key: SecureObject = { ...properties, id: pair.key, ...keyPair };
-	if (pair.certificate === undefined)
-		return [key];
+	if (pair.certificate === undefined) return [key];
 	const certificate = await issueCertificate(uid, keyPair, pair, manufacturer);
-	return [key, { ...properties, type: "binary", id: pair.certificate, data: concat(certificate, new Uint8Array(CERTIFICATE_PADDING)) }];
+	return [
+		key,
+		{
+			...properties,
+			type: "binary",
+			id: pair.certificate,
+			data: concat(certificate, new Uint8Array(certificatePadding)),
+		},
+	];
 }
 
 /**
  * The objects of a chip as it leaves the simulated factory.
  * @param allKeys whether it has those pairs too whose keys take seconds to make
  */
-export async function provision(variant: Variant, manufacturer: Manufacturer, allKeys = false): Promise<SecureObject[]> {
+export async function provision(
+	variant: Variant,
+	manufacturer: Manufacturer,
+	allKeys = false,
+): Promise<SecureObject[]> {
 	const uid = createUid();
 	const pairs = allKeys ? [...variant.provisioned, ...variant.slowPairs] : variant.provisioned;
 	const objects = await Promise.all(pairs.map(pair => provisionPair(uid, pair, manufacturer)));
-	return [{ type: "binary", id: OBJECT_ID.uniqueId, origin: "provisioned", transient: false, data: uid }, ...objects.flat()];
+	return [
+		{ type: "binary", id: objectId.uniqueId, origin: "provisioned", transient: false, data: uid },
+		...objects.flat(),
+	];
 }

@@ -1,10 +1,10 @@
 import { concat, fromHex } from "../../lib/bytes.js";
-import { OBJECT_ID } from "../applet/codes.js";
+import { objectId } from "../applet/codes.js";
 import type { Platform } from "../applet/commands/command.js";
-import { type Latency, SE050C_LATENCY } from "../bus/latency.js";
-import { SYSTEM_RANDOM } from "../crypto/random.js";
-import { DEFAULT_KEYS } from "../card/scp03/default-keys.js";
+import { type Latency, se050cLatency } from "../bus/latency.js";
+import { defaultKeys } from "../card/scp03/default-keys.js";
 import type { CounterRule } from "../card/scp03/secure-channel.js";
+import { systemRandom } from "../crypto/random.js";
 
 /** Which of the manufacturer's intermediate CAs issues a certificate. */
 export type Issuer = "attestation" | "connectivity";
@@ -56,25 +56,39 @@ export interface Variant {
 	slowPairs: readonly ProvisionedPair[];
 }
 
-const pair = (type: "ec" | "rsa", key: number, issuer: Issuer, commonName: string, serial: number): ProvisionedPair =>
-	({ type, key, certificate: key + 1, issuer, commonName, serialSuffix: serial });
+const pair = (
+	type: "ec" | "rsa",
+	key: number,
+	issuer: Issuer,
+	commonName: string,
+	serial: number,
+): ProvisionedPair => ({ type, key, certificate: key + 1, issuer, commonName, serialSuffix: serial });
 
-const DIE_INDIVIDUAL = pair("ec", OBJECT_ID.dieIndividualKey, "connectivity", "Conn", 0x0001);
-const ATTESTATION = pair("ec", OBJECT_ID.attestationKey, "attestation", "Attest", 0x0002);
+const dieIndividual = pair("ec", objectId.dieIndividualKey, "connectivity", "Conn", 0x0001);
+const attestation = pair("ec", objectId.attestationKey, "attestation", "Attest", 0x0002);
 /** NXP's host library attests with this key on every part; some have no certificate of it. */
-const UNCERTIFIED_ATTESTATION: ProvisionedPair = { type: "ec", key: OBJECT_ID.attestationKey, issuer: "attestation", commonName: "", serialSuffix: 0 };
-const CLOUD = {
-	...pair("ec", OBJECT_ID.cloudKey, "connectivity", "Cloud0", 0x0003),
+const uncertifiedAttestation: ProvisionedPair = {
+	type: "ec",
+	key: objectId.attestationKey,
+	issuer: "attestation",
+	commonName: "",
+	serialSuffix: 0,
+};
+const cloud = {
+	...pair("ec", objectId.cloudKey, "connectivity", "Cloud0", 0x0003),
 	/* Found on real chips, the same on all of them. */
 	alternativeName: "se050.simulated.invalid",
 };
-const SECOND_CLOUD = pair("ec", OBJECT_ID.secondCloudKey, "connectivity", "Cloud1", 0x0004);
-const rsaPair = (size: number, key: number, commonName: string, serial: number): ProvisionedPair => ({ ...pair("rsa", key, "connectivity", commonName, serial), size });
-const RSA_CLOUD = rsaPair(2048, OBJECT_ID.rsaCloudKey, "CloudRSA0", 0x0005);
-const SLOW_RSA_PAIRS = [
-	rsaPair(2048, OBJECT_ID.secondRsaCloudKey, "CloudRSA1", 0x0006),
-	rsaPair(4096, OBJECT_ID.rsa4096CloudKey, "CloudRSA4096-0", 0x0007),
-	rsaPair(4096, OBJECT_ID.secondRsa4096CloudKey, "CloudRSA4096-1", 0x0008),
+const secondCloud = pair("ec", objectId.secondCloudKey, "connectivity", "Cloud1", 0x0004);
+const rsaPair = (size: number, key: number, commonName: string, serial: number): ProvisionedPair => ({
+	...pair("rsa", key, "connectivity", commonName, serial),
+	size,
+});
+const rsaCloud = rsaPair(2048, objectId.rsaCloudKey, "CloudRSA0", 0x0005);
+const slowRsaPairs = [
+	rsaPair(2048, objectId.secondRsaCloudKey, "CloudRSA1", 0x0006),
+	rsaPair(4096, objectId.rsa4096CloudKey, "CloudRSA4096-0", 0x0007),
+	rsaPair(4096, objectId.secondRsa4096CloudKey, "CloudRSA4096-1", 0x0008),
 ];
 
 /** The ATR of a part: version 0, NXP's RID, BWT 1000 ms, IFSC 254, 1000 kHz, and historical bytes. */
@@ -87,11 +101,11 @@ function atr(historical: string): Uint8Array {
  * SE050C1, applet 3.1.1. ATR: as captured from a part ("JCOP4 ATPO"). Version, buffer sizes and free memory: as benched
  * on SE050C 3.1.1. OEF A200: NXP's key header.
  */
-export const SE050C: Variant = {
+export const se050c: Variant = {
 	name: "SE050C1",
 	version: fromHex("030101 6FFF 010B"),
 	atr: atr("JCOP4 ATPO"),
-	oef: 0xA200,
+	oef: 0xa200,
 	features: { ec: true, rsa: true },
 	fips: false,
 	counterRule: "commands with data",
@@ -100,14 +114,17 @@ export const SE050C: Variant = {
 	responseValue: 880,
 	memory: { persistent: 31304, transientReset: 575, transientDeselect: 560 },
 	waitingTime: 950_000,
-	latency: SE050C_LATENCY,
-	provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD, RSA_CLOUD],
-	slowPairs: SLOW_RSA_PAIRS,
+	latency: se050cLatency,
+	provisioned: [dieIndividual, attestation, cloud, secondCloud, rsaCloud],
+	slowPairs: slowRsaPairs,
 };
 
 /** An applet 7.2: buffers as benched on SE050E and SE051. The historical bytes' length is not published. */
-const APPLET_7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "responseValue"> = {
-	atr: atr("eSE051"), counterRule: "every command", commandBuffer: 1024, responseValue: 1018,
+const applet7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "responseValue"> = {
+	atr: atr("eSE051"),
+	counterRule: "every command",
+	commandBuffer: 1024,
+	responseValue: 1018,
 };
 
 /**
@@ -115,33 +132,79 @@ const APPLET_7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "respons
  * were seen on parts; A and B are the SE050C's without the bits of what they lack (NXP's `fsl_sss_ftr.h`: A has no RSA,
  * no Montgomery and no Edwards curves; AN12436: B has no elliptic curves). F is mandatory SCP03 and FIPS.
  */
-const PARTS: readonly Variant[] = [
-	SE050C,
-	{ ...SE050C, name: "SE050A1", oef: 0xA204, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
-	{ ...SE050C, name: "SE050A2", oef: 0xA205, version: fromHex("030101 6F93 010B"), features: { ec: true, rsa: false }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD] },
-	{ ...SE050C, name: "SE050B1", oef: 0xA202, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
-	{ ...SE050C, name: "SE050B2", oef: 0xA203, version: fromHex("030101 6FF0 010B"), features: { ec: false, rsa: true }, provisioned: [RSA_CLOUD] },
-	{ ...SE050C, name: "SE050C2", oef: 0xA201 },
-	{ ...SE050C, name: "SE050ARD", oef: 0xA1F4 },
-	{ ...SE050C, name: "SE050D2", oef: 0xA43B, provisioned: [DIE_INDIVIDUAL, UNCERTIFIED_ATTESTATION, CLOUD, SECOND_CLOUD, RSA_CLOUD] },
+const parts: readonly Variant[] = [
+	se050c,
 	{
-		...SE050C, ...APPLET_7, name: "SE050E2", oef: 0xA921, version: fromHex("070200 3F9F FFFF"), features: { ec: true, rsa: false },
-		memory: { persistent: 32767, transientReset: 796, transientDeselect: 784 }, slowPairs: [], provisioned: [DIE_INDIVIDUAL, ATTESTATION, CLOUD, SECOND_CLOUD],
+		...se050c,
+		name: "SE050A1",
+		oef: 0xa204,
+		version: fromHex("030101 6F93 010B"),
+		features: { ec: true, rsa: false },
+		slowPairs: [],
+		provisioned: [dieIndividual, uncertifiedAttestation, cloud, secondCloud],
 	},
-	{ ...SE050C, name: "SE050F2", oef: 0xA92A, version: fromHex("030600 61D2 010B"), fips: true, scp03Required: true },
 	{
-		...SE050C, ...APPLET_7, name: "SE051C2", oef: 0xA8FA, version: fromHex("070200 3FFF FFFF"),
+		...se050c,
+		name: "SE050A2",
+		oef: 0xa205,
+		version: fromHex("030101 6F93 010B"),
+		features: { ec: true, rsa: false },
+		slowPairs: [],
+		provisioned: [dieIndividual, uncertifiedAttestation, cloud, secondCloud],
+	},
+	{
+		...se050c,
+		name: "SE050B1",
+		oef: 0xa202,
+		version: fromHex("030101 6FF0 010B"),
+		features: { ec: false, rsa: true },
+		provisioned: [rsaCloud],
+	},
+	{
+		...se050c,
+		name: "SE050B2",
+		oef: 0xa203,
+		version: fromHex("030101 6FF0 010B"),
+		features: { ec: false, rsa: true },
+		provisioned: [rsaCloud],
+	},
+	{ ...se050c, name: "SE050C2", oef: 0xa201 },
+	{ ...se050c, name: "SE050ARD", oef: 0xa1f4 },
+	{
+		...se050c,
+		name: "SE050D2",
+		oef: 0xa43b,
+		provisioned: [dieIndividual, uncertifiedAttestation, cloud, secondCloud, rsaCloud],
+	},
+	{
+		...se050c,
+		...applet7,
+		name: "SE050E2",
+		oef: 0xa921,
+		version: fromHex("070200 3F9F FFFF"),
+		features: { ec: true, rsa: false },
+		memory: { persistent: 32767, transientReset: 796, transientDeselect: 784 },
+		slowPairs: [],
+		provisioned: [dieIndividual, attestation, cloud, secondCloud],
+	},
+	{ ...se050c, name: "SE050F2", oef: 0xa92a, version: fromHex("030600 61D2 010B"), fips: true, scp03Required: true },
+	{
+		...se050c,
+		...applet7,
+		name: "SE051C2",
+		oef: 0xa8fa,
+		version: fromHex("070200 3FFF FFFF"),
 		memory: { persistent: 21000, transientReset: 605, transientDeselect: 592 },
 	},
 ];
 
-const randomKey = (): Uint8Array => SYSTEM_RANDOM.bytes(16);
+const randomKey = (): Uint8Array => systemRandom.bytes(16);
 
 /** Platform settings of a part as it leaves the factory. Where NXP publishes no keys, they are the part's own. */
 export function factoryPlatform({ oef, scp03Required }: Variant): Platform {
-	const keys = DEFAULT_KEYS.get(oef) ?? { enc: randomKey(), mac: randomKey(), dek: randomKey() };
+	const keys = defaultKeys.get(oef) ?? { enc: randomKey(), mac: randomKey(), dek: randomKey() };
 	return { keys, scp03Required };
 }
 
 /** Variants by the name that a chip's state file holds. */
-export const VARIANTS: ReadonlyMap<string, Variant> = new Map(PARTS.map(part => [part.name, part]));
+export const variantTable: ReadonlyMap<string, Variant> = new Map(parts.map(part => [part.name, part]));

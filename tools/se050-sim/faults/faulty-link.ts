@@ -1,5 +1,14 @@
-import { type Block, BLOCK_OVERHEAD, NAD, S_CODE, decodeBlock, encodeBlock, otherSequence, withCrc } from "../data-link/block.js";
 import type { BlockTarget } from "../bus/i2c.js";
+import {
+	type Block,
+	blockOverhead,
+	decodeBlock,
+	encodeBlock,
+	nodeAddress,
+	otherSequence,
+	sCode,
+	withCrc,
+} from "../data-link/block.js";
 import type { Answer, DataLink } from "../data-link/t1.js";
 import type { Fault, FaultPlan, Sender } from "./fault.js";
 
@@ -15,7 +24,10 @@ export interface FaultyLinkOptions {
 }
 
 /** Blocks of the chip that a fault puts in front of its answer, and what comes after them; no answer: R(ACK). */
-interface Insertion { requests: Block[]; answer: Answer | undefined }
+interface Insertion {
+	requests: Block[];
+	answer: Answer | undefined;
+}
 
 /** A data link whose blocks suffer the plan's faults. */
 export class FaultyLink implements BlockTarget {
@@ -33,28 +45,23 @@ export class FaultyLink implements BlockTarget {
 
 	receive(frame: Uint8Array, now: number): Answer | undefined {
 		const faults = this.#options.plan.advance().filter(fault => !("during" in fault));
-		for (const fault of faults)
-			this.#options.onFault(fault, now);
+		for (const fault of faults) this.#options.onFault(fault, now);
 		const received = damageAll(frame, "host", faults);
-		if (!received || this.#resets("before", faults, now))
-			return undefined;
+		if (!received || this.#resets("before", faults, now)) return undefined;
 		const answer = this.#answer(received, faults, now);
-		if (this.#resets("after", faults, now))
-			return undefined;
+		if (this.#resets("after", faults, now)) return undefined;
 		return answer && damageAnswer(answer, faults);
 	}
 
 	#resets(when: "before" | "after", faults: readonly Fault[], now: number): boolean {
 		const resets = faults.some(fault => fault.kind === "reset" && fault.when === when);
-		if (resets)
-			this.#options.reset(now);
+		if (resets) this.#options.reset(now);
 		return resets;
 	}
 
 	#answer(frame: Uint8Array, faults: readonly Fault[], now: number): Answer | undefined {
 		const inserted = this.#continueInsertion(frame, now);
-		if (inserted)
-			return inserted;
+		if (inserted) return inserted;
 		const refusal = faults.find(fault => fault.kind === "r-nak");
 		if (refusal?.kind === "r-nak")
 			return this.#soon({ kind: "R", sequence: this.#options.link.state.receiveSequence, error: refusal.error }, now);
@@ -65,8 +72,7 @@ export class FaultyLink implements BlockTarget {
 
 	#insert(answer: Answer, faults: readonly Fault[], now: number): Answer {
 		const requests = faults.flatMap(insertedRequests);
-		if (requests.length === 0)
-			return answer;
+		if (requests.length === 0) return answer;
 		const aborts = faults.some(fault => fault.kind === "abort");
 		this.#insertion = { requests, answer: aborts ? undefined : answer };
 		return this.#soon(requests[0]!, now);
@@ -74,12 +80,10 @@ export class FaultyLink implements BlockTarget {
 
 	/** The response to an inserted request brings the next one or the answer, an R-block the same again, all else neither. */
 	#continueInsertion(frame: Uint8Array, now: number): Answer | undefined {
-		const block = decodeBlock(NAD.toChip, frame);
+		const block = decodeBlock(nodeAddress.toChip, frame);
 		const request = this.#insertion?.requests[0];
-		if (!this.#insertion || !request || typeof block === "string")
-			return undefined;
-		if (block.kind === "R")
-			return this.#soon(request, now);
+		if (!this.#insertion || !request || typeof block === "string") return undefined;
+		if (block.kind === "R") return this.#soon(request, now);
 		const responds = block.kind === "S" && block.response && request.kind === "S" && block.code === request.code;
 		if (!responds) {
 			this.#insertion = undefined;
@@ -92,23 +96,31 @@ export class FaultyLink implements BlockTarget {
 
 	#endInsertion(answer: Answer | undefined, now: number): Answer {
 		this.#insertion = undefined;
-		if (answer)
-			return { ...answer, readyAt: Math.max(answer.readyAt, now + this.#options.blockTime) };
+		if (answer) return { ...answer, readyAt: Math.max(answer.readyAt, now + this.#options.blockTime) };
 		return this.#soon({ kind: "R", sequence: this.#options.link.state.receiveSequence, error: 0 }, now);
 	}
 
 	#soon(block: Block, now: number): Answer {
-		return { frame: encodeBlock(NAD.toHost, block), readyAt: now + this.#options.blockTime };
+		return { frame: encodeBlock(nodeAddress.toHost, block), readyAt: now + this.#options.blockTime };
 	}
 }
 
 function insertedRequests(fault: Fault): Block[] {
-	const request = (code: number, ...information: number[]): Block => ({ kind: "S", code, response: false, information: Uint8Array.from(information) });
+	const request = (code: number, ...information: number[]): Block => ({
+		kind: "S",
+		code,
+		response: false,
+		information: Uint8Array.from(information),
+	});
 	switch (fault.kind) {
-		case "wtx": return fault.multipliers.map(multiplier => request(S_CODE.wtx, multiplier));
-		case "ifs": return [request(S_CODE.ifs, fault.size)];
-		case "abort": return [request(S_CODE.abort)];
-		default: return [];
+		case "wtx":
+			return fault.multipliers.map(multiplier => request(sCode.wtx, multiplier));
+		case "ifs":
+			return [request(sCode.ifs, fault.size)];
+		case "abort":
+			return [request(sCode.abort)];
+		default:
+			return [];
 	}
 }
 
@@ -122,25 +134,25 @@ function damageAnswer(answer: Answer, faults: readonly Fault[]): Answer | undefi
 /** What comes of a frame; undefined where nothing does. */
 function damageAll(frame: Uint8Array, from: Sender, faults: readonly Fault[]): Uint8Array | undefined {
 	let damaged: Uint8Array | undefined = frame;
-	for (const fault of faults)
-		if (damaged && "from" in fault && fault.from === from)
-			damaged = damage(damaged, fault);
+	for (const fault of faults) if (damaged && "from" in fault && fault.from === from) damaged = damage(damaged, fault);
 	return damaged?.length === 0 ? undefined : damaged;
 }
 
 /** Bytes of the CRC at a block's end. */
-const CRC_LENGTH = 2;
+const crcLength = 2;
 
 function damage(frame: Uint8Array, fault: Fault): Uint8Array | undefined {
 	const changed = frame.slice();
 	switch (fault.kind) {
-		case "lost": return undefined;
-		case "truncated": return frame.slice(0, fault.length);
+		case "lost":
+			return undefined;
+		case "truncated":
+			return frame.slice(0, fault.length);
 		case "corrupted":
 			changed[(fault.bit >> 3) % frame.length]! ^= 0x80 >> (fault.bit & 7);
 			return changed;
 		case "collision":
-			changed[(fault.bit >> 3) % (frame.length - CRC_LENGTH)]! ^= 0x80 >> (fault.bit & 7);
+			changed[(fault.bit >> 3) % (frame.length - crcLength)]! ^= 0x80 >> (fault.bit & 7);
 			return withCrc(changed);
 		case "wrong-nad":
 			changed[0] = fault.value;
@@ -148,16 +160,17 @@ function damage(frame: Uint8Array, fault: Fault): Uint8Array | undefined {
 		case "wrong-length":
 			changed[2] = changed[2]! + fault.difference;
 			return withCrc(changed);
-		case "wrong-sequence": return withOtherSequence(frame);
-		default: return frame;
+		case "wrong-sequence":
+			return withOtherSequence(frame);
+		default:
+			return frame;
 	}
 }
 
 /** An I-block with the other N(S) or an R-block with the other N(R); S-blocks have neither. */
 function withOtherSequence(frame: Uint8Array): Uint8Array {
 	const nad = frame[0]!;
-	const block = frame.length < BLOCK_OVERHEAD ? "length" : decodeBlock(nad, frame);
-	if (typeof block === "string" || block.kind === "S")
-		return frame;
+	const block = frame.length < blockOverhead ? "length" : decodeBlock(nad, frame);
+	if (typeof block === "string" || block.kind === "S") return frame;
 	return encodeBlock(nad, { ...block, sequence: otherSequence(block.sequence) });
 }

@@ -31,30 +31,24 @@ export class FaultyTarget implements Target {
 	acknowledges(address: number, length: number, now: number): Acknowledged {
 		this.#discards = false;
 		const acknowledged = this.#target.acknowledges(address, length, now);
-		if (acknowledged !== undefined && length > 0)
-			this.#begin("write", now);
+		if (acknowledged !== undefined && length > 0) this.#begin("write", now);
 		if (now < this.#lowUntil) {
 			this.#discards = true;
 			return length;
 		}
-		if (now < this.#silentUntil || acknowledged === undefined)
-			return undefined;
+		if (now < this.#silentUntil || acknowledged === undefined) return undefined;
 		return length > 0 && this.#refuses("write", now) ? this.#partly(length) : acknowledged;
 	}
 
 	write(bytes: Uint8Array, now: number, stop = true): void {
-		if (!this.#discards)
-			this.#target.write(bytes, now, stop);
+		if (!this.#discards) this.#target.write(bytes, now, stop);
 	}
 
 	read(address: number, count: number, now: number): Uint8Array | undefined {
 		const ready = this.#target.hasAnswer(address, now);
-		if (ready)
-			this.#begin("read", now);
-		if (now < this.#lowUntil)
-			return new Uint8Array(count);
-		if (now < this.#silentUntil || (ready && this.#refuses("read", now)))
-			return undefined;
+		if (ready) this.#begin("read", now);
+		if (now < this.#lowUntil) return new Uint8Array(count);
+		if (now < this.#silentUntil || (ready && this.#refuses("read", now))) return undefined;
 		return this.#target.read(address, count, now);
 	}
 
@@ -64,8 +58,7 @@ export class FaultyTarget implements Target {
 
 	/** Power that goes lets SDA go. */
 	enable(level: boolean, now: number): void {
-		if (!level)
-			this.#lowUntil = 0;
+		if (!level) this.#lowUntil = 0;
 		this.#target.enable(level, now);
 	}
 
@@ -78,8 +71,7 @@ export class FaultyTarget implements Target {
 	#spend(fault: Fault, times: number, now: number): boolean {
 		const key = JSON.stringify(fault);
 		const spent = this.#spent.get(key) ?? 0;
-		if (spent >= times)
-			return false;
+		if (spent >= times) return false;
 		this.#spent.set(key, spent + 1);
 		this.#onFault(fault, now);
 		return true;
@@ -87,10 +79,8 @@ export class FaultyTarget implements Target {
 
 	#begin(transaction: Transaction, now: number): void {
 		for (const fault of this.#faults(transaction)) {
-			if (fault.kind === "silent" && this.#spend(fault, 1, now))
-				this.#silentUntil = now + fault.microseconds;
-			if (fault.kind === "sda-low" && this.#spend(fault, 1, now))
-				this.#lowUntil = now + fault.microseconds;
+			if (fault.kind === "silent" && this.#spend(fault, 1, now)) this.#silentUntil = now + fault.microseconds;
+			if (fault.kind === "sda-low" && this.#spend(fault, 1, now)) this.#lowUntil = now + fault.microseconds;
 		}
 	}
 

@@ -5,11 +5,11 @@ import type { Fault, FaultAction, Sender } from "./fault.js";
 /** A number from 0 to `limit` - 1. */
 type Draw = (limit: number) => number;
 
-const sender = (draw: Draw): Sender => draw(2) === 0 ? "host" : "chip";
-const transaction = (draw: Draw): "write" | "read" => draw(2) === 0 ? "write" : "read";
+const sender = (draw: Draw): Sender => (draw(2) === 0 ? "host" : "chip");
+const transaction = (draw: Draw): "write" | "read" => (draw(2) === 0 ? "write" : "read");
 
 /** One of each kind of fault, with parameters drawn over their whole range; times up to some BWT. */
-const KINDS: readonly ((draw: Draw) => FaultAction)[] = [
+const kinds: readonly ((draw: Draw) => FaultAction)[] = [
 	draw => ({ kind: "lost", from: sender(draw) }),
 	draw => ({ kind: "corrupted", from: sender(draw), bit: draw(259 * 8) }),
 	draw => ({ kind: "truncated", from: sender(draw), length: draw(20) }),
@@ -33,6 +33,6 @@ export function seededFaults(seed: string, rate: number): (exchange: number) => 
 	return exchange => {
 		const random = seededRandom(`${seed}/${exchange}`);
 		const draw: Draw = limit => toUnsigned(random.bytes(6)) % limit;
-		return draw(1000) < rate ? [{ exchange, ...KINDS[draw(KINDS.length)]!(draw) }] : [];
+		return draw(1000) < rate ? [{ exchange, ...kinds[draw(kinds.length)]!(draw) }] : [];
 	};
 }

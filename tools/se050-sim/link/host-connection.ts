@@ -1,7 +1,14 @@
 import type { Socket } from "node:net";
-import type { Bus } from "../bus/bus.js";
 import { concat } from "../../lib/bytes.js";
-import { ProtocolError, RESPONSE, type Request, encodeResponse, parseRequest, splitMessage } from "./link-protocol.js";
+import type { Bus } from "../bus/bus.js";
+import {
+	encodeResponse,
+	ProtocolError,
+	parseRequest,
+	type Request,
+	responseTypes,
+	splitMessage,
+} from "./link-protocol.js";
 
 export interface HostConnectionOptions {
 	bus: Bus;
@@ -12,14 +19,14 @@ export interface HostConnectionOptions {
 }
 
 /** How long a host may take to hang up after an ERROR, in milliseconds. */
-const FAREWELL_TIME = 500;
+const farewellTime = 500;
 
 /** Tells a host why the connection ends, and ends it. */
 export function refuse(socket: Socket, time: number, sentence: string): void {
 	socket.removeAllListeners("data");
 	socket.resume();
-	socket.end(encodeResponse(RESPONSE.error, time, new Uint8Array(Buffer.from(sentence))));
-	setTimeout(() => socket.destroy(), FAREWELL_TIME).unref();
+	socket.end(encodeResponse(responseTypes.error, time, new Uint8Array(Buffer.from(sentence))));
+	setTimeout(() => socket.destroy(), farewellTime).unref();
 }
 
 /** One host: takes a request, gives its response, then takes the next. */
@@ -41,10 +48,8 @@ export class HostConnection {
 		this.#buffered = concat(this.#buffered, chunk);
 		try {
 			const request = this.#nextRequest();
-			if (request)
-				void this.#answer(request);
-		}
-		catch (error) {
+			if (request) void this.#answer(request);
+		} catch (error) {
 			this.#fail(error);
 		}
 	}
@@ -52,8 +57,7 @@ export class HostConnection {
 	/** The request that is complete now, if one is. Throws ProtocolError. */
 	#nextRequest(): Request | undefined {
 		const message = splitMessage(this.#buffered);
-		if (!message)
-			return undefined;
+		if (!message) return undefined;
 		if (this.#busy || this.#buffered.length > message.size)
 			throw new ProtocolError("a request came before the response to the one before");
 		this.#buffered = new Uint8Array(0);
@@ -69,10 +73,8 @@ export class HostConnection {
 		try {
 			const response = await this.#options.bus.perform(request);
 			this.#busy = false;
-			if (this.#socket.writable)
-				this.#socket.write(response);
-		}
-		catch (error) {
+			if (this.#socket.writable) this.#socket.write(response);
+		} catch (error) {
 			this.#fail(error);
 		}
 	}
@@ -80,7 +82,6 @@ export class HostConnection {
 	#fail(error: unknown): void {
 		if (this.#socket.writable)
 			refuse(this.#socket, this.#options.now(), error instanceof Error ? error.message : String(error));
-		if (!(error instanceof ProtocolError))
-			this.#options.onError(error);
+		if (!(error instanceof ProtocolError)) this.#options.onError(error);
 	}
 }

@@ -1,19 +1,19 @@
 import { concat } from "../../lib/bytes.js";
 
 /** The simulator link, version 1: docs/simulator-link.md. All integers are big-endian. */
-export const VERSION = 1;
+export const protocolVersion = 1;
 
-export const REQUEST = { hello: 0x01, write: 0x02, read: 0x03, sleep: 0x04, time: 0x05, ena: 0x06 } as const;
-export const RESPONSE = { welcome: 0x81, ack: 0x82, data: 0x83, nack: 0x84, error: 0x8F } as const;
+export const requestTypes = { hello: 0x01, write: 0x02, read: 0x03, sleep: 0x04, time: 0x05, ena: 0x06 } as const;
+export const responseTypes = { welcome: 0x81, ack: 0x82, data: 0x83, nack: 0x84, error: 0x8f } as const;
 
 /** Greatest value of a message's length field. */
-export const MAXIMUM_LENGTH = 1024;
+export const maximumLength = 1024;
 
-const HEADER_LENGTH = 3;
-const TIME_LENGTH = 8;
+const headerLength = 3;
+const timeLength = 8;
 
 /** Most bytes that one READ asks for: as many as a response carries. */
-const MAXIMUM_COUNT = MAXIMUM_LENGTH - TIME_LENGTH;
+const maximumCount = maximumLength - timeLength;
 
 export type Request =
 	| { type: "hello"; hz: number }
@@ -29,35 +29,38 @@ export class ProtocolError extends Error {}
 /** The first whole message in `bytes`, and its size; undefined while it is incomplete. Throws ProtocolError. */
 export function splitMessage(bytes: Uint8Array): { type: number; payload: Uint8Array; size: number } | undefined {
 	const [type, high, low] = bytes;
-	if (type === undefined || high === undefined || low === undefined)
-		return undefined;
-	const length = high << 8 | low;
-	if (length > MAXIMUM_LENGTH)
-		throw new ProtocolError(`a message of ${length} bytes is longer than ${MAXIMUM_LENGTH}`);
-	const size = HEADER_LENGTH + length;
-	return bytes.length < size ? undefined : { type, payload: bytes.slice(HEADER_LENGTH, size), size };
+	if (type === undefined || high === undefined || low === undefined) return undefined;
+	const length = (high << 8) | low;
+	if (length > maximumLength) throw new ProtocolError(`a message of ${length} bytes is longer than ${maximumLength}`);
+	const size = headerLength + length;
+	return bytes.length < size ? undefined : { type, payload: bytes.slice(headerLength, size), size };
 }
 
-const MEGAHERTZ = 1_000_000;
+const megahertz = 1_000_000;
 
 /** Fastest mode of the part (I2C high-speed mode) and slowest that makes sense. */
-const BUS_CLOCK = { minimum: 1000, maximum: 3.4 * MEGAHERTZ } as const;
+const busClock = { minimum: 1000, maximum: 3.4 * megahertz } as const;
 
 /** Takes a request apart. Throws ProtocolError. */
 export function parseRequest(type: number, payload: Uint8Array): Request {
 	const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 	switch (type) {
-		case REQUEST.hello: return parseHello(view);
-		case REQUEST.write: return parseWrite(payload);
-		case REQUEST.read: return parseRead(view);
-		case REQUEST.sleep:
+		case requestTypes.hello:
+			return parseHello(view);
+		case requestTypes.write:
+			return parseWrite(payload);
+		case requestTypes.read:
+			return parseRead(view);
+		case requestTypes.sleep:
 			expectLength(view, 4, "SLEEP");
 			return { type: "sleep", microseconds: view.getUint32(0) };
-		case REQUEST.time:
+		case requestTypes.time:
 			expectLength(view, 0, "TIME");
 			return { type: "time" };
-		case REQUEST.ena: return parseEna(view);
-		default: throw new ProtocolError(`there is no request of type ${type}`);
+		case requestTypes.ena:
+			return parseEna(view);
+		default:
+			throw new ProtocolError(`there is no request of type ${type}`);
 	}
 }
 
@@ -70,25 +73,22 @@ function parseHello(view: DataView): Request {
 	expectLength(view, 5, "HELLO");
 	const version = view.getUint8(0);
 	const hz = view.getUint32(1);
-	if (version !== VERSION)
-		throw new ProtocolError(`this simulator speaks version ${VERSION} of the link, not ${version}`);
-	if (hz < BUS_CLOCK.minimum || hz > BUS_CLOCK.maximum)
-		throw new ProtocolError(`a bus clock of ${hz} Hz is not between ${BUS_CLOCK.minimum} and ${BUS_CLOCK.maximum}`);
+	if (version !== protocolVersion)
+		throw new ProtocolError(`this simulator speaks version ${protocolVersion} of the link, not ${version}`);
+	if (hz < busClock.minimum || hz > busClock.maximum)
+		throw new ProtocolError(`a bus clock of ${hz} Hz is not between ${busClock.minimum} and ${busClock.maximum}`);
 	return { type: "hello", hz };
 }
 
 /** The flags of a transaction: bit 0 says that no STOP follows. */
 function checkTransaction(address: number, flags: number): void {
-	if (address > 0x7F)
-		throw new ProtocolError(`${address} is not a 7-bit address`);
-	if (flags > 1)
-		throw new ProtocolError(`flags ${flags} are not defined`);
+	if (address > 0x7f) throw new ProtocolError(`${address} is not a 7-bit address`);
+	if (flags > 1) throw new ProtocolError(`flags ${flags} are not defined`);
 }
 
 function parseWrite(payload: Uint8Array): Request {
 	const [address, flags] = payload;
-	if (address === undefined || flags === undefined)
-		throw new ProtocolError("WRITE has no address and flags");
+	if (address === undefined || flags === undefined) throw new ProtocolError("WRITE has no address and flags");
 	checkTransaction(address, flags);
 	return { type: "write", address, bytes: payload.slice(2), stop: flags === 0 };
 }
@@ -97,24 +97,23 @@ function parseRead(view: DataView): Request {
 	expectLength(view, 4, "READ");
 	checkTransaction(view.getUint8(0), view.getUint8(1));
 	const count = view.getUint16(2);
-	if (count === 0 || count > MAXIMUM_COUNT)
-		throw new ProtocolError(`READ asks for ${count} bytes, not for 1 to ${MAXIMUM_COUNT}`);
+	if (count === 0 || count > maximumCount)
+		throw new ProtocolError(`READ asks for ${count} bytes, not for 1 to ${maximumCount}`);
 	return { type: "read", address: view.getUint8(0), count };
 }
 
 function parseEna(view: DataView): Request {
 	expectLength(view, 1, "ENA");
 	const level = view.getUint8(0);
-	if (level > 1)
-		throw new ProtocolError(`ENA has level ${level}, not 0 or 1`);
+	if (level > 1) throw new ProtocolError(`ENA has level ${level}, not 0 or 1`);
 	return { type: "ena", level: level === 1 };
 }
 
 /** One response. @param time simulated time in microseconds; a fraction is dropped */
 export function encodeResponse(type: number, time: number, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
-	const header = new DataView(new ArrayBuffer(HEADER_LENGTH + TIME_LENGTH));
+	const header = new DataView(new ArrayBuffer(headerLength + timeLength));
 	header.setUint8(0, type);
-	header.setUint16(1, TIME_LENGTH + payload.length);
-	header.setBigUint64(HEADER_LENGTH, BigInt(Math.floor(time)));
+	header.setUint16(1, timeLength + payload.length);
+	header.setBigUint64(headerLength, BigInt(Math.floor(time)));
 	return concat(new Uint8Array(header.buffer), payload);
 }

@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
-import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, resolve as resolvePath } from "node:path";
+import { systemCode, UserError } from "../../lib/user-error.js";
 import { HostConnection, type HostConnectionOptions, refuse } from "./host-connection.js";
-import { UserError, systemCode } from "../../lib/user-error.js";
 
 /** Where the simulator listens: a Unix-domain socket, or TCP (port 0: any that is free). */
 export type Endpoint = { path: string } | { host: string; port: number };
 
 /** Longest path of a Unix-domain socket on Linux, in bytes (unix(7): 108 with the zero byte). */
-const LONGEST_SOCKET_PATH = 107;
+const longestSocketPath = 107;
 
 /** How long a new host waits for the last one's connection to be taken down, in milliseconds. */
-const HANDOVER_TIME = 200;
+const handoverTime = 200;
 
 /** Listens for one host at a time and carries its requests to the bus. */
 export class LinkServer {
@@ -28,12 +28,10 @@ export class LinkServer {
 
 	/** Starts to listen and gives the bus address (`sim:…`). Throws UserError. */
 	async listen(endpoint: Endpoint): Promise<string> {
-		if ("path" in endpoint)
-			return this.#listenAtPath(resolvePath(endpoint.path));
+		if ("path" in endpoint) return this.#listenAtPath(resolvePath(endpoint.path));
 		try {
 			await this.#bind(endpoint);
-		}
-		catch (error) {
+		} catch (error) {
 			throw tcpError(endpoint, error);
 		}
 		return `sim:${endpoint.host}:${(this.#server.address() as AddressInfo).port}`;
@@ -42,22 +40,23 @@ export class LinkServer {
 	/** Drops the host and stops listening; a socket file is removed. */
 	async close(): Promise<void> {
 		const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
-		for (const socket of this.#sockets)
-			socket.destroy();
+		for (const socket of this.#sockets) socket.destroy();
 		await closed;
 	}
 
 	async #listenAtPath(path: string): Promise<string> {
-		if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH)
-			throw new UserError(`The socket's path has ${Buffer.byteLength(path)} bytes, and a Unix-domain socket takes ${LONGEST_SOCKET_PATH}: choose a shorter one than ${path}.`);
+		if (Buffer.byteLength(path) > longestSocketPath)
+			throw new UserError(
+				`The socket's path has ${Buffer.byteLength(path)} bytes, and a Unix-domain socket takes ${longestSocketPath}: choose a shorter one than ${path}.`,
+			);
 		try {
 			await this.#bind({ path });
-		}
-		catch (error) {
-			if (systemCode(error) !== "EADDRINUSE" || !await isLeftover(path))
-				throw pathError(path, error);
+		} catch (error) {
+			if (systemCode(error) !== "EADDRINUSE" || !(await isLeftover(path))) throw pathError(path, error);
 			rmSync(path, { force: true });
-			await this.#bind({ path }).catch((again: unknown) => { throw pathError(path, again); });
+			await this.#bind({ path }).catch((again: unknown) => {
+				throw pathError(path, again);
+			});
 		}
 		chmodSync(path, 0o600);
 		return `sim:${path}`;
@@ -74,33 +73,30 @@ export class LinkServer {
 	}
 
 	async #accept(socket: Socket): Promise<void> {
-		socket.on("error", () => {});	// a host that died; "close" follows
+		socket.on("error", () => {}); // a host that died; "close" follows
 		this.#sockets.add(socket);
 		socket.once("close", () => this.#sockets.delete(socket));
 		await this.#handover();
-		if (socket.destroyed)
-			return;
+		if (socket.destroyed) return;
 		if (this.#host) {
 			refuse(socket, this.#options.now(), "another host is connected to this chip");
 			return;
 		}
 		this.#host = socket;
-		socket.once("close", () => this.#host = undefined);
+		socket.once("close", () => (this.#host = undefined));
 		new HostConnection(socket, this.#options);
 	}
 
 	/** Lets a host go that has hung up already: the news of it may come after the next host. */
 	async #handover(): Promise<void> {
 		const host = this.#host;
-		if (host)
-			await once(host, "close", { signal: AbortSignal.timeout(HANDOVER_TIME) }).catch(() => {});
+		if (host) await once(host, "close", { signal: AbortSignal.timeout(handoverTime) }).catch(() => {});
 	}
 }
 
 /** Whether a path is a socket at which nobody listens: a process that was killed leaves it behind. */
 function isLeftover(path: string): Promise<boolean> {
-	if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket())
-		return Promise.resolve(false);
+	if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
 	return new Promise(resolve => {
 		const socket = connect(path, () => {
 			socket.destroy();
@@ -112,20 +108,29 @@ function isLeftover(path: string): Promise<boolean> {
 
 function pathError(path: string, error: unknown): UserError {
 	switch (systemCode(error)) {
-		case "EADDRINUSE": return new UserError(`${path} is in use: another simulator listens there, or it is no socket; stop it or choose another path.`);
+		case "EADDRINUSE":
+			return new UserError(
+				`${path} is in use: another simulator listens there, or it is no socket; stop it or choose another path.`,
+			);
 		case "ENOENT":
-		case "EACCES":	// what libuv makes of a missing folder
+		case "EACCES": // what libuv makes of a missing folder
 			if (!existsSync(dirname(path)))
 				return new UserError(`There is no folder for the socket ${path}: create it first.`);
 			return new UserError(`The socket ${path} may not be created: check the folder's permissions.`);
-		default: return new UserError(`Cannot listen at ${path} (${(error as Error).message}): choose another path.`);
+		default:
+			return new UserError(`Cannot listen at ${path} (${(error as Error).message}): choose another path.`);
 	}
 }
 
 function tcpError({ host, port }: { host: string; port: number }, error: unknown): UserError {
 	switch (systemCode(error)) {
-		case "EADDRINUSE": return new UserError(`Port ${port} of ${host} is in use: choose another, or 0 for any that is free.`);
-		case "EACCES": return new UserError(`Port ${port} of ${host} may not be used: choose one above 1023.`);
-		default: return new UserError(`Cannot listen at ${host}:${port} (${(error as Error).message}): use 127.0.0.1 and a free port.`);
+		case "EADDRINUSE":
+			return new UserError(`Port ${port} of ${host} is in use: choose another, or 0 for any that is free.`);
+		case "EACCES":
+			return new UserError(`Port ${port} of ${host} may not be used: choose one above 1023.`);
+		default:
+			return new UserError(
+				`Cannot listen at ${host}:${port} (${(error as Error).message}): use 127.0.0.1 and a free port.`,
+			);
 	}
 }

@@ -1,6 +1,16 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+	closeSync,
+	fsyncSync,
+	linkSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { UserError, systemCode } from "../../lib/user-error.js";
+import { systemCode, UserError } from "../../lib/user-error.js";
 
 function describe(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
@@ -11,23 +21,22 @@ export function readJson(path: string): unknown {
 	let text: string;
 	try {
 		text = readFileSync(path, "utf8");
-	}
-	catch (error) {
-		if (systemCode(error) === "ENOENT")
-			return undefined;
+	} catch (error) {
+		if (systemCode(error) === "ENOENT") return undefined;
 		throw new UserError(`Cannot read ${path} (${describe(error)}): check its permissions.`);
 	}
 	try {
 		return JSON.parse(text);
-	}
-	catch {
+	} catch {
 		throw corrupt(path, "it is not JSON");
 	}
 }
 
 /** The error for a state file whose content is not what it should be. */
 export function corrupt(path: string, reason: string): UserError {
-	return new UserError(`${path} is damaged (${reason}) and was left as it is: restore it, or move it away to get a new one.`);
+	return new UserError(
+		`${path} is damaged (${reason}) and was left as it is: restore it, or move it away to get a new one.`,
+	);
 }
 
 let serial = 0;
@@ -39,8 +48,7 @@ function writeBeside(path: string, text: string): string {
 	try {
 		writeSync(file, text);
 		fsyncSync(file);
-	}
-	finally {
+	} finally {
 		closeSync(file);
 	}
 	return temporary;
@@ -49,8 +57,7 @@ function writeBeside(path: string, text: string): string {
 function attempt<T>(path: string, action: () => T): T {
 	try {
 		return action();
-	}
-	catch (error) {
+	} catch (error) {
 		throw new UserError(`Cannot write ${path} (${describe(error)}): check its folder's permissions and free space.`);
 	}
 }
@@ -73,13 +80,10 @@ export function createJson(path: string, value: unknown): boolean {
 		try {
 			linkSync(temporary, path);
 			return true;
-		}
-		catch (error) {
-			if (systemCode(error) === "EEXIST")
-				return false;
+		} catch (error) {
+			if (systemCode(error) === "EEXIST") return false;
 			throw error;
-		}
-		finally {
+		} finally {
 			rmSync(temporary, { force: true });
 		}
 	});

@@ -11,14 +11,12 @@ export function asObject(value: unknown, name: string): JsonObject {
 }
 
 export function asArray(value: unknown, name: string): unknown[] {
-	if (!Array.isArray(value))
-		throw new TypeError(`${name} is not an array`);
+	if (!Array.isArray(value)) throw new TypeError(`${name} is not an array`);
 	return value;
 }
 
 export function asString(value: unknown, name: string): string {
-	if (typeof value !== "string")
-		throw new TypeError(`${name} is not a string`);
+	if (typeof value !== "string") throw new TypeError(`${name} is not a string`);
 	return value;
 }
 
@@ -29,8 +27,7 @@ export function asNumber(value: unknown, name: string): number {
 }
 
 export function asBoolean(value: unknown, name: string): boolean {
-	if (typeof value !== "boolean")
-		throw new TypeError(`${name} is not true or false`);
+	if (typeof value !== "boolean") throw new TypeError(`${name} is not true or false`);
 	return value;
 }
 

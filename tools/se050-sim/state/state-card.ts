@@ -1,21 +1,24 @@
 import { toHex } from "../../lib/bytes.js";
-import type { CardState } from "../card/card.js";
 import type { Platform } from "../applet/commands/command.js";
-import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject } from "./json.js";
+import { encodeSessionPolicy, parseSessionPolicy, type Session, sessionIdLength } from "../applet/sessions.js";
+import type { CardState } from "../card/card.js";
 import type { ChannelState } from "../card/scp03/secure-channel.js";
-import { SESSION_ID_LENGTH, type Session, encodeSessionPolicy, parseSessionPolicy } from "../applet/sessions.js";
+import { asArray, asBoolean, asBytes, asNumber, asObject, type JsonObject } from "./json.js";
 
 /** How the platform's settings and the card's session stand in a chip's file. Readers throw a TypeError that names the member. */
 
-const KEY_LENGTH = 16;
+const keyLength = 16;
 
 export const platformToJson = ({ keys, scp03Required }: Platform): JsonObject => ({
-	enc: toHex(keys.enc), mac: toHex(keys.mac), dek: toHex(keys.dek), scp03Required,
+	enc: toHex(keys.enc),
+	mac: toHex(keys.mac),
+	dek: toHex(keys.dek),
+	scp03Required,
 });
 
 export function platformFromJson(value: unknown): Platform {
 	const members = asObject(value, "platform");
-	const key = (name: string): Uint8Array => asBytes(members[name], `platform.${name}`, KEY_LENGTH);
+	const key = (name: string): Uint8Array => asBytes(members[name], `platform.${name}`, keyLength);
 	return {
 		keys: { enc: key("enc"), mac: key("mac"), dek: key("dek") },
 		scp03Required: asBoolean(members.scp03Required, "platform.scp03Required"),
@@ -23,12 +26,16 @@ export function platformFromJson(value: unknown): Platform {
 }
 
 const channelToJson = ({ keys, chaining, counter }: ChannelState): JsonObject => ({
-	enc: toHex(keys.enc), mac: toHex(keys.mac), rmac: toHex(keys.rmac), chaining: toHex(chaining), counter,
+	enc: toHex(keys.enc),
+	mac: toHex(keys.mac),
+	rmac: toHex(keys.rmac),
+	chaining: toHex(chaining),
+	counter,
 });
 
 function channelFromJson(value: unknown): ChannelState {
 	const members = asObject(value, "session.card.channel");
-	const key = (name: string): Uint8Array => asBytes(members[name], `session.card.channel.${name}`, KEY_LENGTH);
+	const key = (name: string): Uint8Array => asBytes(members[name], `session.card.channel.${name}`, keyLength);
 	return {
 		keys: { enc: key("enc"), mac: key("mac"), rmac: key("rmac") },
 		chaining: key("chaining"),
@@ -37,16 +44,20 @@ function channelFromJson(value: unknown): ChannelState {
 }
 
 const sessionToJson = ({ id, authenticationObject, state, policy, since, commands }: Session): JsonObject => ({
-	id: toHex(id), authenticationObject, state, policy: toHex(encodeSessionPolicy(policy)), age: Math.round(-since), commands,
+	id: toHex(id),
+	authenticationObject,
+	state,
+	policy: toHex(encodeSessionPolicy(policy)),
+	age: Math.round(-since),
+	commands,
 });
 
 function sessionFromJson(value: unknown): Session {
 	const members = asObject(value, "a session of the card");
 	const state = (["created", "open", "failed"] as const).find(candidate => candidate === members.state);
-	if (!state)
-		throw new TypeError("a session of the card has an unknown state");
+	if (!state) throw new TypeError("a session of the card has an unknown state");
 	return {
-		id: asBytes(members.id, "a session's id", SESSION_ID_LENGTH),
+		id: asBytes(members.id, "a session's id", sessionIdLength),
 		authenticationObject: asNumber(members.authenticationObject, "a session's authenticationObject"),
 		state,
 		policy: parseSessionPolicy(asBytes(members.policy, "a session's policy")),
@@ -56,9 +67,9 @@ function sessionFromJson(value: unknown): Session {
 }
 
 export const cardToJson = ({ selected, channel, sessions = [] }: CardState): JsonObject => ({
-	...selected && { selected },
-	...channel && { channel: channelToJson(channel) },
-	...sessions.length > 0 && { sessions: sessions.map(sessionToJson) },
+	...(selected && { selected }),
+	...(channel && { channel: channelToJson(channel) }),
+	...(sessions.length > 0 && { sessions: sessions.map(sessionToJson) }),
 });
 
 export function cardFromJson(value: unknown): CardState {

@@ -1,13 +1,13 @@
 import { toHex } from "../../lib/bytes.js";
-import { corrupt, createJson, readJson, replaceJson } from "./files.js";
-import { type JsonObject, asArray, asBoolean, asBytes, asNumber, asObject, asString } from "./json.js";
-import type { CardState } from "../card/card.js";
 import type { Platform } from "../applet/commands/command.js";
 import type { SecureObject } from "../applet/objects.js";
+import type { CardState } from "../card/card.js";
 import { rsaKeyPair } from "../crypto/rsa.js";
-import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
+import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../data-link/block.js";
 import { type DataLinkState, initialState } from "../data-link/t1.js";
-import { MAXIMUM_INFORMATION, NAD, type Sequence, decodeBlock, encodeBlock } from "../data-link/block.js";
+import { corrupt, createJson, readJson, replaceJson } from "./files.js";
+import { asArray, asBoolean, asBytes, asNumber, asObject, asString, type JsonObject } from "./json.js";
+import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
 
 /** What a chip that stays powered remembers beside its objects. */
 export interface Session {
@@ -32,25 +32,34 @@ export interface ChipState {
 	session: Session | undefined;
 }
 
-const FORMAT = 1;
+const stateVersion = 1;
 
 const objectToJson = (object: SecureObject): JsonObject => ({
 	id: `0x${object.id.toString(16).toUpperCase().padStart(8, "0")}`,
 	type: object.type,
 	origin: object.origin,
-	...object.policy && { policy: toHex(object.policy) },
-	...object.owner !== undefined && { owner: object.owner },
-	...object.version !== undefined && { version: object.version },
+	...(object.policy && { policy: toHex(object.policy) }),
+	...(object.owner !== undefined && { owner: object.owner }),
+	...(object.version !== undefined && { version: object.version }),
 	...contentToJson(object),
 });
 
 function contentToJson(object: SecureObject): JsonObject {
 	switch (object.type) {
-		case "binary": return { data: toHex(object.data) };
-		case "ec-key-pair": return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
-		case "ec-public-key": return { publicKey: toHex(object.publicKey) };
-		case "user-id": return { value: toHex(object.value), maximumAttempts: object.maximumAttempts, failedAttempts: object.failedAttempts };
-		case "rsa-key-pair": return { privateKey: toHex(object.privateKey), ...!object.crt && { crt: false } };
+		case "binary":
+			return { data: toHex(object.data) };
+		case "ec-key-pair":
+			return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
+		case "ec-public-key":
+			return { publicKey: toHex(object.publicKey) };
+		case "user-id":
+			return {
+				value: toHex(object.value),
+				maximumAttempts: object.maximumAttempts,
+				failedAttempts: object.failedAttempts,
+			};
+		case "rsa-key-pair":
+			return { privateKey: toHex(object.privateKey), ...(!object.crt && { crt: false }) };
 	}
 }
 
@@ -58,35 +67,48 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 	const members = asObject(value, "an object of the chip");
 	const name = asString(members.id, "an object's id");
 	const id = /^0x[0-9A-F]{8}$/.test(name) ? Number(name) : undefined;
-	if (id === undefined)
-		throw new TypeError(`"${name.slice(0, 20)}" is not an object's id`);
+	if (id === undefined) throw new TypeError(`"${name.slice(0, 20)}" is not an object's id`);
 	const { origin, policy, owner, version } = members;
 	if (origin !== "provisioned" && origin !== "internal" && origin !== "external")
 		throw new TypeError(`${name} has an unknown origin`);
 	const common = {
-		id, origin, transient,
-		...policy !== undefined && { policy: asBytes(policy, `${name}.policy`) },
-		...owner !== undefined && { owner: asNumber(owner, `${name}.owner`) },
-		...version !== undefined && { version: asNumber(version, `${name}.version`) },
+		id,
+		origin,
+		transient,
+		...(policy !== undefined && { policy: asBytes(policy, `${name}.policy`) }),
+		...(owner !== undefined && { owner: asNumber(owner, `${name}.owner`) }),
+		...(version !== undefined && { version: asNumber(version, `${name}.version`) }),
 	} as const;
 	switch (members.type) {
-		case "binary": return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
-		case "ec-key-pair": return {
-			...common,
-			type: "ec-key-pair",
-			privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
-			publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
-		};
-		case "ec-public-key": return { ...common, type: "ec-public-key", publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65) };
-		case "rsa-key-pair": return { ...common, ...rsaKeyPair(asBytes(members.privateKey, `${name}.privateKey`), members.crt === undefined || asBoolean(members.crt, `${name}.crt`)) };
-		case "user-id": return {
-			...common,
-			type: "user-id",
-			value: asBytes(members.value, `${name}.value`),
-			maximumAttempts: asNumber(members.maximumAttempts, `${name}.maximumAttempts`),
-			failedAttempts: asNumber(members.failedAttempts, `${name}.failedAttempts`),
-		};
-		default: throw new TypeError(`${name} has an unknown type`);
+		case "binary":
+			return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
+		case "ec-key-pair":
+			return {
+				...common,
+				type: "ec-key-pair",
+				privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
+				publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
+			};
+		case "ec-public-key":
+			return { ...common, type: "ec-public-key", publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65) };
+		case "rsa-key-pair":
+			return {
+				...common,
+				...rsaKeyPair(
+					asBytes(members.privateKey, `${name}.privateKey`),
+					members.crt === undefined || asBoolean(members.crt, `${name}.crt`),
+				),
+			};
+		case "user-id":
+			return {
+				...common,
+				type: "user-id",
+				value: asBytes(members.value, `${name}.value`),
+				maximumAttempts: asNumber(members.maximumAttempts, `${name}.maximumAttempts`),
+				failedAttempts: asNumber(members.failedAttempts, `${name}.failedAttempts`),
+			};
+		default:
+			throw new TypeError(`${name} has an unknown type`);
 	}
 }
 
@@ -95,24 +117,26 @@ const linkToJson = (link: DataLinkState): JsonObject => ({
 	sendSequence: link.sendSequence,
 	receiveSequence: link.receiveSequence,
 	ifsd: link.ifsd,
-	...link.last && { last: toHex(encodeBlock(NAD.toHost, link.last)) },
+	...(link.last && { last: toHex(encodeBlock(nodeAddress.toHost, link.last)) }),
 	command: toHex(link.command),
 	remainder: toHex(link.remainder),
-	...link.computing && { computing: toHex(link.computing.response) },
+	...(link.computing && { computing: toHex(link.computing.response) }),
 	asleep: link.asleep,
 });
 
 function asSequence(value: unknown, name: string): Sequence {
-	if (value !== 0 && value !== 1)
-		throw new TypeError(`${name} is not 0 or 1`);
+	if (value !== 0 && value !== 1) throw new TypeError(`${name} is not 0 or 1`);
 	return value;
 }
 
 function linkFromJson(value: unknown): DataLinkState {
 	const members = asObject(value, "session.link");
-	const last = members.last === undefined ? undefined : decodeBlock(NAD.toHost, asBytes(members.last, "session.link.last"));
+	const last =
+		members.last === undefined
+			? undefined
+			: decodeBlock(nodeAddress.toHost, asBytes(members.last, "session.link.last"));
 	const ifsd = asNumber(members.ifsd, "session.link.ifsd");
-	if (typeof last === "string" || ifsd === 0 || ifsd > MAXIMUM_INFORMATION)
+	if (typeof last === "string" || ifsd === 0 || ifsd > maximumInformation)
 		throw new TypeError("session.link is no state of the data link");
 	const { computing } = members;
 	return {
@@ -123,14 +147,15 @@ function linkFromJson(value: unknown): DataLinkState {
 		last,
 		command: asBytes(members.command, "session.link.command"),
 		remainder: asBytes(members.remainder, "session.link.remainder"),
-		computing: computing === undefined ? undefined : { response: asBytes(computing, "session.link.computing"), doneAt: 0 },
+		computing:
+			computing === undefined ? undefined : { response: asBytes(computing, "session.link.computing"), doneAt: 0 },
 		asleep: asBoolean(members.asleep, "session.link.asleep"),
 	};
 }
 
 const sessionToJson = (session: Session): JsonObject => ({
 	card: cardToJson(session.card),
-	...session.pending && { pending: toHex(session.pending) },
+	...(session.pending && { pending: toHex(session.pending) }),
 	link: linkToJson(session.link),
 	transientObjects: session.transientObjects.map(objectToJson),
 });
@@ -141,23 +166,25 @@ function sessionFromJson(value: unknown): Session {
 		card: cardFromJson(members.card ?? {}),
 		pending: members.pending === undefined ? undefined : asBytes(members.pending, "session.pending"),
 		link: linkFromJson(members.link),
-		transientObjects: asArray(members.transientObjects, "session.transientObjects").map(object => objectFromJson(object, true)),
+		transientObjects: asArray(members.transientObjects, "session.transientObjects").map(object =>
+			objectFromJson(object, true),
+		),
 	};
 }
 
 const toJson = ({ variant, boots, platform, objects, session }: ChipState): JsonObject => ({
-	format: FORMAT,
+	format: stateVersion,
 	variant,
 	boots,
-	...platform && { platform: platformToJson(platform) },
+	...(platform && { platform: platformToJson(platform) }),
 	objects: objects.map(objectToJson),
-	...session && { session: sessionToJson(session) },
+	...(session && { session: sessionToJson(session) }),
 });
 
 function fromJson(value: unknown): ChipState {
 	const members = asObject(value, "the file");
-	if (asNumber(members.format, "format") !== FORMAT)
-		throw new TypeError(`its format is ${members.format}, not ${FORMAT}`);
+	if (asNumber(members.format, "format") !== stateVersion)
+		throw new TypeError(`its format is ${members.format}, not ${stateVersion}`);
 	return {
 		variant: asString(members.variant, "variant"),
 		boots: asNumber(members.boots, "boots"),
@@ -170,12 +197,10 @@ function fromJson(value: unknown): ChipState {
 /** The chip that a file holds; undefined when there is no such file. Throws UserError. */
 export function loadChip(path: string): ChipState | undefined {
 	const stored = readJson(path);
-	if (stored === undefined)
-		return undefined;
+	if (stored === undefined) return undefined;
 	try {
 		return fromJson(stored);
-	}
-	catch (error) {
+	} catch (error) {
 		throw corrupt(path, (error as Error).message);
 	}
 }

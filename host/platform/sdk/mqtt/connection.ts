@@ -1,10 +1,10 @@
 import { KeepAlive } from "./keepalive.js";
 import type { MQTTClientOptions, WriteOptions } from "./options.js";
 import * as packets from "./packets.js";
-import { operations, toBytes, type Bytes } from "./packets.js";
+import { type Bytes, operations, toBytes } from "./packets.js";
 import type { Packet, PublishHeader } from "./parser.js";
 import type { Platform, Socket } from "./platform.js";
-import { Receiver, type ReadableOptions } from "./receiver.js";
+import { type ReadableOptions, Receiver } from "./receiver.js";
 
 /** A packet that the client sends of its own accord. */
 interface Pending {
@@ -20,13 +20,17 @@ type State = "resolving" | "connecting" | "login" | "connected" | "publishing" |
 const overhead = 8;
 /** Milliseconds from the host's address to the first writable byte. */
 const connectTimeout = 30_000;
-const maximumKeepAlive = 0xFFFF;
+const maximumKeepAlive = 0xffff;
 /** So many acknowledgements wait for the socket at most; then no packet is received until they are written. */
 const maximumPending = 32;
 
 /** CONNACK's return codes (MQTT 3.1.1, section 3.2.2.3). */
 const returnCodes = [
-	"accepted", "unacceptable protocol version", "identifier rejected", "server unavailable", "bad user name or password",
+	"accepted",
+	"unacceptable protocol version",
+	"identifier rejected",
+	"server unavailable",
+	"bad user name or password",
 	"not authorized",
 ] as const;
 
@@ -75,10 +79,8 @@ export class MQTTConnection {
 	/** Begins to resolve and to connect. Throws when an option is missing, or is what MQTT cannot express. */
 	constructor(options: MQTTClientOptions, platform: Platform) {
 		this.format = options.format ?? "buffer";
-		if (options.target !== undefined)
-			this.target = options.target;
-		if (!options.host)
-			throw new Error("host required");
+		if (options.target !== undefined) this.target = options.target;
+		if (!options.host) throw new Error("host required");
 		this.#platform = platform;
 		this.#options = { ...options };
 		const { host, id = "", clean = true, user, password, will, dns } = options;
@@ -86,7 +88,8 @@ export class MQTTConnection {
 		this.#keepAliveSeconds = Math.min(seconds, maximumKeepAlive);
 		this.#connect = packets.connect(
 			{ id, clean, keepAlive: this.#keepAliveSeconds, user: user || undefined, password: password || undefined, will },
-			platform.encode);
+			platform.encode,
+		);
 		new dns.io(dns).resolve({
 			host,
 			onResolved: (host, address) => this.#open(host, address),
@@ -100,8 +103,7 @@ export class MQTTConnection {
 
 	/** "buffer" only: anything else throws a RangeError. */
 	set format(value: string) {
-		if (value !== "buffer")
-			throw new RangeError(`format ${value} is not "buffer"`);
+		if (value !== "buffer") throw new RangeError(`format ${value} is not "buffer"`);
 	}
 
 	/** At any time, from any callback, any number of times; no callback comes after it. */
@@ -128,14 +130,10 @@ export class MQTTConnection {
 	 *	payload is in progress, and when MQTT has no such packet. Nothing was written then.
 	 */
 	write(data: Bytes | null, options?: WriteOptions): number {
-		if (this.#state === "publishing")
-			this.#writePayload(data, options);
-		else if (this.#state !== "connected")
-			throw new Error("not connected");
-		else if (!options)
-			throw new Error("no payload is in progress: options required");
-		else
-			this.#writePacket(data, options);
+		if (this.#state === "publishing") this.#writePayload(data, options);
+		else if (this.#state !== "connected") throw new Error("not connected");
+		else if (!options) throw new Error("no payload is in progress: options required");
+		else this.#writePacket(data, options);
 		return this.#available;
 	}
 
@@ -156,11 +154,12 @@ export class MQTTConnection {
 	}
 
 	#open(host: string, address: string): void {
-		if (this.#state !== "resolving")
-			return;
+		if (this.#state !== "resolving") return;
 		this.#state = "connecting";
 		this.#connectTimer = this.#platform.timer.set(
-			() => this.#fail(`no connection in ${connectTimeout / 1_000} s`), connectTimeout);
+			() => this.#fail(`no connection in ${connectTimeout / 1_000} s`),
+			connectTimeout,
+		);
 		let socket: Socket;
 		try {
 			socket = new this.#options.socket.io({
@@ -172,8 +171,7 @@ export class MQTTConnection {
 				onWritable: count => this.#onWritable(count),
 				onError: () => this.#fail("connection lost"),
 			});
-		}
-		catch (error) {
+		} catch (error) {
 			return this.#fail(`no socket: ${error}`);
 		}
 		this.#opened(socket);
@@ -181,8 +179,7 @@ export class MQTTConnection {
 
 	/** The socket's constructor may have told of an error already. */
 	#opened(socket: Socket): void {
-		if (this.#state === "closed")
-			return socket.close();
+		if (this.#state === "closed") return socket.close();
 		socket.format = "buffer";
 		this.#socket = socket;
 		this.#receiver = new Receiver(socket, this.#platform, {
@@ -194,13 +191,10 @@ export class MQTTConnection {
 	}
 
 	#onWritable(count: number): void {
-		if (this.#state === "closed")
-			return;
+		if (this.#state === "closed") return;
 		this.#writable = count;
-		if (this.#state === "connecting")
-			this.#login();
-		if (this.#state === "login")
-			return this.#writeConnect();
+		if (this.#state === "connecting") this.#login();
+		if (this.#state === "login") return this.#writeConnect();
 		this.#flush();
 	}
 
@@ -217,29 +211,24 @@ export class MQTTConnection {
 
 	#writeConnect(): void {
 		const part = this.#connect.subarray(0, this.#writable);
-		if (part.length === 0)
-			return;
+		if (part.length === 0) return;
 		this.#connect = this.#connect.subarray(part.length);
 		this.#send(part);
 	}
 
 	#send(bytes: Uint8Array): void {
 		const socket = this.#socket;
-		if (!socket || bytes.length > this.#writable)
-			throw new Error("overflow");
+		if (!socket || bytes.length > this.#writable) throw new Error("overflow");
 		this.#writable = socket.write(bytes);
 	}
 
 	#writePayload(data: Bytes | null, options: WriteOptions | undefined): void {
-		if (!data || options)
-			throw new Error("a payload is in progress: the next of its bytes, and no options, required");
+		if (!data || options) throw new Error("a payload is in progress: the next of its bytes, and no options, required");
 		const bytes = toBytes(data);
-		if (bytes.length > this.#unwritten)
-			throw new Error("invalid: more bytes than the payload has");
+		if (bytes.length > this.#unwritten) throw new Error("invalid: more bytes than the payload has");
 		this.#send(bytes);
 		this.#unwritten -= bytes.length;
-		if (this.#unwritten === 0)
-			this.#state = "connected";
+		if (this.#unwritten === 0) this.#state = "connected";
 	}
 
 	#writePacket(data: Bytes | null, options: WriteOptions): void {
@@ -269,37 +258,33 @@ export class MQTTConnection {
 
 	#publish(data: Bytes | null, id: number, options: WriteOptions): void {
 		const { topic, QoS = 0, retain, duplicate } = options;
-		if (!data)
-			throw new TypeError("PUBLISH needs data");
-		if (topic === undefined)
-			throw new TypeError("PUBLISH needs a topic");
+		if (!data) throw new TypeError("PUBLISH needs data");
+		if (topic === undefined) throw new TypeError("PUBLISH needs a topic");
 		const bytes = toBytes(data);
 		const { byteLength = bytes.length } = options;
-		if (bytes.length > byteLength)
-			throw new Error("invalid: more bytes than the payload has");
+		if (bytes.length > byteLength) throw new Error("invalid: more bytes than the payload has");
 		const header = { topic, QoS, id, retain: Boolean(retain), duplicate: Boolean(duplicate) };
 		this.#send(packets.publish(header, bytes, byteLength, this.#platform.encode));
-		if (bytes.length === byteLength)
-			return;
+		if (bytes.length === byteLength) return;
 		this.#unwritten = byteLength - bytes.length;
 		this.#state = "publishing";
 	}
 
 	#nextId(): number {
-		this.#id = this.#id % 0xFFFF + 1;
+		this.#id = (this.#id % 0xffff) + 1;
 		return this.#id;
 	}
 
 	#onPacket(packet: Packet): void {
 		const fault = this.#misplaced(packet.operation);
-		if (fault)
-			return this.#violation(fault);
-		if ("topic" in packet)
-			return;
+		if (fault) return this.#violation(fault);
+		if ("topic" in packet) return;
 		switch (packet.operation) {
 			case operations.CONNACK:
 				if (packet.returnCode)
-					return this.#fail(`connection rejected: ${packet.returnCode}, ${returnCodes[packet.returnCode] ?? "reserved"}`);
+					return this.#fail(
+						`connection rejected: ${packet.returnCode}, ${returnCodes[packet.returnCode] ?? "reserved"}`,
+					);
 				this.#state = "connected";
 				break;
 			case operations.PUBREC:
@@ -313,28 +298,24 @@ export class MQTTConnection {
 				break;
 		}
 		this.#options.onControl?.call(this, packet);
-		if (packet.operation === operations.CONNACK)
-			this.#tellWritable();
+		if (packet.operation === operations.CONNACK) this.#tellWritable();
 	}
 
 	/** What is wrong with a packet of this type at this time, if anything is. */
 	#misplaced(operation: number): string | undefined {
 		const connected = this.#state === "connected" || this.#state === "publishing";
-		if (operation !== operations.CONNACK)
-			return connected ? undefined : "CONNACK must come first (MQTT-3.2.0-1)";
+		if (operation !== operations.CONNACK) return connected ? undefined : "CONNACK must come first (MQTT-3.2.0-1)";
 		const awaited = this.#state === "login" && this.#connect.length === 0;
 		return awaited ? undefined : `unexpected CONNACK (${connected ? "the second" : "before CONNECT"})`;
 	}
 
 	#onPayload(count: number, options: ReadableOptions, { QoS, id }: PublishHeader): void {
-		if (QoS > 0 && !options.more)
-			this.#queue(QoS === 1 ? operations.PUBACK : operations.PUBREC, id);
+		if (QoS > 0 && !options.more) this.#queue(QoS === 1 ? operations.PUBACK : operations.PUBREC, id);
 		this.#options.onReadable?.call(this, count, options);
 	}
 
 	#ping(): void {
-		if (this.#pending.some(({ operation }) => operation === operations.PINGREQ))
-			return this.#silence();
+		if (this.#pending.some(({ operation }) => operation === operations.PINGREQ)) return this.#silence();
 		this.#queue(operations.PINGREQ);
 	}
 
@@ -348,18 +329,15 @@ export class MQTTConnection {
 	}
 
 	#flush(): void {
-		if (this.#state === "connected" && !this.#writePending())
-			return;
+		if (this.#state === "connected" && !this.#writePending()) return;
 		this.#receiver?.resume();
-		if (this.#state === "connected" || this.#state === "publishing")
-			this.#tellWritable();
+		if (this.#state === "connected" || this.#state === "publishing") this.#tellWritable();
 	}
 
 	/** False when some have to wait. */
 	#writePending(): boolean {
 		for (let next = this.#pending[0]; next; next = this.#pending[0]) {
-			if (next.byteLength > this.#writable)
-				return false;
+			if (next.byteLength > this.#writable) return false;
 			this.#pending.shift();
 			this.#writePacket(null, next);
 		}
@@ -367,12 +345,14 @@ export class MQTTConnection {
 	}
 
 	#tellWritable(): void {
-		if (this.#available > 0)
-			this.#options.onWritable?.call(this, this.#available);
+		if (this.#available > 0) this.#options.onWritable?.call(this, this.#available);
 	}
 
 	#violation(what: string): void {
-		this.#fail(what, `The far end does not keep to MQTT 3.1.1 (${what}): check that endpoint and port are those of an MQTT broker.`);
+		this.#fail(
+			what,
+			`The far end does not keep to MQTT 3.1.1 (${what}): check that endpoint and port are those of an MQTT broker.`,
+		);
 	}
 
 	#silence(): void {
@@ -381,13 +361,11 @@ export class MQTTConnection {
 
 	/** @param sentence what only the client knows, for whom the reason is told to */
 	#fail(reason: string, sentence?: string): void {
-		if (this.#state === "closed")
-			return;
+		if (this.#state === "closed") return;
 		this.#platform.trace(`mqttClient error: ${reason}\n`);
 		try {
 			this.#options.onError?.call(this, sentence === undefined ? undefined : new Error(sentence));
-		}
-		finally {
+		} finally {
 			this.close();
 		}
 	}

@@ -45,9 +45,7 @@ export class KeepAlive {
 
 	#check(): void {
 		const { ticks } = this.#platform.time;
-		if (this.#platform.time.delta(this.#answered, ticks) >= this.#interval * 1.5)
-			return this.#callbacks.onTimeout();
-		if (this.#platform.time.delta(this.#sent, ticks) >= this.#interval * 0.75 - slack)
-			this.#callbacks.onPing();
+		if (this.#platform.time.delta(this.#answered, ticks) >= this.#interval * 1.5) return this.#callbacks.onTimeout();
+		if (this.#platform.time.delta(this.#sent, ticks) >= this.#interval * 0.75 - slack) this.#callbacks.onPing();
 	}
 }

@@ -19,14 +19,21 @@ export const operations = {
 } as const;
 
 /** Connect flags (section 3.1.2.3). */
-const connectFlags = { cleanSession: 0x02, will: 0x04, willQoS: 3, willRetain: 0x20, password: 0x40, user: 0x80 } as const;
+const connectFlags = {
+	cleanSession: 0x02,
+	will: 0x04,
+	willQoS: 3,
+	willRetain: 0x20,
+	password: 0x40,
+	user: 0x80,
+} as const;
 
 /** Protocol name "MQTT" and protocol level 4, which is version 3.1.1 (sections 3.1.2.1 and 3.1.2.2). */
-const protocol = Uint8Array.of(0, 4, 0x4D, 0x51, 0x54, 0x54, 4);
+const protocol = Uint8Array.of(0, 4, 0x4d, 0x51, 0x54, 0x54, 4);
 
 /** Section 2.2.3: four bytes of seven bits each. */
 const maximumRemainingLength = 268_435_455;
-const maximumFieldLength = 0xFFFF;
+const maximumFieldLength = 0xffff;
 
 export type Bytes = ArrayBufferLike | ArrayBufferView;
 /** UTF-8, from a string. */
@@ -67,10 +74,8 @@ export interface Subscription {
 
 /** A view of a buffer's bytes. Throws a TypeError when it is none. */
 export function toBytes(data: Bytes): Uint8Array {
-	if (ArrayBuffer.isView(data))
-		return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-	if (data?.byteLength === undefined)
-		throw new TypeError("data must be an ArrayBuffer or a view of one");
+	if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+	if (data?.byteLength === undefined) throw new TypeError("data must be an ArrayBuffer or a view of one");
 	return new Uint8Array(data);
 }
 
@@ -79,14 +84,13 @@ function word(value: number): Uint8Array {
 }
 
 function packetIdentifier(id: number): Uint8Array {
-	if (!Number.isInteger(id) || id < 1 || id > 0xFFFF)
+	if (!Number.isInteger(id) || id < 1 || id > 0xffff)
 		throw new RangeError(`packet identifier ${id} is not in 1 to 65535`);
 	return word(id);
 }
 
 function quality(QoS: number): number {
-	if (QoS !== 0 && QoS !== 1 && QoS !== 2)
-		throw new RangeError(`QoS ${QoS} is not 0, 1 or 2`);
+	if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS ${QoS} is not 0, 1 or 2`);
 	return QoS;
 }
 
@@ -104,10 +108,9 @@ function field(value: Text, encode: Encode): Uint8Array {
 function fixedHeader(operation: number, flags: number, remainingLength: number): Uint8Array {
 	if (remainingLength > maximumRemainingLength)
 		throw new RangeError(`a packet of ${remainingLength} bytes exceeds MQTT's ${maximumRemainingLength}`);
-	const bytes = [operation << 4 | flags];
+	const bytes = [(operation << 4) | flags];
 	let rest = remainingLength;
-	for (; rest > 0x7F; rest >>>= 7)
-		bytes.push(0x80 | rest & 0x7F);
+	for (; rest > 0x7f; rest >>>= 7) bytes.push(0x80 | (rest & 0x7f));
 	bytes.push(rest);
 	return Uint8Array.from(bytes);
 }
@@ -128,12 +131,14 @@ function packet(operation: number, flags: number, parts: readonly Uint8Array[], 
 
 /** CONNECT. Throws where MQTT-3.1.2-22 does: a password needs a user name. */
 export function connect({ id, clean, keepAlive, user, password, will }: Connect, encode: Encode): Uint8Array {
-	if (password !== undefined && user === undefined)
-		throw new Error("a password needs a user name (MQTT-3.1.2-22)");
+	if (password !== undefined && user === undefined) throw new Error("a password needs a user name (MQTT-3.1.2-22)");
 	let flags = clean ? connectFlags.cleanSession : 0;
 	const payload = [field(id, encode)];
 	if (will) {
-		flags |= connectFlags.will | quality(will.QoS ?? 0) << connectFlags.willQoS | (will.retain ? connectFlags.willRetain : 0);
+		flags |=
+			connectFlags.will |
+			(quality(will.QoS ?? 0) << connectFlags.willQoS) |
+			(will.retain ? connectFlags.willRetain : 0);
 		payload.push(field(will.topic, encode), field(will.message ?? "", encode));
 	}
 	if (user !== undefined) {
@@ -151,10 +156,14 @@ export function connect({ id, clean, keepAlive, user, password, will }: Connect,
  * PUBLISH with the beginning of its payload, or all of it.
  * @param byteLength the whole payload's
  */
-export function publish({ topic, QoS, id, retain, duplicate }: Publish, data: Uint8Array, byteLength: number, encode: Encode): Uint8Array {
-	if (topic === undefined)
-		throw new TypeError("PUBLISH needs a topic");
-	const flags = (duplicate ? 8 : 0) | quality(QoS) << 1 | (retain ? 1 : 0);
+export function publish(
+	{ topic, QoS, id, retain, duplicate }: Publish,
+	data: Uint8Array,
+	byteLength: number,
+	encode: Encode,
+): Uint8Array {
+	if (topic === undefined) throw new TypeError("PUBLISH needs a topic");
+	const flags = (duplicate ? 8 : 0) | (quality(QoS) << 1) | (retain ? 1 : 0);
 	const header = QoS > 0 ? [field(topic, encode), packetIdentifier(id)] : [field(topic, encode)];
 	return packet(operations.PUBLISH, flags, [...header, data], byteLength - data.length);
 }
@@ -162,16 +171,14 @@ export function publish({ topic, QoS, id, retain, duplicate }: Publish, data: Ui
 /** SUBSCRIBE (section 3.8). */
 export function subscribe(id: number, items: readonly Subscription[], encode: Encode): Uint8Array {
 	const filters = items.flatMap(({ topic, QoS }) => [field(topic, encode), Uint8Array.of(quality(QoS ?? 0))]);
-	if (filters.length === 0)
-		throw new Error("SUBSCRIBE needs at least one topic filter (MQTT-3.8.3-3)");
+	if (filters.length === 0) throw new Error("SUBSCRIBE needs at least one topic filter (MQTT-3.8.3-3)");
 	return packet(operations.SUBSCRIBE, 2, [packetIdentifier(id), ...filters]);
 }
 
 /** UNSUBSCRIBE (section 3.10). */
 export function unsubscribe(id: number, items: readonly Subscription[], encode: Encode): Uint8Array {
 	const filters = items.map(({ topic }) => field(topic, encode));
-	if (filters.length === 0)
-		throw new Error("UNSUBSCRIBE needs at least one topic filter (MQTT-3.10.3-2)");
+	if (filters.length === 0) throw new Error("UNSUBSCRIBE needs at least one topic filter (MQTT-3.10.3-2)");
 	return packet(operations.UNSUBSCRIBE, 2, [packetIdentifier(id), ...filters]);
 }
 

@@ -54,38 +54,34 @@ function at(bytes: Uint8Array, index: number): number {
 }
 
 function wordAt(bytes: Uint8Array, index: number): number {
-	return at(bytes, index) << 8 | at(bytes, index + 1);
+	return (at(bytes, index) << 8) | at(bytes, index + 1);
 }
 
 function packetIdentifierAt(bytes: Uint8Array, index: number, name: string): number {
 	const id = wordAt(bytes, index);
-	if (id === 0)
-		throw new MalformedPacket(`${name} with packet identifier 0 (MQTT-2.3.1-1)`);
+	if (id === 0) throw new MalformedPacket(`${name} with packet identifier 0 (MQTT-2.3.1-1)`);
 	return id;
 }
 
 /** The seven bits of each byte, least significant first; the highest bit says that another byte follows (section 2.2.3). */
 function* remainingLength(first: number): Steps<number> {
 	let byte = first;
-	let length = byte & 0x7F;
+	let length = byte & 0x7f;
 	for (let shift = 7; byte & 0x80; shift += 7) {
-		if (shift > 21)
-			throw new MalformedPacket("remaining length of more than four bytes");
+		if (shift > 21) throw new MalformedPacket("remaining length of more than four bytes");
 		byte = at(yield 1, 0);
-		length |= (byte & 0x7F) << shift;
+		length |= (byte & 0x7f) << shift;
 	}
 	return length;
 }
 
 /** Sections 1.5.3 and 3.3.2.1. */
 function topicName(bytes: Uint8Array, decode: Decode): string {
-	if (bytes.includes(0))
-		throw new MalformedPacket("PUBLISH whose topic has a null character (MQTT-1.5.3-2)");
+	if (bytes.includes(0)) throw new MalformedPacket("PUBLISH whose topic has a null character (MQTT-1.5.3-2)");
 	let topic: string;
 	try {
 		topic = decode(bytes.slice().buffer);
-	}
-	catch {
+	} catch {
 		throw new MalformedPacket("PUBLISH whose topic is not UTF-8 (MQTT-1.5.3-1)");
 	}
 	if (topic.includes("+") || topic.includes("#"))
@@ -94,18 +90,14 @@ function topicName(bytes: Uint8Array, decode: Decode): string {
 }
 
 function* publishHeader(flags: number, length: number, decode: Decode): Steps<PublishHeader> {
-	const QoS = flags >> 1 & 3;
-	if (QoS === 3)
-		throw new MalformedPacket("PUBLISH with QoS 3 (MQTT-3.3.1-4)");
+	const QoS = (flags >> 1) & 3;
+	if (QoS === 3) throw new MalformedPacket("PUBLISH with QoS 3 (MQTT-3.3.1-4)");
 	const idLength = QoS > 0 ? 2 : 0;
-	if (length < 2 + 1 + idLength)
-		throw new MalformedPacket("PUBLISH without a topic");
+	if (length < 2 + 1 + idLength) throw new MalformedPacket("PUBLISH without a topic");
 	const topicLength = wordAt(yield 2, 0);
-	if (topicLength === 0)
-		throw new MalformedPacket("PUBLISH with an empty topic (MQTT-4.7.3-1)");
+	if (topicLength === 0) throw new MalformedPacket("PUBLISH with an empty topic (MQTT-4.7.3-1)");
 	const byteLength = length - 2 - topicLength - idLength;
-	if (byteLength < 0)
-		throw new MalformedPacket("PUBLISH whose topic is longer than the packet");
+	if (byteLength < 0) throw new MalformedPacket("PUBLISH whose topic is longer than the packet");
 	const bytes = yield topicLength + idLength;
 	const topic = topicName(bytes.subarray(0, topicLength), decode);
 	const id = QoS > 0 ? packetIdentifierAt(bytes, topicLength, "PUBLISH") : 0;
@@ -117,26 +109,23 @@ function* controlPacket(operation: number, flags: number, length: number): Steps
 	if (!body)
 		throw new MalformedPacket(`control packet type ${operation}, which a server does not send (section 2.2.1)`);
 	const { name, minimum, maximum } = body;
-	if (flags !== body.flags)
-		throw new MalformedPacket(`${name} with flags ${flags} (MQTT-2.2.2-2)`);
-	if (length < minimum || length > maximum)
-		throw new MalformedPacket(`${name} of ${length} bytes`);
-	if (length === 0)
-		return { operation };
+	if (flags !== body.flags) throw new MalformedPacket(`${name} with flags ${flags} (MQTT-2.2.2-2)`);
+	if (length < minimum || length > maximum) throw new MalformedPacket(`${name} of ${length} bytes`);
+	if (length === 0) return { operation };
 	const bytes = yield length;
-	if (operation === operations.CONNACK)
-		return { operation, returnCode: at(bytes, 1) };
+	if (operation === operations.CONNACK) return { operation, returnCode: at(bytes, 1) };
 	const id = packetIdentifierAt(bytes, 0, name);
-	return operation === operations.SUBACK ? { operation, id, payload: Array.from(bytes.subarray(2)) } : { operation, id };
+	return operation === operations.SUBACK
+		? { operation, id, payload: Array.from(bytes.subarray(2)) }
+		: { operation, id };
 }
 
 function* parse(decode: Decode): Steps<Packet> {
 	const start = yield 2;
 	const operation = at(start, 0) >> 4;
-	const flags = at(start, 0) & 0x0F;
+	const flags = at(start, 0) & 0x0f;
 	const length = yield* remainingLength(at(start, 1));
-	if (operation === operations.PUBLISH)
-		return yield* publishHeader(flags, length, decode);
+	if (operation === operations.PUBLISH) return yield* publishHeader(flags, length, decode);
 	return yield* controlPacket(operation, flags, length);
 }
 
@@ -164,11 +153,9 @@ export class PacketReader {
 	 */
 	filled(count: number): Packet | undefined {
 		this.#length += count;
-		if (this.#length < this.#bytes.length)
-			return;
+		if (this.#length < this.#bytes.length) return;
 		const { done, value } = this.#steps.next(this.#bytes);
-		if (!done)
-			return this.#want(value);
+		if (!done) return this.#want(value);
 		this.#steps = this.#begin();
 		return value;
 	}

@@ -49,5 +49,9 @@ export interface SocketOptions {
 }
 
 export interface Resolver {
-	resolve(request: { host: string; onResolved(host: string, address: string): void; onError(host?: string, reason?: string): void }): void;
+	resolve(request: {
+		host: string;
+		onResolved(host: string, address: string): void;
+		onError(host?: string, reason?: string): void;
+	}): void;
 }

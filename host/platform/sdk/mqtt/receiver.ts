@@ -1,5 +1,5 @@
-import { toBytes, type Bytes } from "./packets.js";
-import { MalformedPacket, PacketReader, type Packet, type PublishHeader } from "./parser.js";
+import { type Bytes, toBytes } from "./packets.js";
+import { MalformedPacket, type Packet, PacketReader, type PublishHeader } from "./parser.js";
 import type { Platform, Socket } from "./platform.js";
 
 /** What is told of a message with each piece of its payload. */
@@ -74,19 +74,16 @@ export class Receiver {
 
 	/** Goes on where `accepts` said no. */
 	resume(): void {
-		if (this.#held)
-			this.#run();
+		if (this.#held) this.#run();
 	}
 
 	/** See `MQTTConnection.read`. */
 	read(target: number | Bytes = this.#payload): ArrayBuffer | number | undefined {
 		const buffer = typeof target === "object" ? bytesOf(target) : undefined;
 		const wanted = typeof target === "object" ? target.byteLength : target;
-		if (wanted === 0)
-			return buffer ? 0 : new ArrayBuffer(0);
+		if (wanted === 0) return buffer ? 0 : new ArrayBuffer(0);
 		const count = Math.min(wanted, this.#payload);
-		if (!this.#socket || !(count > 0))
-			return;
+		if (!this.#socket || !(count > 0)) return;
 		const result = this.#take(this.#socket, count, buffer);
 		this.#payload -= count;
 		if (this.#payload === 0 && !this.#running)
@@ -99,21 +96,17 @@ export class Receiver {
 
 	#take(socket: Socket, count: number, buffer: Uint8Array | undefined): ArrayBuffer | number {
 		this.#readable -= count;
-		if (!buffer)
-			return socket.read(count);
+		if (!buffer) return socket.read(count);
 		socket.read(buffer.length > count ? buffer.subarray(0, count) : buffer);
 		return count;
 	}
 
 	#run(): void {
-		if (this.#running)
-			return;
+		if (this.#running) return;
 		this.#running = true;
 		try {
-			while (this.#socket && this.#payload === 0 && this.#readable > 0 && this.#accepts())
-				this.#step(this.#socket);
-		}
-		finally {
+			while (this.#socket && this.#payload === 0 && this.#readable > 0 && this.#accepts()) this.#step(this.#socket);
+		} finally {
 			this.#running = false;
 		}
 	}
@@ -124,14 +117,11 @@ export class Receiver {
 	}
 
 	#step(socket: Socket): void {
-		if (this.#incoming)
-			return this.#announce(this.#incoming);
+		if (this.#incoming) return this.#announce(this.#incoming);
 		const packet = this.#parse(socket);
-		if (!packet)
-			return;
+		if (!packet) return;
 		this.#callbacks.onPacket(packet);
-		if ("topic" in packet && this.#socket)
-			this.#begin(packet);
+		if ("topic" in packet && this.#socket) this.#begin(packet);
 	}
 
 	#parse(socket: Socket): Packet | undefined {
@@ -140,18 +130,15 @@ export class Receiver {
 		this.#take(socket, count, space.subarray(0, count));
 		try {
 			return this.#reader.filled(count);
-		}
-		catch (error) {
-			if (!(error instanceof MalformedPacket))
-				throw error;
+		} catch (error) {
+			if (!(error instanceof MalformedPacket)) throw error;
 			this.#callbacks.onMalformed(error.message);
 		}
 	}
 
 	#begin(header: PublishHeader): void {
 		this.#incoming = { header, rest: header.byteLength, first: true };
-		if (header.byteLength === 0)
-			this.#announce(this.#incoming);
+		if (header.byteLength === 0) this.#announce(this.#incoming);
 	}
 
 	#announce(incoming: Incoming): void {
@@ -160,8 +147,7 @@ export class Receiver {
 		incoming.rest -= count;
 		incoming.first = false;
 		const more = incoming.rest > 0;
-		if (!more)
-			this.#incoming = undefined;
+		if (!more) this.#incoming = undefined;
 		this.#payload = count;
 		const { topic, byteLength, QoS } = header;
 		this.#callbacks.onPayload(count, first ? { topic, byteLength, QoS, more } : { more }, header);
@@ -169,7 +155,6 @@ export class Receiver {
 }
 
 function bytesOf(buffer: Bytes): Uint8Array {
-	if ("BYTES_PER_ELEMENT" in buffer && buffer.BYTES_PER_ELEMENT !== 1)
-		throw new Error("invalid buffer");
+	if ("BYTES_PER_ELEMENT" in buffer && buffer.BYTES_PER_ELEMENT !== 1) throw new Error("invalid buffer");
 	return toBytes(buffer);
 }

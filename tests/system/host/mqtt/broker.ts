@@ -1,7 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,14 +31,23 @@ export class Broker {
 		const configuration = join(this.folder, "mosquitto.conf");
 		writeFileSync(passwords, "", { mode: 0o600 });
 		const { status } = spawnSync("mosquitto_passwd", ["-b", passwords, "me", "secret"]);
-		if (status !== 0)
-			throw new Error("mosquitto_passwd does not run: install the package mosquitto");
-		writeFileSync(configuration, [
-			"per_listener_settings true", "user root",
-			`listener ${this.open} 127.0.0.1`, "allow_anonymous true",
-			`listener ${this.guarded} 127.0.0.1`, "allow_anonymous false", `password_file ${passwords}`,
-		].join("\n"));
-		this.#process = spawn("mosquitto", ["-c", configuration], { stdio: "ignore", env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+		if (status !== 0) throw new Error("mosquitto_passwd does not run: install the package mosquitto");
+		writeFileSync(
+			configuration,
+			[
+				"per_listener_settings true",
+				"user root",
+				`listener ${this.open} 127.0.0.1`,
+				"allow_anonymous true",
+				`listener ${this.guarded} 127.0.0.1`,
+				"allow_anonymous false",
+				`password_file ${passwords}`,
+			].join("\n"),
+		);
+		this.#process = spawn("mosquitto", ["-c", configuration], {
+			stdio: "ignore",
+			env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+		});
 		await this.#listening();
 	}
 
@@ -53,10 +62,12 @@ export class Broker {
 	async #listening(): Promise<void> {
 		for (let i = 0; i < 100; i += 1) {
 			const socket = connect(this.guarded, "127.0.0.1");
-			const listening = await once(socket, "connect").then(() => true, () => false);
+			const listening = await once(socket, "connect").then(
+				() => true,
+				() => false,
+			);
 			socket.destroy();
-			if (listening)
-				return;
+			if (listening) return;
 			await sleep(50);
 		}
 		throw new Error("mosquitto does not listen");

@@ -5,9 +5,10 @@ import * as assert from "uvu/assert";
 import { MQTTConnection } from "../../../../host/platform/sdk/mqtt/connection.js";
 import type { MQTTClientOptions, WriteOptions } from "../../../../host/platform/sdk/mqtt/options.js";
 import { Broker, freePort } from "./broker.js";
-import { Resolver, TCP, platform } from "./platform.js";
+import { platform, Resolver, TCP } from "./platform.js";
 
-const { CONNACK, PUBACK, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, PUBCOMP, DISCONNECT } = MQTTConnection;
+const { CONNACK, PUBACK, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, PUBCOMP, DISCONNECT } =
+	MQTTConnection;
 
 interface Message {
 	topic: string;
@@ -24,37 +25,42 @@ class Peer {
 	#waiting = new Set<() => void>();
 
 	constructor(options: Partial<MQTTClientOptions>) {
-		this.client = new MQTTConnection({
-			host: "localhost", dns: { io: Resolver }, socket: { io: TCP },
-			onReadable: (count, { topic, QoS = 0 }) => {
-				if (topic !== undefined)
-					this.messages.push({ topic, QoS, bytes: Buffer.alloc(0) });
-				const message = this.messages.at(-1);
-				if (message)
-					message.bytes = Buffer.concat([message.bytes, new Uint8Array(this.client.read(count) ?? [])]);
-				this.#wake();
+		this.client = new MQTTConnection(
+			{
+				host: "localhost",
+				dns: { io: Resolver },
+				socket: { io: TCP },
+				onReadable: (count, { topic, QoS = 0 }) => {
+					if (topic !== undefined) this.messages.push({ topic, QoS, bytes: Buffer.alloc(0) });
+					const message = this.messages.at(-1);
+					if (message) message.bytes = Buffer.concat([message.bytes, new Uint8Array(this.client.read(count) ?? [])]);
+					this.#wake();
+				},
+				onWritable: count => {
+					this.#writable = count;
+					this.#wake();
+				},
+				onControl: ({ operation, id = 0, payload = [] }) => this.#note(`${operation} ${id} ${payload}`.trim()),
+				onError: () => this.#note("error"),
+				...options,
 			},
-			onWritable: count => {
-				this.#writable = count;
-				this.#wake();
-			},
-			onControl: ({ operation, id = 0, payload = [] }) => this.#note(`${operation} ${id} ${payload}`.trim()),
-			onError: () => this.#note("error"),
-			...options,
-		}, platform);
+			platform,
+		);
 	}
 
 	/** Waits for a packet ("operation id payload") or for "error", and forgets it. */
 	async event(expected: string): Promise<void> {
-		await this.until(() => this.#events.includes(expected), () => `${expected}; there was ${this.#events.join(", ")}`);
+		await this.until(
+			() => this.#events.includes(expected),
+			() => `${expected}; there was ${this.#events.join(", ")}`,
+		);
 		this.#events.splice(this.#events.indexOf(expected), 1);
 	}
 
 	async until(condition: () => boolean, what: () => string): Promise<void> {
 		const end = Date.now() + 10_000;
 		while (!condition()) {
-			if (Date.now() > end)
-				throw new Error(`waited ten seconds for ${what()}`);
+			if (Date.now() > end) throw new Error(`waited ten seconds for ${what()}`);
 			await Promise.race([new Promise<void>(resolve => this.#waiting.add(resolve)), sleep(100)]);
 		}
 	}
@@ -63,12 +69,14 @@ class Peer {
 	async publish(bytes: Buffer, options: WriteOptions): Promise<void> {
 		let written = 0;
 		while (written < bytes.length || written === 0) {
-			await this.until(() => this.#writable > 64, () => "room to write");
+			await this.until(
+				() => this.#writable > 64,
+				() => "room to write",
+			);
 			const part = bytes.subarray(written, written + this.#writable - 64);
 			this.#writable = this.client.write(part, written === 0 ? { ...options, byteLength: bytes.length } : undefined);
 			written += part.length;
-			if (bytes.length === 0)
-				return;
+			if (bytes.length === 0) return;
 		}
 	}
 
@@ -84,7 +92,8 @@ class Peer {
 	}
 
 	async received(count: number, byteLength = 0): Promise<Message[]> {
-		const complete = (): boolean => this.messages.length >= count && (this.messages[count - 1]?.bytes.length ?? 0) >= byteLength;
+		const complete = (): boolean =>
+			this.messages.length >= count && (this.messages[count - 1]?.bytes.length ?? 0) >= byteLength;
 		await this.until(complete, () => `${count} messages; there were ${this.messages.length}`);
 		return this.messages;
 	}
@@ -95,8 +104,7 @@ class Peer {
 	}
 
 	#wake(): void {
-		for (const wake of this.#waiting)
-			wake();
+		for (const wake of this.#waiting) wake();
 		this.#waiting.clear();
 	}
 }
@@ -106,8 +114,7 @@ const test = suite<{ peers: Peer[] }>("mqttclient against mosquitto", { peers: [
 
 test.before(() => broker.start());
 test.after.each(context => {
-	for (const { client } of context.peers.splice(0))
-		client.close();
+	for (const { client } of context.peers.splice(0)) client.close();
 });
 test.after(() => broker.stop());
 
@@ -130,7 +137,10 @@ test("messages at QoS 1 and 2 come back, and are acknowledged both ways", async 
 	await one.publish(Buffer.from("two"), { topic: "echo/2", QoS: 2, id: 22 });
 	await one.event(`${PUBCOMP} 22`);
 	const messages = await one.received(2, 3);
-	assert.equal(messages.map(({ QoS }) => QoS), [1, 2]);
+	assert.equal(
+		messages.map(({ QoS }) => QoS),
+		[1, 2],
+	);
 });
 
 test("an acknowledged message does not come again, one that was not does", async context => {
@@ -147,12 +157,15 @@ test("an acknowledged message does not come again, one that was not does", async
 	const again = await peer(context, options).connected();
 	const messages = await again.received(1, 6);
 	await sleep(200);
-	assert.equal(messages.map(({ bytes }) => bytes.toString()), ["missed"]);
+	assert.equal(
+		messages.map(({ bytes }) => bytes.toString()),
+		["missed"],
+	);
 });
 
 for (const length of [0, 1, 127, 128, 1_460, 16_384, 131_072])
 	test(`a message of ${length} bytes comes back to the byte`, async context => {
-		const bytes = Buffer.from(Uint8Array.from({ length }, (_, index) => index * 131 >> 3));
+		const bytes = Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 131) >> 3));
 		const one = await (await peer(context).connected()).subscribed({ topic: "size", QoS: 1 });
 		await one.publish(bytes, { topic: "size", QoS: 1, id: 5 });
 		await one.event(`${PUBACK} 5`);
@@ -167,7 +180,10 @@ test("a thousand messages at QoS 1 come back in order", async context => {
 		await one.event(`${PUBACK} ${i}`);
 	}
 	const messages = await one.received(1_000, 12);
-	assert.equal(messages.map(({ bytes }) => bytes.toString()), Array.from({ length: 1_000 }, (_, i) => `message ${i + 1}`));
+	assert.equal(
+		messages.map(({ bytes }) => bytes.toString()),
+		Array.from({ length: 1_000 }, (_, i) => `message ${i + 1}`),
+	);
 });
 
 test("an unsubscribed topic is silent", async context => {
@@ -176,7 +192,10 @@ test("an unsubscribed topic is silent", async context => {
 	await one.event(`${UNSUBACK} 9`);
 	await one.publish(Buffer.from("to a"), { topic: "a" });
 	await one.publish(Buffer.from("to b"), { topic: "b" });
-	assert.equal((await one.received(1, 4)).map(({ topic }) => topic), ["b"]);
+	assert.equal(
+		(await one.received(1, 4)).map(({ topic }) => topic),
+		["b"],
+	);
 });
 
 test("a client that dies leaves its will", async context => {

@@ -24,8 +24,16 @@ export const platform: Platform = {
 
 /** Names by the machine's own resolver, IPv4. */
 export class Resolver {
-	resolve({ host, onResolved, onError }: { host: string; onResolved(host: string, address: string): void; onError(): void }): void {
-		lookup(host, 4, (error, address) => error ? onError() : onResolved(host, address));
+	resolve({
+		host,
+		onResolved,
+		onError,
+	}: {
+		host: string;
+		onResolved(host: string, address: string): void;
+		onError(): void;
+	}): void {
+		lookup(host, 4, (error, address) => (error ? onError() : onResolved(host, address)));
 	}
 }
 
@@ -55,21 +63,24 @@ export class TCP {
 	read(buffer: ArrayBufferLike | ArrayBufferView): number;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
 		const count = typeof target === "number" ? target : target.byteLength;
-		if (count > this.#readable)
-			throw new Error("invalid");
+		if (count > this.#readable) throw new Error("invalid");
 		setImmediate(() => this.#tellReadable());
 		return this.#received.read(target);
 	}
 
 	write(data: Uint8Array): number {
-		if (data.byteLength > this.#writable)
-			throw new Error("would block");
+		if (data.byteLength > this.#writable) throw new Error("would block");
 		this.#socket.write(data.slice(), () => this.#tellWritable());
 		return this.#writable;
 	}
 
 	close(): void {
-		this.#options = { ...this.#options, onReadable: () => undefined, onWritable: () => undefined, onError: () => undefined };
+		this.#options = {
+			...this.#options,
+			onReadable: () => undefined,
+			onWritable: () => undefined,
+			onError: () => undefined,
+		};
 		this.#socket.destroySoon();
 	}
 
@@ -87,19 +98,16 @@ export class TCP {
 	}
 
 	#tellWritable(): void {
-		if (!this.#ended)
-			this.#options.onWritable(this.#writable);
+		if (!this.#ended) this.#options.onWritable(this.#writable);
 	}
 
 	#tellReadable(): void {
 		this.#socket[this.#received.length > TCP.bufferSize ? "pause" : "resume"]();
-		if (this.#readable > 0)
-			this.#options.onReadable(this.#readable);
+		if (this.#readable > 0) this.#options.onReadable(this.#readable);
 		this.#tellEnd();
 	}
 
 	#tellEnd(): void {
-		if (this.#ended && this.#received.length === 0)
-			this.#options.onError();
+		if (this.#ended && this.#received.length === 0) this.#options.onError();
 	}
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { chromium, type Browser, type ConsoleMessage, type Locator, type Page } from "playwright-core";
+import { type Browser, type ConsoleMessage, chromium, type Locator, type Page } from "playwright-core";
 import { suite, type Test } from "uvu";
 import * as assert from "uvu/assert";
 import { browserPackage, findBrowser } from "../../../../tools/lib/browser.js";
@@ -23,7 +23,12 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /** An iot-core with its page, a device that may do everything, and a browser. */
-export interface PageContext { fixture: Fixture; url: string; device: DeviceIdentity; browser: Browser }
+export interface PageContext {
+	fixture: Fixture;
+	url: string;
+	device: DeviceIdentity;
+	browser: Browser;
+}
 
 /** A suite of tests that share one iot-core and one browser. */
 export function pageSuite(name: string): Test<PageContext> {
@@ -51,11 +56,17 @@ export interface Visit {
  * Opens the page, does something with it, and closes it. Whatever it asks another origin for is not sent; fails when
  * there was such a request, an error of a script, or a complaint on the browser's console.
  */
-export async function visit(browser: Browser, url: string, body: (page: Page) => Promise<void>, { expected, width = 1180, height = 940 }: Visit = {}): Promise<void> {
+export async function visit(
+	browser: Browser,
+	url: string,
+	body: (page: Page) => Promise<void>,
+	{ expected, width = 1180, height = 940 }: Visit = {},
+): Promise<void> {
 	const context = await browser.newContext({ viewport: { width, height }, timezoneId: "UTC" });
 	context.setDefaultTimeout(patience);
 	const page = await context.newPage();
-	const asked: string[] = [], complaints: string[] = [];
+	const asked: string[] = [],
+		complaints: string[] = [];
 	await context.route("**/*", route => {
 		const target = route.request().url();
 		asked.push(target);
@@ -68,20 +79,31 @@ export async function visit(browser: Browser, url: string, body: (page: Page) =>
 		await page.goto(url);
 		await shows(page.getByText("Live", { exact: true }));
 		await Promise.race([body(page), tooLong(page)]);
-	}
-	finally {
+	} finally {
 		await context.close();
 	}
 	for (const path of ["", "page.css", "page.js", "events"])
-		assert.ok(asked.some(target => target.startsWith(`${url}${path}`)), `it asked for /${path}`);
-	assert.equal(asked.filter(target => new URL(target).origin !== new URL(url).origin), []);
-	assert.equal(complaints.filter(text => !expected?.test(text)), []);
+		assert.ok(
+			asked.some(target => target.startsWith(`${url}${path}`)),
+			`it asked for /${path}`,
+		);
+	assert.equal(
+		asked.filter(target => new URL(target).origin !== new URL(url).origin),
+		[],
+	);
+	assert.equal(
+		complaints.filter(text => !expected?.test(text)),
+		[],
+	);
 }
 
 /** Rejects when a page is open for longer than a test takes: what a device waits for may never come. */
 function tooLong(page: Page): Promise<never> {
 	return new Promise((_resolve, reject) => {
-		const timer = setTimeout(() => reject(new Error(`The test did not end within ${visitSeconds} s.`)), visitSeconds * 1_000);
+		const timer = setTimeout(
+			() => reject(new Error(`The test did not end within ${visitSeconds} s.`)),
+			visitSeconds * 1_000,
+		);
 		page.on("close", () => clearTimeout(timer));
 	});
 }
@@ -107,12 +129,12 @@ export function rowsOf(page: Page, what: "messages" | "lifecycle events" | "refu
 
 /** Waits until a list's rows, and no others, match, newest first. */
 export async function showsRows(rows: Locator, patterns: readonly RegExp[]): Promise<void> {
-	const matches = (texts: string[]) => texts.length === patterns.length && texts.every((text, index) => patterns[index]?.test(text));
+	const matches = (texts: string[]) =>
+		texts.length === patterns.length && texts.every((text, index) => patterns[index]?.test(text));
 	let texts: string[] = [];
-	for (const deadline = Date.now() + patience; Date.now() < deadline;) {
+	for (const deadline = Date.now() + patience; Date.now() < deadline; ) {
 		texts = await rows.allInnerTexts();
-		if (matches(texts))
-			return;
+		if (matches(texts)) return;
 		await rows.page().waitForTimeout(50);
 	}
 	assert.unreachable(`Expected ${patterns.join(", ")}, not:\n${texts.join("\n---\n")}`);
@@ -121,10 +143,11 @@ export async function showsRows(rows: Locator, patterns: readonly RegExp[]): Pro
 /** Takes the place of all subscriptions; resolves when messages for these come. */
 export async function subscribe(page: Page, ...filters: string[]): Promise<void> {
 	const remove = page.getByRole("button", { name: /^Unsubscribe from / });
-	while (await remove.count() > 0)
-		await remove.first().click();
+	while ((await remove.count()) > 0) await remove.first().click();
 	for (const filter of filters) {
-		const opened = page.waitForResponse(response => new URL(response.url()).searchParams.getAll("filter").includes(filter));
+		const opened = page.waitForResponse(response =>
+			new URL(response.url()).searchParams.getAll("filter").includes(filter),
+		);
 		await page.getByLabel("Topic filter").fill(filter);
 		await page.getByRole("button", { name: "Subscribe", exact: true }).click();
 		await opened;

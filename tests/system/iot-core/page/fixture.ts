@@ -10,12 +10,15 @@ export interface Answer {
 }
 
 /** A message to the page's server, with what `fetch` does not let one set. */
-export function send(url: string, { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
+export function send(
+	url: string,
+	{ method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
 	return new Promise((resolve, reject) => {
 		const sent = request(url, { method, headers }, response => {
 			let text = "";
 			response.setEncoding("utf8");
-			response.on("data", data => text += data);
+			response.on("data", data => (text += data));
 			response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
 		});
 		sent.on("error", reject);
@@ -26,20 +29,23 @@ export function send(url: string, { method = "GET", headers = {}, body }: { meth
 /** A message as the page publishes it. */
 export function publish(url: string, message: unknown, headers: Record<string, string> = {}): Promise<Answer> {
 	return send(`${url}publish`, {
-		method: "POST", body: JSON.stringify(message),
-		headers: { "origin": new URL(url).origin, "content-type": "application/json", ...headers },
+		method: "POST",
+		body: JSON.stringify(message),
+		headers: { origin: new URL(url).origin, "content-type": "application/json", ...headers },
 	});
 }
 
 /** Address of the live events for some topic filters. */
 export function eventsUrl(url: string, filters: readonly string[]): string {
 	const query = new URLSearchParams();
-	for (const filter of filters)
-		query.append("filter", filter);
+	for (const filter of filters) query.append("filter", filter);
 	return `${url}events?${query}`;
 }
 
-interface ServerSentEvent { name: string; data: unknown }
+interface ServerSentEvent {
+	name: string;
+	data: unknown;
+}
 
 /** A reader of the page's live events. */
 export class EventReader {
@@ -61,8 +67,7 @@ export class EventReader {
 		const deadline = Date.now() + 10_000;
 		for (;;) {
 			const found = this.events.find(event => event.name === name && meets(event.data as Data));
-			if (found !== undefined)
-				return found.data as Data;
+			if (found !== undefined) return found.data as Data;
 			if (Date.now() > deadline)
 				throw new Error(`no such event "${name}":\n${this.events.map(event => JSON.stringify(event)).join("\n")}`);
 			await new Promise<void>(resolve => {
@@ -88,8 +93,7 @@ export class EventReader {
 			text = blocks.pop() ?? "";
 			for (const block of blocks) {
 				const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? [];
-				if (name !== undefined && data !== undefined)
-					this.events.push({ name, data: JSON.parse(data) as unknown });
+				if (name !== undefined && data !== undefined) this.events.push({ name, data: JSON.parse(data) as unknown });
 			}
 			this.#changed();
 		}
@@ -99,7 +103,6 @@ export class EventReader {
 /** A running iot-core with its page. */
 export async function startWithPage(): Promise<{ fixture: Fixture; url: string }> {
 	const fixture = await Fixture.start({ pagePort: 0 });
-	if (fixture.core.pageUrl === undefined)
-		throw new Error("there is no page");
+	if (fixture.core.pageUrl === undefined) throw new Error("there is no page");
 	return { fixture, url: fixture.core.pageUrl };
 }

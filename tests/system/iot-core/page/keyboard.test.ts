@@ -15,61 +15,101 @@ async function focused(page: Page): Promise<string> {
 
 /** What the Tab key reaches, in this order. */
 const stops = [
-	'group "Table of devices"', 'button "Pause"', 'button "Clear"', 'textbox "Topic filter"', 'button "Subscribe"', 'button "Unsubscribe from #"',
-	'group "Latest messages"', 'textbox "Topic"', 'textbox "Payload"', 'combobox "QoS"', 'button "Publish"',
-	'group "Latest lifecycle events"', 'group "Latest refusals"',
+	'group "Table of devices"',
+	'button "Pause"',
+	'button "Clear"',
+	'textbox "Topic filter"',
+	'button "Subscribe"',
+	'button "Unsubscribe from #"',
+	'group "Latest messages"',
+	'textbox "Topic"',
+	'textbox "Payload"',
+	'combobox "QoS"',
+	'button "Publish"',
+	'group "Latest lifecycle events"',
+	'group "Latest refusals"',
 ] as const;
 
-test("Tab reaches every control and every list that scrolls, in reading order, with a name and a visible focus", ({ browser, url }) => visit(browser, url, async page => {
-	const reached: string[] = [];
-	for (const _ of stops) {
-		await page.keyboard.press("Tab");
-		reached.push(await focused(page));
-		assert.is(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "solid", reached.at(-1));
-	}
-	assert.equal(reached, [...stops]);
-}));
+test("Tab reaches every control and every list that scrolls, in reading order, with a name and a visible focus", ({
+	browser,
+	url,
+}) =>
+	visit(browser, url, async page => {
+		const reached: string[] = [];
+		for (const _ of stops) {
+			await page.keyboard.press("Tab");
+			reached.push(await focused(page));
+			assert.is(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "solid", reached.at(-1));
+		}
+		assert.equal(reached, [...stops]);
+	}));
 
-test("by keyboard alone one subscribes, publishes at QoS 1, and ends a subscription", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const press = async (...keys: string[]) => {
-		for (const key of keys)
-			await page.keyboard.press(key);
-	};
-	const client = fixture.connect(device, { clientId: "keyboard" });
-	await client.subscribeAsync("by/keyboard", { qos: 1 });
-	const message = nextMessage(client);
-	const opened = page.waitForResponse(response => response.url().includes("by%2F%2B"));
-	await press("Tab", "Tab", "Tab", "Tab");
-	await page.keyboard.type("by/+");
-	await press("Enter");
-	await opened;
-	await press("Tab", "Tab", "Enter");	// the first subscription, #
-	assert.is(await focused(page), 'textbox "Topic filter"');
-	await press("Tab", "Tab", "Tab", "Tab");
-	assert.is(await focused(page), 'textbox "Topic"');
-	await press("Control+A");
-	await page.keyboard.type("by/keyboard");
-	await press("Tab", "Control+A");
-	await page.keyboard.type("no mouse");
-	await press("Tab", "ArrowDown", "Tab", "Enter");
-	await shows(page.getByText(/^Published at /));
-	assert.is(await message, "by/keyboard no mouse");
-	await showsRows(rowsOf(page, "messages"), [/^by\/keyboard\s.*QoS 1/s]);
-	await client.endAsync();
-}));
+test("by keyboard alone one subscribes, publishes at QoS 1, and ends a subscription", ({
+	browser,
+	fixture,
+	url,
+	device,
+}) =>
+	visit(browser, url, async page => {
+		const press = async (...keys: string[]) => {
+			for (const key of keys) await page.keyboard.press(key);
+		};
+		const client = fixture.connect(device, { clientId: "keyboard" });
+		await client.subscribeAsync("by/keyboard", { qos: 1 });
+		const message = nextMessage(client);
+		const opened = page.waitForResponse(response => response.url().includes("by%2F%2B"));
+		await press("Tab", "Tab", "Tab", "Tab");
+		await page.keyboard.type("by/+");
+		await press("Enter");
+		await opened;
+		await press("Tab", "Tab", "Enter"); // the first subscription, #
+		assert.is(await focused(page), 'textbox "Topic filter"');
+		await press("Tab", "Tab", "Tab", "Tab");
+		assert.is(await focused(page), 'textbox "Topic"');
+		await press("Control+A");
+		await page.keyboard.type("by/keyboard");
+		await press("Tab", "Control+A");
+		await page.keyboard.type("no mouse");
+		await press("Tab", "ArrowDown", "Tab", "Enter");
+		await shows(page.getByText(/^Published at /));
+		assert.is(await message, "by/keyboard no mouse");
+		await showsRows(rowsOf(page, "messages"), [/^by\/keyboard\s.*QoS 1/s]);
+		await client.endAsync();
+	}));
 
-test("regions, headings, table and messages of success and failure have the roles that a screen reader tells", ({ browser, url }) => visit(browser, url, async page => {
-	assert.equal(await page.getByRole("heading").allInnerTexts(), ["Local AWS IoT Core", "Connected devices 0", "Messages", "Publish", "Lifecycle events", "Refusals"]);
-	for (const name of ["Connected devices 0", "Messages", "Publish", "Lifecycle events", "Refusals"])
-		assert.is(await page.getByRole("region", { name, exact: true }).count(), 1, name);
-	assert.equal(await page.getByRole("columnheader").allInnerTexts(), ["Client id", "Certificate id", "IP address", "Connected since"]);
-	assert.is(await page.getByRole("list", { name: "Subscriptions" }).getByRole("listitem").count(), 1);
-	await page.getByLabel("Topic", { exact: true }).fill("$aws/reserved");
-	await page.getByRole("button", { name: "Publish" }).click();
-	await shows(page.getByRole("status").filter({ hasText: "Topics that begin with $ are reserved." }));
-	await shows(page.getByRole("status").filter({ hasText: "Live" }));
-	assert.is(await page.title(), "Local AWS IoT Core");
-	assert.is(await page.locator("html").getAttribute("lang"), "en");
-}, { expected: /the server responded with a status of 400/ }));
+test("regions, headings, table and messages of success and failure have the roles that a screen reader tells", ({
+	browser,
+	url,
+}) =>
+	visit(
+		browser,
+		url,
+		async page => {
+			assert.equal(await page.getByRole("heading").allInnerTexts(), [
+				"Local AWS IoT Core",
+				"Connected devices 0",
+				"Messages",
+				"Publish",
+				"Lifecycle events",
+				"Refusals",
+			]);
+			for (const name of ["Connected devices 0", "Messages", "Publish", "Lifecycle events", "Refusals"])
+				assert.is(await page.getByRole("region", { name, exact: true }).count(), 1, name);
+			assert.equal(await page.getByRole("columnheader").allInnerTexts(), [
+				"Client id",
+				"Certificate id",
+				"IP address",
+				"Connected since",
+			]);
+			assert.is(await page.getByRole("list", { name: "Subscriptions" }).getByRole("listitem").count(), 1);
+			await page.getByLabel("Topic", { exact: true }).fill("$aws/reserved");
+			await page.getByRole("button", { name: "Publish" }).click();
+			await shows(page.getByRole("status").filter({ hasText: "Topics that begin with $ are reserved." }));
+			await shows(page.getByRole("status").filter({ hasText: "Live" }));
+			assert.is(await page.title(), "Local AWS IoT Core");
+			assert.is(await page.locator("html").getAttribute("lang"), "en");
+		},
+		{ expected: /the server responded with a status of 400/ },
+	));
 
 test.run();

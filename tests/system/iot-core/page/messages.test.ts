@@ -14,101 +14,118 @@ const payloadOf = (page: Page, topic: string) => rowsOf(page, "messages").filter
 const overflow = (page: Page) => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 
 const markup = [
-	"<img src=x onerror=\"window.attacked = true\">",
+	'<img src=x onerror="window.attacked = true">',
 	"<script>window.attacked = true</script>",
-	"</pre></li></ol><iframe srcdoc=\"<script>parent.attacked = true</script>\"></iframe>",
-	"\"><svg onload=window.attacked=true>",
+	'</pre></li></ol><iframe srcdoc="<script>parent.attacked = true</script>"></iframe>',
+	'"><svg onload=window.attacked=true>',
 	"\n\nevent: snapshot\ndata: {}\n\n",
 	"javascript:window.attacked=true",
 ] as const;
 
-test("markup and scripts in payloads, topics and client ids are shown as text", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const client = fixture.connect(device, { clientId: "<b onmouseover=\"window.attacked = true\">bold</b>" });
-	for (const [index, text] of markup.entries()) {
-		await client.publishAsync(`attack/${index}`, text, { qos: 1 });
-		assert.is(await payloadOf(page, `attack/${index}`).evaluate(element => element.textContent), text);
-	}
-	const topic = "<img src=x onerror=window.attacked=true>";
-	await client.publishAsync(topic, "in the topic", { qos: 1 });
-	await client.subscribeAsync("<svg onload=window.attacked=true>");
-	await shows(rowsOf(page, "messages").filter({ hasText: topic }));
-	await shows(page.getByRole("cell", { name: "<b onmouseover=\"window.attacked = true\">bold</b>" }));
-	await shows(rowsOf(page, "lifecycle events").filter({ hasText: "<svg onload=window.attacked=true>" }));
-	assert.is(await page.evaluate("window.attacked"), undefined);
-	assert.is(await page.locator("main").locator("img, script, iframe, svg, b").count(), 0);
-	await client.endAsync();
-}));
+test("markup and scripts in payloads, topics and client ids are shown as text", ({ browser, fixture, url, device }) =>
+	visit(browser, url, async page => {
+		const client = fixture.connect(device, { clientId: '<b onmouseover="window.attacked = true">bold</b>' });
+		for (const [index, text] of markup.entries()) {
+			await client.publishAsync(`attack/${index}`, text, { qos: 1 });
+			assert.is(await payloadOf(page, `attack/${index}`).evaluate(element => element.textContent), text);
+		}
+		const topic = "<img src=x onerror=window.attacked=true>";
+		await client.publishAsync(topic, "in the topic", { qos: 1 });
+		await client.subscribeAsync("<svg onload=window.attacked=true>");
+		await shows(rowsOf(page, "messages").filter({ hasText: topic }));
+		await shows(page.getByRole("cell", { name: '<b onmouseover="window.attacked = true">bold</b>' }));
+		await shows(rowsOf(page, "lifecycle events").filter({ hasText: "<svg onload=window.attacked=true>" }));
+		assert.is(await page.evaluate("window.attacked"), undefined);
+		assert.is(await page.locator("main").locator("img, script, iframe, svg, b").count(), 0);
+		await client.endAsync();
+	}));
 
-test("a payload that is no text is shown in hexadecimal digits, and said to be", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const client = fixture.connect(device, { clientId: "binary" });
-	await client.publishAsync("binary", Buffer.from([0x00, 0xff, 0xc3, 0x28, 0x0a]), { qos: 1 });
-	await shows(rowsOf(page, "messages").filter({ hasText: "QoS 1, hexadecimal" }));
-	assert.is(await payloadOf(page, "binary").innerText(), "00ffc3280a");
-	await client.endAsync();
-}));
+test("a payload that is no text is shown in hexadecimal digits, and said to be", ({ browser, fixture, url, device }) =>
+	visit(browser, url, async page => {
+		const client = fixture.connect(device, { clientId: "binary" });
+		await client.publishAsync("binary", Buffer.from([0x00, 0xff, 0xc3, 0x28, 0x0a]), { qos: 1 });
+		await shows(rowsOf(page, "messages").filter({ hasText: "QoS 1, hexadecimal" }));
+		assert.is(await payloadOf(page, "binary").textContent(), "00ffc3280a");
+		await client.endAsync();
+	}));
 
-test("of a payload of 128 KB its beginning is shown, with its length, and nothing leaves the window's width", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const client = fixture.connect(device, { clientId: "generous" });
-	await client.publishAsync("large", "x".repeat(128 * 1024), { qos: 1 });
-	await client.publishAsync("y".repeat(250), "", { qos: 1 });
-	await shows(rowsOf(page, "messages").filter({ hasText: "the beginning of 131072 bytes" }));
-	assert.is(await payloadOf(page, "large").innerText(), "x".repeat(4096));
-	assert.ok(await overflow(page) <= 0, "at full width");
-	await page.setViewportSize({ width: 360, height: 640 });
-	assert.ok(await overflow(page) <= 0, "on a telephone");
-	assert.ok((await page.locator("header").boundingBox())!.height < 160, "the head leaves room for the page");
-	await client.endAsync();
-}));
+test("of a payload of 128 KB its beginning is shown, with its length, and nothing leaves the window's width", ({
+	browser,
+	fixture,
+	url,
+	device,
+}) =>
+	visit(browser, url, async page => {
+		const client = fixture.connect(device, { clientId: "generous" });
+		await client.publishAsync("large", "x".repeat(128 * 1024), { qos: 1 });
+		await client.publishAsync("y".repeat(250), "", { qos: 1 });
+		await shows(rowsOf(page, "messages").filter({ hasText: "the beginning of 131072 bytes" }));
+		assert.is(await payloadOf(page, "large").textContent(), "x".repeat(4096));
+		assert.ok((await overflow(page)) <= 0, "at full width");
+		await page.setViewportSize({ width: 360, height: 640 });
+		assert.ok((await overflow(page)) <= 0, "on a telephone");
+		assert.ok((await page.locator("header").boundingBox())!.height < 160, "the head leaves room for the page");
+		await client.endAsync();
+	}));
 
-test("from the page, 128 KB can be published", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const client = fixture.connect(device, { clientId: "receiving" });
-	await client.subscribeAsync("from/page");
-	const length = new Promise<number>(resolve => client.once("message", (_topic, payload) => resolve(payload.length)));
-	await page.getByLabel("Topic", { exact: true }).fill("from/page");
-	await page.getByLabel("Payload").fill("€".repeat(43_690));
-	await page.getByRole("button", { name: "Publish" }).click();
-	assert.is(await length, 131_070);
-	await shows(page.getByText(/^Published at /));
-	await client.endAsync();
-}));
+test("from the page, 128 KB can be published", ({ browser, fixture, url, device }) =>
+	visit(browser, url, async page => {
+		const client = fixture.connect(device, { clientId: "receiving" });
+		await client.subscribeAsync("from/page");
+		const length = new Promise<number>(resolve => client.once("message", (_topic, payload) => resolve(payload.length)));
+		await page.getByLabel("Topic", { exact: true }).fill("from/page");
+		await page.getByLabel("Payload").fill("€".repeat(43_690));
+		await page.getByRole("button", { name: "Publish" }).click();
+		assert.is(await length, 131_070);
+		await shows(page.getByText(/^Published at /));
+		await client.endAsync();
+	}));
 
 /** Publishes many messages, faster than AWS lets one device, to topics below `flood/`, numbered from 0. */
 async function flood({ core }: Fixture, count: number): Promise<void> {
-	for (let sent = 0; sent < count; sent++)
-		await core.publish(`flood/${sent}`, "x".repeat(200), 0);
+	for (let sent = 0; sent < count; sent++) await core.publish(`flood/${sent}`, "x".repeat(200), 0);
 }
 
-test("of a thousand messages the latest 200 stay, and the page answers meanwhile", ({ browser, fixture, url }) => visit(browser, url, async page => {
-	await page.evaluate("window.busy = 0; new PerformanceObserver(list => list.getEntries().forEach(({ duration }) => window.busy = Math.max(window.busy, duration))).observe({ type: 'longtask' })");
-	const flooding = flood(fixture, 1_000);
-	await page.getByLabel("Payload").fill("typed during the flood");
-	await page.getByRole("button", { name: "Publish" }).click();
-	await shows(page.getByText(/^Published at /));
-	await flooding;
-	await shows(rowsOf(page, "messages").filter({ hasText: "flood/999" }));
-	assert.is(await rowsOf(page, "messages").count(), 200);
-	const busy = await page.evaluate<number>("window.busy");
-	assert.ok(busy < 500, `the page did not answer for ${busy} ms`);
-}));
+test("of a thousand messages the latest 200 stay, and the page answers meanwhile", ({ browser, fixture, url }) =>
+	visit(browser, url, async page => {
+		await page.evaluate(
+			"window.busy = 0; new PerformanceObserver(list => list.getEntries().forEach(({ duration }) => window.busy = Math.max(window.busy, duration))).observe({ type: 'longtask' })",
+		);
+		const flooding = flood(fixture, 1_000);
+		await page.getByLabel("Payload").fill("typed during the flood");
+		await page.getByRole("button", { name: "Publish" }).click();
+		await shows(page.getByText(/^Published at /));
+		await flooding;
+		await shows(rowsOf(page, "messages").filter({ hasText: "flood/999" }));
+		assert.is(await rowsOf(page, "messages").count(), 200);
+		const busy = await page.evaluate<number>("window.busy");
+		assert.ok(busy < 500, `the page did not answer for ${busy} ms`);
+	}));
 
-test("while it is paused, messages are counted and not shown; Clear empties the list", ({ browser, fixture, url, device }) => visit(browser, url, async page => {
-	const client = fixture.connect(device, { clientId: "pausing" });
-	const pause = page.getByRole("button", { name: "Pause" });
-	await client.publishAsync("before", "", { qos: 1 });
-	await shows(rowsOf(page, "messages").filter({ hasText: "before" }));
-	await pause.click();
-	assert.is(await pause.getAttribute("aria-pressed"), "true");
-	const shown = await rowsOf(page, "messages").count();
-	await flood(fixture, 3);
-	await shows(page.getByText("3 messages are not shown."));
-	assert.is(await rowsOf(page, "messages").count(), shown);
-	await pause.click();
-	await client.publishAsync("after", "", { qos: 1 });
-	await shows(rowsOf(page, "messages").filter({ hasText: "after" }));
-	await page.getByRole("button", { name: "Clear" }).click();
-	await shows(page.getByText("No message yet."));
-	assert.is(await page.getByText("are not shown").count(), 0);
-	await client.endAsync();
-}));
+test("while it is paused, messages are counted and not shown; Clear empties the list", ({
+	browser,
+	fixture,
+	url,
+	device,
+}) =>
+	visit(browser, url, async page => {
+		const client = fixture.connect(device, { clientId: "pausing" });
+		const pause = page.getByRole("button", { name: "Pause" });
+		await client.publishAsync("before", "", { qos: 1 });
+		await shows(rowsOf(page, "messages").filter({ hasText: "before" }));
+		await pause.click();
+		assert.is(await pause.getAttribute("aria-pressed"), "true");
+		const shown = await rowsOf(page, "messages").count();
+		await flood(fixture, 3);
+		await shows(page.getByText("3 messages are not shown."));
+		assert.is(await rowsOf(page, "messages").count(), shown);
+		await pause.click();
+		await client.publishAsync("after", "", { qos: 1 });
+		await shows(rowsOf(page, "messages").filter({ hasText: "after" }));
+		await page.getByRole("button", { name: "Clear" }).click();
+		await shows(page.getByText("No message yet."));
+		assert.is(await page.getByText("are not shown").count(), 0);
+		await client.endAsync();
+	}));
 
 test.run();

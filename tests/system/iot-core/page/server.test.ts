@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 import type { DeviceRow, MessageRow, RefusalRow, Snapshot } from "../../../../tools/iot-core/page/feed.js";
-import { happened, nextMessage, type DeviceIdentity, type Fixture } from "../fixture.js";
+import { type DeviceIdentity, type Fixture, happened, nextMessage } from "../fixture.js";
 import { EventReader, eventsUrl, publish, send, startWithPage } from "./fixture.js";
 
 const test = suite<{ fixture: Fixture; url: string; device: DeviceIdentity }>("the page of iot-core");
@@ -31,7 +31,14 @@ const lifecycle = (eventType: string, clientId: string) => (row: MessageRow) => 
 };
 
 test("the page, its style and its scripts are served with a policy that lets nothing else in", async ({ url }) => {
-	for (const [path, type] of [["", "text/html"], ["page.css", "text/css"], ["page.js", "text/javascript"], ["rows.js", "text/javascript"], ["stream.js", "text/javascript"], ["icon.svg", "image/svg+xml"]]) {
+	for (const [path, type] of [
+		["", "text/html"],
+		["page.css", "text/css"],
+		["page.js", "text/javascript"],
+		["rows.js", "text/javascript"],
+		["stream.js", "text/javascript"],
+		["icon.svg", "image/svg+xml"],
+	]) {
 		const { status, headers } = await send(`${url}${path}`);
 		assert.is(status, 200, path);
 		assert.match(String(headers["content-type"]), String(type));
@@ -40,16 +47,21 @@ test("the page, its style and its scripts are served with a policy that lets not
 	}
 });
 
-test("a device that connects is shown with certificate, client id, address and time, until it goes", ({ fixture, url, device }) => reading(url, [], async reader => {
-	const before = Date.now();
-	const client = fixture.connect(device, { clientId: "shown" });
-	const row = await reader.next<DeviceRow>("connected", ({ clientId }) => clientId === "shown");
-	assert.is(row.certificateId, device.certificateId);
-	assert.is(row.address, "127.0.0.1");
-	assert.ok(row.since >= before && row.since <= Date.now());
-	await client.endAsync();
-	await reader.next<number>("disconnected", number => number === row.number);
-}));
+test("a device that connects is shown with certificate, client id, address and time, until it goes", ({
+	fixture,
+	url,
+	device,
+}) =>
+	reading(url, [], async reader => {
+		const before = Date.now();
+		const client = fixture.connect(device, { clientId: "shown" });
+		const row = await reader.next<DeviceRow>("connected", ({ clientId }) => clientId === "shown");
+		assert.is(row.certificateId, device.certificateId);
+		assert.is(row.address, "127.0.0.1");
+		assert.ok(row.since >= before && row.since <= Date.now());
+		await client.endAsync();
+		await reader.next<number>("disconnected", number => number === row.number);
+	}));
 
 test("a page that is opened later begins with who is connected", async ({ fixture, url, device }) => {
 	const client = fixture.connect(device, { clientId: "earlier" });
@@ -61,28 +73,34 @@ test("a page that is opened later begins with who is connected", async ({ fixtur
 	await client.endAsync();
 });
 
-test("only messages that a filter matches come", ({ fixture, url, device }) => reading(url, ["wanted/+"], async reader => {
-	const client = fixture.connect(device, { clientId: "talking" });
-	await client.publishAsync("other/topic", "no", { qos: 1 });
-	await client.publishAsync("wanted/topic", "yes", { qos: 1 });
-	const row = await reader.next<MessageRow>("message");
-	assert.is(row.topic, "wanted/topic");
-	assert.is(row.payload, "yes");
-	assert.is(row.clientId, "talking");
-	assert.is(row.qos, 1);
-	await client.endAsync();
-}));
+test("only messages that a filter matches come", ({ fixture, url, device }) =>
+	reading(url, ["wanted/+"], async reader => {
+		const client = fixture.connect(device, { clientId: "talking" });
+		await client.publishAsync("other/topic", "no", { qos: 1 });
+		await client.publishAsync("wanted/topic", "yes", { qos: 1 });
+		const row = await reader.next<MessageRow>("message");
+		assert.is(row.topic, "wanted/topic");
+		assert.is(row.payload, "yes");
+		assert.is(row.clientId, "talking");
+		assert.is(row.qos, 1);
+		await client.endAsync();
+	}));
 
-test("a payload that is no text is shown in hexadecimal digits, and of a long one the beginning", ({ fixture, url, device }) => reading(url, ["bytes", "long"], async reader => {
-	const client = fixture.connect(device, { clientId: "bytes" });
-	await client.publishAsync("bytes", Buffer.from([0xff, 0x00]), { qos: 1 });
-	await client.publishAsync("long", "€".repeat(40_000), { qos: 1 });
-	const bytes = await reader.next<MessageRow>("message", ({ topic }) => topic === "bytes");
-	assert.equal([bytes.payload, bytes.encoding, bytes.length, bytes.cut], ["ff00", "hex", 2, false]);
-	const long = await reader.next<MessageRow>("message", ({ topic }) => topic === "long");
-	assert.equal([long.payload, long.encoding, long.length, long.cut], ["€".repeat(1365), "text", 120_000, true]);
-	await client.endAsync();
-}));
+test("a payload that is no text is shown in hexadecimal digits, and of a long one the beginning", ({
+	fixture,
+	url,
+	device,
+}) =>
+	reading(url, ["bytes", "long"], async reader => {
+		const client = fixture.connect(device, { clientId: "bytes" });
+		await client.publishAsync("bytes", Buffer.from([0xff, 0x00]), { qos: 1 });
+		await client.publishAsync("long", "€".repeat(40_000), { qos: 1 });
+		const bytes = await reader.next<MessageRow>("message", ({ topic }) => topic === "bytes");
+		assert.equal([bytes.payload, bytes.encoding, bytes.length, bytes.cut], ["ff00", "hex", 2, false]);
+		const long = await reader.next<MessageRow>("message", ({ topic }) => topic === "long");
+		assert.equal([long.payload, long.encoding, long.length, long.cut], ["€".repeat(1365), "text", 120_000, true]);
+		await client.endAsync();
+	}));
 
 test("what the page publishes comes to devices", async ({ fixture, url, device }) => {
 	const client = fixture.connect(device, { clientId: "listening" });
@@ -113,7 +131,11 @@ test("a certificate that is not registered is shown as refused", async ({ fixtur
 	await reading(url, [], async reader => {
 		const client = fixture.connect(stranger);
 		client.on("error", () => {});
-		await reader.next<RefusalRow>("refused", ({ reason }) => reason === `certificate ${stranger.certificateId} is not registered (TLS alert certificate_unknown)`);
+		await reader.next<RefusalRow>(
+			"refused",
+			({ reason }) =>
+				reason === `certificate ${stranger.certificateId} is not registered (TLS alert certificate_unknown)`,
+		);
 		await client.endAsync(true);
 	});
 });
@@ -133,12 +155,11 @@ test("a device that may gets the lifecycle events of others", async ({ fixture, 
 	const watcher = fixture.connect(device, { clientId: "watcher" });
 	const seen: string[] = [];
 	let done = () => {};
-	const complete = new Promise<void>(resolve => done = resolve);
+	const complete = new Promise<void>(resolve => (done = resolve));
 	watcher.on("message", (topic, payload) => {
 		const event = JSON.parse(payload.toString()) as Record<string, unknown>;
 		seen.push(`${topic} ${String(event.disconnectReason ?? event.topics ?? "")}`);
-		if (seen.length === 4)
-			done();
+		if (seen.length === 4) done();
 	});
 	await watcher.subscribeAsync(["$aws/events/presence/+/watched", "$aws/events/subscriptions/+/watched"]);
 	const watched = fixture.connect(device, { clientId: "watched" });
@@ -156,26 +177,34 @@ test("a device that may gets the lifecycle events of others", async ({ fixture, 
 });
 
 for (const [reason, end] of [
-	["DUPLICATE_CLIENTID", (fixture: Fixture, device: DeviceIdentity) => happened(fixture.connect(device, { clientId: "ends" }), "connect")],
+	[
+		"DUPLICATE_CLIENTID",
+		(fixture: Fixture, device: DeviceIdentity) => happened(fixture.connect(device, { clientId: "ends" }), "connect"),
+	],
 	["SERVER_INITIATED_DISCONNECT", (fixture: Fixture) => assert.ok(fixture.core.disconnect("ends"))],
 ] as const)
-	test(`the end of a connection is told as ${reason}`, ({ fixture, url, device }) => reading(url, [], async reader => {
-		const client = fixture.connect(device, { clientId: "ends" });
+	test(`the end of a connection is told as ${reason}`, ({ fixture, url, device }) =>
+		reading(url, [], async reader => {
+			const client = fixture.connect(device, { clientId: "ends" });
+			client.on("error", () => {});
+			await happened(client, "connect");
+			await end(fixture, device);
+			await reader.next<MessageRow>(
+				"lifecycle",
+				row => (JSON.parse(row.payload) as { disconnectReason?: string }).disconnectReason === reason,
+			);
+			fixture.core.disconnect("ends");
+		}));
+
+test("a connection that is cut is told as CONNECTION_LOST", ({ fixture, url, device }) =>
+	reading(url, [], async reader => {
+		const client = fixture.connect(device, { clientId: "cut" });
 		client.on("error", () => {});
 		await happened(client, "connect");
-		await end(fixture, device);
-		await reader.next<MessageRow>("lifecycle", row => (JSON.parse(row.payload) as { disconnectReason?: string }).disconnectReason === reason);
-		fixture.core.disconnect("ends");
+		client.stream.destroy();
+		const { payload } = await reader.next<MessageRow>("lifecycle", lifecycle("disconnected", "cut"));
+		assert.is((JSON.parse(payload) as { disconnectReason: string }).disconnectReason, "CONNECTION_LOST");
 	}));
-
-test("a connection that is cut is told as CONNECTION_LOST", ({ fixture, url, device }) => reading(url, [], async reader => {
-	const client = fixture.connect(device, { clientId: "cut" });
-	client.on("error", () => {});
-	await happened(client, "connect");
-	client.stream.destroy();
-	const { payload } = await reader.next<MessageRow>("lifecycle", lifecycle("disconnected", "cut"));
-	assert.is((JSON.parse(payload) as { disconnectReason: string }).disconnectReason, "CONNECTION_LOST");
-}));
 
 test("a name of another site for this machine is not answered", async ({ url }) => {
 	for (const path of ["", "events", "page.js"])

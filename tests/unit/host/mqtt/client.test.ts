@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { SocketOptions } from "../../../../host/platform/sdk/mqtt/platform.js";
-import { Bench, FakeResolver, FakeSocket, bytesOf, hex, publish } from "./fakes.js";
+import { Bench, bytesOf, FakeResolver, FakeSocket, hex, publish } from "./fakes.js";
 
 /** CONNECT as the client writes it for these options. */
 function connectOf(options: ConstructorParameters<typeof Bench>[0]): string {
@@ -17,11 +17,17 @@ test("the socket gets the address, the host, the port and the caller's own optio
 	const socket = { io: FakeSocket, nodelay: true };
 	const bench = new Bench({ port: 8883, socket });
 	const { address, host, port, nodelay } = bench.socket.options;
-	assert.equal({ address, host, port, nodelay }, { address: "192.0.2.1", host: "broker.example", port: 8883, nodelay: true });
+	assert.equal(
+		{ address, host, port, nodelay },
+		{ address: "192.0.2.1", host: "broker.example", port: 8883, nodelay: true },
+	);
 });
 
 test("the socket is used in format buffer, whatever its options say", () => {
-	assert.is(new Bench({ socket: { io: FakeSocket, format: "number" } as { io: typeof FakeSocket } }).socket.format, "buffer");
+	assert.is(
+		new Bench({ socket: { io: FakeSocket, format: "number" } as { io: typeof FakeSocket } }).socket.format,
+		"buffer",
+	);
 });
 
 test("the port is 1883 by default", () => {
@@ -33,9 +39,17 @@ test("a client without a host is refused", () => {
 });
 
 test("a format other than buffer is refused, in the options and later", () => {
-	assert.throws(() => new Bench({ format: "number" }), (error: Error) => error instanceof RangeError);
+	assert.throws(
+		() => new Bench({ format: "number" }),
+		(error: Error) => error instanceof RangeError,
+	);
 	const { client } = new Bench();
-	assert.throws(() => { client.format = "number"; }, (error: Error) => error instanceof RangeError);
+	assert.throws(
+		() => {
+			client.format = "number";
+		},
+		(error: Error) => error instanceof RangeError,
+	);
 	assert.is(client.format, "buffer");
 });
 
@@ -71,7 +85,10 @@ test("a password without a user is refused", () => {
 
 test("CONNECT carries the will, its QoS and its retain flag before user and password", () => {
 	const will = { topic: "t", message: bytesOf("gone"), QoS: 1, retain: true };
-	assert.is(connectOf({ will, user: "u" }), "1018" + variableHeader + "ae0000" + "0000" + "000174" + "0004676f6e65" + "000175");
+	assert.is(
+		connectOf({ will, user: "u" }),
+		"1018" + variableHeader + "ae0000" + "0000" + "000174" + "0004676f6e65" + "000175",
+	);
 });
 
 test("a will without a message has an empty one", () => {
@@ -99,8 +116,7 @@ test("a client identifier longer than a field holds is refused", () => {
 for (let window = 1; window <= 17; window += 1)
 	test(`CONNECT is written in pieces where the socket takes ${window} bytes at a time`, () => {
 		const bench = new Bench();
-		for (let i = 0; i < 16; i += 1)
-			bench.socket.open(window);
+		for (let i = 0; i < 16; i += 1) bench.socket.open(window);
 		assert.is(hex(bench.socket.written), "100e" + variableHeader + "020000" + "00026d65");
 	});
 
@@ -130,14 +146,18 @@ test("this is the client in every callback", () => {
 test("callbacks may be missing", () => {
 	const none = { onReadable: undefined, onWritable: undefined, onControl: undefined, onError: undefined };
 	const bench = new Bench(none).connected();
-	bench.socket.receive([0xD0, 0]);
+	bench.socket.receive([0xd0, 0]);
 	bench.socket.options.onError();
 	assert.ok(bench.socket.closed);
 });
 
 for (const [code, words] of Object.entries({
-	1: "unacceptable protocol version", 2: "identifier rejected", 3: "server unavailable", 4: "bad user name or password",
-	5: "not authorized", 6: "reserved",
+	1: "unacceptable protocol version",
+	2: "identifier rejected",
+	3: "server unavailable",
+	4: "bad user name or password",
+	5: "not authorized",
+	6: "reserved",
 }))
 	test(`CONNACK with return code ${code} is an error: ${words}`, () => {
 		const bench = new Bench();
@@ -158,7 +178,9 @@ test("a name that cannot be resolved is an error", () => {
 
 test("why a name was not resolved is passed on, where the resolver says it", () => {
 	class Telling {
-		resolve({ host, onError }: { host: string; onError(host: string, reason: string): void }) { onError(host, "there is no such name"); }
+		resolve({ host, onError }: { host: string; onError(host: string, reason: string): void }) {
+			onError(host, "there is no such name");
+		}
 	}
 	const bench = new Bench({ host: "nowhere.example", dns: { io: Telling } });
 	assert.equal(bench.reasons, ["The name nowhere.example was not resolved: there is no such name."]);
@@ -168,7 +190,10 @@ test("a server that breaks MQTT's rules is told with the rule", () => {
 	const bench = new Bench();
 	bench.socket.open();
 	bench.socket.receive([0x90, 3, 0, 1, 0]);
-	assert.match(bench.reasons[0] ?? "", /does not keep to MQTT 3\.1\.1 \(CONNACK must come first \(MQTT-3\.2\.0-1\)\): check/);
+	assert.match(
+		bench.reasons[0] ?? "",
+		/does not keep to MQTT 3\.1\.1 \(CONNACK must come first \(MQTT-3\.2\.0-1\)\): check/,
+	);
 });
 
 test("a socket that cannot be made is an error with its reason", () => {
@@ -213,7 +238,11 @@ test("once the socket is writable, the thirty seconds do not matter", () => {
 
 test("a lost connection is one error, and closes the socket behind it", () => {
 	let closedInside: boolean | undefined;
-	const bench = new Bench({ onError: () => { closedInside = bench.socket.closed; } }).connected();
+	const bench = new Bench({
+		onError: () => {
+			closedInside = bench.socket.closed;
+		},
+	}).connected();
 	bench.socket.options.onError();
 	bench.socket.options.onError();
 	assert.is(closedInside, false);
@@ -222,7 +251,12 @@ test("a lost connection is one error, and closes the socket behind it", () => {
 });
 
 test("an onError that throws leaves nothing open", () => {
-	const bench = new Bench({ keepAlive: 60_000, onError() { throw new Error("mine"); } }).connected();
+	const bench = new Bench({
+		keepAlive: 60_000,
+		onError() {
+			throw new Error("mine");
+		},
+	}).connected();
 	assert.throws(() => bench.socket.options.onError(), /^mine$/);
 	assert.ok(bench.socket.closed);
 	assert.is(bench.clock.pending, 0);
@@ -266,7 +300,9 @@ test("close leaves no timer and no event, however often it is called", () => {
 });
 
 for (const [callback, before] of [
-	["onReadable", ["control 2", "writable 4072"]], ["onWritable", ["control 2"]], ["onControl", []],
+	["onReadable", ["control 2", "writable 4072"]],
+	["onWritable", ["control 2"]],
+	["onControl", []],
 	["onError", ["control 2", "writable 4072", "readable 1"]],
 ] as const)
 	test(`close inside ${callback} is safe and final`, () => {

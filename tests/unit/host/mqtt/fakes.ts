@@ -40,10 +40,8 @@ export class Clock {
 		const end = this.ticks + milliseconds;
 		for (let alarm = this.#next(end); alarm; alarm = this.#next(end)) {
 			this.ticks = Math.max(this.ticks, alarm.at);
-			if (alarm.interval === undefined)
-				this.clear(alarm);
-			else
-				alarm.at += alarm.interval;
+			if (alarm.interval === undefined) this.clear(alarm);
+			else alarm.at += alarm.interval;
 			alarm.callback();
 		}
 		this.ticks = end;
@@ -74,8 +72,7 @@ export class FakeSocket {
 
 	constructor(options: SocketOptions) {
 		this.options = options as FakeSocket["options"];
-		if (typeof this.options.format === "string")
-			this.format = this.options.format;
+		if (typeof this.options.format === "string") this.format = this.options.format;
 		FakeSocket.last = this;
 	}
 
@@ -95,17 +92,14 @@ export class FakeSocket {
 
 	/** Bytes come from the server. */
 	receive(bytes: Iterable<number>): void {
-		if (this.closed)
-			return;
+		if (this.closed) return;
 		this.#incoming.push(Uint8Array.from(bytes));
 		this.options.onReadable(this.#incoming.length);
 	}
 
 	write(data: Uint8Array): number {
-		if (this.closed)
-			throw new Error("write to closed socket");
-		if (data.byteLength > this.window)
-			throw new Error("would block");
+		if (this.closed) throw new Error("write to closed socket");
+		if (data.byteLength > this.window) throw new Error("would block");
 		this.writes.push(data.slice());
 		this.window -= data.byteLength;
 		return this.window;
@@ -114,8 +108,7 @@ export class FakeSocket {
 	read(target: number): ArrayBuffer;
 	read(target: ArrayBufferLike | ArrayBufferView): unknown;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
-		if (this.closed)
-			throw new Error("invalid");
+		if (this.closed) throw new Error("invalid");
 		return this.#incoming.read(target);
 	}
 
@@ -126,11 +119,17 @@ export class FakeSocket {
 
 /** Answers at once; "nowhere.example" has no address. */
 export class FakeResolver {
-	resolve({ host, onResolved, onError }: { host: string; onResolved(host: string, address: string): void; onError(): void }): void {
-		if (host === "nowhere.example")
-			onError();
-		else
-			onResolved(host, "192.0.2.1");
+	resolve({
+		host,
+		onResolved,
+		onError,
+	}: {
+		host: string;
+		onResolved(host: string, address: string): void;
+		onError(): void;
+	}): void {
+		if (host === "nowhere.example") onError();
+		else onResolved(host, "192.0.2.1");
 	}
 }
 
@@ -157,21 +156,23 @@ export class Bench {
 			decode: bytes => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
 			trace: text => void this.traces.push(text),
 		};
-		this.client = new MQTTConnection({
-			host: "broker.example",
-			id: "me",
-			dns: { io: FakeResolver },
-			socket: { io: FakeSocket },
-			onReadable: (count, { more }) => void this.events.push(`readable ${count}${more ? " more" : ""}`),
-			onWritable: count => void this.events.push(`writable ${count}`),
-			onControl: ({ operation }) => void this.events.push(`control ${operation}`),
-			onError: error => {
-				this.events.push("error");
-				if (error)
-					this.reasons.push(error.message);
+		this.client = new MQTTConnection(
+			{
+				host: "broker.example",
+				id: "me",
+				dns: { io: FakeResolver },
+				socket: { io: FakeSocket },
+				onReadable: (count, { more }) => void this.events.push(`readable ${count}${more ? " more" : ""}`),
+				onWritable: count => void this.events.push(`writable ${count}`),
+				onControl: ({ operation }) => void this.events.push(`control ${operation}`),
+				onError: error => {
+					this.events.push("error");
+					if (error) this.reasons.push(error.message);
+				},
+				...options,
 			},
-			...options,
-		}, platform);
+			platform,
+		);
 	}
 
 	get socket(): FakeSocket {
@@ -200,13 +201,12 @@ export class Bench {
 /** A PUBLISH as a server sends it. */
 export function publish(topic: string, payload: Uint8Array, { QoS = 0, id = 1, flags = 0 } = {}): Uint8Array {
 	const name = bytesOf(topic);
-	const identifier = QoS > 0 ? [id >> 8, id & 0xFF] : [];
+	const identifier = QoS > 0 ? [id >> 8, id & 0xff] : [];
 	const length = 2 + name.length + identifier.length + payload.length;
-	const header = [0x30 | QoS << 1 | flags];
+	const header = [0x30 | (QoS << 1) | flags];
 	for (let rest = length; ; rest >>= 7) {
-		header.push(rest > 0x7F ? 0x80 | rest & 0x7F : rest);
-		if (rest <= 0x7F)
-			break;
+		header.push(rest > 0x7f ? 0x80 | (rest & 0x7f) : rest);
+		if (rest <= 0x7f) break;
 	}
-	return Uint8Array.from([...header, name.length >> 8, name.length & 0xFF, ...name, ...identifier, ...payload]);
+	return Uint8Array.from([...header, name.length >> 8, name.length & 0xff, ...name, ...identifier, ...payload]);
 }

@@ -5,7 +5,7 @@ import { MQTTConnection } from "../../../../host/platform/sdk/mqtt/connection.js
 import { Bench, bytesOf, hex } from "./fakes.js";
 
 const ping = "c000";
-const pong = [0xD0, 0];
+const pong = [0xd0, 0];
 
 /** A connected client whose keep-alive is a minute. */
 function minute(): Bench {

@@ -73,55 +73,80 @@ test("the retain and duplicate flags of a message do not matter", () => {
 
 /** One of everything that a server sends. */
 const everything = Uint8Array.from([
-	...publish("first", bytesOf("payload one"), { QoS: 1, id: 0x0102 }), ...unhex("4002 0005"), ...publish("second/é", bytesOf("")),
-	...unhex("9004 0006 0180"), ...unhex("d000"), ...publish("third", bytesOf("x".repeat(200)), { QoS: 2, id: 9 }),
-	...unhex("6202 0009"), ...unhex("5002 000a"), ...unhex("7002 000a"), ...unhex("b002 000b"), ...publish("a", bytesOf("z")),
+	...publish("first", bytesOf("payload one"), { QoS: 1, id: 0x0102 }),
+	...unhex("4002 0005"),
+	...publish("second/é", bytesOf("")),
+	...unhex("9004 0006 0180"),
+	...unhex("d000"),
+	...publish("third", bytesOf("x".repeat(200)), { QoS: 2, id: 9 }),
+	...unhex("6202 0009"),
+	...unhex("5002 000a"),
+	...unhex("7002 000a"),
+	...unhex("b002 000b"),
+	...publish("a", bytesOf("z")),
 ]);
 
-function runEverything(pieces: (bytes: Uint8Array) => Uint8Array[]): { messages: string[]; control: ControlPacket[]; sent: string } {
+function runEverything(pieces: (bytes: Uint8Array) => Uint8Array[]): {
+	messages: string[];
+	control: ControlPacket[];
+	sent: string;
+} {
 	const messages: string[] = [];
 	const control: ControlPacket[] = [];
 	const bench: Bench = new Bench({
 		onReadable(count, { topic }) {
-			if (topic !== undefined)
-				messages.push(`${topic}: `);
+			if (topic !== undefined) messages.push(`${topic}: `);
 			messages.push(`${messages.pop()}${textOf(bench.client.read(count))}`);
 		},
 		onControl: packet => void control.push(packet),
 	}).connected();
 	control.length = 0;
-	for (const piece of pieces(everything))
-		bench.socket.receive(piece);
+	for (const piece of pieces(everything)) bench.socket.receive(piece);
 	return { messages, control, sent: bench.sent() };
 }
 
 const expected = {
 	messages: ["first: payload one", "second/é: ", `third: ${"x".repeat(200)}`, "a: z"],
 	control: [
-		{ operation: 4, id: 5 }, { operation: 9, id: 6, payload: [1, 0x80] }, { operation: 13 }, { operation: 6, id: 9 },
-		{ operation: 5, id: 10 }, { operation: 7, id: 10 }, { operation: 11, id: 11 },
+		{ operation: 4, id: 5 },
+		{ operation: 9, id: 6, payload: [1, 0x80] },
+		{ operation: 13 },
+		{ operation: 6, id: 9 },
+		{ operation: 5, id: 10 },
+		{ operation: 7, id: 10 },
+		{ operation: 11, id: 11 },
 	],
 	sent: "40020102" + "50020009" + "70020009" + "6202000a",
 };
 
 test("all packets at once are told and answered in order", () => {
-	assert.equal(runEverything(bytes => [bytes]), expected);
+	assert.equal(
+		runEverything(bytes => [bytes]),
+		expected,
+	);
 });
 
 test("all packets one byte at a time are told and answered the same", () => {
-	assert.equal(runEverything(bytes => Array.from(bytes, byte => Uint8Array.of(byte))), expected);
+	assert.equal(
+		runEverything(bytes => Array.from(bytes, byte => Uint8Array.of(byte))),
+		expected,
+	);
 });
 
 test("all packets cut in two at every byte are told and answered the same", () => {
 	for (let cut = 1; cut < everything.length; cut += 1)
-		assert.equal(runEverything(bytes => [bytes.subarray(0, cut), bytes.subarray(cut)]), expected, `cut at ${cut}`);
+		assert.equal(
+			runEverything(bytes => [bytes.subarray(0, cut), bytes.subarray(cut)]),
+			expected,
+			`cut at ${cut}`,
+		);
 });
 
 test("a payload that is not read stays in the socket, and holds back what follows", () => {
 	const bench = new Bench().connected();
 	bench.socket.receive([...publish("a", bytesOf("hello")), ...publish("b", bytesOf("x"))]);
 	assert.equal(bench.events, ["readable 5"]);
-	bench.socket.receive([0xD0, 0]);
+	bench.socket.receive([0xd0, 0]);
 	bench.clock.advance();
 	assert.equal(bench.events, ["readable 5"]);
 	assert.is(bench.socket.unread, 5 + 6 + 2);
@@ -129,7 +154,7 @@ test("a payload that is not read stays in the socket, and holds back what follow
 
 test("what is behind a payload comes once it was read, in a turn of its own", () => {
 	const bench = new Bench().connected();
-	bench.socket.receive([...publish("a", bytesOf("hello")), 0xD0, 0]);
+	bench.socket.receive([...publish("a", bytesOf("hello")), 0xd0, 0]);
 	assert.is(textOf(bench.client.read(2)), "he");
 	bench.clock.advance();
 	assert.is(textOf(bench.client.read()), "llo");
@@ -155,8 +180,7 @@ test("bytes that come while a callback runs are told after it", () => {
 		onReadable(count) {
 			const text = textOf(bench.client.read(count));
 			order.push(`${text} begins`);
-			if (text === "1")
-				bench.socket.receive(publish("a", bytesOf("2")));
+			if (text === "1") bench.socket.receive(publish("a", bytesOf("2")));
 			order.push(`${text} ends`);
 		},
 	}).connected();
@@ -166,7 +190,7 @@ test("bytes that come while a callback runs are told after it", () => {
 
 test("close between reading and the turn that follows is safe", () => {
 	const bench = new Bench().connected();
-	bench.socket.receive([...publish("a", bytesOf("hello")), 0xD0, 0]);
+	bench.socket.receive([...publish("a", bytesOf("hello")), 0xd0, 0]);
 	bench.client.read();
 	bench.client.close();
 	assert.is(bench.clock.pending, 0);
@@ -209,12 +233,13 @@ test("read into elements that are not bytes is refused", () => {
 });
 
 test("128 KB come through in records, to the byte", () => {
-	const payload = Uint8Array.from({ length: 131_072 }, (_, index) => index * 31 >> 3);
+	const payload = Uint8Array.from({ length: 131_072 }, (_, index) => (index * 31) >> 3);
 	const parts: Uint8Array[] = [];
-	const bench: Bench = new Bench({ onReadable: count => void parts.push(new Uint8Array(bench.client.read(count) ?? [])) }).connected();
+	const bench: Bench = new Bench({
+		onReadable: count => void parts.push(new Uint8Array(bench.client.read(count) ?? [])),
+	}).connected();
 	const bytes = publish("a", payload, { QoS: 1, id: 2 });
-	for (let i = 0; i < bytes.length; i += 4_096)
-		bench.socket.receive(bytes.subarray(i, i + 4_096));
+	for (let i = 0; i < bytes.length; i += 4_096) bench.socket.receive(bytes.subarray(i, i + 4_096));
 	assert.ok(Buffer.concat(parts).equals(payload));
 	assert.is(bench.sent(), "40020002");
 });
@@ -232,8 +257,7 @@ test("the acknowledgement follows the callback, and only with the last piece", (
 test("acknowledgements wait in order for the socket", () => {
 	const bench = reader();
 	bench.socket.open(5);
-	for (const id of [1, 2, 3])
-		bench.socket.receive(publish("a", bytesOf("x"), { QoS: 1, id }));
+	for (const id of [1, 2, 3]) bench.socket.receive(publish("a", bytesOf("x"), { QoS: 1, id }));
 	assert.is(bench.sent(), "40020001");
 	bench.socket.open(8);
 	assert.is(bench.sent(), "40020002" + "40020003");
@@ -251,8 +275,13 @@ test("acknowledgements wait for the end of a payload in progress", () => {
 
 test("a burst of messages is acknowledged whole", () => {
 	const bench = reader();
-	bench.socket.receive(Buffer.concat(Array.from({ length: 200 }, (_, index) => publish("a", bytesOf("x"), { QoS: 1, id: index + 1 }))));
-	assert.is(bench.sent(), Array.from({ length: 200 }, (_, index) => `4002${(index + 1).toString(16).padStart(4, "0")}`).join(""));
+	bench.socket.receive(
+		Buffer.concat(Array.from({ length: 200 }, (_, index) => publish("a", bytesOf("x"), { QoS: 1, id: index + 1 }))),
+	);
+	assert.is(
+		bench.sent(),
+		Array.from({ length: 200 }, (_, index) => `4002${(index + 1).toString(16).padStart(4, "0")}`).join(""),
+	);
 	assert.is(bench.told.length, 200);
 });
 
@@ -260,8 +289,7 @@ test("no more than 32 acknowledgements wait: what would ask for another stays in
 	const bench = reader();
 	bench.socket.open(0);
 	const message = publish("a", bytesOf("x"), { QoS: 1, id: 1 });
-	for (let i = 0; i < 40; i += 1)
-		bench.socket.receive(message);
+	for (let i = 0; i < 40; i += 1) bench.socket.receive(message);
 	bench.clock.advance();
 	assert.is(bench.told.length, 32);
 	assert.is(bench.socket.unread, 8 * message.length);
@@ -288,8 +316,7 @@ test("a callback that throws does not keep what follows from coming", () => {
 	const bench: Bench = new Bench({
 		onReadable(count) {
 			bench.client.read(count);
-			if (throwing)
-				throw new Error("mine");
+			if (throwing) throw new Error("mine");
 			bench.events.push("fine");
 		},
 	}).connected();
@@ -339,7 +366,11 @@ for (const [what, bytes, reason] of [
 		assert.ok(bench.socket.closed);
 	});
 
-for (const [what, bytes] of [["PUBLISH", "3003000161"], ["PINGRESP", "d000"], ["PUBACK", "40020001"]] as const)
+for (const [what, bytes] of [
+	["PUBLISH", "3003000161"],
+	["PINGRESP", "d000"],
+	["PUBACK", "40020001"],
+] as const)
 	test(`${what} before CONNACK ends the connection`, () => {
 		const bench = new Bench();
 		bench.socket.open();
@@ -363,7 +394,10 @@ test("CONNACK is refused while CONNECT is not written whole", () => {
 	assert.equal(bench.events, ["error"]);
 });
 
-for (const [what, bytes] of [["flags", "2102"], ["three bytes", "2003"]] as const)
+for (const [what, bytes] of [
+	["flags", "2102"],
+	["three bytes", "2003"],
+] as const)
 	test(`CONNACK with ${what} ends the connection`, () => {
 		const bench = new Bench();
 		bench.socket.open();
@@ -374,14 +408,13 @@ for (const [what, bytes] of [["flags", "2102"], ["three bytes", "2003"]] as cons
 test("random bytes end the connection or are taken, and never throw", () => {
 	let seed = 1;
 	const random = (limit: number): number => {
-		seed = seed * 1_103_515_245 + 12_345 & 0x7FFF_FFFF;
+		seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff;
 		return (seed >> 8) % limit;
 	};
 	let ended = 0;
 	for (let run = 0; run < 2_000; run += 1) {
 		const bench = reader();
-		for (let i = 0; i < 40; i += 1)
-			bench.socket.receive(Array.from({ length: 1 + random(8) }, () => random(256)));
+		for (let i = 0; i < 40; i += 1) bench.socket.receive(Array.from({ length: 1 + random(8) }, () => random(256)));
 		bench.clock.advance();
 		ended += bench.socket.closed ? 1 : 0;
 	}

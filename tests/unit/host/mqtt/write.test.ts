@@ -4,12 +4,30 @@ import * as assert from "uvu/assert";
 import { MQTTConnection } from "../../../../host/platform/sdk/mqtt/connection.js";
 import { Bench, bytesOf } from "./fakes.js";
 
-const { PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT, CONNECT } = MQTTConnection;
+const { PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT, CONNECT } =
+	MQTTConnection;
 
 test("the operations have their packet types' numbers", () => {
 	const { CONNACK, SUBACK, UNSUBACK, PINGRESP } = MQTTConnection;
-	assert.equal([CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK,
-		PINGREQ, PINGRESP, DISCONNECT], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+	assert.equal(
+		[
+			CONNECT,
+			CONNACK,
+			PUBLISH,
+			PUBACK,
+			PUBREC,
+			PUBREL,
+			PUBCOMP,
+			SUBSCRIBE,
+			SUBACK,
+			UNSUBSCRIBE,
+			UNSUBACK,
+			PINGREQ,
+			PINGRESP,
+			DISCONNECT,
+		],
+		[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+	);
 });
 
 test("PUBLISH at QoS 0 is one write without packet identifier", () => {
@@ -21,11 +39,16 @@ test("PUBLISH at QoS 0 is one write without packet identifier", () => {
 
 test("PUBLISH at QoS 1 has the packet identifier given", () => {
 	const bench = new Bench().connected();
-	bench.client.write(bytesOf("hi"), { topic: "a", QoS: 1, id: 0xABCD });
+	bench.client.write(bytesOf("hi"), { topic: "a", QoS: 1, id: 0xabcd });
 	assert.is(bench.sent(), "3207" + "000161" + "abcd" + "6869");
 });
 
-for (const [flags, options] of [["34", {}], ["35", { retain: true }], ["3c", { duplicate: true }], ["3d", { retain: 1, duplicate: 1 }]] as const)
+for (const [flags, options] of [
+	["34", {}],
+	["35", { retain: true }],
+	["3c", { duplicate: true }],
+	["3d", { retain: 1, duplicate: 1 }],
+] as const)
 	test(`PUBLISH at QoS 2 with ${JSON.stringify(options)} begins with ${flags}`, () => {
 		const bench = new Bench().connected();
 		bench.client.write(bytesOf(""), { topic: "a", QoS: 2, id: 1, ...options });
@@ -58,8 +81,15 @@ test("packet identifiers that are not given count up, and go round without 0", (
 	assert.not.ok(identifiers.has("0000"));
 });
 
-for (const [length, header] of [[124, "307f"], [125, "308001"], [16_380, "30ff7f"], [16_381, "30808001"], [131_072, "30838008"],
-	[2_097_148, "30ffff7f"], [2_097_149, "3080808001"]] as const)
+for (const [length, header] of [
+	[124, "307f"],
+	[125, "308001"],
+	[16_380, "30ff7f"],
+	[16_381, "30808001"],
+	[131_072, "30838008"],
+	[2_097_148, "30ffff7f"],
+	[2_097_149, "3080808001"],
+] as const)
 	test(`a payload of ${length} bytes has the remaining length ${header.slice(2)}`, () => {
 		const bench = new Bench().connected(3_000_000);
 		bench.client.write(new Uint8Array(length), { topic: "a" });
@@ -82,8 +112,14 @@ test("UNSUBSCRIBE has its flags and each filter", () => {
 	assert.is(bench.sent(), "a20c" + "000a" + "0003612f62" + "0003632f64");
 });
 
-for (const [operation, bytes] of [[PUBACK, "40020102"], [PUBREC, "50020102"], [PUBREL, "62020102"], [PUBCOMP, "70020102"],
-	[PINGREQ, "c000"], [DISCONNECT, "e000"]] as const)
+for (const [operation, bytes] of [
+	[PUBACK, "40020102"],
+	[PUBREC, "50020102"],
+	[PUBREL, "62020102"],
+	[PUBCOMP, "70020102"],
+	[PINGREQ, "c000"],
+	[DISCONNECT, "e000"],
+] as const)
 	test(`operation ${operation} is ${bytes}`, () => {
 		const bench = new Bench().connected();
 		bench.client.write(null, { operation, id: 0x0102 });
@@ -135,8 +171,7 @@ test("128 KB go through a window of 256 bytes", () => {
 	});
 	bench.socket.open(256);
 	bench.socket.receive([0x20, 2, 0, 0]);
-	while (written < payload.length)
-		bench.socket.open(256);
+	while (written < payload.length) bench.socket.open(256);
 	const bytes = bench.socket.written.subarray(-payload.length);
 	assert.ok(Buffer.from(bytes).equals(payload));
 });
@@ -206,8 +241,7 @@ test("data that is no buffer is refused", () => {
 
 test("onWritable tells what the socket takes, less eight bytes, and is silent where nothing is left", () => {
 	const bench = new Bench().connected();
-	for (const window of [0, 8, 9, 100])
-		bench.socket.open(window);
+	for (const window of [0, 8, 9, 100]) bench.socket.open(window);
 	assert.equal(bench.events, ["writable 1", "writable 92"]);
 });
 

@@ -1,9 +1,14 @@
 import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeAttestation, signedMessage, weaknesses, type Transcript } from "../../../../se050/management/attestation.js";
-import { decodeAttributes } from "../../../../se050/management/attributes.js";
 import { concatenate } from "../../../../se050/bytes.js";
+import {
+	decodeAttestation,
+	signedMessage,
+	type Transcript,
+	weaknesses,
+} from "../../../../se050/management/attestation.js";
+import { decodeAttributes } from "../../../../se050/management/attributes.js";
 import { encodeTlv, TlvError } from "../../../../se050/tlv.js";
 import { bytes, hex } from "../chip.js";
 
@@ -19,24 +24,40 @@ const attributes3 = "10000001 01 01 0000 00000000 0000 08 00000000 10200000 02";
 const attributes7 = "10000001 29 01 0000 00000000 0000 08 00000000 10200000 08 7DA00001 00040000 02 00000001";
 
 /** A TLV with a length of three bytes, as the applet likes it. */
-const long = (tag: string, value: string) => `${tag}82${(value.replaceAll(" ", "").length / 2).toString(16).padStart(4, "0")}${value}`;
+const long = (tag: string, value: string) =>
+	`${tag}82${(value.replaceAll(" ", "").length / 2).toString(16).padStart(4, "0")}${value}`;
 
 function transcript3(attributes = attributes3, value: string | null = point): Transcript {
 	const values = [value ?? "", attributes, timestamp, freshness, chipId].join("");
 	const signature = hex(sign("sha256", bytes(values), privateKey));
-	const response = [value === null ? "" : long("41", value), long("42", attributes), long("43", timestamp), long("44", freshness), long("45", chipId), long("46", signature)];
+	const response = [
+		value === null ? "" : long("41", value),
+		long("42", attributes),
+		long("43", timestamp),
+		long("44", freshness),
+		long("45", chipId),
+		long("46", signature),
+	];
 	return { command, response: bytes(response.join("")) };
 }
 
 function transcript7(): Transcript {
-	const tlvs = bytes([long("41", point), long("42", chipId), long("43", attributes7), long("44", "0020"), long("4F", timestamp)].join(""));
+	const tlvs = bytes(
+		[long("41", point), long("42", chipId), long("43", attributes7), long("44", "0020"), long("4F", timestamp)].join(
+			"",
+		),
+	);
 	const signature = new Uint8Array(sign("sha256", concatenate(sha256(command), tlvs), privateKey));
 	return { command, response: concatenate(tlvs, encodeTlv(0x52, signature)) };
 }
 
-const isRight = (transcript: Transcript) => verify("sha256", signedMessage(transcript, sha256), publicKey, decodeAttestation(transcript).signature);
+const isRight = (transcript: Transcript) =>
+	verify("sha256", signedMessage(transcript, sha256), publicKey, decodeAttestation(transcript).signature);
 
-for (const [form, transcript] of [["3.x", transcript3()], ["7.x", transcript7()]] as const) {
+for (const [form, transcript] of [
+	["3.x", transcript3()],
+	["7.x", transcript7()],
+] as const) {
 	test(`applet ${form}: all fields are found, and the signature is over the right bytes`, () => {
 		const attestation = decodeAttestation(transcript);
 		assert.is(attestation.form, form);
@@ -62,8 +83,7 @@ for (const [form, transcript] of [["3.x", transcript3()], ["7.x", transcript7()]
 function accepted(transcript: Transcript): boolean {
 	try {
 		return isRight(transcript);
-	}
-	catch (error) {
+	} catch (error) {
 		assert.ok(error instanceof TlvError, String(error));
 		return false;
 	}
@@ -92,8 +112,16 @@ test("an object that may not be read is attested without its value", () => {
 
 test("attributes tell type, policy, origin and, on 7.x, the version", () => {
 	assert.equal(decodeAttributes(bytes(attributes7)), {
-		id: 0x10000001, type: 0x29, authentication: false, owner: 0, origin: "internal", version: 1,
-		policy: [{ user: 0, rights: 0x10200000 }, { user: 0x7DA00001, rights: 0x00040000 }],
+		id: 0x10000001,
+		type: 0x29,
+		authentication: false,
+		owner: 0,
+		origin: "internal",
+		version: 1,
+		policy: [
+			{ user: 0, rights: 0x10200000 },
+			{ user: 0x7da00001, rights: 0x00040000 },
+		],
 	});
 	assert.is("version" in decodeAttributes(bytes(attributes3)), false);
 	assert.is(decodeAttributes(bytes(`${attributes3} 07`)).version, 7);
@@ -106,10 +134,17 @@ test("attributes that are cut off, or of another form, are refused", () => {
 	for (let length = 0; length < whole.length; length++) {
 		const known = [whole.length - 4, whole.length - 3];
 		if (!known.includes(length))
-			assert.throws(() => decodeAttributes(whole.subarray(0, length)), (error: unknown) => error instanceof TlvError, `${length} bytes`);
+			assert.throws(
+				() => decodeAttributes(whole.subarray(0, length)),
+				(error: unknown) => error instanceof TlvError,
+				`${length} bytes`,
+			);
 	}
 	for (const wrong of ["10000001 01 01 0000 00000000 0000 04", "10000001 01 01 0000 00000000 0000 02 0000"])
-		assert.throws(() => decodeAttributes(bytes(wrong)), (error: unknown) => error instanceof TlvError);
+		assert.throws(
+			() => decodeAttributes(bytes(wrong)),
+			(error: unknown) => error instanceof TlvError,
+		);
 });
 
 test("what applet 3.x does not attest reliably is said", () => {

@@ -6,11 +6,15 @@ import type { SocketOptions } from "../../../../host/platform/sdk/mqtt/platform.
 import { Incoming } from "./incoming.js";
 
 /** The SDK's typings of the module are wrong about `onControl`. */
-export const MQTTClient = Client as unknown as Omit<typeof MQTTConnection, "prototype"> & (new (options: MQTTClientOptions) => MQTTConnection);
+export const MQTTClient = Client as unknown as Omit<typeof MQTTConnection, "prototype"> &
+	(new (
+		options: MQTTClientOptions,
+	) => MQTTConnection);
 
 export const bytesOf = (text: string): Uint8Array => new Uint8Array(ArrayBuffer.fromString(text));
 export const textOf = (buffer: ArrayBuffer | undefined): string => String.fromArrayBuffer(buffer ?? new ArrayBuffer(0));
-export const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+export const hex = (bytes: Uint8Array): string =>
+	Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
 
 export class Resolver {
 	resolve({ host, onResolved }: { host: string; onResolved(host: string, address: string): void }): void {
@@ -47,8 +51,7 @@ export class FakeSocket {
 	}
 
 	receive(bytes: Uint8Array): void {
-		if (this.closed)
-			return;
+		if (this.closed) return;
 		this.#incoming.push(bytes);
 		this.#options.onReadable(this.#incoming.length);
 	}
@@ -56,14 +59,12 @@ export class FakeSocket {
 	read(target: number): ArrayBuffer;
 	read(target: ArrayBufferLike | ArrayBufferView): unknown;
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
-		if (this.closed)
-			throw new Error("invalid");
+		if (this.closed) throw new Error("invalid");
 		return this.#incoming.read(target);
 	}
 
 	write(data: Uint8Array): number {
-		if (this.closed || data.byteLength > this.#window)
-			throw new Error("would block");
+		if (this.closed || data.byteLength > this.#window) throw new Error("would block");
 		this.written = joined(this.written, data);
 		this.#window -= data.byteLength;
 		return this.#window;
@@ -76,7 +77,13 @@ export class FakeSocket {
 
 /** A client past CONNACK, over a socket that takes `window` bytes. */
 export function connected(options: Partial<MQTTClientOptions> = {}, window = 4_096): MQTTConnection {
-	const client = new MQTTClient({ host: "broker.example", id: "é", dns: { io: Resolver }, socket: { io: FakeSocket }, ...options });
+	const client = new MQTTClient({
+		host: "broker.example",
+		id: "é",
+		dns: { io: Resolver },
+		socket: { io: FakeSocket },
+		...options,
+	});
 	FakeSocket.last.open(window);
 	FakeSocket.last.receive(Uint8Array.of(0x20, 2, 0, 0));
 	return client;

@@ -16,13 +16,13 @@ export class Incoming {
 	/** So many bytes in a new buffer; or fills a buffer or view and returns their number. @throws Error when they are not there */
 	read(target: number | ArrayBufferLike | ArrayBufferView): ArrayBuffer | number {
 		const count = typeof target === "number" ? target : target.byteLength;
-		if (count <= 0 || count > this.#bytes.length)
-			throw new Error("invalid");
+		if (count <= 0 || count > this.#bytes.length) throw new Error("invalid");
 		const bytes = this.#bytes.slice(0, count);
 		this.#bytes = this.#bytes.slice(count);
-		if (typeof target === "number")
-			return bytes.buffer;
-		const view = ArrayBuffer.isView(target) ? new Uint8Array(target.buffer, target.byteOffset, count) : new Uint8Array(target);
+		if (typeof target === "number") return bytes.buffer;
+		const view = ArrayBuffer.isView(target)
+			? new Uint8Array(target.buffer, target.byteOffset, count)
+			: new Uint8Array(target);
 		view.set(bytes);
 		return count;
 	}

@@ -2,9 +2,10 @@ import { deviceRow, filterRow, lifecycleRow, messageRow, refusalRow } from "/row
 import { Stream } from "/stream.js";
 
 /** Rows that stay on the page. */
-const MAX_MESSAGES = 200, MAX_EVENTS = 100;
+const maxMessages = 200,
+	maxEvents = 100;
 /** Topic filters at once, as the server takes them. */
-const MAX_FILTERS = 8;
+const maxFilters = 8;
 
 const find = id => document.getElementById(id);
 const devices = new Map();
@@ -15,8 +16,7 @@ let missed = 0;
 /** Puts the newest row first, and drops the oldest. */
 function add(list, row, most) {
 	list.prepend(row);
-	while (list.childElementCount > most)
-		list.lastElementChild.remove();
+	while (list.childElementCount > most) list.lastElementChild.remove();
 }
 
 function say(id, text, state = "") {
@@ -40,8 +40,7 @@ function disconnect(number) {
 }
 
 function begin({ devices: connected, lifecycle, refusals }) {
-	for (const number of [...devices.keys()])
-		disconnect(number);
+	for (const number of [...devices.keys()]) disconnect(number);
 	connected.forEach(connect);
 	find("lifecycle").replaceChildren(...lifecycle.map(lifecycleRow).reverse());
 	find("refusals").replaceChildren(...refusals.map(refusalRow).reverse());
@@ -55,34 +54,37 @@ function showMissed(count) {
 const stream = new Stream({
 	live: () => say("status", "Live", "live"),
 	lost: () => say("status", "Not connected: is iot-core running? Trying again …", "lost"),
-	about: ({ endpoint, devicePort, region, account }) => { find("about").textContent = `${endpoint}, port ${devicePort}, account ${account} in ${region}`; },
+	about: ({ endpoint, devicePort, region, account }) => {
+		find("about").textContent = `${endpoint}, port ${devicePort}, account ${account} in ${region}`;
+	},
 	snapshot: begin,
 	connected: connect,
 	disconnected: disconnect,
-	lifecycle: event => add(find("lifecycle"), lifecycleRow(event), MAX_EVENTS),
-	refused: refusal => add(find("refusals"), refusalRow(refusal), MAX_EVENTS),
-	message: message => paused ? showMissed(1) : add(find("messages"), messageRow(message), MAX_MESSAGES),
+	lifecycle: event => add(find("lifecycle"), lifecycleRow(event), maxEvents),
+	refused: refusal => add(find("refusals"), refusalRow(refusal), maxEvents),
+	message: message => (paused ? showMissed(1) : add(find("messages"), messageRow(message), maxMessages)),
 	dropped: showMissed,
 });
 
 function subscribe(wanted) {
 	filters = wanted;
-	find("filters").replaceChildren(...filters.map(filter => filterRow(filter, () => {
-		subscribe(filters.filter(other => other !== filter));
-		find("filter").focus();
-	})));
+	find("filters").replaceChildren(
+		...filters.map(filter =>
+			filterRow(filter, () => {
+				subscribe(filters.filter(other => other !== filter));
+				find("filter").focus();
+			}),
+		),
+	);
 	stream.open(filters);
 }
 
 /** What is wrong with a topic filter; empty when nothing is. */
 function filterFault(filter) {
 	const levels = filter.split("/");
-	if (filters.includes(filter))
-		return "There is such a subscription already.";
-	if (filters.length >= MAX_FILTERS)
-		return `At most ${MAX_FILTERS} subscriptions: end one first.`;
-	if (new TextEncoder().encode(filter).length > 256)
-		return "A topic filter has at most 256 bytes.";
+	if (filters.includes(filter)) return "There is such a subscription already.";
+	if (filters.length >= maxFilters) return `At most ${maxFilters} subscriptions: end one first.`;
+	if (new TextEncoder().encode(filter).length > 256) return "A topic filter has at most 256 bytes.";
 	if (levels.some(level => level.length > 1 && /[+#]/.test(level)) || levels.slice(0, -1).includes("#"))
 		return "+ and # stand alone in a level, and # is the last one.";
 	return "";
@@ -93,8 +95,7 @@ find("subscribe").addEventListener("submit", event => {
 	const filter = find("filter").value;
 	const fault = filterFault(filter);
 	say("subscribe-result", fault, fault ? "bad" : "");
-	if (fault)
-		return;
+	if (fault) return;
 	subscribe([...filters, filter]);
 	find("filter").value = "";
 });
@@ -103,13 +104,14 @@ find("publish").addEventListener("submit", async event => {
 	event.preventDefault();
 	const body = { topic: find("topic").value, payload: find("payload").value, qos: Number(find("qos").value) };
 	try {
-		const response = await fetch("/publish", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-		if (response.ok)
-			say("publish-result", `Published at ${new Date().toLocaleTimeString("en-GB")}.`);
-		else
-			say("publish-result", (await response.json()).message, "bad");
-	}
-	catch {
+		const response = await fetch("/publish", {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(body),
+		});
+		if (response.ok) say("publish-result", `Published at ${new Date().toLocaleTimeString("en-GB")}.`);
+		else say("publish-result", (await response.json()).message, "bad");
+	} catch {
 		say("publish-result", "Not published: iot-core does not answer.", "bad");
 	}
 });

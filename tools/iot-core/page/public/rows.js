@@ -3,8 +3,7 @@
 /** An element with a class and a text. */
 function element(name, className, text = "") {
 	const made = document.createElement(name);
-	if (className)
-		made.className = className;
+	if (className) made.className = className;
 	made.textContent = text;
 	return made;
 }
@@ -27,34 +26,58 @@ function row(head, ...body) {
 export function deviceRow({ clientId, certificateId, address, since }) {
 	const made = document.createElement("tr");
 	made.append(
-		element("td", "code", clientId), element("td", "code", certificateId),
-		element("td", "code", address), element("td", "", new Date(since).toLocaleTimeString("en-GB")));
+		element("td", "code", clientId),
+		element("td", "code", certificateId),
+		element("td", "code", address),
+		element("td", "", new Date(since).toLocaleTimeString("en-GB")),
+	);
 	return made;
 }
 
 /** A list item of a message. */
 export function messageRow({ at, topic, clientId, qos, retain, payload, encoding, length, cut }) {
-	const notes = [`QoS ${qos}`, ...retain ? ["retained"] : [], ...encoding === "hex" ? ["hexadecimal"] : [], ...cut ? [`the beginning of ${length} bytes`] : []];
+	const notes = [
+		`QoS ${qos}`,
+		...(retain ? ["retained"] : []),
+		...(encoding === "hex" ? ["hexadecimal"] : []),
+		...(cut ? [`the beginning of ${length} bytes`] : []),
+	];
 	return row(
-		[element("span", "topic", topic), element("span", "quiet", clockTime(at)), element("span", "quiet", notes.join(", ")),
-			element("span", "quiet", clientId === undefined ? "from the service" : `from ${clientId}`)],
-		element("pre", "", payload));
+		[
+			element("span", "topic", topic),
+			element("span", "quiet", clockTime(at)),
+			element("span", "quiet", notes.join(", ")),
+			element("span", "quiet", clientId === undefined ? "from the service" : `from ${clientId}`),
+		],
+		element("pre", "", payload),
+	);
 }
 
 /** A list item of a lifecycle event: its JSON, the event's name and its reason in front. */
 export function lifecycleRow({ at, topic, payload }) {
 	const event = parse(payload);
-	const what = event.disconnectReason ?? event.connectFailureReason ?? event.topics?.join(", ") ?? event.ipAddress ?? "";
+	const what =
+		event.disconnectReason ?? event.connectFailureReason ?? event.topics?.join(", ") ?? event.ipAddress ?? "";
 	return row(
-		[element("span", "topic", event.eventType ?? topic), element("span", "quiet", clockTime(at)), element("span", "quiet", String(what))],
-		element("div", "quiet", topic));
+		[
+			element("span", "topic", event.eventType ?? topic),
+			element("span", "quiet", clockTime(at)),
+			element("span", "quiet", String(what)),
+		],
+		element("div", "quiet", topic),
+	);
 }
 
 /** A list item of a refusal. */
 export function refusalRow({ at, peer, clientId, reason }) {
 	return row(
-		[element("span", "topic", clientId ?? peer), element("span", "quiet", clockTime(at)), ...clientId === undefined ? [] : [element("span", "quiet", peer)]],
-		element("div", "bad", reason));
+		[
+			element("span", "topic", clientId ?? peer),
+			element("span", "quiet", clockTime(at)),
+			...(clientId === undefined ? [] : [element("span", "quiet", peer)]),
+		],
+		element("div", "bad", reason),
+	);
 }
 
 /** A list item of a subscription, with a button that ends it. */
@@ -71,8 +94,7 @@ export function filterRow(filter, onRemove) {
 function parse(json) {
 	try {
 		return JSON.parse(json) ?? {};
-	}
-	catch {
-		return {};	// it was too long, and cut
+	} catch {
+		return {}; // it was too long, and cut
 	}
 }

@@ -1,15 +1,15 @@
-import type { CommandApdu } from "../../card/apdu.js";
 import { concat, fromUnsigned, toUnsigned } from "../../../lib/bytes.js";
-import { INS, INS_FLAG, P1, TAG } from "../codes.js";
 import type { Latency } from "../../bus/latency.js";
+import type { CommandApdu } from "../../card/apdu.js";
+import type { StaticKeys } from "../../card/scp03/derivation.js";
+import { StatusError, sw } from "../../card/status.js";
+import { byteStringTlv, type TlvLength, type Tlvs, tlv } from "../../card/tlv.js";
+import type { RandomSource } from "../../crypto/random.js";
+import type { Variant } from "../../factory/variants.js";
+import { insFlag, instructions, parameter1, tags } from "../codes.js";
 import type { ObjectStore } from "../objects.js";
 import type { Holder } from "../policy.js";
-import type { RandomSource } from "../../crypto/random.js";
-import type { StaticKeys } from "../../card/scp03/derivation.js";
 import type { Session, Sessions } from "../sessions.js";
-import { SW, StatusError } from "../../card/status.js";
-import { type TlvLength, type Tlvs, byteStringTlv, tlv } from "../../card/tlv.js";
-import type { Variant } from "../../factory/variants.js";
 
 /** What of the platform outlives a loss of power, beside the objects. */
 export interface Platform {
@@ -79,27 +79,28 @@ export interface Command {
 }
 
 /** A command of management: instruction and P1 are the same for all of them. */
-export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command => ({ ins: INS.management, p1: P1.default, ...command });
+export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command => ({
+	ins: instructions.management,
+	p1: parameter1.default,
+	...command,
+});
 
 /** The value of a tag that the command's table requires. */
 export function required(tlvs: Tlvs, tag: number): Uint8Array {
 	const value = tlvs.get(tag);
-	if (!value)
-		throw new StatusError(SW.wrongData);
+	if (!value) throw new StatusError(sw.wrongData);
 	return value;
 }
 
 /** An unsigned value of exactly `length` bytes; undefined where the tag is absent; throws 6A80 for another length. */
 export function unsigned(tlvs: Tlvs, tag: number, length: number): number | undefined {
 	const value = tlvs.get(tag);
-	if (!value)
-		return undefined;
-	if (value.length !== length)
-		throw new StatusError(SW.wrongData);
+	if (!value) return undefined;
+	if (value.length !== length) throw new StatusError(sw.wrongData);
 	return toUnsigned(value);
 }
 
-export const isAttested = ({ flags }: Request): boolean => (flags & INS_FLAG.attest) !== 0;
+export const isAttested = ({ flags }: Request): boolean => (flags & insFlag.attest) !== 0;
 
 /** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
 export function timestamp(chip: Chip): Uint8Array {
@@ -107,7 +108,8 @@ export function timestamp(chip: Chip): Uint8Array {
 	return concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
 }
 
-export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array => byteStringTlv(tag, value, chip.tlvLength);
-export const uint8 = (value: number): Uint8Array => tlv(TAG.tag1, Uint8Array.of(value));
-export const uint16 = (value: number): Uint8Array => tlv(TAG.tag1, fromUnsigned(value, 2));
-export const NO_DATA = new Uint8Array(0);
+export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array =>
+	byteStringTlv(tag, value, chip.tlvLength);
+export const uint8 = (value: number): Uint8Array => tlv(tags.tag1, Uint8Array.of(value));
+export const uint16 = (value: number): Uint8Array => tlv(tags.tag1, fromUnsigned(value, 2));
+export const noData = new Uint8Array(0);

@@ -1,39 +1,38 @@
-import { INS_FLAG, TAG, isReservedId } from "../codes.js";
-import { type SecureObject, memoryUse, objectId } from "../objects.js";
+import { StatusError, sw } from "../../card/status.js";
+import { insFlag, isReservedId, tags } from "../codes.js";
+import { memoryUse, objectId, type SecureObject } from "../objects.js";
 import { checkRight, parsePolicy } from "../policy.js";
-import { SW, StatusError } from "../../card/status.js";
-import { type Chip, NO_DATA, type Request, required, unsigned } from "./command.js";
+import { type Chip, noData, type Request, required, unsigned } from "./command.js";
 import { freeMemory } from "./management.js";
 
 /** Where a write goes: the identifier, and what is there. */
-export interface Target { id: number; existing: SecureObject | undefined }
+export interface Target {
+	id: number;
+	existing: SecureObject | undefined;
+}
 
 /**
  * A write's target, if the policy of what is there allows it; 6984 where it brings a malformed policy, 6985 where nobody
  * but the applet may write, 6986 for what the factory provisioned.
  */
 export function writable(chip: Chip, { tlvs, requester }: Request, right: number): Target {
-	const id = objectId(required(tlvs, TAG.tag1));
-	parsePolicy(tlvs.get(TAG.policy) ?? NO_DATA);
-	if (tlvs.has(TAG.version) && chip.variant.version[0]! < 7)
-		throw new StatusError(SW.wrongData);
+	const id = objectId(required(tlvs, tags.tag1));
+	parsePolicy(tlvs.get(tags.policy) ?? noData);
+	if (tlvs.has(tags.version) && chip.variant.version[0]! < 7) throw new StatusError(sw.wrongData);
 	const existing = chip.objects.find(id);
-	if (existing?.origin === "provisioned")
-		throw new StatusError(SW.commandNotAllowed);
-	if (id === 0 || isReservedId(id))
-		throw new StatusError(SW.conditionsNotSatisfied);
-	if (existing)
-		checkRight(existing, right, requester);
+	if (existing?.origin === "provisioned") throw new StatusError(sw.commandNotAllowed);
+	if (id === 0 || isReservedId(id)) throw new StatusError(sw.conditionsNotSatisfied);
+	if (existing) checkRight(existing, right, requester);
 	return { id, existing };
 }
 
 /** Properties that creation gives to an object. */
 function creation({ flags, tlvs, requester }: Request): Pick<SecureObject, "transient" | "policy" | "owner"> {
-	const policy = tlvs.get(TAG.policy);
+	const policy = tlvs.get(tags.policy);
 	return {
-		transient: (flags & INS_FLAG.transient) !== 0,
-		...policy && { policy },
-		...requester.authenticatedBy !== 0 && { owner: requester.authenticatedBy },
+		transient: (flags & insFlag.transient) !== 0,
+		...(policy && { policy }),
+		...(requester.authenticatedBy !== 0 && { owner: requester.authenticatedBy }),
 	};
 }
 
@@ -42,16 +41,22 @@ type Content<T> = T extends SecureObject ? Omit<T, "id" | "transient" | "policy"
 
 /** Puts an object into the chip, in place of the one that is there. Throws 6A84 where a new one finds no room. */
 export function store(chip: Chip, request: Request, { id, existing }: Target, content: Content<SecureObject>): void {
-	const version = unsigned(request.tlvs, TAG.version, 4) ?? existing?.version;
+	const version = unsigned(request.tlvs, tags.version, 4) ?? existing?.version;
 	const versioned = version === undefined ? {} : { version };
 	if (existing) {
 		const { transient, policy, owner } = existing;
-		chip.objects.put({ id, transient, ...policy && { policy }, ...owner !== undefined && { owner }, ...versioned, ...content });
+		chip.objects.put({
+			id,
+			transient,
+			...(policy && { policy }),
+			...(owner !== undefined && { owner }),
+			...versioned,
+			...content,
+		});
 		return;
 	}
 	const object: SecureObject = { id, ...creation(request), ...versioned, ...content };
 	const free = object.transient ? chip.variant.memory.transientReset : freeMemory(chip);
-	if (memoryUse(object) > free)
-		throw new StatusError(SW.fileFull);
+	if (memoryUse(object) > free) throw new StatusError(sw.fileFull);
 	chip.objects.put(object);
 }

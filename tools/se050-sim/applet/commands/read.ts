@@ -1,59 +1,60 @@
-import { sizeOf, typeCode } from "../attributes.js";
 import { concat, fromUnsigned } from "../../../lib/bytes.js";
-import { INS, MORE, P1, P2, PERSISTENCE, TAG } from "../codes.js";
 import { tlv } from "../../card/tlv.js";
-import { type Command, byteString, required, uint16, uint8, unsigned } from "./command.js";
+import { sizeOf, typeCode } from "../attributes.js";
+import { instructions, more, parameter1, parameter2, persistences, tags } from "../codes.js";
+import { byteString, type Command, required, uint8, uint16, unsigned } from "./command.js";
 
 const readSize: Command = {
 	name: "ReadSize",
-	ins: INS.read,
-	p1: P1.default,
-	p2: P2.size,
-	required: [TAG.tag1],
+	ins: instructions.read,
+	p1: parameter1.default,
+	p2: parameter2.size,
+	required: [tags.tag1],
 	run(chip, { tlvs }) {
-		const object = chip.objects.get(required(tlvs, TAG.tag1));
+		const object = chip.objects.get(required(tlvs, tags.tag1));
 		return { data: uint16(sizeOf(object)), microseconds: chip.latency.command };
 	},
 };
 
 const readType: Command = {
 	name: "ReadType",
-	ins: INS.read,
-	p1: P1.default,
-	p2: P2.type,
-	required: [TAG.tag1],
+	ins: instructions.read,
+	p1: parameter1.default,
+	p2: parameter2.type,
+	required: [tags.tag1],
 	run(chip, { tlvs }) {
-		const object = chip.objects.get(required(tlvs, TAG.tag1));
-		const persistence = object.transient ? PERSISTENCE.transient : PERSISTENCE.persistent;
+		const object = chip.objects.get(required(tlvs, tags.tag1));
+		const persistence = object.transient ? persistences.transient : persistences.persistent;
 		return {
-			data: concat(uint8(typeCode(object, chip.variant)), tlv(TAG.tag2, Uint8Array.of(persistence))),
+			data: concat(uint8(typeCode(object, chip.variant)), tlv(tags.tag2, Uint8Array.of(persistence))),
 			microseconds: chip.latency.command,
 		};
 	},
 };
 
-const ANY_TYPE = 0xFF;
+const anyType = 0xff;
 
 /** Identifiers from an offset in bytes on (NXP's library passes the length of what it has), as many as one answer holds. */
 const readIdList: Command = {
 	name: "ReadIDList",
-	ins: INS.read,
-	p1: P1.default,
-	p2: P2.list,
-	required: [TAG.tag1, TAG.tag2],
+	ins: instructions.read,
+	p1: parameter1.default,
+	p2: parameter2.list,
+	required: [tags.tag1, tags.tag2],
 	run(chip, { tlvs }) {
-		const offset = unsigned(tlvs, TAG.tag1, 2)!;
-		const filter = unsigned(tlvs, TAG.tag2, 1)!;
-		const ids = chip.objects.list()
-			.filter(object => filter === ANY_TYPE || typeCode(object, chip.variant) === filter)
+		const offset = unsigned(tlvs, tags.tag1, 2)!;
+		const filter = unsigned(tlvs, tags.tag2, 1)!;
+		const ids = chip.objects
+			.list()
+			.filter(object => filter === anyType || typeCode(object, chip.variant) === filter)
 			.map(object => fromUnsigned(object.id, 4));
 		const rest = concat(...ids).subarray(offset);
 		const list = rest.subarray(0, chip.variant.responseValue);
 		return {
-			data: concat(uint8(list.length < rest.length ? MORE.yes : MORE.no), byteString(chip, TAG.tag2, list)),
+			data: concat(uint8(list.length < rest.length ? more.yes : more.no), byteString(chip, tags.tag2, list)),
 			microseconds: chip.latency.read,
 		};
 	},
 };
 
-export const READ_COMMANDS: readonly Command[] = [readSize, readType, readIdList];
+export const readCommands: readonly Command[] = [readSize, readType, readIdList];

@@ -1,11 +1,12 @@
 import { equal } from "../../../lib/bytes.js";
-import { P2, TAG } from "../codes.js";
-import { type UserId, objectId } from "../objects.js";
-import { SESSION_ID_LENGTH, type Session, parseSessionPolicy } from "../sessions.js";
-import { SW, StatusError } from "../../card/status.js";
-import { type Chip, type Command, NO_DATA, type Request, byteString, managementCommand, required } from "./command.js";
+import { StatusError, sw } from "../../card/status.js";
+import { parameter2, tags } from "../codes.js";
+import { objectId, type UserId } from "../objects.js";
+import { parseSessionPolicy, type Session, sessionIdLength } from "../sessions.js";
+import { byteString, type Chip, type Command, managementCommand, noData, type Request, required } from "./command.js";
 
-const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean => maximumAttempts > 0 && failedAttempts >= maximumAttempts;
+const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean =>
+	maximumAttempts > 0 && failedAttempts >= maximumAttempts;
 
 /** The object that authenticates a session; undefined where it is none, or was deleted since. */
 function userId(chip: Chip, id: number): UserId | undefined {
@@ -16,23 +17,20 @@ function userId(chip: Chip, id: number): UserId | undefined {
 /** 6985 for what cannot authenticate, 6986 for what is locked. */
 const createSession = managementCommand({
 	name: "CreateSession",
-	p2: P2.sessionCreate,
-	required: [TAG.tag1],
+	p2: parameter2.sessionCreate,
+	required: [tags.tag1],
 	run(chip, { tlvs, requester }) {
-		const object = userId(chip, objectId(required(tlvs, TAG.tag1)));
-		if (!object || requester.session)
-			throw new StatusError(SW.conditionsNotSatisfied);
-		if (isLocked(object))
-			throw new StatusError(SW.commandNotAllowed);
-		const { id } = requester.sessions.create(chip.random.bytes(SESSION_ID_LENGTH), object.id, chip.uptime());
-		return { data: byteString(chip, TAG.tag1, id), microseconds: chip.latency.command };
+		const object = userId(chip, objectId(required(tlvs, tags.tag1)));
+		if (!object || requester.session) throw new StatusError(sw.conditionsNotSatisfied);
+		if (isLocked(object)) throw new StatusError(sw.commandNotAllowed);
+		const { id } = requester.sessions.create(chip.random.bytes(sessionIdLength), object.id, chip.uptime());
+		return { data: byteString(chip, tags.tag1, id), microseconds: chip.latency.command };
 	},
 });
 
 /** The session that a command is in, which the command's table demands. */
 function sessionOf({ requester }: Request): Session {
-	if (!requester.session)
-		throw new StatusError(SW.wrongParameters);
+	if (!requester.session) throw new StatusError(sw.wrongParameters);
 	return requester.session;
 }
 
@@ -45,20 +43,18 @@ function countAttempt(chip: Chip, object: UserId, matches: boolean): void {
 
 const verifySessionUserId = managementCommand({
 	name: "VerifySessionUserID",
-	p2: P2.sessionUserId,
+	p2: parameter2.sessionUserId,
 	inSession: "always",
-	required: [TAG.tag1],
+	required: [tags.tag1],
 	run(chip, request) {
 		const session = sessionOf(request);
 		const object = userId(chip, session.authenticationObject);
-		if (!object || session.state !== "created")
-			throw new StatusError(SW.securityStatusNotSatisfied);
-		const matches = !isLocked(object) && equal(object.value, required(request.tlvs, TAG.tag1));
+		if (!object || session.state !== "created") throw new StatusError(sw.securityStatusNotSatisfied);
+		const matches = !isLocked(object) && equal(object.value, required(request.tlvs, tags.tag1));
 		countAttempt(chip, object, matches);
 		session.state = matches ? "open" : "failed";
-		if (!matches)
-			throw new StatusError(SW.conditionsNotSatisfied);
-		return { data: NO_DATA, microseconds: chip.latency.verifyUserId };
+		if (!matches) throw new StatusError(sw.conditionsNotSatisfied);
+		return { data: noData, microseconds: chip.latency.verifyUserId };
 	},
 });
 
@@ -70,43 +66,47 @@ function restart(session: Session, chip: Chip): void {
 /** Sets the policy of a session. */
 const exchangeSessionData = managementCommand({
 	name: "ExchangeSessionData",
-	p2: P2.sessionPolicy,
+	p2: parameter2.sessionPolicy,
 	inSession: "open",
-	required: [TAG.tag1],
+	required: [tags.tag1],
 	run(chip, request) {
 		const session = sessionOf(request);
-		session.policy = parseSessionPolicy(required(request.tlvs, TAG.tag1));
+		session.policy = parseSessionPolicy(required(request.tlvs, tags.tag1));
 		restart(session, chip);
-		return { data: NO_DATA, microseconds: chip.latency.command };
+		return { data: noData, microseconds: chip.latency.command };
 	},
 });
 
 /** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
 const refreshSession = managementCommand({
 	name: "RefreshSession",
-	p2: P2.sessionRefresh,
+	p2: parameter2.sessionRefresh,
 	inSession: "open",
-	optional: [TAG.policy],
+	optional: [tags.policy],
 	run(chip, request) {
 		const session = sessionOf(request);
-		if (!session.policy.refresh)
-			throw new StatusError(SW.conditionsNotSatisfied);
-		const policy = request.tlvs.get(TAG.policy);
-		if (policy)
-			session.policy = parseSessionPolicy(policy);
+		if (!session.policy.refresh) throw new StatusError(sw.conditionsNotSatisfied);
+		const policy = request.tlvs.get(tags.policy);
+		if (policy) session.policy = parseSessionPolicy(policy);
 		restart(session, chip);
-		return { data: NO_DATA, microseconds: chip.latency.command };
+		return { data: noData, microseconds: chip.latency.command };
 	},
 });
 
 const closeSession = managementCommand({
 	name: "CloseSession",
-	p2: P2.sessionClose,
+	p2: parameter2.sessionClose,
 	inSession: "always",
 	run(chip, request) {
 		request.requester.sessions.close(sessionOf(request));
-		return { data: NO_DATA, microseconds: chip.latency.command };
+		return { data: noData, microseconds: chip.latency.command };
 	},
 });
 
-export const SESSION_COMMANDS: readonly Command[] = [createSession, verifySessionUserId, exchangeSessionData, refreshSession, closeSession];
+export const sessionCommands: readonly Command[] = [
+	createSession,
+	verifySessionUserId,
+	exchangeSessionData,
+	refreshSession,
+	closeSession,
+];

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 
 /** AES-128 in the modes of operation that SCP03 uses (SP 800-38A), none of which pads. Lengths in bytes. */
 
-export const BLOCK_LENGTH = 16;
+export const blockLength = 16;
 
 /** One block under ECB. */
 export function encryptBlock(key: Uint8Array, block: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import { cmac } from "@noble/ciphers/aes.js";
 import { concat, fromUnsigned } from "../../../lib/bytes.js";
 
 /** Length of a host or card challenge, a cryptogram and a MAC on the wire, in bytes (GlobalPlatform SCP03, 4 and 6). */
-export const CRYPTOGRAM_LENGTH = 8;
+export const cryptogramLength = 8;
 
 /** Static keys of a security domain, AES-128, 16 bytes each. */
 export interface StaticKeys {
@@ -19,7 +19,7 @@ export interface SessionKeys {
 }
 
 /** Derivation constants (GlobalPlatform SCP03, table 4-1). */
-const CONSTANT = { cardCryptogram: 0x00, hostCryptogram: 0x01, enc: 0x04, mac: 0x06, rmac: 0x07 } as const;
+const derivationConstants = { cardCryptogram: 0x00, hostCryptogram: 0x01, enc: 0x04, mac: 0x06, rmac: 0x07 } as const;
 
 /** The KDF in counter mode of SP 800-108 with AES-CMAC, for up to one block (GlobalPlatform SCP03, 4.1.5). */
 function derive(key: Uint8Array, constant: number, length: number, context: Uint8Array): Uint8Array {
@@ -31,16 +31,16 @@ function derive(key: Uint8Array, constant: number, length: number, context: Uint
 /** @param context host challenge, then card challenge */
 export function deriveSessionKeys(keys: StaticKeys, context: Uint8Array): SessionKeys {
 	return {
-		enc: derive(keys.enc, CONSTANT.enc, 16, context),
-		mac: derive(keys.mac, CONSTANT.mac, 16, context),
-		rmac: derive(keys.mac, CONSTANT.rmac, 16, context),
+		enc: derive(keys.enc, derivationConstants.enc, 16, context),
+		mac: derive(keys.mac, derivationConstants.mac, 16, context),
+		rmac: derive(keys.mac, derivationConstants.rmac, 16, context),
 	};
 }
 
 /** What proves to the host that the card has the keys. */
 export const cardCryptogram = (keys: SessionKeys, context: Uint8Array): Uint8Array =>
-	derive(keys.mac, CONSTANT.cardCryptogram, CRYPTOGRAM_LENGTH, context);
+	derive(keys.mac, derivationConstants.cardCryptogram, cryptogramLength, context);
 
 /** What proves to the card that the host has the keys. */
 export const hostCryptogram = (keys: SessionKeys, context: Uint8Array): Uint8Array =>
-	derive(keys.mac, CONSTANT.hostCryptogram, CRYPTOGRAM_LENGTH, context);
+	derive(keys.mac, derivationConstants.hostCryptogram, cryptogramLength, context);

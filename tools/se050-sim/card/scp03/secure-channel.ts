@@ -1,9 +1,9 @@
 import { cmac } from "@noble/ciphers/aes.js";
-import type { CommandApdu } from "../apdu.js";
 import { concat, equal, fromUnsigned } from "../../../lib/bytes.js";
-import { SW, StatusError } from "../status.js";
-import { BLOCK_LENGTH, decryptCbc, encryptBlock, encryptCbc } from "./aes.js";
-import { CRYPTOGRAM_LENGTH, type SessionKeys } from "./derivation.js";
+import type { CommandApdu } from "../apdu.js";
+import { StatusError, sw } from "../status.js";
+import { blockLength, decryptCbc, encryptBlock, encryptCbc } from "./aes.js";
+import { cryptogramLength, type SessionKeys } from "./derivation.js";
 
 /**
  * How the counter goes on that the initialisation vectors are made of. `every command`: applets from 4.3 on, and
@@ -20,8 +20,8 @@ export interface ChannelState {
 	counter: number;
 }
 
-const SECURE_MESSAGING = 0x04;
-const PADDING = 0x80;
+const secureMessagingBit = 0x04;
+const padding = 0x80;
 
 /** The header and Lc as they crossed the wire, which the MAC covers. */
 function protectedHeader({ cla, ins, p1, p2, data, extended }: CommandApdu): Uint8Array {
@@ -31,20 +31,21 @@ function protectedHeader({ cla, ins, p1, p2, data, extended }: CommandApdu): Uin
 
 /** ISO/IEC 9797-1 padding method 2. */
 function pad(data: Uint8Array): Uint8Array {
-	const length = (Math.floor(data.length / BLOCK_LENGTH) + 1) * BLOCK_LENGTH;
-	return concat(data, Uint8Array.of(PADDING), new Uint8Array(length - data.length - 1));
+	const length = (Math.floor(data.length / blockLength) + 1) * blockLength;
+	return concat(data, Uint8Array.of(padding), new Uint8Array(length - data.length - 1));
 }
 
 /** Throws 6988. */
 function unpad(data: Uint8Array): Uint8Array {
-	const end = data.lastIndexOf(PADDING);
-	if (end < data.length - BLOCK_LENGTH || data.subarray(end + 1).some(byte => byte !== 0))
-		throw new StatusError(SW.secureMessagingIncorrect);
+	const end = data.lastIndexOf(padding);
+	if (end < data.length - blockLength || data.subarray(end + 1).some(byte => byte !== 0))
+		throw new StatusError(sw.secureMessagingIncorrect);
 	return data.slice(0, end);
 }
 
 /** The MAC and the new chaining value in one: its first 8 bytes cross the wire. */
-export const commandMac = (keys: SessionKeys, chaining: Uint8Array, bytes: Uint8Array): Uint8Array => cmac(concat(chaining, bytes), keys.mac);
+export const commandMac = (keys: SessionKeys, chaining: Uint8Array, bytes: Uint8Array): Uint8Array =>
+	cmac(concat(chaining, bytes), keys.mac);
 
 /** The card's end of an SCP03 channel at security level 33: C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION. */
 export class SecureChannel {
@@ -65,36 +66,40 @@ export class SecureChannel {
 	/** The command inside a protected one. Throws 6987, 6982 (its MAC is not right) or 6988: then the channel is lost. */
 	unwrap(command: CommandApdu): CommandApdu {
 		const { data } = command;
-		if (data.length < CRYPTOGRAM_LENGTH)
-			throw new StatusError(SW.secureMessagingMissing);
-		const encrypted = data.subarray(0, -CRYPTOGRAM_LENGTH);
+		if (data.length < cryptogramLength) throw new StatusError(sw.secureMessagingMissing);
+		const encrypted = data.subarray(0, -cryptogramLength);
 		const mac = commandMac(this.#state.keys, this.#state.chaining, concat(protectedHeader(command), encrypted));
-		if (!equal(mac.subarray(0, CRYPTOGRAM_LENGTH), data.subarray(-CRYPTOGRAM_LENGTH)))
-			throw new StatusError(SW.securityStatusNotSatisfied);
-		if (encrypted.length % BLOCK_LENGTH !== 0)
-			throw new StatusError(SW.secureMessagingIncorrect);
+		if (!equal(mac.subarray(0, cryptogramLength), data.subarray(-cryptogramLength)))
+			throw new StatusError(sw.securityStatusNotSatisfied);
+		if (encrypted.length % blockLength !== 0) throw new StatusError(sw.secureMessagingIncorrect);
 		this.#state.chaining = mac;
-		const plain = encrypted.length === 0 ? encrypted : unpad(decryptCbc(this.#state.keys.enc, this.#initialVector(0, this.#state.counter), encrypted));
+		const plain =
+			encrypted.length === 0
+				? encrypted
+				: unpad(decryptCbc(this.#state.keys.enc, this.#initialVector(0, this.#state.counter), encrypted));
 		this.#advance(encrypted.length > 0);
-		return { ...command, cla: command.cla & ~SECURE_MESSAGING, data: plain };
+		return { ...command, cla: command.cla & ~secureMessagingBit, data: plain };
 	}
 
 	/** The protected form of a response's data: encrypted data and MAC. Only responses with 9000 are protected. */
 	wrap(data: Uint8Array): Uint8Array {
 		const { keys, chaining } = this.#state;
-		const encrypted = data.length === 0 ? data : encryptCbc(keys.enc, this.#initialVector(PADDING, this.#responseCounter), pad(data));
-		const mac = cmac(concat(chaining, encrypted, fromUnsigned(SW.noError, 2)), keys.rmac);
-		return concat(encrypted, mac.subarray(0, CRYPTOGRAM_LENGTH));
+		const encrypted =
+			data.length === 0 ? data : encryptCbc(keys.enc, this.#initialVector(padding, this.#responseCounter), pad(data));
+		const mac = cmac(concat(chaining, encrypted, fromUnsigned(sw.noError, 2)), keys.rmac);
+		return concat(encrypted, mac.subarray(0, cryptogramLength));
 	}
 
 	#initialVector(first: number, counter: number): Uint8Array {
-		return encryptBlock(this.#state.keys.enc, concat(Uint8Array.of(first), new Uint8Array(9), fromUnsigned(counter, 6)));
+		return encryptBlock(
+			this.#state.keys.enc,
+			concat(Uint8Array.of(first), new Uint8Array(9), fromUnsigned(counter, 6)),
+		);
 	}
 
 	#advance(hadData: boolean): void {
 		const counts = this.#rule === "every command" || hadData;
 		this.#responseCounter = counts ? this.#state.counter : this.#state.counter - 1;
-		if (counts)
-			this.#state.counter++;
+		if (counts) this.#state.counter++;
 	}
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Base64 from "base64";
 import config from "mc/config";
 import "mqttclient/config";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Fields } from "../modules/iot/events.js";
 import type { Message } from "../modules/iot/inbox.js";
 import type { QoS, Timers } from "../modules/iot/mqtt.js";

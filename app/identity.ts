@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The forms of a client id: how the chip's UID is written. */
 export const clientIdForms = Object.freeze(["base64", "base64url", "hex"] as const);
 export type ClientIdForm = (typeof clientIdForms)[number];

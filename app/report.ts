@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Fields } from "../modules/iot/events.js";
 
 export interface ReportOptions {

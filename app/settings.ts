@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type ClientIdForm, clientIdForm } from "./identity.js";
 
 /** What the firmware is told from outside: mc/config, checked. */

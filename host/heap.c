@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "heap.h"
 
 #include <errno.h>
@@ -29,7 +30,8 @@ static void preload(xsMachine *root, const char *name)
 	const char *obstacle = modules_pending() ? "top-level await that waits" : share_obstacle(root);
 	if (!obstacle)
 		return;
-	fprintf(stderr, "%s, or a module that it imports, cannot be preloaded: at its top level there is a %s.\n", name, obstacle);
+	fprintf(stderr, "%s, or a module that it imports, cannot be preloaded: at its top level there is a %s.\n", name,
+		obstacle);
 	exit(EXIT_FAILURE);
 }
 
@@ -58,12 +60,13 @@ xsMachine *heap_clone(xsMachine *root)
 
 bool heap_write(xsMachine *the, const char *path)
 {
-	SharePeaks peaks = share_peaks(the);
+	share_peaks_t peaks = share_peaks(the);
 	FILE *file = fopen(path, "w");
-	bool written = file && fprintf(file,
-		"{\"slot\":%zu,\"slots\":%zu,\"chunks\":%zu,\"stack\":%zu,\"reservedSlots\":%zu,\"reservedChunks\":%zu,\"reservedStack\":%zu,\"collections\":%u}\n",
-		peaks.slot, peaks.slots, peaks.chunks, peaks.stack, peaks.reserved_slots, peaks.reserved_chunks, peaks.reserved_stack,
-		peaks.collections) > 0;
+	bool written = file &&
+		fprintf(file,
+			"{\"slot\":%zu,\"slots\":%zu,\"chunks\":%zu,\"stack\":%zu,\"reservedSlots\":%zu,\"reservedChunks\":%zu,\"reservedStack\":%zu,\"collections\":%u}\n",
+			peaks.slot, peaks.slots, peaks.chunks, peaks.stack, peaks.reserved_slots, peaks.reserved_chunks,
+			peaks.reserved_stack, peaks.collections) > 0;
 	if (file && fclose(file) != 0)
 		written = false;
 	if (!written)

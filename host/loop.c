@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "loop.h"
 
 #include <errno.h>
@@ -12,19 +13,19 @@
 
 enum { MICROSECONDS = 1000000, LONGEST_WAIT = 3600 * 1000 };
 
-static LoopDescriptor *descriptors;
+static loop_descriptor_t *descriptors;
 static size_t descriptor_count;
-static LoopTimer *timers; /* by due time, then by sequence */
+static loop_timer_t *timers; /* by due time, then by sequence */
 static uint64_t timer_sequence;
 static size_t background_count; /* of the registered descriptors: those that do not keep the loop running */
 static volatile sig_atomic_t stopped;
 
 /* What the current poll(2) looks at: the descriptor records, in the order of the pollfd array; NULL once removed. */
 static struct pollfd *polled;
-static LoopDescriptor **watching;
+static loop_descriptor_t **watching;
 static size_t watching_count, watching_capacity;
 
-void loop_add_descriptor(LoopDescriptor *self)
+void loop_add_descriptor(loop_descriptor_t *self)
 {
 	self->previous = NULL;
 	self->next = descriptors;
@@ -34,7 +35,7 @@ void loop_add_descriptor(LoopDescriptor *self)
 	descriptor_count++;
 }
 
-void loop_remove_descriptor(LoopDescriptor *self)
+void loop_remove_descriptor(loop_descriptor_t *self)
 {
 	if (!self->previous && descriptors != self)
 		return;
@@ -62,7 +63,7 @@ uint64_t loop_microseconds(void)
 	return (uint64_t)(now.tv_sec - start) * MICROSECONDS + (uint64_t)(now.tv_nsec / 1000);
 }
 
-void loop_remove_timer(LoopTimer *self)
+void loop_remove_timer(loop_timer_t *self)
 {
 	if (!self->previous && timers != self)
 		return;
@@ -75,10 +76,10 @@ void loop_remove_timer(LoopTimer *self)
 	self->next = self->previous = NULL;
 }
 
-void loop_add_timer(LoopTimer *self, uint64_t due)
+void loop_add_timer(loop_timer_t *self, uint64_t due)
 {
 	loop_remove_timer(self);
-	LoopTimer *previous = NULL, *next = timers;
+	loop_timer_t *previous = NULL, *next = timers;
 	while (next && next->due <= due) {
 		previous = next;
 		next = next->next;
@@ -125,7 +126,7 @@ static void list_descriptors(void)
 		watching = grow(watching, watching_capacity, sizeof *watching);
 	}
 	watching_count = 0;
-	for (LoopDescriptor *self = descriptors; self; self = self->next) {
+	for (loop_descriptor_t *self = descriptors; self; self = self->next) {
 		polled[watching_count] = (struct pollfd){ .fd = self->descriptor, .events = self->events };
 		watching[watching_count++] = self;
 	}
@@ -135,7 +136,7 @@ static void list_descriptors(void)
 static void run_timers(void (*settle)(void *), void *context)
 {
 	uint64_t now = loop_microseconds(), last = timer_sequence;
-	LoopTimer *self = timers;
+	loop_timer_t *self = timers;
 	while (self && self->due <= now) {
 		if (self->sequence > last) {
 			self = self->next;
@@ -159,12 +160,12 @@ static void run_descriptors(void (*settle)(void *), void *context)
 	watching_count = 0;
 }
 
-static void stop_ready(LoopDescriptor *self, short revents)
+static void stop_ready(loop_descriptor_t *self, short revents)
 {
 	(void)self, (void)revents;
 }
 
-static LoopDescriptor stop_event = { .descriptor = -1, .events = POLLIN, .ready = stop_ready };
+static loop_descriptor_t stop_event = { .descriptor = -1, .events = POLLIN, .ready = stop_ready };
 
 bool loop_enable_stop(void)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * xs [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG]: runs a module and what it imports until nothing is left to wait
  * for. With --heap, in a machine like the board's: see heap.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "manifest.h"
 
 #include <errno.h>
@@ -10,10 +11,10 @@
 
 enum { USAGE_STATUS = 2, PATH_SIZE = 4096 };
 
-typedef int (*Add)(const char *name, const char *path);
+typedef int (*add_function_t)(const char *name, const char *path);
 
 static char *config;
-static NameTable resources;
+static name_table_t resources;
 static char **preload;
 static xsCreation creation;
 
@@ -48,7 +49,7 @@ const char *manifest_resource(const char *name)
 	return names_find(&resources, name);
 }
 
-static void add_file(xsMachine *the, const char *folder, xsSlot *name, xsSlot *path, Add add)
+static void add_file(xsMachine *the, const char *folder, xsSlot *name, xsSlot *path, add_function_t add)
 {
 	char full[PATH_SIZE];
 	const char *relative = fxToString(the, path);
@@ -60,7 +61,7 @@ static void add_file(xsMachine *the, const char *folder, xsSlot *name, xsSlot *p
 enum { JSON, ROOT, FILES, NAMES, NAME, PATH, VARIABLES };
 
 /* An object of names and paths in the root object. */
-static void add_files(xsMachine *the, const char *property, const char *folder, Add add)
+static void add_files(xsMachine *the, const char *property, const char *folder, add_function_t add)
 {
 	xsVar(FILES) = xsGet(xsVar(ROOT), xsID(property));
 	if (!xsTest(xsVar(FILES)))
@@ -138,10 +139,12 @@ void manifest_read(xsMachine *the, const char *path)
 		fprintf(stderr, "Cannot read %s (%s): build it with npm run build.\n", path, strerror(errno));
 		exit(USAGE_STATUS);
 	}
-	xsTry {
+	xsTry
+	{
 		parse(the, text, folder);
 	}
-	xsCatch {
+	xsCatch
+	{
 		fprintf(stderr, "%s is not a list of modules: %s\n", path, xsToString(xsException));
 		exit(USAGE_STATUS);
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the build wrote about the firmware: build/…/modules.json, and the configuration that modules read.
  */
@@ -8,7 +9,7 @@
 
 #include "xs.h"
 
-/**
+/*
  * Reads modules.json ({"modules": {"name": "path, from the file's folder"}, "resources": the same,
  * "preload": ["name"], "creation": {…}, "config": {…}}) and registers its modules.
  * Call between xsBeginHost and xsEndHost.
@@ -16,19 +17,19 @@
  */
 void manifest_read(xsMachine *the, const char *path);
 
-/** The path of a resource's file, or NULL when no manifest lists it. */
+/* The path of a resource's file, or NULL when no manifest lists it. */
 const char *manifest_resource(const char *name);
 
-/** A whole file, with a zero behind it, to be freed; NULL with errno. `size` does not count the zero. */
+/* A whole file, with a zero behind it, to be freed; NULL with errno. `size` does not count the zero. */
 void *manifest_read_file(const char *path, size_t *size);
 
-/** The name of a module to preload, from index 0 on; NULL behind the last. */
+/* The name of a module to preload, from index 0 on; NULL behind the last. */
 const char *manifest_preload(size_t index);
 
-/** The manifests' `creation`: the sizes of the board's machine. */
+/* The manifests' `creation`: the sizes of the board's machine. */
 const xsCreation *manifest_creation(void);
 
-/** The manifest's config as JSON text. */
+/* The manifest's config as JSON text. */
 const char *manifest_config(void);
 
 void manifest_free(void);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { frozen } from "./frozen.js";
 
 /** How a digest is signed: by an EC key, or by an RSA key in one of the two ways of RFC 8017. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { appletAid, type Command, commands, decodeResponse, encodeCommand, tags } from "./apdu.js";
 import { u32 } from "./bytes.js";
 import { decodeOef } from "./identify.js";

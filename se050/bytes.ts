@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Big-endian integers and byte strings, as APDUs have them. */
 
 export function u16(value: number): Uint8Array {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concatenate, equal, u32 } from "./bytes.js";
 import { DerError, trimSequence } from "./der.js";
 import { uniqueIdLength } from "./objects.js";

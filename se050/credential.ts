@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { equal } from "./bytes.js";
 import { keepCertificate, keptCertificate, type Preferences } from "./certificate-cache.js";
 import type { KeyPair } from "./objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Bytes that are not the DER that was expected. */
 export class DerError extends Error {
 	override readonly name = "DerError";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * A table of constants, frozen down to its leaves: XS' linker then keeps all of it in flash. Of an object that could be
  * changed, each machine holds an entry in its RAM.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { frozen } from "./frozen.js";
 import { decodeTlvs, TlvError, valueOf } from "./tlv.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { LinkError, type LinkStep, resultCode } from "./link-error.js";
 import { type ChannelCounting, type ChannelKeys, channelCounting } from "./scp03.js";
 import { StatusError } from "./status.js";

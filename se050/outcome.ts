@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A command that changes something in the chip, whose response was lost, and nobody could find out whether it was executed. */
 export class UnknownOutcomeError extends Error {
 	override readonly name = "UnknownOutcomeError";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Bytes of DER in a line of 64 characters. */
 const lineByteLength = 48;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { fromDigits } from "./bytes.js";
 import { frozen } from "./frozen.js";
 

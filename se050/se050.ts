@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { checkDigest, ecdsaWith, type SignatureScheme } from "./algorithms.js";
 import { commands, tags } from "./apdu.js";
 import { Applet, idTlv, type Transceiver } from "./applet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { hex } from "./bytes.js";
 import { frozen } from "./frozen.js";
 import { typeName } from "./objects.js";

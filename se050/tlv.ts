@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concatenate } from "./bytes.js";
 
 /** The SE050's TLVs: a tag of one byte; a length of one, two (81 xx) or three bytes (82 xx xx); a value of up to 65,535 bytes. */

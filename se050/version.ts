@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ChannelCounting } from "./scp03.js";
 
 /** What SELECT returns about the applet. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The door of every npm script. Plain JavaScript without dependencies: it must run before `npm ci` has.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

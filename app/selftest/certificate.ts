@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What Mbed TLS reads in a certificate. */
 export interface Description {
 	subject: string;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Description } from "./certificate.js";
 import { Table } from "./table.js";
 import { measure } from "./timing.js";

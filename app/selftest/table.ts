@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Timing } from "./timing.js";
 
 type Row = readonly [check: string, verdict: string, result: string, time: string];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How long something took, in milliseconds. */
 export interface Timing {
 	runs: number;

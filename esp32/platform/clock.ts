@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Timers } from "./station.js";
 
 /** The SDK's `sntp`: calls back with a message and, by message, the time in seconds since 1970 or why it failed. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** ECMA-419's host provider, globalThis.device, with what MQTT needs; in place of the SDK's example, whose name server is fixed. */
 
 import TCP from "embedded:io/socket/tcp";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The reason that the Wi-Fi driver gave last. */
 export class Disconnection {
 	/** Listens from now on; once a program. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Timer from "timer";
 
 /** Milliseconds from an error that ends the program to the restart: long enough to be read. */

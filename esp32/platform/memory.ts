@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 class Heap {
 	static get(index: number): number {
 		return native("xs_platform_memory_get").call(this, index) as number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Name and password of the Wi-Fi network, and the time server. */
 export interface Network {
 	ssid: string;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import WiFi from "embedded:network/interface/wifi";
 import SNTP from "sntp";
 import Time from "time";

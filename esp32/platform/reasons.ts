@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Why a Wi-Fi connection ended: wifi_err_reason_t of ESP-IDF v6.0 (esp_wifi_types_generic.h); below 200 it is IEEE 802.11's reason code. */
 const sentences: Readonly<Record<number, string>> = Object.freeze({
 	2: "the access point ended the authentication: the password may be wrong",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The SDK's `timer`, as far as it is used. */
 export interface Timers<Timer> {
 	set(callback: () => void, milliseconds: number): Timer;

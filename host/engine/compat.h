@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What C written for the SDK's xsmc.h (XS 17) uses and XS 13.3's does not declare. Included by the generated mc.xs.h.
  */

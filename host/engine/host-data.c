@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Functions of XS 17's API that 13.3 lacks (see compat.h).
  */

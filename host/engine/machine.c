@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * XS' platform functions for jobs, fatal errors and output.
  */
@@ -7,7 +8,8 @@
 
 static void report(txMachine *the, const char *heading)
 {
-	mxTry(the) {
+	mxTry(the)
+	{
 		mxPush(mxException);
 		if (mxIsReference(the->stack)) {
 			mxDub();
@@ -18,7 +20,8 @@ static void report(txMachine *the, const char *heading)
 		fprintf(stderr, "%s: %s\n", heading, fxToString(the, the->stack));
 		mxPop();
 	}
-	mxCatch(the) {
+	mxCatch(the)
+	{
 		fprintf(stderr, "%s: an object that has no string form\n", heading);
 	}
 }
@@ -51,7 +54,8 @@ void fxAbort(txMachine *the, int status)
 #else
 	case XS_STACK_OVERFLOW_EXIT:
 #endif
-		fputs("XS stack overflow: calls are nested too deep, or \"stack\" in the manifest's creation is too small.\n", stderr);
+		fputs("XS stack overflow: calls are nested too deep, or \"stack\" in the manifest's creation is too small.\n",
+			stderr);
 		break;
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
 		fputs("XS is out of memory: \"heap\" or \"chunk\" in the manifest's creation is too small.\n", stderr);

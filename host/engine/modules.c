@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * XS' platform functions for modules: names as the SDK resolves them, sources as tsc leaves them, with source maps.
  */
@@ -7,10 +8,11 @@
 #include "modules.h"
 #include "names.h"
 
-/* Of our own: what `creation` says is for the scripts that a program on the board parses, which loads compiled modules. */
+/* Of our own: what `creation` says is for the scripts that a program on the board parses, which loads compiled modules.
+ */
 enum { PARSER_BUFFER_SIZE = 64 * 1024, PARSER_TABLE_MODULO = 1993 };
 
-static NameTable modules;
+static name_table_t modules;
 static size_t pending;
 /* Why a module was not loaded, first of all that were not: XS reports only what that leads to in its importers. */
 static char failure[512];
@@ -80,10 +82,10 @@ static void keep_failure(const char *message)
 		snprintf(failure, sizeof failure, "%s", message);
 }
 
-txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot)
+txID fxFindModule(txMachine *the, txSlot *realm, txID module_id, txSlot *slot)
 {
 	char name[C_PATH_MAX], specifier[128], message[sizeof failure];
-	const char *importer = moduleID == XS_NO_ID ? NULL : fxGetKeyName(the, moduleID);
+	const char *importer = module_id == XS_NO_ID ? NULL : fxGetKeyName(the, module_id);
 	(void)realm;
 	fxToStringBuffer(the, slot, name, sizeof name);
 	snprintf(specifier, sizeof specifier, "%.120s", name);
@@ -173,7 +175,8 @@ static txScript *load_script(txMachine *the, const char *path)
 	if (open_file)
 		fclose(open_file);
 	if (!script && !parser_message[0])
-		snprintf(parser_message, sizeof parser_message, "cannot read the source map of %s: %s", path, strerror(parser.error));
+		snprintf(parser_message, sizeof parser_message, "cannot read the source map of %s: %s", path,
+			strerror(parser.error));
 	if (script && parser.errorCount > 0) {
 		fxDeleteScript(script);
 		script = NULL;
@@ -182,15 +185,15 @@ static txScript *load_script(txMachine *the, const char *path)
 	return script;
 }
 
-void fxLoadModule(txMachine *the, txSlot *module, txID moduleID)
+void fxLoadModule(txMachine *the, txSlot *module, txID module_id)
 {
-	const char *path = modules_path(fxGetKeyName(the, moduleID));
+	const char *path = modules_path(fxGetKeyName(the, module_id));
 	txScript *script = path ? load_script(the, path) : NULL;
 	if (!script) {
 		keep_failure(parser_message);
 		mxSyntaxError("%s", parser_message);
 	}
-	fxResolveModule(the, module, moduleID, script, C_NULL, C_NULL);
+	fxResolveModule(the, module, module_id, script, C_NULL, C_NULL);
 }
 
 static void import_fulfilled(txMachine *the)

@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: MIT */
 #include "names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct NameEntry {
-	NameEntry *next;
+struct name_entry {
+	name_entry_t *next;
 	char *path;
 	char name[];
 };
 
-int names_add(NameTable *table, const char *name, const char *path)
+int names_add(name_table_t *table, const char *name, const char *path)
 {
 	size_t name_size = strlen(name) + 1, path_size = strlen(path) + 1;
-	NameEntry *entry = malloc(sizeof *entry + name_size + path_size);
+	name_entry_t *entry = malloc(sizeof *entry + name_size + path_size);
 	if (!entry)
 		return -1;
 	memcpy(entry->name, name, name_size);
@@ -23,19 +24,19 @@ int names_add(NameTable *table, const char *name, const char *path)
 	return 0;
 }
 
-const char *names_find(const NameTable *table, const char *name)
+const char *names_find(const name_table_t *table, const char *name)
 {
-	for (const NameEntry *entry = table->first; entry; entry = entry->next) {
+	for (const name_entry_t *entry = table->first; entry; entry = entry->next) {
 		if (strcmp(entry->name, name) == 0)
 			return entry->path;
 	}
 	return NULL;
 }
 
-void names_clear(NameTable *table)
+void names_clear(name_table_t *table)
 {
 	while (table->first) {
-		NameEntry *entry = table->first;
+		name_entry_t *entry = table->first;
 		table->first = entry->next;
 		free(entry);
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "xsAll.h"
 
 #include "native.h"
@@ -5,7 +6,7 @@
 /* native(name), Native(name): what they return hangs on the function itself, made once, at the start. */
 static void look_up(txMachine *the)
 {
-	txString name = mxArgc > 0 ? fxToString(the, mxArgv(0)) : (txString)"";
+	txString name = mxArgc > 0 ? fxToString(the, mxArgv(0)) : (txString) "";
 	mxPushSlot(mxFunction);
 	mxGetID(fxID(the, name));
 	if (mxIsUndefined(the->stack))

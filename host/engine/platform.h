@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What XS asks of its platform (the engine includes this file through XSPLATFORM). Linux with poll(2):
  * lin_xs.h of the SDK is the same for GLib.
@@ -35,10 +36,10 @@
 #define mxUseDefaultParseScript 1
 #define mxUseDefaultSharedChunks 1
 
-#define mxMachinePlatform \
-	void* waiterCondition; \
-	void* waiterData; \
-	void* waiterLink; \
+#define mxMachinePlatform                                                                                              \
+	void *waiterCondition;                                                                                             \
+	void *waiterData;                                                                                                  \
+	void *waiterLink;                                                                                                  \
 	int promiseJobs;
 
 #endif

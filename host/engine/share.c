@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "xsAll.h"
 
 #include "share.h"
@@ -6,10 +7,10 @@ typedef struct {
 	txKind kind;
 	const char *name;
 	size_t count;
-} Unshareable;
+} unshareable_t;
 
 /* Instances that keep to one machine's heap. */
-static Unshareable unshareables[] = {
+static unshareable_t unshareables[] = {
 	{ XS_MAP_KIND, "Map", 0 },
 	{ XS_SET_KIND, "Set", 0 },
 	{ XS_WEAK_MAP_KIND, "WeakMap", 0 },
@@ -22,17 +23,17 @@ static Unshareable unshareables[] = {
 
 enum { UNSHAREABLE_COUNT = sizeof unshareables / sizeof *unshareables };
 
-typedef void (*Visit)(txSlot *slot, void *context);
+typedef void (*visit_t)(txSlot *slot, void *context);
 
 /* The items of an array are slots, too, but lie in a chunk. */
-static void visit_items(txMachine *the, txSlot *array, Visit visit, void *context)
+static void visit_items(txMachine *the, txSlot *array, visit_t visit, void *context)
 {
 	txIndex count = array->value.array.address ? fxGetIndexSize(the, array) : 0;
 	for (txIndex i = 0; i < count; i++)
 		visit(array->value.array.address + i, context);
 }
 
-static void visit_heap(txMachine *the, Visit visit, void *context)
+static void visit_heap(txMachine *the, visit_t visit, void *context)
 {
 	for (txSlot *heap = the->firstHeap; heap; heap = heap->next) {
 		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
@@ -100,9 +101,9 @@ xsMachine *share_clone(xsMachine *root, const xsCreation *creation)
 	return fxCloneMachine((txCreation *)creation, root, "board", NULL);
 }
 
-SharePeaks share_peaks(xsMachine *the)
+share_peaks_t share_peaks(xsMachine *the)
 {
-	return (SharePeaks){
+	return (share_peaks_t){
 		.slot = sizeof(txSlot),
 		.slots = (size_t)the->peakHeapCount * sizeof(txSlot),
 		.chunks = (size_t)the->peakChunksSize,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "xsAll.h"
 
 #include <malloc.h>
@@ -20,11 +21,11 @@ static size_t allocated(void)
 }
 #endif
 
-Usage usage_now(xsMachine *the)
+usage_t usage_now(xsMachine *the)
 {
 	size_t heap = (size_t)the->maximumHeapCount * sizeof(txSlot) + (size_t)the->maximumChunksSize;
 	size_t all = allocated();
-	return (Usage){
+	return (usage_t){
 		.slots = (size_t)the->currentHeapCount * sizeof(txSlot),
 		.chunks = (size_t)the->currentChunksSize,
 		.native = all > heap ? all - heap : 0,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory in use at this moment.
  */
@@ -8,14 +9,14 @@
 
 #include "xs.h"
 
-/** All in bytes. */
+/* All in bytes. */
 typedef struct {
-	/** Of JavaScript: garbage counts until it is collected. */
+	/* Of JavaScript: garbage counts until it is collected. */
 	size_t slots, chunks;
-	/** Allocated outside of the JavaScript heap, by natives and libraries. */
+	/* Allocated outside of the JavaScript heap, by natives and libraries. */
 	size_t native;
-} Usage;
+} usage_t;
 
-Usage usage_now(xsMachine *the);
+usage_t usage_now(xsMachine *the);
 
 #endif

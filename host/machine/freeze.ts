@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Freezes the built-in prototypes and namespaces, as the SDK's linker does when modules are preloaded (xsl.c,
  * fxFreezeBuiltIns): on the board, assigning to `name` in a subclass of Error throws, for example.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines of standard input, waited for. */
 #include "xsmc.h"
 #include "mc.xs.h"

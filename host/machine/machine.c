@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "xsmc.h"
 #include "mc.xs.h"
 #include "exit.h"

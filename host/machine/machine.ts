@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What only this platform has: used by tests. */
 
 /** The status that the program ends with when nothing is left to do. */

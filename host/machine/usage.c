@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "xsmc.h"
 #include "mc.xs.h"
 #include "usage.h"
@@ -11,7 +12,7 @@ static void set(xsMachine *the, xsIdentifier name, size_t bytes)
 
 void xs_usage(xsMachine *the)
 {
-	Usage usage = usage_now(the);
+	usage_t usage = usage_now(the);
 	xsmcSetNewObject(xsResult);
 	set(the, xsID_slots, usage.slots);
 	set(the, xsID_chunks, usage.chunks);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Memory in use, in bytes. */
 export interface Usage {
 	/** Of JavaScript: garbage counts until it is collected. */

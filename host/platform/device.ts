@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `mqttclient/config`: ECMA-419's host provider, globalThis.device. Run before the firmware. */
 
 import TCP from "embedded:io/socket/tcp";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setExitStatus } from "host/machine";
 import config from "mc/config";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Fields } from "iot/events";
 
 /** Stand-in of esp32/platform/online.ts: a PC is in the network and knows the time. */

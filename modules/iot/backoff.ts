@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export interface BackoffOptions {
 	/** Upper bound of the first delay, in milliseconds. */
 	base: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The SDK's `time` module, as far as it is used: `ticks` is a counter of milliseconds that wraps at 32 bits. */
 export interface Ticks {
 	readonly ticks: number;

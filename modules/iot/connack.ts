@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Session-present and the return code of a CONNACK, whatever the MQTT client makes of them: the SDK's drops both. The
  * socket under the client is wrapped, and the first four bytes it reads are looked at (MQTT 3.1.1 section 3.2).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How far a connection had come when it ended. */
 export const stages = Object.freeze(["resolve", "connect", "secure", "login", "subscribe", "ready"] as const);
 export type Stage = (typeof stages)[number];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { QoS, ReadableOptions } from "./mqtt.js";
 
 /** A message that came in. */

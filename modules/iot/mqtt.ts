@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * What the session needs of the platform: the ECMA-419 MQTT client as the Moddable SDK has it
  * (`embedded:network/mqtt/client`; its typings are wrong about `onControl`) and its timer.

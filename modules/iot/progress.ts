@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Connack } from "./connack.js";
 import type { Reason, Stage } from "./diagnosis.js";
 import type { Fields } from "./events.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Bytes of seed that `seededRandom` takes. */
 export const seedByteLength = 16;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import type { Diagnosis, Suspicion } from "./diagnosis.js";
 

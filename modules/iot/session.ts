@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { returnCodes } from "./connack.js";
 import { type Diagnosis, diagnose } from "./diagnosis.js";
 import type { Fields } from "./events.js";

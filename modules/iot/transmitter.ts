@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Fields } from "./events.js";
 import { type Client, operations, type QoS, type WriteOptions } from "./mqtt.js";
 import { Outbox, type Outgoing } from "./outbox.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** SHA-256 (FIPS 180-4) by Mbed TLS: 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
 	return new Uint8Array(Digest.sha256(bytes));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import TLSError, { type TLSFailure } from "./tls-error.js";
 
 /** How a signature is made; the key's kind and the TLS version decide. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Where a TLS connection was when it failed. */
 export type TLSStep = "setup" | "connecting" | "handshake" | "reading" | "writing";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Engine, { type EngineInfo, type EngineOptions, type SignatureScheme, State } from "./engine.js";
 import TLSError from "./tls-error.js";
 

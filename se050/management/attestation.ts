@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { tags } from "../apdu.js";
 import { concatenate } from "../bytes.js";
 import { canSignRsa } from "../objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { TlvError } from "../tlv.js";
 import type { PolicyEntry } from "./policy.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Elliptic curves that keys are generated on, by the names of FIPS 186-4. */
 export const curves = {
 	/** SE05x_ECCurve_t; the factory has set this curve's parameters. */

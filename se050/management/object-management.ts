@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ecdsa } from "../algorithms.js";
 import { changes, commands, encodeCommand, tags } from "../apdu.js";
 import { type Applet, type Evidence, idTlv } from "../applet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concatenate, u32 } from "../bytes.js";
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Command, decodeResponse, encodeCommand } from "../apdu.js";
 import type { Transceiver } from "../applet.js";
 import { type ChannelCounting, type PlatformKeys, withChannelKeys } from "../scp03.js";

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 #include "atr.h"
 
 #include <string.h>
 
 enum {
 	RID_OFFSET = 1,
-	DLLP_OFFSET = 6,	/* its length; the DLLP follows */
+	DLLP_OFFSET = 6, /* its length; the DLLP follows */
 	DLLP_MIN = 4,
 	PLID_I2C = 2,
-	PLP_MIN = 9,		/* up to and including SEGT */
+	PLP_MIN = 9, /* up to and including SEGT */
 	GUARD_MAX = 10000,
 	POLL_MAX_MS = 10,
 	IFSC_MAX = 254

@@ -1,4 +1,6 @@
-/* The answer to reset of T=1 over I2C (NXP UM11225; layout of GlobalPlatform's APDU Transport over SPI/I2C, section 6). */
+/* SPDX-License-Identifier: MIT */
+/* The answer to reset of T=1 over I2C (NXP UM11225; layout of GlobalPlatform's APDU Transport over SPI/I2C, section 6).
+ */
 #ifndef SE050_ATR_H
 #define SE050_ATR_H
 
@@ -7,10 +9,10 @@
 #include <stdint.h>
 
 struct atr {
-	uint32_t bwt;		/* block waiting time, microseconds */
-	uint32_t guard;		/* SEGT: pause between a block and the next one the other way, microseconds */
-	uint32_t poll;		/* MPOT: shortest interval between two polls, microseconds */
-	uint8_t ifsc;		/* longest INF the chip takes, bytes */
+	uint32_t bwt;	/* block waiting time, microseconds */
+	uint32_t guard; /* SEGT: pause between a block and the next one the other way, microseconds */
+	uint32_t poll;	/* MPOT: shortest interval between two polls, microseconds */
+	uint8_t ifsc;	/* longest INF the chip takes, bytes */
 };
 
 /* What holds before an ATR was read: BWT 1 s, IFSC 254, SEGT 100 µs, MPOT 1 ms (the values of every SE050 seen). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The block format of T=1 over I2C after NXP UM11225:
  * NAD (1), PCB (1), LEN (1), INF (LEN, at most 254), CRC (2, low byte first).
@@ -42,7 +43,8 @@ enum {
 /* CRC-16/X-25 (polynomial 0x1021 reflected, initial value and final XOR 0xFFFF). */
 uint16_t block_crc(const uint8_t *data, size_t length);
 
-/* Writes the block to frame (BLOCK_MAX bytes) and returns its length, at most BLOCK_MAX. length is at most BLOCK_INF_MAX. */
+/* Writes the block to frame (BLOCK_MAX bytes) and returns its length, at most BLOCK_MAX. length is at most
+ * BLOCK_INF_MAX. */
 size_t block_build(uint8_t *frame, uint8_t pcb, const uint8_t *inf, size_t length);
 
 /* Whether a frame's first three bytes can begin a block of the chip: its NAD and a LEN that exists. */
@@ -54,8 +56,17 @@ static inline bool block_header_valid(const uint8_t *frame)
 /* Whether a received block, complete by its LEN, carries the right CRC. */
 bool block_crc_valid(const uint8_t *frame);
 
-static inline bool block_is_i(uint8_t pcb) { return (pcb & 0x80) == 0; }
-static inline bool block_is_r(uint8_t pcb) { return (pcb & 0xC0) == BLOCK_R; }
-static inline bool block_is_s(uint8_t pcb) { return (pcb & 0xC0) == BLOCK_S; }
+static inline bool block_is_i(uint8_t pcb)
+{
+	return (pcb & 0x80) == 0;
+}
+static inline bool block_is_r(uint8_t pcb)
+{
+	return (pcb & 0xC0) == BLOCK_R;
+}
+static inline bool block_is_s(uint8_t pcb)
+{
+	return (pcb & 0xC0) == BLOCK_S;
+}
 
 #endif

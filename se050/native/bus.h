@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The bus between the host and the chip (border 1 of docs/architecture.md): whole I2C transactions and time.
  * Nothing above it knows I2C, nothing below it knows T=1.
@@ -10,14 +11,15 @@
 
 typedef enum {
 	BUS_OK,
-	BUS_NACK,	/* the chip did not acknowledge its address or a byte: it is busy, has nothing to say, or is not there */
-	BUS_ERROR	/* the bus itself failed; bus->reason says how */
+	BUS_NACK, /* the chip did not acknowledge its address or a byte: it is busy, has nothing to say, or is not there */
+	BUS_ERROR /* the bus itself failed; bus->reason says how */
 } bus_result;
 
 typedef struct bus bus_t;
 
 struct bus_operations {
-	/* One write transaction, START to STOP. Never called with length 0: an empty write stalls an SE050 (erratum I2C.2). */
+	/* One write transaction, START to STOP. Never called with length 0: an empty write stalls an SE050 (erratum I2C.2).
+	 */
 	bus_result (*write)(bus_t *bus, const uint8_t *frame, size_t length);
 	/* One read transaction of exactly length bytes (length > 0), START to STOP, never a repeated start. */
 	bus_result (*read)(bus_t *bus, uint8_t *buffer, size_t length);
@@ -32,12 +34,12 @@ struct bus_operations {
 /* What every bus begins with; an implementation puts its own members behind it. */
 struct bus {
 	const struct bus_operations *operations;
-	const char *reason;	/* why the last BUS_ERROR, for a person: cause and remedy; valid until the next call */
+	const char *reason; /* why the last BUS_ERROR, for a person: cause and remedy; valid until the next call */
 };
 
 struct bus_options {
-	const char *name;	/* "sim:/path", "sim:host:port", "/dev/i2c-1"; what a platform knows is in its bus_open */
-	uint8_t address;	/* 7 bits */
+	const char *name; /* "sim:/path", "sim:host:port", "/dev/i2c-1"; what a platform knows is in its bus_open */
+	uint8_t address;  /* 7 bits */
 	uint32_t hz;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bus_count.h"
 
 static struct counting_bus *counting(bus_t *base)

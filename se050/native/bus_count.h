@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bus that passes everything to another one and counts it: what the self-test tells of the wires. */
 #ifndef SE050_BUS_COUNT_H
 #define SE050_BUS_COUNT_H
@@ -6,11 +7,11 @@
 
 /* Since bus_count_init. */
 struct bus_counts {
-	uint64_t writes;	/* transactions, whatever became of them */
+	uint64_t writes; /* transactions, whatever became of them */
 	uint64_t reads;
 	uint64_t nacked;	/* transactions that were not acknowledged, polls of a chip that computes among them */
 	uint64_t errors;	/* transactions and sleeps that ended in BUS_ERROR */
-	uint64_t bytes_out;	/* of transactions that ended in BUS_OK, address bytes not included */
+	uint64_t bytes_out; /* of transactions that ended in BUS_OK, address bytes not included */
 	uint64_t bytes_in;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Link's counts for link.ts: see link_binding.c. */
 #include "link.h"
 

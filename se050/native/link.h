@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an object of the native class Link (link.ts) holds. */
 #ifndef SE050_LINK_H
 #define SE050_LINK_H
@@ -8,7 +9,7 @@
 #include "scp03.h"
 
 struct link {
-	struct counting_bus counting;	/* between t1 and the platform's bus */
+	struct counting_bus counting; /* between t1 and the platform's bus */
 	t1_t t1;
 	scp03_t scp03;
 };

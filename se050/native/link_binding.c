@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The data link as the native class of link.ts. A failure goes to TypeScript as a number, an scp03_result: the words for
- * people are there. An exchange calls nothing of XS, so pointers into its chunk heap hold during it.
+ * The data link as the native class of link.ts. A failure goes to TypeScript as a number, an scp03_result: the words
+ * for people are there. An exchange calls nothing of XS, so pointers into its chunk heap hold during it.
  */
 #include "link.h"
 #include "wipe.h"
@@ -11,7 +12,7 @@ enum {
 	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
 	RESPONSE_MAX = 1024 + SCP03_OVERHEAD,
 	REASON_MAX = 320,
-	DELIVERED = 0x100	/* beside a failure of a command: the chip may have executed it */
+	DELIVERED = 0x100 /* beside a failure of a command: the chip may have executed it */
 };
 
 void xs_se050_link_destructor(void *data)
@@ -19,7 +20,7 @@ void xs_se050_link_destructor(void *data)
 	struct link *link = data;
 	if (link == NULL)
 		return;
-	scp03_close(&link->scp03);	/* the data link wipes its block after each exchange: no secret is left */
+	scp03_close(&link->scp03); /* the data link wipes its block after each exchange: no secret is left */
 	bus_close(&link->counting.base);
 	free(link);
 }
@@ -33,10 +34,8 @@ struct link *link_of(xsMachine *the)
 void xs_se050_link_open(xsMachine *the)
 {
 	char reason[REASON_MAX];
-	struct bus_options options = {
-		.address = (uint8_t)xsmcToInteger(xsArg(1)),
-		.hz = (uint32_t)xsmcToInteger(xsArg(2))
-	};
+	struct bus_options options = { .address = (uint8_t)xsmcToInteger(xsArg(1)),
+		.hz = (uint32_t)xsmcToInteger(xsArg(2)) };
 	options.name = xsmcToString(xsArg(0));
 	struct link *link = calloc(1, sizeof *link);
 	if (link == NULL) {
@@ -74,7 +73,8 @@ void xs_se050_link_reset(xsMachine *the)
 	return_bytes(the, result, atr, length);
 }
 
-/* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result and DELIVERED, or undefined after close. */
+/* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result and DELIVERED, or undefined after
+ * close. */
 void xs_se050_link_transceive(xsMachine *the)
 {
 	struct link *link = link_of(the);
@@ -86,7 +86,8 @@ void xs_se050_link_transceive(xsMachine *the)
 		return;
 	xsmcGetBufferReadable(xsArg(0), &command, &length);
 	link->t1.delivered = false;
-	scp03_result result = scp03_exchange(&link->scp03, &link->t1, command, length, response, sizeof response, &received);
+	scp03_result result =
+		scp03_exchange(&link->scp03, &link->t1, command, length, response, sizeof response, &received);
 	if (result != T1_OK && link->t1.delivered)
 		result |= DELIVERED;
 	return_bytes(the, result, response, received);

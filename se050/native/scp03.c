@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "scp03.h"
 
 #include "wipe.h"
@@ -5,15 +6,15 @@
 #include <string.h>
 
 enum {
-	HEADER = 4,			/* CLA, INS, P1, P2 */
+	HEADER = 4, /* CLA, INS, P1, P2 */
 	SHORT_LC_MAX = 0xFE,
-	MAC_LENGTH = 8,			/* what is sent of a MAC */
+	MAC_LENGTH = 8, /* what is sent of a MAC */
 	STATUS = 2,
 	CLA_SECURE = 0x04,
 	PADDING = 0x80,
 	INS_SELECT = 0xA4,
 	INS_GET_DATA = 0xCA,
-	LEVEL = 0x33,			/* C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION */
+	LEVEL = 0x33, /* C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION */
 
 	/* Key derivation (Amendment D, 4.1.5): constants and lengths in bits */
 	DERIVE_CARD_CRYPTOGRAM = 0x00,
@@ -39,7 +40,7 @@ static const uint8_t zeros[SCP03_BLOCK];
 struct apdu {
 	const uint8_t *data;
 	size_t length;
-	size_t le;		/* bytes of Le at the end */
+	size_t le; /* bytes of Le at the end */
 	bool extended;
 };
 
@@ -124,7 +125,8 @@ static size_t write_lc(uint8_t *field, size_t length, bool extended)
 }
 
 /* Writes the wrapped command to wrapped (SCP03_COMMAND_MAX bytes). */
-static scp03_result wrap(scp03_t *scp03, const uint8_t *command, size_t length, const struct apdu *apdu, uint8_t *wrapped, size_t *wrapped_length)
+static scp03_result wrap(scp03_t *scp03, const uint8_t *command, size_t length, const struct apdu *apdu,
+	uint8_t *wrapped, size_t *wrapped_length)
 {
 	size_t data_length = padded_length(apdu->length) + MAC_LENGTH;
 	bool extended = apdu->extended || data_length > SHORT_LC_MAX;
@@ -156,7 +158,8 @@ static bool decrypt_data(const scp03_t *scp03, uint32_t counter, uint8_t *data, 
 	size_t end = *length;
 	if (end == 0)
 		return true;
-	if (end % SCP03_BLOCK != 0 || !make_iv(scp03, counter, true, iv) || !scp03_cipher_decrypt(&scp03->enc, iv, data, end))
+	if (end % SCP03_BLOCK != 0 || !make_iv(scp03, counter, true, iv) ||
+		!scp03_cipher_decrypt(&scp03->enc, iv, data, end))
 		return false;
 	while (end > 0 && data[end - 1] == 0)
 		end--;
@@ -169,7 +172,8 @@ static bool decrypt_data(const scp03_t *scp03, uint32_t counter, uint8_t *data, 
 static bool mac_is_right(scp03_t *scp03, const uint8_t *response, size_t data_length)
 {
 	const uint8_t *mac = response + data_length;
-	const struct scp03_part parts[] = { { scp03->chaining, SCP03_BLOCK }, { response, data_length }, { mac + MAC_LENGTH, STATUS } };
+	const struct scp03_part parts[] = { { scp03->chaining, SCP03_BLOCK }, { response, data_length },
+		{ mac + MAC_LENGTH, STATUS } };
 	uint8_t expected[SCP03_BLOCK];
 	return scp03_mac_compute(&scp03->rmac, parts, 3, expected) && equal(mac, expected, MAC_LENGTH);
 }
@@ -207,7 +211,8 @@ static scp03_result unwrap(scp03_t *scp03, uint32_t counter, uint8_t *response, 
 	return T1_OK;
 }
 
-static scp03_result exchange_secure(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+static scp03_result exchange_secure(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response,
+	size_t capacity, size_t *received)
 {
 	struct apdu apdu;
 	uint8_t wrapped[SCP03_COMMAND_MAX];
@@ -233,10 +238,12 @@ static bool passes_plain(const scp03_t *scp03, const uint8_t *command, size_t le
 {
 	if (scp03->state == SCP03_PLAIN)
 		return true;
-	return scp03->state == SCP03_AWAITED && length >= HEADER && (command[1] == INS_SELECT || command[1] == INS_GET_DATA);
+	return scp03->state == SCP03_AWAITED && length >= HEADER &&
+		(command[1] == INS_SELECT || command[1] == INS_GET_DATA);
 }
 
-scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, size_t length, uint8_t *response,
+	size_t capacity, size_t *received)
 {
 	*received = 0;
 	if (passes_plain(scp03, command, length))
@@ -254,7 +261,8 @@ scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, si
 }
 
 /* NIST SP 800-108 in counter mode with AES-CMAC, one round. context: host's and card's challenge. */
-static bool derive(scp03_mac *key, uint8_t constant, uint16_t bits, const uint8_t context[2 * SCP03_CHALLENGE], uint8_t result[SCP03_BLOCK])
+static bool derive(scp03_mac *key, uint8_t constant, uint16_t bits, const uint8_t context[2 * SCP03_CHALLENGE],
+	uint8_t result[SCP03_BLOCK])
 {
 	uint8_t data[SCP03_BLOCK + 2 * SCP03_CHALLENGE] = { 0 };
 	const struct scp03_part part = { data, sizeof data };
@@ -285,10 +293,9 @@ static bool open_cipher(scp03_cipher *cipher, scp03_mac *parent, const uint8_t *
 static bool derive_session(scp03_t *scp03, const struct scp03_keys *keys, const uint8_t *context)
 {
 	scp03_mac enc = { 0 }, mac = { 0 };
-	bool done = scp03_mac_open(&enc, keys->enc) && scp03_mac_open(&mac, keys->mac)
-		&& open_cipher(&scp03->enc, &enc, context)
-		&& open_mac(&scp03->mac, &mac, DERIVE_MAC, context)
-		&& open_mac(&scp03->rmac, &mac, DERIVE_RMAC, context);
+	bool done = scp03_mac_open(&enc, keys->enc) && scp03_mac_open(&mac, keys->mac) &&
+		open_cipher(&scp03->enc, &enc, context) && open_mac(&scp03->mac, &mac, DERIVE_MAC, context) &&
+		open_mac(&scp03->rmac, &mac, DERIVE_RMAC, context);
 	scp03_mac_close(&enc);
 	scp03_mac_close(&mac);
 	return done;
@@ -305,12 +312,14 @@ static scp03_result check_answer(scp03_t *scp03, const uint8_t *response, size_t
 	return length < least + STATUS || length > most + STATUS ? SCP03_BAD_RESPONSE : T1_OK;
 }
 
-static scp03_result initialize_update(scp03_t *scp03, t1_t *t1, uint8_t key_version, const uint8_t *challenge, uint8_t *response)
+static scp03_result initialize_update(
+	scp03_t *scp03, t1_t *t1, uint8_t key_version, const uint8_t *challenge, uint8_t *response)
 {
 	uint8_t command[HEADER + 1 + SCP03_CHALLENGE + 1] = { 0x80, 0x50, key_version, 0x00, SCP03_CHALLENGE };
 	size_t received;
 	memcpy(command + HEADER + 1, challenge, SCP03_CHALLENGE);
-	scp03_result result = (scp03_result)t1_exchange(t1, command, sizeof command, response, UPDATE_MAX + STATUS, &received);
+	scp03_result result =
+		(scp03_result)t1_exchange(t1, command, sizeof command, response, UPDATE_MAX + STATUS, &received);
 	if (result == T1_OK)
 		result = check_answer(scp03, response, received, UPDATE_MIN, UPDATE_MAX);
 	if (result == T1_OK && response[UPDATE_SCP_OFFSET] != SCP03_IDENTIFIER)
@@ -340,7 +349,8 @@ static scp03_result authenticate(scp03_t *scp03, t1_t *t1, const struct scp03_ke
 
 	memcpy(context, challenge, SCP03_CHALLENGE);
 	memcpy(context + SCP03_CHALLENGE, update + UPDATE_CHALLENGE_OFFSET, SCP03_CHALLENGE);
-	if (!derive_session(scp03, keys, context) || !derive(&scp03->mac, DERIVE_CARD_CRYPTOGRAM, CRYPTOGRAM_BITS, context, cryptogram))
+	if (!derive_session(scp03, keys, context) ||
+		!derive(&scp03->mac, DERIVE_CARD_CRYPTOGRAM, CRYPTOGRAM_BITS, context, cryptogram))
 		return SCP03_NO_CRYPTO;
 	if (!equal(cryptogram, update + UPDATE_CRYPTOGRAM_OFFSET, MAC_LENGTH))
 		return SCP03_WRONG_KEYS;
@@ -349,7 +359,8 @@ static scp03_result authenticate(scp03_t *scp03, t1_t *t1, const struct scp03_ke
 	return external_authenticate(scp03, t1, cryptogram);
 }
 
-scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys, scp03_counting counting, const uint8_t challenge[SCP03_CHALLENGE])
+scp03_result scp03_open(scp03_t *scp03, t1_t *t1, const struct scp03_keys *keys, scp03_counting counting,
+	const uint8_t challenge[SCP03_CHALLENGE])
 {
 	scp03_close(scp03);
 	scp03->counting = counting;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "scp03_crypto.h"
 
 #include "wipe.h"
@@ -35,14 +36,16 @@ bool scp03_cipher_encrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLO
 {
 	mbedtls_aes_context aes;
 	mbedtls_aes_init(&aes);
-	return mbedtls_aes_setkey_enc(&aes, cipher->key, KEY_BITS) == 0 && crypt_cbc(&aes, MBEDTLS_AES_ENCRYPT, iv, data, length);
+	return mbedtls_aes_setkey_enc(&aes, cipher->key, KEY_BITS) == 0 &&
+		crypt_cbc(&aes, MBEDTLS_AES_ENCRYPT, iv, data, length);
 }
 
 bool scp03_cipher_decrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLOCK], uint8_t *data, size_t length)
 {
 	mbedtls_aes_context aes;
 	mbedtls_aes_init(&aes);
-	return mbedtls_aes_setkey_dec(&aes, cipher->key, KEY_BITS) == 0 && crypt_cbc(&aes, MBEDTLS_AES_DECRYPT, iv, data, length);
+	return mbedtls_aes_setkey_dec(&aes, cipher->key, KEY_BITS) == 0 &&
+		crypt_cbc(&aes, MBEDTLS_AES_DECRYPT, iv, data, length);
 }
 
 void scp03_cipher_close(scp03_cipher *cipher)
@@ -53,8 +56,8 @@ void scp03_cipher_close(scp03_cipher *cipher)
 bool scp03_mac_open(scp03_mac *mac, const uint8_t key[SCP03_BLOCK])
 {
 	mbedtls_cipher_init(&mac->context);
-	return mbedtls_cipher_setup(&mac->context, mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_AES_128_ECB)) == 0
-		&& mbedtls_cipher_cmac_starts(&mac->context, key, KEY_BITS) == 0;
+	return mbedtls_cipher_setup(&mac->context, mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_AES_128_ECB)) == 0 &&
+		mbedtls_cipher_cmac_starts(&mac->context, key, KEY_BITS) == 0;
 }
 
 bool scp03_mac_compute(scp03_mac *mac, const struct scp03_part *parts, size_t count, uint8_t result[SCP03_BLOCK])
@@ -99,9 +102,9 @@ bool scp03_cipher_open(scp03_cipher *cipher, const uint8_t key[SCP03_BLOCK])
 static bool crypt_cbc(psa_cipher_operation_t *operation, const uint8_t *iv, uint8_t *data, size_t length)
 {
 	size_t written, rest;
-	bool done = psa_cipher_set_iv(operation, iv, SCP03_BLOCK) == PSA_SUCCESS
-		&& psa_cipher_update(operation, data, length, data, length, &written) == PSA_SUCCESS
-		&& psa_cipher_finish(operation, data + written, length - written, &rest) == PSA_SUCCESS;
+	bool done = psa_cipher_set_iv(operation, iv, SCP03_BLOCK) == PSA_SUCCESS &&
+		psa_cipher_update(operation, data, length, data, length, &written) == PSA_SUCCESS &&
+		psa_cipher_finish(operation, data + written, length - written, &rest) == PSA_SUCCESS;
 	psa_cipher_abort(operation);
 	return done;
 }
@@ -109,15 +112,15 @@ static bool crypt_cbc(psa_cipher_operation_t *operation, const uint8_t *iv, uint
 bool scp03_cipher_encrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLOCK], uint8_t *data, size_t length)
 {
 	psa_cipher_operation_t operation = PSA_CIPHER_OPERATION_INIT;
-	return psa_cipher_encrypt_setup(&operation, cipher->id, PSA_ALG_CBC_NO_PADDING) == PSA_SUCCESS
-		&& crypt_cbc(&operation, iv, data, length);
+	return psa_cipher_encrypt_setup(&operation, cipher->id, PSA_ALG_CBC_NO_PADDING) == PSA_SUCCESS &&
+		crypt_cbc(&operation, iv, data, length);
 }
 
 bool scp03_cipher_decrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLOCK], uint8_t *data, size_t length)
 {
 	psa_cipher_operation_t operation = PSA_CIPHER_OPERATION_INIT;
-	return psa_cipher_decrypt_setup(&operation, cipher->id, PSA_ALG_CBC_NO_PADDING) == PSA_SUCCESS
-		&& crypt_cbc(&operation, iv, data, length);
+	return psa_cipher_decrypt_setup(&operation, cipher->id, PSA_ALG_CBC_NO_PADDING) == PSA_SUCCESS &&
+		crypt_cbc(&operation, iv, data, length);
 }
 
 void scp03_cipher_close(scp03_cipher *cipher)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* AES-128 for SCP03 from Mbed TLS: its own functions up to 3.6, PSA's from 4.0 on. */
 #ifndef SE050_SCP03_CRYPTO_H
 #define SE050_SCP03_CRYPTO_H
@@ -13,15 +14,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCP03_BLOCK = 16 };	/* bytes of AES' block, of a key and of a whole MAC */
+enum { SCP03_BLOCK = 16 }; /* bytes of AES' block, of a key and of a whole MAC */
 
 /* A key in use. All zeros: none. */
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
-typedef struct { uint8_t key[SCP03_BLOCK]; } scp03_cipher;
-typedef struct { mbedtls_cipher_context_t context; } scp03_mac;
+typedef struct {
+	uint8_t key[SCP03_BLOCK];
+} scp03_cipher;
+typedef struct {
+	mbedtls_cipher_context_t context;
+} scp03_mac;
 #else
-typedef struct { psa_key_id_t id; } scp03_cipher;
-typedef struct { psa_key_id_t id; } scp03_mac;
+typedef struct {
+	psa_key_id_t id;
+} scp03_cipher;
+typedef struct {
+	psa_key_id_t id;
+} scp03_mac;
 #endif
 
 struct scp03_part {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "t1_wire.h"
 
 #include "wipe.h"
@@ -5,9 +6,9 @@
 #include <string.h>
 
 enum {
-	RETRIES = 3,		/* repetitions of one block before the exchange fails */
-	STRAYS = 8,		/* blocks of no use that one exchange swallows */
-	RESETS = 3,		/* attempts of t1_reset */
+	RETRIES = 3, /* repetitions of one block before the exchange fails */
+	STRAYS = 8,	 /* blocks of no use that one exchange swallows */
+	RESETS = 3,	 /* attempts of t1_reset */
 	MICROSECONDS = 1000000
 };
 
@@ -15,20 +16,20 @@ enum {
 struct conversation {
 	const uint8_t *command;
 	size_t length;
-	size_t offset;		/* of the chunk in flight */
-	size_t chunk;		/* its length */
+	size_t offset; /* of the chunk in flight */
+	size_t chunk;  /* its length */
 	uint8_t *response;
 	size_t capacity;
 	size_t received;
-	uint64_t asked;		/* when the chip began to compute: the polls' schedule counts from here */
-	uint64_t deadline;	/* for the next block: BWT, or what S(WTX) made of it */
+	uint64_t asked;	   /* when the chip began to compute: the polls' schedule counts from here */
+	uint64_t deadline; /* for the next block: BWT, or what S(WTX) made of it */
 	uint64_t limit;
 	unsigned retries;
 	unsigned strays;
-	bool answered;		/* the first I-block of the response is here */
+	bool answered; /* the first I-block of the response is here */
 	bool complete;
-	uint8_t awaited;	/* PCB of the response to the host's own S-block; 0 in an exchange of a command */
-	uint8_t last_pcb;	/* the last block sent, to repeat it; an I-block's INF is the chunk */
+	uint8_t awaited;  /* PCB of the response to the host's own S-block; 0 in an exchange of a command */
+	uint8_t last_pcb; /* the last block sent, to repeat it; an I-block's INF is the chunk */
 	uint8_t last_inf;
 	uint8_t last_length;
 };
@@ -73,7 +74,8 @@ static t1_result send_chunk(t1_t *t1, struct conversation *c)
 	bool more = c->offset + c->chunk < c->length;
 	c->last_pcb = (uint8_t)((t1->ns ? BLOCK_I_NS : 0) | (more ? BLOCK_I_MORE : 0));
 	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk);
-	/* A write that the chip did not acknowledge is one that it threw away; how far one came that failed, nobody knows. */
+	/* A write that the chip did not acknowledge is one that it threw away; how far one came that failed, nobody knows.
+	 */
 	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
 		t1->delivered = true;
 	return result;
@@ -90,7 +92,8 @@ static t1_result send_r(t1_t *t1, struct conversation *c, uint8_t error)
 	return send_control(t1, c, (uint8_t)(BLOCK_R | (t1->nr ? BLOCK_R_NR : 0) | error), 0, 0);
 }
 
-/* Whether one more repetition is allowed, of which a late block may be left over. A reset has repetitions of its own. */
+/* Whether one more repetition is allowed, of which a late block may be left over. A reset has repetitions of its own.
+ */
 static bool may_repeat(t1_t *t1, struct conversation *c)
 {
 	t1->leftovers = true;
@@ -135,7 +138,7 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 		return T1_RESPONSE_TOO_LONG;
 
 	if (!c->answered)
-		t1->ns ^= 1;	/* the answer acknowledges the command's last block */
+		t1->ns ^= 1; /* the answer acknowledges the command's last block */
 	c->answered = true;
 	c->retries = 0;
 	t1->nr ^= 1;
@@ -161,7 +164,8 @@ static t1_result advance_chunk(t1_t *t1, struct conversation *c)
 	return send_chunk(t1, c);
 }
 
-/* N(R) is the I-block that the chip wants: the one in flight again, or the next one, which acknowledges the one in flight. */
+/* N(R) is the I-block that the chip wants: the one in flight again, or the next one, which acknowledges the one in
+ * flight. */
 static t1_result take_r(t1_t *t1, struct conversation *c)
 {
 	uint8_t pcb = t1->block[1];
@@ -170,12 +174,14 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 	bool more_chunks = c->offset + c->chunk < c->length;
 	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
 		return refuse_block(t1, c);
-	/* The chip did not object to the chunk when it came: whoever wants it now may have been reset, and have executed it before. */
+	/* The chip did not object to the chunk when it came: whoever wants it now may have been reset, and have executed it
+	 * before. */
 	if (!c->answered && wants_chunk && !block_is_i(c->last_pcb))
 		return T1_BAD_PROTOCOL;
 	if (c->answered || wants_chunk || (is_error && block_is_s(c->last_pcb)))
 		return repeat_last(t1, c);
-	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before. */
+	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before.
+	 */
 	return more_chunks && !is_error ? advance_chunk(t1, c) : refuse_block(t1, c);
 }
 
@@ -264,7 +270,8 @@ static uint64_t limit_from_now(const t1_t *t1)
 	return bus_now(t1->bus) + T1_EXCHANGE_LIMIT * (uint64_t)MICROSECONDS;
 }
 
-t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+t1_result t1_exchange(
+	t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	*received = 0;
 	t1->delivered = false;
@@ -277,7 +284,9 @@ t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *
 		return T1_BUS_ERROR;
 	t1->leftovers = false;
 
-	struct conversation c = { .command = command, .length = length, .response = response, .capacity = capacity, .limit = limit_from_now(t1) };
+	struct conversation c = {
+		.command = command, .length = length, .response = response, .capacity = capacity, .limit = limit_from_now(t1)
+	};
 	take_next_chunk(t1, &c);
 	t1_result result = converse(t1, &c, send_chunk(t1, &c));
 	wipe(t1->block, sizeof t1->block);

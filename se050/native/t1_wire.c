@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 #include "t1_wire.h"
 
 enum {
 	DRAIN_MAX = 2 * BLOCK_MAX,
 
-	POLL_SHARE = 60,	/* a poll comes at most 1/60 of the time waited so far too late … */
-	POLL_MIN = 1900,	/* … or this many microseconds, */
-	POLL_MAX = 10000	/* and never more often than needed while the chip computes for long */
+	POLL_SHARE = 60, /* a poll comes at most 1/60 of the time waited so far too late … */
+	POLL_MIN = 1900, /* … or this many microseconds, */
+	POLL_MAX = 10000 /* and never more often than needed while the chip computes for long */
 };
 
 static bus_result keep_guard_time(t1_t *t1)

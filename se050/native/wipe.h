@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Overwrites memory that held secrets. */
 #ifndef SE050_WIPE_H
 #define SE050_WIPE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import * as assert from "uvu/assert";
 
 import { type Fixture, type Run, run } from "./iot-core/fixture.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What each command says when it is asked for help, and when something is wrong: one sentence, a status, nothing left. */
 
 import { once } from "node:events";

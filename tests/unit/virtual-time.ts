@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Timers and a clock that only a test advances. */
 export class VirtualTime {
 	#now = 0;

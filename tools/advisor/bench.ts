@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as delay } from "node:timers/promises";
 import { startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";

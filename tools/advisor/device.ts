@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import type { Built } from "../build/build.js";
 import { startFirmware } from "../device/firmware.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { InvalidArgumentError, Option } from "commander";
 import { build, type Variant } from "../build/build.js";
 import { ipAddress, variantOption } from "../lib/arguments.js";

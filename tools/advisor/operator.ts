@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
 import { systemClock } from "../provision/account/clock.js";

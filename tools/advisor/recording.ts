@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Observation, Sender } from "../iot-core/scenario/filter.js";
 import type { Observer } from "../iot-core/scenario/observer.js";
 import { packetType } from "../iot-core/scenario/packet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Settings } from "./test-case.js";
 
 /** The form of client id that is a thing's name, so that the policy of `npm run provision` fits. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Cipher suites by their numbers (IANA, "TLS Cipher Suites"), as far as AWS IoT supports them (developer guide, "Transport security"). */
 const supportedSuites: ReadonlyMap<number, string> = new Map([
 	[0x1301, "TLS_AES_128_GCM_SHA256"],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Row } from "./run.js";
 import { verdicts } from "./verdict.js";
 

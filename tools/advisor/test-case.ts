@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { IotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
 import type { Scenario } from "../iot-core/scenario/scenarios.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { backoffCases } from "./rows/backoff.js";
 import { longCases } from "./rows/long-duration.js";
 import { mqttCases } from "./rows/mqtt.js";

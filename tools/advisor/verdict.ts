@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Results of a test case as AWS IoT Device Advisor names them, from the best to the worst. */
 export const verdicts = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR"] as const;
 export type Verdict = (typeof verdicts)[number];

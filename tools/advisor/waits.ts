@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Missing } from "./test-case.js";
 import { fail, type Judgement, pass, warn } from "./verdict.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * What `npm run bench` measures of the driver. mc/config: `bus`; `certificate`, the id of the file that stands for the device's
  * certificate; `write`, a length: makes that file instead of measuring; `signatures`, how many a run makes.

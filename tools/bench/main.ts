@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Built, build } from "../build/build.js";
 import { guard, program } from "../lib/command-line.js";
 import { type Figures, measureColdStart, measureWire } from "./cold-start.js";

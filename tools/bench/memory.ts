@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { measureFirmware } from "../heap/demonstration.js";
 import { mbedtls, runClient, withServer } from "./tls/client.js";
 import { issue, serverChain } from "./tls/pki.js";

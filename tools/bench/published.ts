@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * NXP's own host stack, nano-package, on the way of cold start to signature with a certificate of 800 bytes at 400 kHz.
  * Its frames were counted from its sources (a read of 2, of 1 and of LEN + 2 bytes for each block, 500 bytes of a file in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "t1_fixture.h"
 
 #include <string.h>

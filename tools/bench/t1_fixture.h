@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What most tests of the data link begin with: a scripted chip, reset, and one exchange. */
 #ifndef T1_FIXTURE_H
 #define T1_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "t1_scripted_bus.h"
 
 #include "block.h"
@@ -73,8 +74,7 @@ static void advance(struct scripted_bus *bus)
 			bus->ready = now(&bus->base) + (*delay == '+' ? strtoull(delay, NULL, 10) : 0);
 			bus->pending_length = line_bytes(line, bus->pending, sizeof bus->pending);
 			bus->pending_offset = 0;
-		}
-		else if (begins(line, "nack "))
+		} else if (begins(line, "nack "))
 			bus->nacks_left = (unsigned)strtoul(line + 5, NULL, 10);
 		else if (begins(line, "sleepless"))
 			bus->sleepless = true;
@@ -158,7 +158,9 @@ static bus_result scripted_read(bus_t *base, uint8_t *buffer, size_t length)
 		return nack(bus);
 	clock_bytes(bus, 1 + length);
 	for (size_t i = 0; i < length; i++)
-		buffer[i] = bus->pending_offset < bus->pending_length ? bus->pending[bus->pending_offset++] : bus->low ? 0 : 0xFF;
+		buffer[i] = bus->pending_offset < bus->pending_length ? bus->pending[bus->pending_offset++]
+			: bus->low										  ? 0
+															  : 0xFF;
 	return BUS_OK;
 }
 
@@ -181,7 +183,8 @@ static void scripted_close(bus_t *base)
 
 void scripted_bus_init(struct scripted_bus *bus, const char *script)
 {
-	static const struct bus_operations operations = { scripted_write, scripted_read, scripted_sleep, now, scripted_close };
+	static const struct bus_operations operations = { scripted_write, scripted_read, scripted_sleep, now,
+		scripted_close };
 	memset(bus, 0, sizeof *bus);
 	bus->base.operations = &operations;
 	bus->script = script;

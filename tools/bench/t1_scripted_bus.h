@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bus whose chip follows a script, in virtual time at 400 kHz (22.5 µs a byte, the address byte included).
  * A script is lines; each is one event, taken in order:
@@ -16,7 +17,8 @@
  *   low         from here on SDA is held low: everything is acknowledged, and what is read is zeros
  *   gone        from here on nothing is acknowledged
  *
- * In hex, ATR stands for the 35 bytes of an SE050C's ATR. While bytes wait to be read, writes are not acknowledged, as with a chip. What does not fit the script ends the test.
+ * In hex, ATR stands for the 35 bytes of an SE050C's ATR. While bytes wait to be read, writes are not acknowledged, as
+ * with a chip. What does not fit the script ends the test.
  */
 #ifndef T1_SCRIPTED_BUS_H
 #define T1_SCRIPTED_BUS_H
@@ -29,12 +31,12 @@ struct scripted_bus {
 	bus_t base;
 	const char *script;
 	uint64_t nanoseconds;
-	uint64_t slept;		/* microseconds, in total */
-	uint64_t ready;		/* when pending becomes readable */
-	unsigned nacks;		/* transactions not acknowledged, in total */
+	uint64_t slept; /* microseconds, in total */
+	uint64_t ready; /* when pending becomes readable */
+	unsigned nacks; /* transactions not acknowledged, in total */
 	unsigned nacks_left;
 	unsigned transactions;
-	size_t clocked;		/* bytes on the bus, address bytes included */
+	size_t clocked; /* bytes on the bus, address bytes included */
 	size_t pending_length;
 	size_t pending_offset;
 	bool sleepless;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A row of the benchmark: what it is, what was measured, what is to be reached, what NXP's stack does. */
 export interface Row {
 	what: string;

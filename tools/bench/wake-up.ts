@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { compile } from "../lib/compile-c.js";
 
@@ -11,7 +12,7 @@ export interface WakeUp {
 	state: number;
 }
 
-const fixture = ["t1-fixture.c", "t1-scripted-bus.c"].map(name => `tests/native/${name}`);
+const fixture = ["t1_fixture.c", "t1_scripted_bus.c"].map(name => `tools/bench/${name}`);
 const dataLink = ["t1.c", "t1_wire.c", "block.c", "atr.c"].map(name => `se050/native/${name}`);
 
 /** The data link over a bus in C whose chip takes exactly as long as told. */
@@ -19,7 +20,7 @@ export function measureWakeUp(): WakeUp {
 	const program = compile({
 		name: "bench-wake-up",
 		sources: ["tools/bench/wake_up.c", ...fixture, ...dataLink],
-		includes: ["se050/native", "tools/bench", "tests/native/t1"],
+		includes: ["se050/native", "tools/bench"],
 	});
 	const { status, stdout, stderr } = spawnSync(program, durations, { encoding: "utf8" });
 	if (status !== 0) throw new Error(`the benchmark of the wake-up delay failed: ${stderr.trim()}`);

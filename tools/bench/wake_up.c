@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How late the data link notices that the chip is done, for each computing time in a range: FIRST LAST STEP in
  * microseconds. Prints "minimum median maximum" of the delays, then the size of the link's state.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Builds the firmware for this machine: what is missing or out of date, and nothing else.
  */

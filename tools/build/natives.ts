@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Generates what ties the TypeScript sources to C: the table of native("…") and Native("…") (so that one without C fails
  * at link time), and mc.xs.h, whose xsID_ variables the SDK's linker makes from the names that occur in JavaScript.
@@ -102,8 +103,8 @@ export function tables({ functions, classes }: Natives, identifiers: readonly st
 #include "mc.xs.h"
 #include "engine/native.h"
 
-${table("NativeFunction", "native_functions", "native_function_count", functions)}
-${table("NativeClass", "native_classes", "native_class_count", classes)}
+${table("native_function_t", "native_functions", "native_function_count", functions)}
+${table("native_class_t", "native_classes", "native_class_count", classes)}
 ${identifiers.map(name => `xsIdentifier xsID_${name};\n`).join("")}
 void native_bind_identifiers(xsMachine *the)
 {

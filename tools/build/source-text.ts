@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Looks at source text without a parser: enough to find identifiers and literals that are not in comments or strings.
  */

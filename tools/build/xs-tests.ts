@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The tests that run inside XS: tests/xs/NAME.test.ts, each a process of its own.
  */

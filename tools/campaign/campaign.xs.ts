@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Cold starts over a bus that fails, up to a signature or a new key, for tools/campaign, which says in mc/config where the
  * bus with the faults is, where the one without, how many runs there are and with which keys. Each run prints one line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { FaultAction, Faults } from "../se050-sim/simulator.js";
 
 /** Every kind of fault, both ways where it has two, with the parameters at which the driver's code turns. */

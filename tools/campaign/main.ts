@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { build } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { deadline, measureColdStart, outcomes, type Result, runCampaign, type Scenario } from "./campaign.js";

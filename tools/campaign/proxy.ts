@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
 import { splitMessage } from "../se050-sim/link/link-protocol.js";

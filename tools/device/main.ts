@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { InvalidArgumentError, Option } from "commander";
 import { clientIdForms } from "../../app/identity.js";
 import { keyPair } from "../../se050/objects.js";

@@ -1,4 +1,6 @@
-/* A secure channel of known keys and challenges, for targets whose data link is the fuzzer's: they have their t1_exchange. */
+/* SPDX-License-Identifier: MIT */
+/* A secure channel of known keys and challenges, for targets whose data link is the fuzzer's: they have their
+ * t1_exchange. */
 #ifndef FUZZ_CHANNEL_H
 #define FUZZ_CHANNEL_H
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { decodeResponse } from "../../se050/apdu.js";
 import { concatenate } from "../../se050/bytes.js";
 import { DerError, trimSequence } from "../../se050/der.js";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs a fuzz target once for each file that is an argument: for compilers without libFuzzer. */
 #include <stdint.h>
 #include <stdio.h>

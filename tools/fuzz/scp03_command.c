@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The secure channel's parser and wrapping of commands. Input: records, a command each: its length in two bytes, and the
- * bytes. What goes to the data link is unwrapped here by the channel's keys and must be the command again; what is no
- * command is refused, and does the channel no harm.
+ * The secure channel's parser and wrapping of commands. Input: records, a command each: its length in two bytes, and
+ * the bytes. What goes to the data link is unwrapped here by the channel's keys and must be the command again; what is
+ * no command is refused, and does the channel no harm.
  */
 #include "fuzz_channel.h"
 
@@ -10,7 +11,7 @@
 enum { HEADER = 4, MAC_LENGTH = 8, COMMANDS = 4, COMMAND_MAX = 1100 };
 
 static scp03_t scp03;
-static uint8_t chaining[SCP03_BLOCK];	/* MAC chaining value before the command */
+static uint8_t chaining[SCP03_BLOCK]; /* MAC chaining value before the command */
 static unsigned exchanges;
 static const uint8_t *plain;
 static size_t plain_length;
@@ -34,7 +35,8 @@ static size_t decrypt(const uint8_t *data, size_t length, uint8_t *result)
 	uint8_t iv[SCP03_BLOCK] = { 0 }, zeros[SCP03_BLOCK] = { 0 };
 	iv[SCP03_BLOCK - 1] = (uint8_t)scp03.counter;
 	memcpy(result, data, length);
-	check(length % SCP03_BLOCK == 0 && scp03_cipher_encrypt(&scp03.enc, zeros, iv, sizeof iv) && scp03_cipher_decrypt(&scp03.enc, iv, result, length));
+	check(length % SCP03_BLOCK == 0 && scp03_cipher_encrypt(&scp03.enc, zeros, iv, sizeof iv) &&
+		scp03_cipher_decrypt(&scp03.enc, iv, result, length));
 	while (length > 0 && result[length - 1] == 0)
 		length--;
 	check(length > 0 && result[length - 1] == 0x80);
@@ -52,7 +54,8 @@ static void check_mac(const uint8_t *command, size_t length)
 /* Le is as it was, or one byte that became two. */
 static void check_le(const uint8_t *le, size_t length, const uint8_t *expected, size_t expected_length)
 {
-	check(length >= expected_length && length <= 2 && (length == expected_length || (expected_length == 1 && le[0] == 0)));
+	check(length >= expected_length && length <= 2 &&
+		(length == expected_length || (expected_length == 1 && le[0] == 0)));
 	check(memcmp(le + length - expected_length, expected, expected_length) == 0);
 }
 
@@ -68,15 +71,16 @@ static void check_wrapped(const uint8_t *command, size_t length)
 
 	if (data_length > 0) {
 		plain_offset += read_lc(plain, plain_length, &plain_lc);
-		check(data_length == plain_lc && plain_offset + plain_lc <= plain_length && memcmp(data, plain + plain_offset, plain_lc) == 0);
-	}
-	else if (plain_length == HEADER + 3)
-		plain_offset++;		/* an extended Le without data has a zero in front */
+		check(data_length == plain_lc && plain_offset + plain_lc <= plain_length &&
+			memcmp(data, plain + plain_offset, plain_lc) == 0);
+	} else if (plain_length == HEADER + 3)
+		plain_offset++; /* an extended Le without data has a zero in front */
 	plain_offset += plain_lc;
 	check_le(command + offset + lc, length - offset - lc, plain + plain_offset, plain_length - plain_offset);
 }
 
-t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+t1_result t1_exchange(
+	t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	(void)t1;
 	(void)capacity;
@@ -117,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(fuzz_channel_open(&scp03) == T1_OK);
 	for (int i = 0; i < COMMANDS && size >= 2; i++) {
 		size_t length = take_length(data, size);
-		uint8_t *exact = command + sizeof command - length;	/* what is read behind it is found out */
+		uint8_t *exact = command + sizeof command - length; /* what is read behind it is found out */
 		memcpy(exact, data + 2, length);
 		send(exact, length);
 		data += 2 + length;

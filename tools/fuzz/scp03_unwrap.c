@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The secure channel against arbitrary responses: handshake and commands. Input: first byte, which responses are made right
- * by the channel's own keys (bit 0: the handshake; bit 1: the MAC of what follows); then a record for each response: length,
- * bytes.
+ * The secure channel against arbitrary responses: handshake and commands. Input: first byte, which responses are made
+ * right by the channel's own keys (bit 0: the handshake; bit 1: the MAC of what follows); then a record for each
+ * response: length, bytes.
  */
 #include "fuzz_channel.h"
 
@@ -44,7 +45,8 @@ static size_t authenticate(uint8_t *response, size_t length, size_t capacity)
 	return length + 10;
 }
 
-t1_result t1_exchange(t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
+t1_result t1_exchange(
+	t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	(void)t1;
 	if (length < 4 || length > SCP03_COMMAND_MAX || command == NULL)
@@ -77,7 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	left = size - 1;
 	open_channel();
 	for (int i = 0; i < 3; i++) {
-		scp03_result result = scp03_exchange(&scp03, NULL, command, sizeof command, response, sizeof response, &received);
+		scp03_result result =
+			scp03_exchange(&scp03, NULL, command, sizeof command, response, sizeof response, &received);
 		if (received > sizeof response || (result == T1_OK && received < 2) || (result != T1_OK && received != 0))
 			__builtin_trap();
 	}

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The data link's receive side against arbitrary bytes of a chip. Input: a byte, bit 0 of which gives a good ATR to the
  * reset; then records, one for each block that the host waits for: a control byte and the bytes that can be read then.
- * Control: bit 7, one NACK before them; bit 6, they get a right LEN and CRC, so that the fuzzer comes past those; bits 0 to
- * 5, their number divided by 4; BE and BF, a silence and an error of the bus in their place. Whatever came, nothing takes longer than its deadline, and a reset of a chip that is well
- * makes the link work again.
+ * Control: bit 7, one NACK before them; bit 6, they get a right LEN and CRC, so that the fuzzer comes past those; bits
+ * 0 to 5, their number divided by 4; BE and BF, a silence and an error of the bus in their place. Whatever came,
+ * nothing takes longer than its deadline, and a reset of a chip that is well makes the link work again.
  */
 #include "fuzz_bus.h"
 #include "t1.h"

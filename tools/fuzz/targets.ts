@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { tlsTargets } from "./tls-targets.js";
 
 /** The fuzz targets in C: what each is compiled from, relative to the project's root. */

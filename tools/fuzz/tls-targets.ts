@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Target } from "./targets.js";
 
 const engine = [

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #define MBEDTLS_DECLARE_PRIVATE_IDENTIFIERS
 
@@ -18,7 +19,7 @@
 #include <psa/crypto.h>
 #endif
 
-enum { CONSTANT = 0x42 };   /* every random and secret byte */
+enum { CONSTANT = 0x42 }; /* every random and secret byte */
 
 static unsigned failing, checks;
 
@@ -36,10 +37,10 @@ static int verify(void)
 /* Comparison and signatures, in all versions. */
 
 int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t size);
-int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash, size_t hashSize,
-	const unsigned char *signature, size_t size);
+int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash,
+	size_t hash_size, const unsigned char *signature, size_t size);
 int __wrap_mbedtls_pk_verify_restartable(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash,
-	size_t hashSize, const unsigned char *signature, size_t size, mbedtls_pk_restart_ctx *restart);
+	size_t hash_size, const unsigned char *signature, size_t size, mbedtls_pk_restart_ctx *restart);
 
 int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t size)
 {
@@ -47,42 +48,42 @@ int __wrap_mbedtls_ct_memcmp(const void *a, const void *b, size_t size)
 	return size > 0 && memcmp(a, b, size) == INT32_MIN;
 }
 
-int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash, size_t hashSize,
-	const unsigned char *signature, size_t size)
+int __wrap_mbedtls_pk_verify(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash,
+	size_t hash_size, const unsigned char *signature, size_t size)
 {
-	(void)pk, (void)type, (void)hash, (void)hashSize, (void)signature, (void)size;
+	(void)pk, (void)type, (void)hash, (void)hash_size, (void)signature, (void)size;
 	return verify();
 }
 
 int __wrap_mbedtls_pk_verify_restartable(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *hash,
-	size_t hashSize, const unsigned char *signature, size_t size, mbedtls_pk_restart_ctx *restart)
+	size_t hash_size, const unsigned char *signature, size_t size, mbedtls_pk_restart_ctx *restart)
 {
-	(void)pk, (void)type, (void)hash, (void)hashSize, (void)signature, (void)size, (void)restart;
+	(void)pk, (void)type, (void)hash, (void)hash_size, (void)signature, (void)size, (void)restart;
 	return verify();
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 
-typedef int RandomFunction(void *, unsigned char *, size_t);
+typedef int random_function_t(void *, unsigned char *, size_t);
 
-int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t kind, const void *options, mbedtls_pk_context *pk, mbedtls_md_type_t type,
-	const unsigned char *hash, size_t hashSize, const unsigned char *signature, size_t size);
+int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t kind, const void *options, mbedtls_pk_context *pk,
+	mbedtls_md_type_t type, const unsigned char *hash, size_t hash_size, const unsigned char *signature, size_t size);
 int __wrap_mbedtls_entropy_func(void *context, unsigned char *bytes, size_t size);
 int __wrap_mbedtls_ctr_drbg_random(void *context, unsigned char *bytes, size_t size);
 int __wrap_mbedtls_ecdh_make_public(mbedtls_ecdh_context *context, size_t *size, unsigned char *bytes, size_t capacity,
-	RandomFunction *random, void *randomContext);
+	random_function_t *random, void *random_context);
 int __wrap_mbedtls_ecdh_calc_secret(mbedtls_ecdh_context *context, size_t *size, unsigned char *bytes, size_t capacity,
-	RandomFunction *random, void *randomContext);
-int __wrap_mbedtls_cipher_crypt(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t ivSize,
-	const unsigned char *input, size_t inputSize, unsigned char *output, size_t *outputSize);
-int __wrap_mbedtls_cipher_auth_decrypt_ext(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t ivSize,
-	const unsigned char *data, size_t dataSize, const unsigned char *input, size_t inputSize, unsigned char *output,
-	size_t capacity, size_t *outputSize, size_t tagSize);
+	random_function_t *random, void *random_context);
+int __wrap_mbedtls_cipher_crypt(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t iv_size,
+	const unsigned char *input, size_t input_size, unsigned char *output, size_t *output_size);
+int __wrap_mbedtls_cipher_auth_decrypt_ext(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t iv_size,
+	const unsigned char *data, size_t data_size, const unsigned char *input, size_t input_size, unsigned char *output,
+	size_t capacity, size_t *output_size, size_t tag_size);
 
-int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t kind, const void *options, mbedtls_pk_context *pk, mbedtls_md_type_t type,
-	const unsigned char *hash, size_t hashSize, const unsigned char *signature, size_t size)
+int __wrap_mbedtls_pk_verify_ext(mbedtls_pk_type_t kind, const void *options, mbedtls_pk_context *pk,
+	mbedtls_md_type_t type, const unsigned char *hash, size_t hash_size, const unsigned char *signature, size_t size)
 {
-	(void)kind, (void)options, (void)pk, (void)type, (void)hash, (void)hashSize, (void)signature, (void)size;
+	(void)kind, (void)options, (void)pk, (void)type, (void)hash, (void)hash_size, (void)signature, (void)size;
 	return verify();
 }
 
@@ -101,9 +102,9 @@ int __wrap_mbedtls_ctr_drbg_random(void *context, unsigned char *bytes, size_t s
 }
 
 int __wrap_mbedtls_ecdh_make_public(mbedtls_ecdh_context *context, size_t *size, unsigned char *bytes, size_t capacity,
-	RandomFunction *random, void *randomContext)
+	random_function_t *random, void *random_context)
 {
-	(void)context, (void)random, (void)randomContext;
+	(void)context, (void)random, (void)random_context;
 	if (capacity < 66)
 		return MBEDTLS_ERR_ECP_BUFFER_TOO_SMALL;
 	bytes[0] = 65;
@@ -114,9 +115,9 @@ int __wrap_mbedtls_ecdh_make_public(mbedtls_ecdh_context *context, size_t *size,
 }
 
 int __wrap_mbedtls_ecdh_calc_secret(mbedtls_ecdh_context *context, size_t *size, unsigned char *bytes, size_t capacity,
-	RandomFunction *random, void *randomContext)
+	random_function_t *random, void *random_context)
 {
-	(void)context, (void)random, (void)randomContext;
+	(void)context, (void)random, (void)random_context;
 	if (capacity < 32)
 		return MBEDTLS_ERR_ECP_BUFFER_TOO_SMALL;
 	memset(bytes, CONSTANT, 32);
@@ -124,39 +125,40 @@ int __wrap_mbedtls_ecdh_calc_secret(mbedtls_ecdh_context *context, size_t *size,
 	return 0;
 }
 
-int __wrap_mbedtls_cipher_crypt(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t ivSize,
-	const unsigned char *input, size_t inputSize, unsigned char *output, size_t *outputSize)
+int __wrap_mbedtls_cipher_crypt(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t iv_size,
+	const unsigned char *input, size_t input_size, unsigned char *output, size_t *output_size)
 {
-	(void)context, (void)iv, (void)ivSize;
-	memmove(output, input, inputSize);
-	*outputSize = inputSize;
+	(void)context, (void)iv, (void)iv_size;
+	memmove(output, input, input_size);
+	*output_size = input_size;
 	return 0;
 }
 
-int __wrap_mbedtls_cipher_auth_decrypt_ext(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t ivSize,
-	const unsigned char *data, size_t dataSize, const unsigned char *input, size_t inputSize, unsigned char *output,
-	size_t capacity, size_t *outputSize, size_t tagSize)
+int __wrap_mbedtls_cipher_auth_decrypt_ext(mbedtls_cipher_context_t *context, const unsigned char *iv, size_t iv_size,
+	const unsigned char *data, size_t data_size, const unsigned char *input, size_t input_size, unsigned char *output,
+	size_t capacity, size_t *output_size, size_t tag_size)
 {
-	(void)context, (void)iv, (void)ivSize, (void)data, (void)dataSize;
-	if (inputSize < tagSize || capacity < inputSize - tagSize)
+	(void)context, (void)iv, (void)iv_size, (void)data, (void)data_size;
+	if (input_size < tag_size || capacity < input_size - tag_size)
 		__builtin_trap();
-	memmove(output, input, inputSize - tagSize);
-	*outputSize = inputSize - tagSize;
+	memmove(output, input, input_size - tag_size);
+	*output_size = input_size - tag_size;
 	return 0;
 }
 
 #else
 
 int __wrap_mbedtls_pk_verify_new(mbedtls_pk_type_t kind, mbedtls_pk_context *pk, mbedtls_md_type_t type,
-	const unsigned char *hash, size_t hashSize, const unsigned char *signature, size_t size);
+	const unsigned char *hash, size_t hash_size, const unsigned char *signature, size_t size);
 psa_status_t __wrap_psa_generate_random(uint8_t *bytes, size_t size);
-psa_status_t __wrap_psa_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t algorithm, const uint8_t *nonce, size_t nonceSize,
-	const uint8_t *data, size_t dataSize, const uint8_t *input, size_t inputSize, uint8_t *output, size_t capacity, size_t *outputSize);
+psa_status_t __wrap_psa_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t algorithm, const uint8_t *nonce,
+	size_t nonce_size, const uint8_t *data, size_t data_size, const uint8_t *input, size_t input_size, uint8_t *output,
+	size_t capacity, size_t *output_size);
 
 int __wrap_mbedtls_pk_verify_new(mbedtls_pk_type_t kind, mbedtls_pk_context *pk, mbedtls_md_type_t type,
-	const unsigned char *hash, size_t hashSize, const unsigned char *signature, size_t size)
+	const unsigned char *hash, size_t hash_size, const unsigned char *signature, size_t size)
 {
-	(void)kind, (void)pk, (void)type, (void)hash, (void)hashSize, (void)signature, (void)size;
+	(void)kind, (void)pk, (void)type, (void)hash, (void)hash_size, (void)signature, (void)size;
 	return verify();
 }
 
@@ -166,14 +168,15 @@ psa_status_t __wrap_psa_generate_random(uint8_t *bytes, size_t size)
 	return PSA_SUCCESS;
 }
 
-psa_status_t __wrap_psa_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t algorithm, const uint8_t *nonce, size_t nonceSize,
-	const uint8_t *data, size_t dataSize, const uint8_t *input, size_t inputSize, uint8_t *output, size_t capacity, size_t *outputSize)
+psa_status_t __wrap_psa_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t algorithm, const uint8_t *nonce,
+	size_t nonce_size, const uint8_t *data, size_t data_size, const uint8_t *input, size_t input_size, uint8_t *output,
+	size_t capacity, size_t *output_size)
 {
-	(void)key, (void)algorithm, (void)nonce, (void)nonceSize, (void)data, (void)dataSize;
-	if (inputSize < 16 || capacity < inputSize - 16)
+	(void)key, (void)algorithm, (void)nonce, (void)nonce_size, (void)data, (void)data_size;
+	if (input_size < 16 || capacity < input_size - 16)
 		return PSA_ERROR_INVALID_ARGUMENT;
-	memmove(output, input, inputSize - 16);
-	*outputSize = inputSize - 16;
+	memmove(output, input, input_size - 16);
+	*output_size = input_size - 16;
 	return PSA_SUCCESS;
 }
 
@@ -187,9 +190,9 @@ typedef struct {
 	mbedtls_svc_key_id_t id;
 	uint8_t point[97];
 	size_t size;
-} Pair;
+} pair_t;
 
-static Pair pairs[] = { { .bits = 256 }, { .bits = 384 } };
+static pair_t pairs[] = { { .bits = 256 }, { .bits = 384 } };
 
 psa_status_t __real_psa_generate_key(const psa_key_attributes_t *attributes, mbedtls_svc_key_id_t *id);
 psa_status_t __real_psa_export_public_key(mbedtls_svc_key_id_t id, uint8_t *bytes, size_t capacity, size_t *size);
@@ -198,9 +201,9 @@ psa_status_t __wrap_psa_generate_key(const psa_key_attributes_t *attributes, mbe
 psa_status_t __wrap_psa_export_public_key(mbedtls_svc_key_id_t id, uint8_t *bytes, size_t capacity, size_t *size);
 psa_status_t __wrap_psa_destroy_key(mbedtls_svc_key_id_t id);
 psa_status_t __wrap_psa_raw_key_agreement(psa_algorithm_t algorithm, mbedtls_svc_key_id_t id, const uint8_t *point,
-	size_t pointSize, uint8_t *bytes, size_t capacity, size_t *size);
+	size_t point_size, uint8_t *bytes, size_t capacity, size_t *size);
 
-static Pair *find_pair(mbedtls_svc_key_id_t id)
+static pair_t *find_pair(mbedtls_svc_key_id_t id)
 {
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (pairs[i].size && pairs[i].id == id)
@@ -210,7 +213,7 @@ static Pair *find_pair(mbedtls_svc_key_id_t id)
 
 psa_status_t __wrap_psa_generate_key(const psa_key_attributes_t *attributes, mbedtls_svc_key_id_t *id)
 {
-	Pair *pair = &pairs[psa_get_key_bits(attributes) == 384];
+	pair_t *pair = &pairs[psa_get_key_bits(attributes) == 384];
 	if (!pair->size) {
 		psa_status_t status = __real_psa_generate_key(attributes, &pair->id);
 		if (status == PSA_SUCCESS)
@@ -224,7 +227,7 @@ psa_status_t __wrap_psa_generate_key(const psa_key_attributes_t *attributes, mbe
 
 psa_status_t __wrap_psa_export_public_key(mbedtls_svc_key_id_t id, uint8_t *bytes, size_t capacity, size_t *size)
 {
-	const Pair *pair = find_pair(id);
+	const pair_t *pair = find_pair(id);
 	if (!pair || capacity < pair->size)
 		return __real_psa_export_public_key(id, bytes, capacity, size);
 	memcpy(bytes, pair->point, pair->size);
@@ -238,11 +241,11 @@ psa_status_t __wrap_psa_destroy_key(mbedtls_svc_key_id_t id)
 }
 
 psa_status_t __wrap_psa_raw_key_agreement(psa_algorithm_t algorithm, mbedtls_svc_key_id_t id, const uint8_t *point,
-	size_t pointSize, uint8_t *bytes, size_t capacity, size_t *size)
+	size_t point_size, uint8_t *bytes, size_t capacity, size_t *size)
 {
-	const Pair *pair = find_pair(id);
+	const pair_t *pair = find_pair(id);
 	(void)algorithm;
-	if (!pair || pointSize != pair->size || point[0] != 4 || capacity < pair->bits / 8)
+	if (!pair || point_size != pair->size || point[0] != 4 || capacity < pair->bits / 8)
 		return PSA_ERROR_INVALID_ARGUMENT;
 	*size = pair->bits / 8;
 	memset(bytes, CONSTANT, *size);

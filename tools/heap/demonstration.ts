@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

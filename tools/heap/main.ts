@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { measureFirmware } from "./demonstration.js";
 import { formatPeaks, type HeapRun, measureHeap } from "./measure.js";

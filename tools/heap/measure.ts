@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Runs a program in the ESP32's JavaScript memory on a PC: 32-bit, the preloaded modules and the built-ins outside of the
  * heap as in flash, the heap made with the manifest's `creation`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The account and region whose resources this stand-in holds. */
 export interface Realm {
 	/** For example `ap-northeast-1`. */

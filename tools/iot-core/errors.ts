@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The errors of AWS IoT's control plane: name to HTTP status code, as in the service model
  * (botocore, `data/iot/2015-05-28/service-2.json`, `error.httpStatusCode` of each exception shape).

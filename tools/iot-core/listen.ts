@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Server } from "node:net";
 
 import { systemCode } from "./errors.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Option } from "commander";
 
 import { guard, program, wholeNumber } from "../lib/command-line.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A token bucket: so many a second, and at most a second's worth at once. */
 export class TokenBucket {
 	readonly #rate: number;

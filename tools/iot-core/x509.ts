@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import "reflect-metadata";
 
 /** @peculiar/x509, with what it needs to load. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { lstatSync } from "node:fs";
 import { isIP } from "node:net";
 import { InvalidArgumentError, Option } from "commander";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 
 /** The Debian package of a browser without a window. Ubuntu has none: its Chromium comes as a snap. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Lower-case hexadecimal digits of some bytes, as state files and traces write them. */
 export function toHex(bytes: Uint8Array): string {
 	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");

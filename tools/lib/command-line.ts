@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Command, InvalidArgumentError } from "commander";
 
 /** A command line program of this project: same help, same errors. */

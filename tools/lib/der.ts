@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The part of a zero-padded file that its DER element occupies; undefined where it does not start with a SEQUENCE. */
 export function trimDer(file: Uint8Array): Uint8Array | undefined {
 	const [tag, form = 0, high = 0, low = 0] = file;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How a program says that it did not get a lock. */
 export interface Refusals {
 	/** @param holder id of the process that has it */

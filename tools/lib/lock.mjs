@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One lock file for all programs. Plain JavaScript without dependencies, as run.mjs needs it before `npm ci` has run; lock.d.mts has its types.
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** One event of the firmware's serial output (docs/serial.md). */
 export interface SerialEvent {
 	/** Seconds since the firmware started. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A failure that a person can mend: its message is one sentence with cause and remedy. */
 export class UserError extends Error {}
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A serial port, as far as it is used; serialport's class fits. */
 export interface Port {
 	on(event: "data", listener: (bytes: Uint8Array) => void): unknown;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Of so many characters, that share may be none that a serial line of this firmware has, before the speed is doubted. */
 const sample = 400,
 	share = 0.2;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** No line of the firmware is longer; what a wrong speed makes of a line's end must not fill the memory. */
 const maximumLength = 8_192;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { SerialPort } from "serialport";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { Connection, type Port } from "./connection.js";

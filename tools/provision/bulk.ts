@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { closeSync, openSync, writeSync } from "node:fs";
 import { RunError } from "./account/service-errors.js";
 import type { ChipCertificate } from "./certificate.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, X509Certificate } from "node:crypto";
 import { signatureAlgorithm, trimDer } from "./der.js";
 import { uidLength } from "./identity.js";

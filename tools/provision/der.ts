@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** One DER element (X.690, 8.1): where its content begins and ends. */
 interface Element {
 	tag: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { MultiBar, type SingleBar } from "cli-progress";
 import { duration, Estimate } from "./estimate.js";
 import { isTold, type Result, results } from "./outcome.js";

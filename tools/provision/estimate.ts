@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** One look at how far a run is. */
 interface Sample {
 	at: number;

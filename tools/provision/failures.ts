@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Report } from "./run.js";
 import { originText } from "./sources/candidate.js";

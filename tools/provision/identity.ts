@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type ClientIdForm, clientId, toHex } from "../../app/identity.js";
 
 /** Length of an SE050's unique identifier, in bytes (AN12413, section 3.2.2; object 0x7FFF0206). */

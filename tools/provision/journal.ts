@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { program } from "../lib/command-line.js";
 import { addBulkCommand } from "./commands/bulk.js";
 import { addEndpointCommand } from "./commands/endpoint.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What can become of a candidate: how its line says it, and how the summary counts it. */
 export const results = {
 	/** Registered, with policy and thing, and ACTIVE: all of it in this run. */

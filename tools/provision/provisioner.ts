@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { AccountView } from "./account/account-view.js";
 import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
 import { arnPrefix, type Policies } from "./account/policy.js";

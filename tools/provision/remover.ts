@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { AccountView } from "./account/account-view.js";
 import type { IotApi } from "./account/iot-api.js";
 import { isOwnPolicy } from "./account/policy.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import type { ClientIdForm } from "../../app/identity.js";
 import { ServiceRefusal } from "./account/service-errors.js";

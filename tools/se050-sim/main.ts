@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import { toHex } from "../lib/bytes.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { trimDer } from "../lib/der.js";

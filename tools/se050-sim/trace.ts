@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { appendFileSync } from "node:fs";
 import { toHex } from "../lib/bytes.js";
 import { UserError } from "../lib/user-error.js";

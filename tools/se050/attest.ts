@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { randomBytes, X509Certificate } from "node:crypto";
 import { decodeAttestation, type Transcript } from "../../se050/management/attestation.js";
 import { objects } from "../../se050/objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { SignatureScheme } from "../../se050/algorithms.js";
 import type { Transcript } from "../../se050/management/attestation.js";
 import type { Attributes } from "../../se050/management/attributes.js";

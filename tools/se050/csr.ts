@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, webcrypto } from "node:crypto";
 import { p256, p384 } from "@noble/curves/nist.js";
 import { loadX509 } from "../se050-sim/factory/x509.js";

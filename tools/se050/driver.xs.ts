@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The driver as a tool on the other side of a pipe uses it: each line of standard input is a call, `{"call": name,
  * "arguments": […]}`, each line of the output its result or error. Keys come this way and not in the configuration, which

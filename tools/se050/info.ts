@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { partName } from "../../se050/identify.js";
 import type { memories } from "../../se050/management/object-management.js";
 import { keyPairs, objects, typeName } from "../../se050/objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { constants, createHash, type KeyObject, verify } from "node:crypto";
 import type { SignatureScheme } from "../../se050/algorithms.js";
 import { type CurveName, curves } from "../../se050/management/curves.js";

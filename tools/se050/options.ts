@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Command, InvalidArgumentError } from "commander";
 import { type PolicyEntry, type Right, rights } from "../../se050/management/policy.js";
 import { factoryScp03 } from "../lib/arguments.js";

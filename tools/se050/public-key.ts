@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { typeName } from "../../se050/objects.js";
 import type { Chip } from "./chip.js";

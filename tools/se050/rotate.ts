@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv } from "node:crypto";
 import { concatenate } from "../../se050/bytes.js";
 import { factoryKeysOf, type PlatformKeys, scp03Option } from "../../se050/scp03.js";

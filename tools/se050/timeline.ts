@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { FaultRecord, TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
 import { type Exchange, exchangesOf } from "./trace-layers.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import type { TraceRecord } from "../se050-sim/trace.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromHex, toHex } from "../lib/bytes.js";
 import { commandName } from "../se050-sim/applet/applet.js";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { tags } from "../../se050/apdu.js";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { build } from "../build/build.js";
 import { startFirmware } from "../device/firmware.js";
 import { busName, checkBus } from "../lib/arguments.js";

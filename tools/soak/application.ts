@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import mqtt, { type MqttClient } from "mqtt";
 import type { IotCore } from "../iot-core/core.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

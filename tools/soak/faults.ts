@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How a connection of a device is ended: a name, and what happens. */
 export const faults = {
 	handshake: "the TCP connection ends in the middle of the TLS handshake",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The messages of one direction, by their numbers: who has said and seen what. */
 export class Ledger {
 	/** Messages of which the far end has told their sender that it has them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { build, type Variant, variants } from "../build/build.js";

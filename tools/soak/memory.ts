@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What a device has in use at one moment, in bytes; open files as a count. */
 export interface Sample {
 	/** JavaScript, after a collection: slots and chunks. */

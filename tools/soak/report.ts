@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { faultNames, faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
 import { type Quantity, quantities, type Trend, trend } from "./memory.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Sender, Verdict } from "../iot-core/scenario/filter.js";
 import { type Packet, packetType } from "../iot-core/scenario/packet.js";
 import { type Fault, faultNames, type Planned } from "./faults.js";

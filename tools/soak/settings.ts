@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the firmware is told (modules/iot/settings); in brackets what it does in the field. */
 export const settings = {
 	clientId: "base64url",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The firmware as it is, for tools/soak: from time to time an event `heap` tells what memory is in use after a collection, in
  * bytes. mc/config as the firmware takes it, and `sampling`, the time between two events in milliseconds.

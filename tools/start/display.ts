@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import * as util from "node:util";
 
 const colours = ["cyan", "green", "magenta", "yellow", "blue", "red"] as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";

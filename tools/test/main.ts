@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { browserPackage } from "../lib/browser.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How many tests of a job passed and failed. */
 export interface Totals {
 	passed: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { build } from "../build/build.js";
 import { xsTests } from "../build/xs-tests.js";
 import type { Job } from "./jobs.js";

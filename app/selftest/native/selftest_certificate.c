@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Certificates for certificate.ts, by Mbed TLS 2.28, 3.6 or 4.x. Nothing of XS runs while pointers into its heap are held.
+ * Certificates for certificate.ts, by Mbed TLS 2.28, 3.6 or 4.x. Nothing of XS runs while pointers into its heap are
+ * held.
  */
 #include "xsmc.h"
 #include "mc.xs.h"
@@ -33,7 +35,8 @@ static void name(char *text, size_t size, const mbedtls_x509_name *names)
 static const char *key_type(const mbedtls_pk_context *key)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-	return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_ANY_HASH), PSA_KEY_USAGE_VERIFY_HASH) ? "RSA" : "EC";
+	return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_ANY_HASH), PSA_KEY_USAGE_VERIFY_HASH) ? "RSA"
+																											  : "EC";
 #else
 	return mbedtls_pk_get_name(key);
 #endif
@@ -46,8 +49,8 @@ static void describe(char *text, size_t size, const mbedtls_x509_crt *certificat
 	name(subject, sizeof subject, &certificate->subject);
 	name(issuer, sizeof issuer, &certificate->issuer);
 	snprintf(text, size, "%s\n%s\n%s %u bits\n%04d-%02d-%02d\n%04d-%02d-%02d", subject, issuer,
-		key_type(&certificate->pk), (unsigned)mbedtls_pk_get_bitlen(&certificate->pk),
-		from->year, from->mon, from->day, to->year, to->mon, to->day);
+		key_type(&certificate->pk), (unsigned)mbedtls_pk_get_bitlen(&certificate->pk), from->year, from->mon, from->day,
+		to->year, to->mon, to->day);
 }
 
 /* (DER in a byte buffer): lines of subject, issuer, key, first and last day; or Mbed TLS' error. */

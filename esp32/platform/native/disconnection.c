@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keeps the reason of WIFI_EVENT_STA_DISCONNECTED, which the SDK's Wi-Fi class does not pass on. */
 #include "xsmc.h"
 #include "xsHost.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `base64`, over the SDK's own C (modBase64.c, which comes with the engine). */
 class Base64 {
 	static encode(source: ArrayBuffer | Uint8Array | string): string {

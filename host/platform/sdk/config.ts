@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `mc/config`: the manifests' `config`, overlaid with the command line's JSON. */
 type Config = { [name: string]: unknown };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file behind the stand-in of `preference`: read whole, replaced whole.
  */
@@ -26,10 +27,12 @@ void xs_preference_file_read(xsMachine *the)
 			xsmcSetString(xsResult, strerror(errno ? errno : EIO));
 		return;
 	}
-	xsTry {
+	xsTry
+	{
 		xsmcSetArrayBuffer(xsResult, bytes, (xsIntegerValue)size);
 	}
-	xsCatch {
+	xsCatch
+	{
 		free(bytes);
 		xsThrow(xsException);
 	}

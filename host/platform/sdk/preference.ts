@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Stand-in of the SDK's `preference`: what a board keeps in flash (NVS), in the file that mc/config's `preferences` names.
  * Without that setting the flash is empty at every start and keeps nothing. It takes what the ESP32 takes: names of up to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names to addresses with getaddrinfo(3), each on a thread of its own, so that the loop never waits.
  */
@@ -24,17 +25,17 @@ typedef struct {
 	int failure; /* getaddrinfo's */
 	char address[INET6_ADDRSTRLEN];
 	char host[];
-} Query;
+} query_t;
 
 typedef struct {
-	LoopDescriptor descriptor;
-	Query *query;
+	loop_descriptor_t descriptor;
+	query_t *query;
 	xsMachine *the;
 	xsSlot self;
 	xsSlot *callback;
-} Lookup;
+} lookup_t;
 
-static void leave(Query *query)
+static void leave(query_t *query)
 {
 	if (!atomic_exchange(&query->left, true))
 		return;
@@ -44,7 +45,7 @@ static void leave(Query *query)
 
 static void mark(xsMachine *the, void *data, xsMarkRoot mark_root)
 {
-	Lookup *lookup = data;
+	lookup_t *lookup = data;
 	if (lookup && lookup->callback)
 		mark_root(the, lookup->callback);
 }
@@ -53,7 +54,7 @@ static const xsHostHooks hooks = { xs_lookup_destructor, mark, NULL };
 
 void xs_lookup_destructor(void *data)
 {
-	Lookup *lookup = data;
+	lookup_t *lookup = data;
 	if (!lookup)
 		return;
 	loop_remove_descriptor(&lookup->descriptor);
@@ -61,7 +62,7 @@ void xs_lookup_destructor(void *data)
 	free(lookup);
 }
 
-static void release_script(xsMachine *the, Lookup *lookup)
+static void release_script(xsMachine *the, lookup_t *lookup)
 {
 	xsmcSetHostData(lookup->self, NULL);
 	xsmcSetHostDestructor(lookup->self, NULL);
@@ -88,7 +89,7 @@ static const struct addrinfo *preferred(const struct addrinfo *all)
 
 static void *ask(void *argument)
 {
-	Query *query = argument;
+	query_t *query = argument;
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL;
 	query->failure = getaddrinfo(query->host, NULL, &hints, &all);
@@ -101,7 +102,7 @@ static void *ask(void *argument)
 	return NULL;
 }
 
-static const char *failure_of(const Query *query)
+static const char *failure_of(const query_t *query)
 {
 	switch (query->failure) {
 	case EAI_NONAME:
@@ -115,9 +116,9 @@ static const char *failure_of(const Query *query)
 	}
 }
 
-static void answered(LoopDescriptor *descriptor, short revents)
+static void answered(loop_descriptor_t *descriptor, short revents)
 {
-	Lookup *lookup = (Lookup *)descriptor;
+	lookup_t *lookup = (lookup_t *)descriptor;
 	xsMachine *machine = lookup->the;
 	(void)revents;
 	loop_remove_descriptor(descriptor);
@@ -136,10 +137,10 @@ static void answered(LoopDescriptor *descriptor, short revents)
 	xsEndHost(machine);
 }
 
-static Query *new_query(const char *host)
+static query_t *new_query(const char *host)
 {
 	size_t size = strlen(host) + 1;
-	Query *query = calloc(1, sizeof *query + size);
+	query_t *query = calloc(1, sizeof *query + size);
 	if (!query)
 		return NULL;
 	memcpy(query->host, host, size);
@@ -151,7 +152,7 @@ static Query *new_query(const char *host)
 	return query;
 }
 
-static bool start_thread(Query *query)
+static bool start_thread(query_t *query)
 {
 	pthread_t thread;
 	if (pthread_create(&thread, NULL, ask, query) != 0)
@@ -162,8 +163,8 @@ static bool start_thread(Query *query)
 
 void xs_lookup_constructor(xsMachine *the)
 {
-	Query *query = new_query(xsmcToString(xsArg(0)));
-	Lookup *lookup = calloc(1, sizeof *lookup);
+	query_t *query = new_query(xsmcToString(xsArg(0)));
+	lookup_t *lookup = calloc(1, sizeof *lookup);
 	if (!query || !lookup || !start_thread(query)) {
 		if (query) {
 			close(query->event);
@@ -172,7 +173,7 @@ void xs_lookup_constructor(xsMachine *the)
 		free(lookup);
 		xsUnknownError("Resolver: no memory or thread left");
 	}
-	lookup->descriptor = (LoopDescriptor){ .descriptor = query->event, .events = POLLIN, .ready = answered };
+	lookup->descriptor = (loop_descriptor_t){ .descriptor = query->event, .events = POLLIN, .ready = answered };
 	lookup->query = query;
 	lookup->the = the;
 	lookup->self = xsThis;
@@ -185,7 +186,7 @@ void xs_lookup_constructor(xsMachine *the)
 
 void xs_lookup_close(xsMachine *the)
 {
-	Lookup *lookup = xsGetHostHooksIf(xsThis) == &hooks ? xsmcGetHostData(xsThis) : NULL;
+	lookup_t *lookup = xsGetHostHooksIf(xsThis) == &hooks ? xsmcGetHostData(xsThis) : NULL;
 	if (!lookup)
 		return;
 	release_script(the, lookup);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Stand-in of the SDK's `embedded:network/dns/resolver/udp`: the machine's own name service, on a thread.
  * Callbacks are never called from within resolve().

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `Resource`: the files that manifests list as `data`, as read-only buffers. */
 class Resource extends Native("Resource_destructor") {
 	constructor(path: string) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "socket.h"
 
 #include <errno.h>
@@ -14,35 +15,35 @@ enum { LINGER = 5 * 1000000 };
 typedef struct {
 	size_t start, length;
 	uint8_t bytes[SOCKET_BUFFER_SIZE];
-} Queue;
+} queue_t;
 
-struct Socket {
-	LoopDescriptor descriptor;
+struct socket {
+	loop_descriptor_t descriptor;
 	/* Events that do not come from poll(2); the linger time after close. */
-	LoopTimer timer;
-	SocketListener listener;
+	loop_timer_t timer;
+	socket_listener_t listener;
 	void *owner;
 	struct sockaddr_storage address;
 	int file;
 	int error;
 	unsigned holds;
 	bool connected, ended, failure_told, closed;
-	Queue input, output;
+	queue_t input, output;
 };
 
-static size_t queue_room(const Queue *queue)
+static size_t queue_room(const queue_t *queue)
 {
 	return sizeof queue->bytes - queue->length;
 }
 
 /* Moves the content to the front, so that all room is behind it. */
-static void queue_align(Queue *queue)
+static void queue_align(queue_t *queue)
 {
 	memmove(queue->bytes, queue->bytes + queue->start, queue->length);
 	queue->start = 0;
 }
 
-static void queue_drop(Queue *queue, size_t count)
+static void queue_drop(queue_t *queue, size_t count)
 {
 	queue->start += count;
 	queue->length -= count;
@@ -50,12 +51,12 @@ static void queue_drop(Queue *queue, size_t count)
 		queue->start = 0;
 }
 
-static void hold(Socket *self)
+static void hold(socket_t *self)
 {
 	self->holds++;
 }
 
-static void release(Socket *self)
+static void release(socket_t *self)
 {
 	if (--self->holds > 0)
 		return;
@@ -65,13 +66,13 @@ static void release(Socket *self)
 	free(self);
 }
 
-static void tell(Socket *self, SocketEvent event, size_t count)
+static void tell(socket_t *self, socket_event event, size_t count)
 {
 	if (!self->closed)
 		self->listener(self->owner, event, count);
 }
 
-static void tell_failure(Socket *self)
+static void tell_failure(socket_t *self)
 {
 	if (self->failure_told)
 		return;
@@ -80,7 +81,7 @@ static void tell_failure(Socket *self)
 }
 
 /* Which of poll(2)'s events can be used now. A descriptor of -1 keeps the loop running without being watched. */
-static void watch(Socket *self)
+static void watch(socket_t *self)
 {
 	short events = 0;
 	if (self->connected && !self->closed && queue_room(&self->input) > 0)
@@ -92,7 +93,7 @@ static void watch(Socket *self)
 }
 
 /* No more from the peer: `error` is 0 or why. What is left of the close waits for nothing. */
-static void end(Socket *self, int error)
+static void end(socket_t *self, int error)
 {
 	self->ended = true;
 	self->error = error;
@@ -104,7 +105,7 @@ static void end(Socket *self, int error)
 		tell_failure(self);
 }
 
-static void finish_connecting(Socket *self)
+static void finish_connecting(socket_t *self)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
@@ -117,9 +118,9 @@ static void finish_connecting(Socket *self)
 	tell(self, SOCKET_WRITABLE, queue_room(&self->output));
 }
 
-static void receive(Socket *self)
+static void receive(socket_t *self)
 {
-	Queue *input = &self->input;
+	queue_t *input = &self->input;
 	queue_align(input);
 	ssize_t count = recv(self->file, input->bytes + input->length, queue_room(input), 0);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
@@ -133,9 +134,9 @@ static void receive(Socket *self)
 	tell(self, SOCKET_READABLE, input->length);
 }
 
-static void transmit(Socket *self)
+static void transmit(socket_t *self)
 {
-	Queue *output = &self->output;
+	queue_t *output = &self->output;
 	ssize_t count = send(self->file, output->bytes + output->start, output->length, MSG_NOSIGNAL);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -151,9 +152,9 @@ static void transmit(Socket *self)
 		tell(self, SOCKET_WRITABLE, queue_room(output));
 }
 
-static void ready(LoopDescriptor *descriptor, short revents)
+static void ready(loop_descriptor_t *descriptor, short revents)
 {
-	Socket *self = (Socket *)descriptor;
+	socket_t *self = (socket_t *)descriptor;
 	short failed = revents & (POLLERR | POLLHUP | POLLNVAL);
 	hold(self);
 	if (!self->connected)
@@ -168,9 +169,9 @@ static void ready(LoopDescriptor *descriptor, short revents)
 }
 
 /* A turn of its own for what happened outside of poll(2). */
-static void due(LoopTimer *timer)
+static void due(loop_timer_t *timer)
 {
-	Socket *self = (Socket *)((uint8_t *)timer - offsetof(Socket, timer));
+	socket_t *self = (socket_t *)((uint8_t *)timer - offsetof(socket_t, timer));
 	if (self->closed) {
 		release(self);
 		return;
@@ -190,7 +191,7 @@ static socklen_t address_size(const struct sockaddr_storage *address)
 	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-static void start_connecting(Socket *self)
+static void start_connecting(socket_t *self)
 {
 	int result = connect(self->file, (const struct sockaddr *)&self->address, address_size(&self->address));
 	watch(self);
@@ -203,9 +204,9 @@ static void start_connecting(Socket *self)
 	loop_add_timer(&self->timer, 0);
 }
 
-Socket *socket_connect(const struct sockaddr_storage *address, SocketListener listener, void *owner)
+socket_t *socket_connect(const struct sockaddr_storage *address, socket_listener_t listener, void *owner)
 {
-	Socket *self = calloc(1, sizeof *self);
+	socket_t *self = calloc(1, sizeof *self);
 	if (!self)
 		return NULL;
 	self->file = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -223,7 +224,7 @@ Socket *socket_connect(const struct sockaddr_storage *address, SocketListener li
 	return self;
 }
 
-void socket_adopt(Socket *self, SocketListener listener, void *owner)
+void socket_adopt(socket_t *self, socket_listener_t listener, void *owner)
 {
 	self->listener = listener;
 	self->owner = owner;
@@ -231,31 +232,30 @@ void socket_adopt(Socket *self, SocketListener listener, void *owner)
 	loop_add_timer(&self->timer, 0);
 }
 
-void socket_close(Socket *self)
+void socket_close(socket_t *self)
 {
 	self->closed = true;
 	if (self->connected && !self->ended && self->output.length > 0) {
 		watch(self);
 		loop_add_timer(&self->timer, loop_microseconds() + LINGER);
-	}
-	else {
+	} else {
 		loop_remove_descriptor(&self->descriptor);
 		loop_remove_timer(&self->timer);
 		release(self);
 	}
 }
 
-bool socket_is_connected(const Socket *self)
+bool socket_is_connected(const socket_t *self)
 {
 	return self->connected && !self->ended;
 }
 
-bool socket_has_ended(const Socket *self)
+bool socket_has_ended(const socket_t *self)
 {
 	return self->ended;
 }
 
-const char *socket_failure(const Socket *self)
+const char *socket_failure(const socket_t *self)
 {
 	switch (self->error) {
 	case 0:
@@ -280,17 +280,17 @@ const char *socket_failure(const Socket *self)
 	}
 }
 
-size_t socket_readable(const Socket *self)
+size_t socket_readable(const socket_t *self)
 {
 	return self->input.length;
 }
 
-size_t socket_writable(const Socket *self)
+size_t socket_writable(const socket_t *self)
 {
 	return socket_is_connected(self) ? queue_room(&self->output) : 0;
 }
 
-void socket_read(Socket *self, uint8_t *bytes, size_t count)
+void socket_read(socket_t *self, uint8_t *bytes, size_t count)
 {
 	memcpy(bytes, self->input.bytes + self->input.start, count);
 	queue_drop(&self->input, count);
@@ -300,22 +300,22 @@ void socket_read(Socket *self, uint8_t *bytes, size_t count)
 		loop_add_timer(&self->timer, 0);
 }
 
-void socket_write(Socket *self, const uint8_t *bytes, size_t count)
+void socket_write(socket_t *self, const uint8_t *bytes, size_t count)
 {
-	Queue *output = &self->output;
+	queue_t *output = &self->output;
 	queue_align(output);
 	memcpy(output->bytes + output->length, bytes, count);
 	output->length += count;
 	watch(self);
 }
 
-void socket_set_no_delay(Socket *self, bool enabled)
+void socket_set_no_delay(socket_t *self, bool enabled)
 {
 	int value = enabled;
 	setsockopt(self->file, IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
 }
 
-const struct sockaddr_storage *socket_address(const Socket *self)
+const struct sockaddr_storage *socket_address(const socket_t *self)
 {
 	return &self->address;
 }

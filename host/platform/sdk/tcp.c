@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stand-in of the SDK's TCP socket: binds socket.c to the class.
  */
@@ -11,19 +12,19 @@
 
 #include "socket.h"
 
-typedef enum { FORMAT_BUFFER, FORMAT_NUMBER } Format;
+typedef enum { FORMAT_BUFFER, FORMAT_NUMBER } format_t;
 
 typedef struct {
 	xsMachine *the;
 	xsSlot self;
-	Socket *socket;
-	Format format;
+	socket_t *socket;
+	format_t format;
 	xsSlot *callbacks[SOCKET_FAILED + 1];
-} TCP;
+} tcp_socket_t;
 
 static void mark(xsMachine *the, void *data, xsMarkRoot mark_root)
 {
-	TCP *tcp = data;
+	tcp_socket_t *tcp = data;
 	for (size_t i = 0; tcp && i <= SOCKET_FAILED; i++) {
 		if (tcp->callbacks[i])
 			mark_root(the, tcp->callbacks[i]);
@@ -34,7 +35,7 @@ static const xsHostHooks hooks = { xs_tcp_destructor, mark, NULL };
 
 void xs_tcp_destructor(void *data)
 {
-	TCP *tcp = data;
+	tcp_socket_t *tcp = data;
 	if (!tcp)
 		return;
 	socket_close(tcp->socket);
@@ -42,14 +43,14 @@ void xs_tcp_destructor(void *data)
 }
 
 /* The open connection behind `this`; throws for one that is closed. */
-static TCP *open_connection(xsMachine *the)
+static tcp_socket_t *open_connection(xsMachine *the)
 {
 	return xsmcGetHostDataValidate(xsThis, (void *)&hooks);
 }
 
-static void notify(void *owner, SocketEvent event, size_t count)
+static void notify(void *owner, socket_event event, size_t count)
 {
-	TCP *tcp = owner;
+	tcp_socket_t *tcp = owner;
 	xsMachine *machine = tcp->the;
 	if (!tcp->callbacks[event])
 		return;
@@ -67,17 +68,17 @@ static void notify(void *owner, SocketEvent event, size_t count)
 	xsEndHost(machine);
 }
 
-static Format parse_format(const char *name)
+static format_t parse_format(const char *name)
 {
-	return strcmp(name, "buffer") == 0 ? FORMAT_BUFFER : strcmp(name, "number") == 0 ? FORMAT_NUMBER : (Format)-1;
+	return strcmp(name, "buffer") == 0 ? FORMAT_BUFFER : strcmp(name, "number") == 0 ? FORMAT_NUMBER : (format_t)-1;
 }
 
-static Format format_option(xsMachine *the, xsSlot *scratch)
+static format_t format_option(xsMachine *the, xsSlot *scratch)
 {
 	xsmcGet(*scratch, xsArg(0), xsID_format);
 	if (xsmcTypeOf(*scratch) == xsUndefinedType)
 		return FORMAT_BUFFER;
-	Format format = parse_format(xsmcToString(*scratch));
+	format_t format = parse_format(xsmcToString(*scratch));
 	if (format != FORMAT_BUFFER && format != FORMAT_NUMBER)
 		xsRangeError("TCP: format is \"buffer\" or \"number\"");
 	return format;
@@ -127,7 +128,7 @@ static void address_options(xsMachine *the, xsSlot *scratch, struct sockaddr_sto
 		xsUnknownError("TCP: %s is no IPv4 or IPv6 address", text);
 }
 
-static void release_script(xsMachine *the, TCP *tcp)
+static void release_script(xsMachine *the, tcp_socket_t *tcp)
 {
 	xsmcSetHostData(tcp->self, NULL);
 	xsmcSetHostDestructor(tcp->self, NULL);
@@ -135,16 +136,16 @@ static void release_script(xsMachine *the, TCP *tcp)
 }
 
 /* Takes the connection away from another instance, which is closed then. */
-static Socket *take_from(xsMachine *the, xsSlot *other)
+static socket_t *take_from(xsMachine *the, xsSlot *other)
 {
-	TCP *from = xsmcGetHostDataValidate(*other, (void *)&hooks);
-	Socket *socket = from->socket;
+	tcp_socket_t *from = xsmcGetHostDataValidate(*other, (void *)&hooks);
+	socket_t *socket = from->socket;
 	release_script(the, from);
 	free(from);
 	return socket;
 }
 
-static void keep_callbacks(xsMachine *the, TCP *tcp, xsIntegerValue first)
+static void keep_callbacks(xsMachine *the, tcp_socket_t *tcp, xsIntegerValue first)
 {
 	for (xsIntegerValue i = 0; i <= SOCKET_FAILED; i++) {
 		if (xsmcTypeOf(xsVar(first + i)) != xsUndefinedType)
@@ -158,7 +159,7 @@ void xs_tcp_constructor(xsMachine *the)
 {
 	struct sockaddr_storage address;
 	xsmcVars(VARIABLES);
-	Format format = format_option(the, &xsVar(SCRATCH));
+	format_t format = format_option(the, &xsVar(SCRATCH));
 	callback_option(the, xsID_onReadable, &xsVar(FIRST_CALLBACK + SOCKET_READABLE));
 	callback_option(the, xsID_onWritable, &xsVar(FIRST_CALLBACK + SOCKET_WRITABLE));
 	callback_option(the, xsID_onError, &xsVar(FIRST_CALLBACK + SOCKET_FAILED));
@@ -171,7 +172,7 @@ void xs_tcp_constructor(xsMachine *the)
 	else
 		address_options(the, &xsVar(SCRATCH), &address);
 
-	TCP *tcp = calloc(1, sizeof *tcp);
+	tcp_socket_t *tcp = calloc(1, sizeof *tcp);
 	if (tcp)
 		tcp->socket = adopts ? take_from(the, &xsVar(FROM)) : socket_connect(&address, notify, tcp);
 	if (!tcp || !tcp->socket) {
@@ -193,14 +194,14 @@ void xs_tcp_constructor(xsMachine *the)
 
 void xs_tcp_close(xsMachine *the)
 {
-	TCP *tcp = xsGetHostHooksIf(xsThis) == &hooks ? xsmcGetHostData(xsThis) : NULL;
+	tcp_socket_t *tcp = xsGetHostHooksIf(xsThis) == &hooks ? xsmcGetHostData(xsThis) : NULL;
 	if (!tcp)
 		return;
 	release_script(the, tcp);
 	xs_tcp_destructor(tcp);
 }
 
-static void read_into(xsMachine *the, TCP *tcp)
+static void read_into(xsMachine *the, tcp_socket_t *tcp)
 {
 	void *bytes;
 	xsUnsignedValue size;
@@ -211,7 +212,7 @@ static void read_into(xsMachine *the, TCP *tcp)
 	xsmcSetInteger(xsResult, (xsIntegerValue)size);
 }
 
-static void read_bytes(xsMachine *the, TCP *tcp, xsIntegerValue count)
+static void read_bytes(xsMachine *the, tcp_socket_t *tcp, xsIntegerValue count)
 {
 	if (count <= 0 || (size_t)count > socket_readable(tcp->socket))
 		xsUnknownError("TCP.read: fewer bytes were received");
@@ -221,7 +222,7 @@ static void read_bytes(xsMachine *the, TCP *tcp, xsIntegerValue count)
 
 void xs_tcp_read(xsMachine *the)
 {
-	TCP *tcp = open_connection(the);
+	tcp_socket_t *tcp = open_connection(the);
 	size_t readable = socket_readable(tcp->socket);
 	xsType type = xsmcArgc > 0 ? xsmcTypeOf(xsArg(0)) : xsUndefinedType;
 	if (readable == 0)
@@ -230,8 +231,7 @@ void xs_tcp_read(xsMachine *the)
 		uint8_t byte;
 		socket_read(tcp->socket, &byte, 1);
 		xsmcSetInteger(xsResult, byte);
-	}
-	else if (type == xsReferenceType)
+	} else if (type == xsReferenceType)
 		read_into(the, tcp);
 	else if (type == xsUndefinedType)
 		read_bytes(the, tcp, (xsIntegerValue)readable);
@@ -239,7 +239,7 @@ void xs_tcp_read(xsMachine *the)
 		read_bytes(the, tcp, xsmcToInteger(xsArg(0)));
 }
 
-static void write_bytes(xsMachine *the, const TCP *tcp, const void *bytes, size_t size)
+static void write_bytes(xsMachine *the, const tcp_socket_t *tcp, const void *bytes, size_t size)
 {
 	if (size > socket_writable(tcp->socket))
 		xsUnknownError("TCP.write: would block");
@@ -250,7 +250,7 @@ static void write_bytes(xsMachine *the, const TCP *tcp, const void *bytes, size_
 void xs_tcp_write(xsMachine *the)
 {
 	uint8_t byte = open_connection(the)->format == FORMAT_NUMBER ? (uint8_t)xsmcToInteger(xsArg(0)) : 0;
-	const TCP *tcp = open_connection(the);
+	const tcp_socket_t *tcp = open_connection(the);
 	if (socket_has_ended(tcp->socket))
 		return;
 	if (!socket_is_connected(tcp->socket))
@@ -279,8 +279,8 @@ void xs_tcp_get_remoteAddress(xsMachine *the)
 void xs_tcp_get_remotePort(xsMachine *the)
 {
 	const struct sockaddr_storage *address = socket_address(open_connection(the)->socket);
-	in_port_t port = address->ss_family == AF_INET6
-		? ((const struct sockaddr_in6 *)address)->sin6_port : ((const struct sockaddr_in *)address)->sin_port;
+	in_port_t port = address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)address)->sin6_port
+													: ((const struct sockaddr_in *)address)->sin_port;
 	xsmcSetInteger(xsResult, ntohs(port));
 }
 
@@ -291,7 +291,7 @@ void xs_tcp_get_format(xsMachine *the)
 
 void xs_tcp_set_format(xsMachine *the)
 {
-	Format format = parse_format(xsmcToString(xsArg(0)));
+	format_t format = parse_format(xsmcToString(xsArg(0)));
 	if (format != FORMAT_BUFFER && format != FORMAT_NUMBER)
 		xsRangeError("TCP: format is \"buffer\" or \"number\"");
 	open_connection(the)->format = format;

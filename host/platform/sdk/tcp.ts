@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Stand-in of the SDK's `embedded:io/socket/tcp` (ECMA-419 TCP class pattern), with the ESP32's buffer sizes, so that
  * back-pressure shows here as it does there. `address` is a literal IPv4 or IPv6 address: see the resolver.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stand-in of the SDK's modules/base/time: ticks are a 32-bit integer, as on the ESP32.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `time` (modules/base/time). The machine's clock is not the program's to set. */
 class Time {
 	/** Does nothing here: seconds since 1970. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stand-in of the SDK's modules/base/timer.
  */
@@ -10,7 +11,7 @@
 #include "loop.h"
 
 typedef struct {
-	LoopTimer timer;
+	loop_timer_t timer;
 	xsMachine *the;
 	xsSlot self;
 	xsSlot *callback;
@@ -19,11 +20,11 @@ typedef struct {
 	/* In the callback: its timer must not be freed under it. */
 	bool running;
 	bool cleared;
-} ScriptTimer;
+} script_timer_t;
 
 static void destroy(void *data)
 {
-	ScriptTimer *timer = data;
+	script_timer_t *timer = data;
 	if (!timer)
 		return;
 	loop_remove_timer(&timer->timer);
@@ -32,7 +33,7 @@ static void destroy(void *data)
 
 static void mark(xsMachine *the, void *data, xsMarkRoot mark_root)
 {
-	ScriptTimer *timer = data;
+	script_timer_t *timer = data;
 	if (timer && timer->callback)
 		mark_root(the, timer->callback);
 }
@@ -45,7 +46,7 @@ static uint64_t after(xsIntegerValue milliseconds)
 }
 
 /* Cuts the script's object loose; it stays an object, without a timer. */
-static void release(xsMachine *the, ScriptTimer *timer)
+static void release(xsMachine *the, script_timer_t *timer)
 {
 	xsmcSetHostData(timer->self, NULL);
 	xsForget(timer->self);
@@ -57,9 +58,9 @@ static void release(xsMachine *the, ScriptTimer *timer)
 		free(timer);
 }
 
-static void expired(LoopTimer *record)
+static void expired(loop_timer_t *record)
 {
-	ScriptTimer *timer = (ScriptTimer *)record;
+	script_timer_t *timer = (script_timer_t *)record;
 	xsMachine *machine = timer->the;
 	timer->running = true;
 	if (timer->repeat > 0)
@@ -82,7 +83,7 @@ static void create(xsMachine *the, xsIntegerValue interval, xsIntegerValue repea
 {
 	if (!xsmcIsCallable(xsArg(0)))
 		xsTypeError("Timer: the callback is no function");
-	ScriptTimer *timer = calloc(1, sizeof *timer);
+	script_timer_t *timer = calloc(1, sizeof *timer);
 	if (!timer)
 		xsUnknownError("Timer: out of memory");
 	timer->timer.expired = expired;
@@ -115,7 +116,7 @@ void xs_timer_repeat(xsMachine *the)
 }
 
 /* The script's timer, or NULL for anything else, a timer that has expired or was cleared included. */
-static ScriptTimer *timer_argument(xsMachine *the)
+static script_timer_t *timer_argument(xsMachine *the)
 {
 	if (xsmcArgc < 1 || xsmcTypeOf(xsArg(0)) != xsReferenceType || xsGetHostHooksIf(xsArg(0)) != &hooks)
 		return NULL;
@@ -124,7 +125,7 @@ static ScriptTimer *timer_argument(xsMachine *the)
 
 void xs_timer_schedule(xsMachine *the)
 {
-	ScriptTimer *timer = timer_argument(the);
+	script_timer_t *timer = timer_argument(the);
 	if (!timer)
 		xsUnknownError("Timer.schedule: the timer has expired or was cleared");
 	if (xsmcArgc < 2 || xsmcTypeOf(xsArg(1)) == xsUndefinedType) {
@@ -143,7 +144,7 @@ void xs_timer_schedule(xsMachine *the)
 
 void xs_timer_clear(xsMachine *the)
 {
-	ScriptTimer *timer = timer_argument(the);
+	script_timer_t *timer = timer_argument(the);
 	if (timer)
 		release(the, timer);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-in of the SDK's `timer` (modules/base/timer): the same functions, over the host's loop. */
 class Timer {
 	static set(callback: (timer: object) => void, interval?: number, repeat?: number): object {

@@ -1,4 +1,5 @@
-/** What differs between Mbed TLS 2.28, 3.6 and 4.x, beside the key (key.c). */
+/* SPDX-License-Identifier: MIT */
+/* What differs between Mbed TLS 2.28, 3.6 and 4.x, beside the key (key.c). */
 #ifndef TLS_COMPAT_H
 #define TLS_COMPAT_H
 
@@ -19,16 +20,16 @@
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
 #endif
 
-/** TLS versions, as on the wire. */
+/* TLS versions, as on the wire. */
 typedef enum {
 	TLS_1_2 = 0x0303,
 	TLS_1_3 = 0x0304,
-} TLSVersion;
+} tls_version;
 
-/** The newest version that this build of Mbed TLS speaks. */
-TLSVersion tls_compat_newest(void);
+/* The newest version that this build of Mbed TLS speaks. */
+tls_version tls_compat_newest(void);
 
-/** Random source of a connection: a generator of its own before 4.0, PSA's since. */
+/* Random source of a connection: a generator of its own before 4.0, PSA's since. */
 typedef struct {
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 	mbedtls_entropy_context entropy;
@@ -36,29 +37,30 @@ typedef struct {
 #else
 	char unused;
 #endif
-} TLSRandom;
+} tls_random_t;
 
-/** Returns 0 or Mbed TLS' error; to be closed in both cases. */
-int tls_compat_open_random(TLSRandom *random);
+/* Returns 0 or Mbed TLS' error; to be closed in both cases. */
+int tls_compat_open_random(tls_random_t *random);
 
-void tls_compat_close_random(TLSRandom *random);
+void tls_compat_close_random(tls_random_t *random);
 
-/** Sets random source, versions, curves, signature algorithms and certificate profile. `random` must outlive it. */
-void tls_compat_configure(mbedtls_ssl_config *config, TLSRandom *random, TLSVersion minimum, TLSVersion maximum);
+/* Sets random source, versions, curves, signature algorithms and certificate profile. `random` must outlive it. */
+void tls_compat_configure(mbedtls_ssl_config *config, tls_random_t *random, tls_version minimum, tls_version maximum);
 
-/** The version that was negotiated. */
-TLSVersion tls_compat_version(const mbedtls_ssl_context *ssl);
+/* The version that was negotiated. */
+tls_version tls_compat_version(const mbedtls_ssl_context *ssl);
 
-/** The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
+/* The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
 uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);
 
-/** Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
+/* Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
 bool tls_compat_is_ticket(int error);
 
-/** Whether mbedtls_ssl_read() returned in the middle of a TLS 1.3 message (a session ticket) that it has but did not process. */
+/* Whether mbedtls_ssl_read() returned in the middle of a TLS 1.3 message (a session ticket) that it has but did not
+ * process. */
 bool tls_compat_is_processing(const mbedtls_ssl_context *ssl);
 
-/** SHA-256; all zero if the library failed. */
+/* SHA-256; all zero if the library failed. */
 void tls_compat_sha256(const uint8_t *data, size_t size, uint8_t hash[32]);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "engine_private.h"
 
 #include "errors.h"
@@ -17,9 +18,9 @@ enum { HIDDEN_ALERT_SIZE = 5 + TLS_1_3_PADDING + 16 };
 
 int tls_send_bytes(void *context, const unsigned char *data, size_t size)
 {
-	TLSEngine *engine = context;
-	engine->sentType = data[0];
-	engine->sentSize = size;
+	tls_engine_t *engine = context;
+	engine->sent_type = data[0];
+	engine->sent_size = size;
 	if (engine->ended)
 		return (int)size;
 	size_t count = fifo_write(&engine->output, data, size);
@@ -29,58 +30,59 @@ int tls_send_bytes(void *context, const unsigned char *data, size_t size)
 /* Any record that is read may be answered by an alert: while there is no room for it, none is read. */
 int tls_receive_bytes(void *context, unsigned char *data, size_t size)
 {
-	TLSEngine *engine = context;
+	tls_engine_t *engine = context;
 	if (!engine->ended && fifo_room(&engine->output) < ALERT_ROOM)
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	size_t count = defragment(&engine->defragmenter, &engine->input, data, size);
-	if (count == 0 && engine->defragmenter.isBroken)
+	if (count == 0 && engine->defragmenter.is_broken)
 		return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
 	return count ? (int)count : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-static TLSState fail(TLSEngine *engine, TLSReason reason, int error, const char *detail)
+static tls_state fail(tls_engine_t *engine, tls_reason reason, int error, const char *detail)
 {
-	TLSStep step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
+	tls_step step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
 	tls_failure_set(&engine->failure, step, reason, error, detail);
 	return engine->state = TLS_FAILED;
 }
 
-static bool certificate_was_used(const TLSEngine *engine)
+static bool certificate_was_used(const tls_engine_t *engine)
 {
 	return engine->key && tls_key_was_used(engine->key);
 }
 
-static const char afterCertificate[] = "after the device's certificate was sent: most likely it is not registered or not ACTIVE";
+static const char after_certificate[] =
+	"after the device's certificate was sent: most likely it is not registered or not ACTIVE";
 
 /*
- * Whether the step that failed has sent an alert. TLS 1.3 hides a record's type: then it is one if it is as short as one, and
- * nothing else is sent while reading.
+ * Whether the step that failed has sent an alert. TLS 1.3 hides a record's type: then it is one if it is as short as
+ * one, and nothing else is sent while reading.
  */
-static bool has_alerted(const TLSEngine *engine)
+static bool has_alerted(const tls_engine_t *engine)
 {
-	if (engine->sentType == MBEDTLS_SSL_MSG_APPLICATION_DATA)
-		return engine->state == TLS_OPEN || engine->sentSize <= HIDDEN_ALERT_SIZE;
-	return engine->sentType == MBEDTLS_SSL_MSG_ALERT;
+	if (engine->sent_type == MBEDTLS_SSL_MSG_APPLICATION_DATA)
+		return engine->state == TLS_OPEN || engine->sent_size <= HIDDEN_ALERT_SIZE;
+	return engine->sent_type == MBEDTLS_SSL_MSG_ALERT;
 }
 
 /* Mbed TLS sends the alert for most of its errors, but not for all. A first call may only send what was waiting. */
-static void send_alert(TLSEngine *engine, TLSReason reason)
+static void send_alert(tls_engine_t *engine, tls_reason reason)
 {
 	for (int i = 0; i < 2 && !has_alerted(engine); i++)
 		mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, tls_alert_of_reason(reason));
 }
 
 /* A record that does not fit, and a suite or protocol that Mbed TLS does not know, have one code in common. */
-static TLSReason reason_of_error(const TLSEngine *engine, int error, TLSStep step)
+static tls_reason reason_of_error(const tls_engine_t *engine, int error, tls_step step)
 {
 	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && engine->defragmenter.announced <= RECORD_PLAINTEXT_MOST)
 		return TLS_REASON_NEGOTIATION;
 	return tls_reason_of_error(error, step);
 }
 
-static TLSState fail_with_error(TLSEngine *engine, int error)
+static tls_state fail_with_error(tls_engine_t *engine, int error)
 {
-	TLSStep step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
+	tls_step step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
 	const char *signing = engine->key ? tls_key_failure(engine->key) : NULL;
 	if (signing) {
 		send_alert(engine, TLS_REASON_SIGNING);
@@ -92,9 +94,9 @@ static TLSState fail_with_error(TLSEngine *engine, int error)
 		tls_failure_set_alert(&engine->failure, step, tls_compat_alert(&engine->ssl), certificate_was_used(engine));
 		return engine->state = TLS_FAILED;
 	}
-	TLSReason reason = reason_of_error(engine, error, step);
+	tls_reason reason = reason_of_error(engine, error, step);
 	if (reason == TLS_REASON_PEER_CLOSED)
-		return fail(engine, reason, error, certificate_was_used(engine) ? afterCertificate : NULL);
+		return fail(engine, reason, error, certificate_was_used(engine) ? after_certificate : NULL);
 	send_alert(engine, reason);
 	if (engine->verifier.reason != TLS_REASON_NONE)
 		return fail(engine, engine->verifier.reason, error, engine->verifier.detail);
@@ -105,27 +107,27 @@ static TLSState fail_with_error(TLSEngine *engine, int error)
 
 /* Ciphertext. */
 
-size_t tls_engine_room(const TLSEngine *engine)
+size_t tls_engine_room(const tls_engine_t *engine)
 {
 	return fifo_room(&engine->input);
 }
 
-size_t tls_engine_feed(TLSEngine *engine, const uint8_t *data, size_t size)
+size_t tls_engine_feed(tls_engine_t *engine, const uint8_t *data, size_t size)
 {
 	return fifo_write(&engine->input, data, size);
 }
 
-void tls_engine_end(TLSEngine *engine)
+void tls_engine_end(tls_engine_t *engine)
 {
 	engine->ended = true;
 }
 
-size_t tls_engine_pending(const TLSEngine *engine)
+size_t tls_engine_pending(const tls_engine_t *engine)
 {
 	return engine->output.size;
 }
 
-size_t tls_engine_drain(TLSEngine *engine, uint8_t *data, size_t size)
+size_t tls_engine_drain(tls_engine_t *engine, uint8_t *data, size_t size)
 {
 	return fifo_read(&engine->output, data, size);
 }
@@ -133,7 +135,7 @@ size_t tls_engine_drain(TLSEngine *engine, uint8_t *data, size_t size)
 /* Progress. */
 
 /* The roots are needed for the handshake only; there is no second one on a connection. */
-static void free_roots(TLSEngine *engine)
+static void free_roots(tls_engine_t *engine)
 {
 	mbedtls_ssl_conf_ca_chain(&engine->config, NULL, NULL);
 	mbedtls_x509_crt_free(&engine->roots);
@@ -146,15 +148,15 @@ static bool is_blocked(int result)
 }
 
 /* Mbed TLS could not go on: that is final if nothing more will come. */
-static TLSState block(TLSEngine *engine)
+static tls_state block(tls_engine_t *engine)
 {
 	if (!engine->ended || engine->input.size > 0)
 		return engine->state;
 	bool refused = engine->state == TLS_HANDSHAKE && certificate_was_used(engine);
-	return fail(engine, TLS_REASON_TRUNCATED, 0, refused ? afterCertificate : NULL);
+	return fail(engine, TLS_REASON_TRUNCATED, 0, refused ? after_certificate : NULL);
 }
 
-static TLSState handshake(TLSEngine *engine)
+static tls_state handshake(tls_engine_t *engine)
 {
 	int result = tls_handshake(&engine->ssl, engine->key);
 	if (is_blocked(result))
@@ -169,7 +171,7 @@ static TLSState handshake(TLSEngine *engine)
  * Reading no byte opens the next record, which is what tells of alerts and the end. A TLS 1.3 session ticket takes two
  * calls, with MBEDTLS_ERR_SSL_WANT_READ in between; until the second, Mbed TLS would refuse to write.
  */
-static int read_record(TLSEngine *engine)
+static int read_record(tls_engine_t *engine)
 {
 	uint8_t none;
 	int result = mbedtls_ssl_read(&engine->ssl, &none, 0);
@@ -178,7 +180,7 @@ static int read_record(TLSEngine *engine)
 	return result;
 }
 
-static TLSState open_record(TLSEngine *engine)
+static tls_state open_record(tls_engine_t *engine)
 {
 	while (mbedtls_ssl_get_bytes_avail(&engine->ssl) == 0) {
 		int result = read_record(engine);
@@ -192,31 +194,31 @@ static TLSState open_record(TLSEngine *engine)
 	return engine->state;
 }
 
-TLSState tls_engine_step(TLSEngine *engine)
+tls_state tls_engine_step(tls_engine_t *engine)
 {
-	engine->sentType = 0;
+	engine->sent_type = 0;
 	if (engine->state == TLS_HANDSHAKE)
 		handshake(engine);
 	if (engine->state != TLS_OPEN)
 		return engine->state;
-	engine->sentType = 0;
+	engine->sent_type = 0;
 	open_record(engine);
 	return engine->state;
 }
 
-TLSState tls_engine_state(const TLSEngine *engine)
+tls_state tls_engine_state(const tls_engine_t *engine)
 {
 	return engine->state;
 }
 
 /* Plaintext. */
 
-size_t tls_engine_readable(const TLSEngine *engine)
+size_t tls_engine_readable(const tls_engine_t *engine)
 {
 	return engine->state == TLS_OPEN ? mbedtls_ssl_get_bytes_avail(&engine->ssl) : 0;
 }
 
-size_t tls_engine_read(TLSEngine *engine, uint8_t *data, size_t size)
+size_t tls_engine_read(tls_engine_t *engine, uint8_t *data, size_t size)
 {
 	size_t readable = tls_engine_readable(engine);
 	if (readable == 0 || size == 0)
@@ -225,14 +227,14 @@ size_t tls_engine_read(TLSEngine *engine, uint8_t *data, size_t size)
 	return result > 0 ? (size_t)result : 0;
 }
 
-size_t tls_engine_overhead(const TLSEngine *engine)
+size_t tls_engine_overhead(const tls_engine_t *engine)
 {
 	int expansion = mbedtls_ssl_get_record_expansion(&engine->ssl);
 	size_t padding = tls_compat_version(&engine->ssl) == TLS_1_3 ? TLS_1_3_PADDING : 0;
 	return (expansion > 0 ? (size_t)expansion : 0) + padding;
 }
 
-size_t tls_engine_writable(const TLSEngine *engine)
+size_t tls_engine_writable(const tls_engine_t *engine)
 {
 	size_t needed = tls_engine_overhead(engine) + ALERT_ROOM;
 	size_t room = fifo_room(&engine->output);
@@ -243,7 +245,7 @@ size_t tls_engine_writable(const TLSEngine *engine)
 	return limit > 0 && (size_t)limit < count ? (size_t)limit : count;
 }
 
-size_t tls_engine_write(TLSEngine *engine, const uint8_t *data, size_t size)
+size_t tls_engine_write(tls_engine_t *engine, const uint8_t *data, size_t size)
 {
 	size_t writable = tls_engine_writable(engine);
 	size_t count = size < writable ? size : writable;
@@ -259,7 +261,7 @@ size_t tls_engine_write(TLSEngine *engine, const uint8_t *data, size_t size)
 	return 0;
 }
 
-void tls_engine_notify(TLSEngine *engine)
+void tls_engine_notify(tls_engine_t *engine)
 {
 	if (engine->state != TLS_OPEN && engine->state != TLS_PEER_CLOSED)
 		return;
@@ -269,21 +271,21 @@ void tls_engine_notify(TLSEngine *engine)
 
 /* Report. */
 
-const TLSFailure *tls_engine_failure(const TLSEngine *engine)
+const tls_failure_t *tls_engine_failure(const tls_engine_t *engine)
 {
 	return &engine->failure;
 }
 
-TLSInfo tls_engine_info(const TLSEngine *engine)
+tls_info_t tls_engine_info(const tls_engine_t *engine)
 {
 	const mbedtls_ssl_context *ssl = &engine->ssl;
 	const char *suite = mbedtls_ssl_get_ciphersuite(ssl);
-	return (TLSInfo){
+	return (tls_info_t){
 		.version = tls_compat_version(ssl) == TLS_1_3 ? "TLSv1.3" : "TLSv1.2",
-		.cipherSuite = suite ? tls_suite_name(mbedtls_ssl_get_ciphersuite_id(suite)) : "unknown",
+		.cipher_suite = suite ? tls_suite_name(mbedtls_ssl_get_ciphersuite_id(suite)) : "unknown",
 		.protocol = mbedtls_ssl_get_alpn_protocol(ssl),
-		.certificateUsed = certificate_was_used(engine),
-		.serverSubject = engine->verifier.subject,
-		.serverSha256 = engine->verifier.sha256,
+		.certificate_used = certificate_was_used(engine),
+		.server_subject = engine->verifier.subject,
+		.server_sha256 = engine->verifier.sha256,
 	};
 }

@@ -1,4 +1,5 @@
-/**
+/* SPDX-License-Identifier: MIT */
+/*
  * A TLS client over memory on both sides: it opens no socket and knows no chip. Mbed TLS 2.28, 3.6 or 4.x.
  *
  *     feed ──▶ ciphertext in ──▶ ┌─────────┐ ──▶ read  (plaintext)
@@ -22,102 +23,102 @@
 typedef struct {
 	const uint8_t *bytes;
 	size_t size;
-	bool isConstant;    /* they stay where they are as long as the engine lives (flash): roots are not copied then */
-} TLSBytes;
+	bool is_constant; /* they stay where they are as long as the engine lives (flash): roots are not copied then */
+} tls_bytes_t;
 
 enum {
-	TLS_PROTOCOLS = 4,              /* most ALPN protocols */
-	TLS_PROTOCOL_SIZE = 255,        /* longest of them, RFC 7301 section 3.1 */
+	TLS_PROTOCOLS = 4,		 /* most ALPN protocols */
+	TLS_PROTOCOL_SIZE = 255, /* longest of them, RFC 7301 section 3.1 */
 	TLS_SERVER_NAME_SIZE = 255,
-	TLS_CERTIFICATE_SIZE = 8192,    /* longest client chain */
-	TLS_INPUT_SIZE = 2048,          /* ciphertext in */
-	TLS_OUTPUT_SIZE = 2048,         /* ciphertext out, beside the client's chain */
+	TLS_CERTIFICATE_SIZE = 8192, /* longest client chain */
+	TLS_INPUT_SIZE = 2048,		 /* ciphertext in */
+	TLS_OUTPUT_SIZE = 2048,		 /* ciphertext out, beside the client's chain */
 };
 
-/** 2024-01-01T00:00:00Z: a clock that says less has not been set. */
+/* 2024-01-01T00:00:00Z: a clock that says less has not been set. */
 #define TLS_EARLIEST_TIME INT64_C(1704067200)
 
-/** All of it is copied, except `context` and constant roots. */
+/* All of it is copied, except `context` and constant roots. */
 typedef struct {
-	const TLSBytes *roots;          /* trusted root certificates, DER, one each; at least one */
-	size_t rootCount;
-	const char *serverName;         /* sent as SNI, and what the certificate must be for; an IP literal is not sent */
-	TLSBytes certificate;           /* client's, DER; further ones of its chain follow without a gap. Empty: none */
-	TLSSign sign;                   /* its key */
-	const char *protocols[TLS_PROTOCOLS];   /* ALPN, in order of preference; the unused ones NULL */
-	TLSVersion minimum;             /* 0: TLS 1.2 */
-	TLSVersion maximum;             /* 0: the newest that Mbed TLS was built with */
-	int64_t (*now)(void *context);  /* seconds since 1970-01-01 UTC; NULL: time() */
-	void *context;                  /* for `sign` and `now` */
-} TLSOptions;
+	const tls_bytes_t *roots; /* trusted root certificates, DER, one each; at least one */
+	size_t root_count;
+	const char *server_name; /* sent as SNI, and what the certificate must be for; an IP literal is not sent */
+	tls_bytes_t certificate; /* client's, DER; further ones of its chain follow without a gap. Empty: none */
+	tls_sign_t sign;		 /* its key */
+	const char *protocols[TLS_PROTOCOLS]; /* ALPN, in order of preference; the unused ones NULL */
+	tls_version minimum;				  /* 0: TLS 1.2 */
+	tls_version maximum;				  /* 0: the newest that Mbed TLS was built with */
+	int64_t (*now)(void *context);		  /* seconds since 1970-01-01 UTC; NULL: time() */
+	void *context;						  /* for `sign` and `now` */
+} tls_options_t;
 
 typedef enum {
 	TLS_HANDSHAKE,
-	TLS_OPEN,           /* plaintext both ways */
-	TLS_PEER_CLOSED,    /* the peer sent close_notify: nothing more to read */
-	TLS_CLOSED,         /* close_notify was sent: nothing more to write */
-	TLS_FAILED,         /* see tls_engine_failure(); what can be drained is an alert for the peer */
-} TLSState;
+	TLS_OPEN,		 /* plaintext both ways */
+	TLS_PEER_CLOSED, /* the peer sent close_notify: nothing more to read */
+	TLS_CLOSED,		 /* close_notify was sent: nothing more to write */
+	TLS_FAILED,		 /* see tls_engine_failure(); what can be drained is an alert for the peer */
+} tls_state;
 
-/** What was agreed, from TLS_OPEN on. Strings live as long as the engine. */
+/* What was agreed, from TLS_OPEN on. Strings live as long as the engine. */
 typedef struct {
-	const char *version;            /* "TLSv1.2", "TLSv1.3" */
-	const char *cipherSuite;        /* IANA's name */
-	const char *protocol;           /* ALPN's choice; NULL: none */
-	bool certificateUsed;           /* the server asked for the client's certificate, and its key signed */
-	const char *serverSubject;      /* of the server's certificate */
-	const uint8_t *serverSha256;    /* of the server's certificate's DER, 32 bytes */
-} TLSInfo;
+	const char *version;		  /* "TLSv1.2", "TLSv1.3" */
+	const char *cipher_suite;	  /* IANA's name */
+	const char *protocol;		  /* ALPN's choice; NULL: none */
+	bool certificate_used;		  /* the server asked for the client's certificate, and its key signed */
+	const char *server_subject;	  /* of the server's certificate */
+	const uint8_t *server_sha256; /* of the server's certificate's DER, 32 bytes */
+} tls_info_t;
 
-typedef struct TLSEngine TLSEngine;
+typedef struct tls_engine tls_engine_t;
 
-/** NULL: `failure` says why. The first flight can be drained after the first step. */
-TLSEngine *tls_engine_open(const TLSOptions *options, TLSFailure *failure);
+/* NULL: `failure` says why. The first flight can be drained after the first step. */
+tls_engine_t *tls_engine_open(const tls_options_t *options, tls_failure_t *failure);
 
-/** Wipes and frees; NULL is fine. */
-void tls_engine_close(TLSEngine *engine);
+/* Wipes and frees; NULL is fine. */
+void tls_engine_close(tls_engine_t *engine);
 
-/** Ciphertext that feed takes now. */
-size_t tls_engine_room(const TLSEngine *engine);
+/* Ciphertext that feed takes now. */
+size_t tls_engine_room(const tls_engine_t *engine);
 
-/** Takes ciphertext from the peer; returns how much. */
-size_t tls_engine_feed(TLSEngine *engine, const uint8_t *data, size_t size);
+/* Takes ciphertext from the peer; returns how much. */
+size_t tls_engine_feed(tls_engine_t *engine, const uint8_t *data, size_t size);
 
-/** The transport ended: no more will be fed, and what is drained goes nowhere. */
-void tls_engine_end(TLSEngine *engine);
+/* The transport ended: no more will be fed, and what is drained goes nowhere. */
+void tls_engine_end(tls_engine_t *engine);
 
-/** Ciphertext that waits for the peer. */
-size_t tls_engine_pending(const TLSEngine *engine);
+/* Ciphertext that waits for the peer. */
+size_t tls_engine_pending(const tls_engine_t *engine);
 
-/** Gives up to `size` bytes of it; returns how many. */
-size_t tls_engine_drain(TLSEngine *engine, uint8_t *data, size_t size);
+/* Gives up to `size` bytes of it; returns how many. */
+size_t tls_engine_drain(tls_engine_t *engine, uint8_t *data, size_t size);
 
-/** Goes on with the handshake, or opens the next record once the last one is read. */
-TLSState tls_engine_step(TLSEngine *engine);
+/* Goes on with the handshake, or opens the next record once the last one is read. */
+tls_state tls_engine_step(tls_engine_t *engine);
 
-TLSState tls_engine_state(const TLSEngine *engine);
+tls_state tls_engine_state(const tls_engine_t *engine);
 
-/** Plaintext that can be read: the rest of one record, at most 16384 bytes. */
-size_t tls_engine_readable(const TLSEngine *engine);
+/* Plaintext that can be read: the rest of one record, at most 16384 bytes. */
+size_t tls_engine_readable(const tls_engine_t *engine);
 
-/** Gives up to `size` bytes of it; returns how many. The next record needs a step. */
-size_t tls_engine_read(TLSEngine *engine, uint8_t *data, size_t size);
+/* Gives up to `size` bytes of it; returns how many. The next record needs a step. */
+size_t tls_engine_read(tls_engine_t *engine, uint8_t *data, size_t size);
 
-/** Plaintext that write takes now, as one record. */
-size_t tls_engine_writable(const TLSEngine *engine);
+/* Plaintext that write takes now, as one record. */
+size_t tls_engine_writable(const tls_engine_t *engine);
 
-/** Most bytes that a record has beside its plaintext, with what was agreed. */
-size_t tls_engine_overhead(const TLSEngine *engine);
+/* Most bytes that a record has beside its plaintext, with what was agreed. */
+size_t tls_engine_overhead(const tls_engine_t *engine);
 
-/** Takes plaintext, as one record; returns how much, 0 in any other state than TLS_OPEN. */
-size_t tls_engine_write(TLSEngine *engine, const uint8_t *data, size_t size);
+/* Takes plaintext, as one record; returns how much, 0 in any other state than TLS_OPEN. */
+size_t tls_engine_write(tls_engine_t *engine, const uint8_t *data, size_t size);
 
-/** Sends close_notify, once, if there is a connection to close. */
-void tls_engine_notify(TLSEngine *engine);
+/* Sends close_notify, once, if there is a connection to close. */
+void tls_engine_notify(tls_engine_t *engine);
 
-/** The failure; its reason is TLS_REASON_NONE before TLS_FAILED. */
-const TLSFailure *tls_engine_failure(const TLSEngine *engine);
+/* The failure; its reason is TLS_REASON_NONE before TLS_FAILED. */
+const tls_failure_t *tls_engine_failure(const tls_engine_t *engine);
 
-TLSInfo tls_engine_info(const TLSEngine *engine);
+tls_info_t tls_engine_info(const tls_engine_t *engine);
 
 #endif

@@ -1,4 +1,5 @@
-/** What engine.c and setup.c share: the engine's inside. */
+/* SPDX-License-Identifier: MIT */
+/* What engine.c and setup.c share: the engine's inside. */
 #ifndef TLS_ENGINE_PRIVATE_H
 #define TLS_ENGINE_PRIVATE_H
 
@@ -7,28 +8,28 @@
 #include "fifo.h"
 #include "verify.h"
 
-struct TLSEngine {
+struct tls_engine {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
 	mbedtls_x509_crt roots;
 	mbedtls_x509_crt chain;
-	TLSRandom random;
-	TLSKey *key;
-	TLSVerifier verifier;
-	Fifo input;
-	Fifo output;
-	Defragmenter defragmenter;
-	TLSState state;
+	tls_random_t random;
+	tls_key_t *key;
+	tls_verifier_t verifier;
+	fifo_t input;
+	fifo_t output;
+	defragmenter_t defragmenter;
+	tls_state state;
 	bool ended;
-	uint8_t sentType;       /* of the last record that the current step has sent, as its header tells; 0: none */
-	size_t sentSize;
-	TLSFailure failure;
-	char serverName[TLS_SERVER_NAME_SIZE + 1];
-	char *protocolText;
+	uint8_t sent_type; /* of the last record that the current step has sent, as its header tells; 0: none */
+	size_t sent_size;
+	tls_failure_t failure;
+	char server_name[TLS_SERVER_NAME_SIZE + 1];
+	char *protocol_text;
 	const char *protocols[TLS_PROTOCOLS + 1];
 };
 
-/** Mbed TLS' two ways to the transport, mbedtls_ssl_send_t and mbedtls_ssl_recv_t; the context is the engine. */
+/* Mbed TLS' two ways to the transport, mbedtls_ssl_send_t and mbedtls_ssl_recv_t; the context is the engine. */
 int tls_send_bytes(void *engine, const unsigned char *data, size_t size);
 int tls_receive_bytes(void *engine, unsigned char *data, size_t size);
 

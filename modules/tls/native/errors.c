@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "errors.h"
 
 #include "compat.h"
@@ -9,7 +10,7 @@
 
 static const struct {
 	int error;
-	TLSReason reason;
+	tls_reason reason;
 } errors[] = {
 	{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, TLS_REASON_PEER_CLOSED },
 	{ MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, TLS_REASON_BAD_CERTIFICATE },
@@ -17,7 +18,7 @@ static const struct {
 	{ MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, TLS_REASON_PROTOCOL_VERSION },
 	{ MBEDTLS_ERR_SSL_INVALID_MAC, TLS_REASON_BAD_RECORD },
 	{ MBEDTLS_ERR_SSL_INVALID_RECORD, TLS_REASON_BAD_RECORD },
-	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TLS_REASON_BAD_RECORD },     /* 2.28: a record longer than its buffer */
+	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TLS_REASON_BAD_RECORD }, /* 2.28: a record longer than its buffer */
 	{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, TLS_REASON_UNEXPECTED_MESSAGE },
 	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, TLS_REASON_MEMORY },
 	{ MBEDTLS_ERR_X509_ALLOC_FAILED, TLS_REASON_MEMORY },
@@ -42,7 +43,7 @@ static bool is_memory_error(int error)
 	return low == 0x6A || low == 0x10 || module == 0x3F80 || module == 0x4D80 || module == 0x5180 || module == 0x6180;
 }
 
-TLSReason tls_reason_of_error(int error, TLSStep step)
+tls_reason tls_reason_of_error(int error, tls_step step)
 {
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (errors[i].error == error || errors[i].error == module_error(error))
@@ -51,11 +52,11 @@ TLSReason tls_reason_of_error(int error, TLSStep step)
 		return TLS_REASON_MEMORY;
 	if (step != TLS_STEP_HANDSHAKE)
 		return TLS_REASON_INTERNAL;
-	bool isX509 = -error >= 0x2000 && -error < 0x3000;
-	return isX509 ? TLS_REASON_BAD_CERTIFICATE : TLS_REASON_NEGOTIATION;
+	bool is_x509 = -error >= 0x2000 && -error < 0x3000;
+	return is_x509 ? TLS_REASON_BAD_CERTIFICATE : TLS_REASON_NEGOTIATION;
 }
 
-uint8_t tls_alert_of_reason(TLSReason reason)
+uint8_t tls_alert_of_reason(tls_reason reason)
 {
 	switch (reason) {
 	case TLS_REASON_UNEXPECTED_MESSAGE:
@@ -73,7 +74,8 @@ uint8_t tls_alert_of_reason(TLSReason reason)
 	}
 }
 
-/* 4.x shares codes above -0x100 with PSA, which writes them in decimal. No words from mbedtls_strerror(): ESP-IDF can leave it out. */
+/* 4.x shares codes above -0x100 with PSA, which writes them in decimal. No words from mbedtls_strerror(): ESP-IDF can
+ * leave it out. */
 void tls_describe_error(int error, char *text, size_t size)
 {
 	if (error > -0x100)

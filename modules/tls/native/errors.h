@@ -1,4 +1,5 @@
-/** Mbed TLS' errors, sorted into reasons. */
+/* SPDX-License-Identifier: MIT */
+/* Mbed TLS' errors, sorted into reasons. */
 #ifndef TLS_ERRORS_H
 #define TLS_ERRORS_H
 
@@ -6,12 +7,13 @@
 
 #include <stddef.h>
 
-TLSReason tls_reason_of_error(int error, TLSStep step);
+tls_reason tls_reason_of_error(int error, tls_step step);
 
-/** The code as Mbed TLS writes it: "Mbed TLS -0x7780"; with the decimal number for a PSA code, "Mbed TLS -0x0086 (-134)". */
+/* The code as Mbed TLS writes it: "Mbed TLS -0x7780"; with the decimal number for a PSA code, "Mbed TLS -0x0086
+ * (-134)". */
 void tls_describe_error(int error, char *text, size_t size);
 
-/** The alert that tells a peer of a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */
-uint8_t tls_alert_of_reason(TLSReason reason);
+/* The alert that tells a peer of a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */
+uint8_t tls_alert_of_reason(tls_reason reason);
 
 #endif

@@ -1,4 +1,5 @@
-/** Why a TLS connection failed, in words for the person with the board in hand. */
+/* SPDX-License-Identifier: MIT */
+/* Why a TLS connection failed, in words for the person with the board in hand. */
 #ifndef TLS_FAILURE_H
 #define TLS_FAILURE_H
 
@@ -6,54 +7,54 @@
 #include <stdint.h>
 
 typedef enum {
-	TLS_STEP_SETUP,         /* options, clock, memory: before the first byte */
+	TLS_STEP_SETUP, /* options, clock, memory: before the first byte */
 	TLS_STEP_HANDSHAKE,
 	TLS_STEP_READING,
 	TLS_STEP_WRITING,
-} TLSStep;
+} tls_step;
 
 typedef enum {
 	TLS_REASON_NONE,
-	TLS_REASON_OPTIONS,             /* an option that cannot be used */
+	TLS_REASON_OPTIONS, /* an option that cannot be used */
 	TLS_REASON_CLOCK_NOT_SET,
-	TLS_REASON_PEER_ALERT,          /* fatal alert from the server; `code` is its number */
-	TLS_REASON_PEER_CLOSED,         /* close_notify before the handshake was complete */
-	TLS_REASON_TRUNCATED,           /* TCP closed without close_notify */
+	TLS_REASON_PEER_ALERT,	/* fatal alert from the server; `code` is its number */
+	TLS_REASON_PEER_CLOSED, /* close_notify before the handshake was complete */
+	TLS_REASON_TRUNCATED,	/* TCP closed without close_notify */
 	TLS_REASON_UNKNOWN_ISSUER,
 	TLS_REASON_WRONG_NAME,
 	TLS_REASON_EXPIRED,
 	TLS_REASON_NOT_YET_VALID,
-	TLS_REASON_WEAK_CERTIFICATE,    /* key or signature hash below what the profile allows */
-	TLS_REASON_BAD_CERTIFICATE,     /* any other fault of the server's chain */
+	TLS_REASON_WEAK_CERTIFICATE, /* key or signature hash below what the profile allows */
+	TLS_REASON_BAD_CERTIFICATE,	 /* any other fault of the server's chain */
 	TLS_REASON_PROTOCOL_VERSION,
-	TLS_REASON_NEGOTIATION,         /* the server chose or sent parameters that were not offered */
-	TLS_REASON_SIGNING,             /* the key's own failure */
-	TLS_REASON_BAD_RECORD,          /* not TLS, corrupted or forged */
+	TLS_REASON_NEGOTIATION, /* the server chose or sent parameters that were not offered */
+	TLS_REASON_SIGNING,		/* the key's own failure */
+	TLS_REASON_BAD_RECORD,	/* not TLS, corrupted or forged */
 	TLS_REASON_UNEXPECTED_MESSAGE,
 	TLS_REASON_MEMORY,
 	TLS_REASON_INTERNAL,
-} TLSReason;
+} tls_reason;
 
 typedef struct {
-	TLSStep step;
-	TLSReason reason;
-	int code;               /* alert number with TLS_REASON_PEER_ALERT, else Mbed TLS' error or 0 */
-	char message[512];      /* what failed, detail, cause and remedy; UTF-8 */
-} TLSFailure;
+	tls_step step;
+	tls_reason reason;
+	int code;		   /* alert number with TLS_REASON_PEER_ALERT, else Mbed TLS' error or 0 */
+	char message[512]; /* what failed, detail, cause and remedy; UTF-8 */
+} tls_failure_t;
 
-/** Fills in a failure other than a peer's alert. `detail` (may be NULL) goes into the message in parentheses. */
-void tls_failure_set(TLSFailure *failure, TLSStep step, TLSReason reason, int code, const char *detail);
+/* Fills in a failure other than a peer's alert. `detail` (may be NULL) goes into the message in parentheses. */
+void tls_failure_set(tls_failure_t *failure, tls_step step, tls_reason reason, int code, const char *detail);
 
-/** Fills in a peer's fatal alert. `certificateSent`: the client's certificate had been sent before it came. */
-void tls_failure_set_alert(TLSFailure *failure, TLSStep step, uint8_t number, bool certificateSent);
+/* Fills in a peer's fatal alert. `certificate_sent`: the client's certificate had been sent before it came. */
+void tls_failure_set_alert(tls_failure_t *failure, tls_step step, uint8_t number, bool certificate_sent);
 
-/** "setup", "handshake", "reading", "writing". */
-const char *tls_step_name(TLSStep step);
+/* "setup", "handshake", "reading", "writing". */
+const char *tls_step_name(tls_step step);
 
-/** A stable name for programs, such as "wrong-name". */
-const char *tls_reason_name(TLSReason reason);
+/* A stable name for programs, such as "wrong-name". */
+const char *tls_reason_name(tls_reason reason);
 
-/** Name of an alert after RFC 8446 section 6 and RFC 5246 section 7.2, or "unknown alert". */
+/* Name of an alert after RFC 8446 section 6 and RFC 5246 section 7.2, or "unknown alert". */
 const char *tls_alert_name(uint8_t number);
 
 #endif

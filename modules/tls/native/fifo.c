@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fifo.h"
 
 #include <mbedtls/platform_util.h>
@@ -9,26 +10,26 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-bool fifo_open(Fifo *fifo, size_t capacity)
+bool fifo_open(fifo_t *fifo, size_t capacity)
 {
-	*fifo = (Fifo){ .bytes = malloc(capacity), .capacity = capacity };
+	*fifo = (fifo_t){ .bytes = malloc(capacity), .capacity = capacity };
 	return fifo->bytes != NULL;
 }
 
-void fifo_close(Fifo *fifo)
+void fifo_close(fifo_t *fifo)
 {
 	if (fifo->bytes)
 		mbedtls_platform_zeroize(fifo->bytes, fifo->capacity);
 	free(fifo->bytes);
-	*fifo = (Fifo){ 0 };
+	*fifo = (fifo_t){ 0 };
 }
 
-size_t fifo_room(const Fifo *fifo)
+size_t fifo_room(const fifo_t *fifo)
 {
 	return fifo->capacity - fifo->size;
 }
 
-size_t fifo_write(Fifo *fifo, const uint8_t *data, size_t size)
+size_t fifo_write(fifo_t *fifo, const uint8_t *data, size_t size)
 {
 	size_t count = least(size, fifo_room(fifo));
 	if (count == 0)
@@ -41,7 +42,7 @@ size_t fifo_write(Fifo *fifo, const uint8_t *data, size_t size)
 	return count;
 }
 
-size_t fifo_read(Fifo *fifo, uint8_t *data, size_t size)
+size_t fifo_read(fifo_t *fifo, uint8_t *data, size_t size)
 {
 	size_t count = least(size, fifo->size);
 	if (count == 0)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #define MBEDTLS_DECLARE_PRIVATE_IDENTIFIERS
 
@@ -22,15 +23,15 @@ typedef struct {
 	uint16_t number;
 	psa_algorithm_t hash;
 	mbedtls_md_type_t type;
-} Scheme;
+} scheme_t;
 
-static const Scheme schemes[] = {
+static const scheme_t schemes[] = {
 	{ 0x0804 /* rsa_pss_rsae_sha256 */, PSA_ALG_SHA_256, MBEDTLS_MD_SHA256 },
 	{ 0x0805 /* rsa_pss_rsae_sha384 */, PSA_ALG_SHA_384, MBEDTLS_MD_SHA384 },
 	{ 0x0806 /* rsa_pss_rsae_sha512 */, PSA_ALG_SHA_512, MBEDTLS_MD_SHA512 },
 };
 
-static const Scheme *find_scheme(uint16_t number)
+static const scheme_t *find_scheme(uint16_t number)
 {
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
 		if (schemes[i].number == number)
@@ -39,16 +40,18 @@ static const Scheme *find_scheme(uint16_t number)
 }
 
 /* The first of the server's list that is ours too; NULL: none. */
-static const Scheme *choose_scheme(const mbedtls_ssl_context *ssl)
+static const scheme_t *choose_scheme(const mbedtls_ssl_context *ssl)
 {
-	const Scheme *scheme = NULL;
-	for (const uint16_t *number = ssl->handshake->received_sig_algs; *number != MBEDTLS_TLS_SIG_NONE && !scheme; number++)
+	const scheme_t *scheme = NULL;
+	for (const uint16_t *number = ssl->handshake->received_sig_algs; *number != MBEDTLS_TLS_SIG_NONE && !scheme;
+		 number++)
 		scheme = find_scheme(*number);
 	return scheme;
 }
 
 /* Hash of what is signed: 64 spaces, the context string, a zero byte, the transcript's hash. */
-static int hash_content(mbedtls_ssl_context *ssl, const Scheme *scheme, uint8_t *digest, size_t capacity, size_t *size)
+static int hash_content(
+	mbedtls_ssl_context *ssl, const scheme_t *scheme, uint8_t *digest, size_t capacity, size_t *size)
 {
 	static const char label[] = "TLS 1.3, client CertificateVerify";
 	uint8_t content[64 + sizeof label + PSA_HASH_MAX_SIZE];
@@ -64,28 +67,28 @@ static int hash_content(mbedtls_ssl_context *ssl, const Scheme *scheme, uint8_t 
 }
 
 /* The message's body: SignatureScheme, then the signature behind its length. */
-static int write_body(mbedtls_ssl_context *ssl, TLSKey *key, uint8_t *body, size_t capacity, size_t *size)
+static int write_body(mbedtls_ssl_context *ssl, tls_key_t *key, uint8_t *body, size_t capacity, size_t *size)
 {
 	uint8_t digest[PSA_HASH_MAX_SIZE];
-	size_t digestSize, signatureSize;
-	const Scheme *scheme = choose_scheme(ssl);
+	size_t digest_size, signature_size;
+	const scheme_t *scheme = choose_scheme(ssl);
 	if (!scheme || capacity < 4)
 		return MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
-	int error = hash_content(ssl, scheme, digest, sizeof digest, &digestSize);
+	int error = hash_content(ssl, scheme, digest, sizeof digest, &digest_size);
 	if (error)
 		return error;
-	error = tls_key_sign_pss(key, scheme->type, digest, digestSize, body + 4, capacity - 4, &signatureSize);
+	error = tls_key_sign_pss(key, scheme->type, digest, digest_size, body + 4, capacity - 4, &signature_size);
 	if (error)
 		return error;
 	body[0] = (uint8_t)(scheme->number >> 8);
 	body[1] = (uint8_t)scheme->number;
-	body[2] = (uint8_t)(signatureSize >> 8);
-	body[3] = (uint8_t)signatureSize;
-	*size = 4 + signatureSize;
+	body[2] = (uint8_t)(signature_size >> 8);
+	body[3] = (uint8_t)signature_size;
+	*size = 4 + signature_size;
 	return 0;
 }
 
-static int write_message(mbedtls_ssl_context *ssl, TLSKey *key)
+static int write_message(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
 	unsigned char *body;
 	size_t capacity, size;
@@ -107,7 +110,7 @@ static int write_message(mbedtls_ssl_context *ssl, TLSKey *key)
 	return 0;
 }
 
-static bool is_due(const mbedtls_ssl_context *ssl, const TLSKey *key)
+static bool is_due(const mbedtls_ssl_context *ssl, const tls_key_t *key)
 {
 	return ssl->state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY && key && tls_key_is_rsa(key);
 }
@@ -119,7 +122,7 @@ static bool is_group_wrong(const mbedtls_ssl_context *ssl)
 	return ssl->state == MBEDTLS_SSL_CLIENT_HELLO && group != 0 && !mbedtls_ssl_named_group_is_offered(ssl, group);
 }
 
-static int step(mbedtls_ssl_context *ssl, TLSKey *key)
+static int step(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
 	if (!is_due(ssl, key))
 		return mbedtls_ssl_handshake_step(ssl);
@@ -127,7 +130,7 @@ static int step(mbedtls_ssl_context *ssl, TLSKey *key)
 	return error ? error : write_message(ssl, key);
 }
 
-int tls_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
 	int error = 0;
 	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER)
@@ -142,7 +145,7 @@ bool tls_handshake_has_pss(void)
 	return false;
 }
 
-int tls_handshake(mbedtls_ssl_context *ssl, TLSKey *key)
+int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
 	(void)key;
 	return mbedtls_ssl_handshake(ssl);

@@ -1,10 +1,12 @@
-/**
+/* SPDX-License-Identifier: MIT */
+/*
  * The handshake, driven step by step, with what Mbed TLS 3.6 and 4.0 lack in TLS 1.3:
  *
- * - CertificateVerify by an RSA key that lives elsewhere (RFC 8446 section 4.4.3). RSA signs with PSS there, and Mbed TLS does
- *   not come to a key's `sign_func` for that: mbedtls_pk_sign_ext() goes to its own RSA code. So this one message is written
- *   here.
- * - The check that a HelloRetryRequest asks for a group that was offered (section 4.1.4); 3.6.6 and 4.0.0 compare the wrong way.
+ * - CertificateVerify by an RSA key that lives elsewhere (RFC 8446 section 4.4.3). RSA signs with PSS there, and Mbed
+ * TLS does not come to a key's `sign_func` for that: mbedtls_pk_sign_ext() goes to its own RSA code. So this one
+ * message is written here.
+ * - The check that a HelloRetryRequest asks for a group that was offered (section 4.1.4); 3.6.6 and 4.0.0 compare the
+ * wrong way.
  *
  * Both need the library's private ssl_misc.h. Where that is not in the include path, an RSA key serves TLS 1.2 only.
  */
@@ -16,10 +18,10 @@
 #include <mbedtls/ssl.h>
 #include <stdbool.h>
 
-/** Whether this build can sign with PSS, as TLS 1.3 wants it of an RSA key. */
+/* Whether this build can sign with PSS, as TLS 1.3 wants it of an RSA key. */
 bool tls_handshake_has_pss(void);
 
-/** mbedtls_ssl_handshake(), with the above; `key` may be NULL. Returns the same. */
-int tls_handshake(mbedtls_ssl_context *ssl, TLSKey *key);
+/* mbedtls_ssl_handshake(), with the above; `key` may be NULL. Returns the same. */
+int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Mbed TLS signs the client's CertificateVerify through its key's `mbedtls_pk_info_t`, a table of functions that is
  * public in 2.28 and private since. The key made here has a copy of the certificate's own table with `sign_func`
@@ -23,15 +24,15 @@
 #error "Mbed TLS 4 keeps pk_wrap.h to itself: add tf-psa-crypto/drivers/builtin/src to the include path"
 #endif
 
-struct TLSKey {
-	mbedtls_pk_context pk;      /* first: the signing function finds the key by it */
+struct tls_key {
+	mbedtls_pk_context pk; /* first: the signing function finds the key by it */
 	mbedtls_pk_info_t info;
-	const mbedtls_pk_context *publicKey;
-	TLSSign sign;
+	const mbedtls_pk_context *public_key;
+	tls_sign_t sign;
 	void *context;
 	bool used;
 	bool failed;
-	char message[sizeof((TLSSignature *)0)->message];
+	char message[sizeof((tls_signature_t *)0)->message];
 };
 
 static const char *hash_name(mbedtls_md_type_t type)
@@ -48,7 +49,7 @@ static const char *hash_name(mbedtls_md_type_t type)
 	}
 }
 
-static int fail(TLSKey *key, const char *message)
+static int fail(tls_key_t *key, const char *message)
 {
 	key->failed = true;
 	snprintf(key->message, sizeof key->message, "%s", message);
@@ -63,16 +64,20 @@ static bool is_der_sequence(const uint8_t *bytes, size_t size)
 	return bytes[1] < 0x80 ? bytes[1] == size - 2 : bytes[1] == 0x81 && bytes[2] == size - 3;
 }
 
-static int ask(TLSKey *key, const char *scheme, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
-	unsigned char *signature, size_t capacity, size_t *size)
+static int ask(tls_key_t *key, const char *scheme, mbedtls_md_type_t type, const unsigned char *digest,
+	size_t digest_size, unsigned char *signature, size_t capacity, size_t *size)
 {
-	TLSSignature request = {
-		.hash = hash_name(type), .scheme = scheme, .digest = digest, .digestSize = digestSize, .signature = signature,
+	tls_signature_t request = {
+		.hash = hash_name(type),
+		.scheme = scheme,
+		.digest = digest,
+		.digest_size = digest_size,
+		.signature = signature,
 		.capacity = capacity,
 	};
-	bool isRSA = tls_key_is_rsa(key);
+	bool is_rsa = tls_key_is_rsa(key);
 	key->used = true;
-	if (key->failed)    /* TLS 1.3 tries again with the next signature algorithm */
+	if (key->failed) /* TLS 1.3 tries again with the next signature algorithm */
 		return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
 	if (!request.hash)
 		return fail(key, "asked for a hash that it does not know");
@@ -80,44 +85,45 @@ static int ask(TLSKey *key, const char *scheme, mbedtls_md_type_t type, const un
 		return fail(key, request.message);
 	if (request.size == 0 || request.size > capacity)
 		return fail(key, "the signature is empty or too long");
-	if (!isRSA && !is_der_sequence(signature, request.size))
+	if (!is_rsa && !is_der_sequence(signature, request.size))
 		return fail(key, "the signature is not a DER ECDSA-Sig-Value");
-	if (isRSA && request.size != (mbedtls_pk_get_bitlen(key->publicKey) + 7) / 8)
+	if (is_rsa && request.size != (mbedtls_pk_get_bitlen(key->public_key) + 7) / 8)
 		return fail(key, "the signature is not as long as the RSA modulus");
 	*size = request.size;
 	return 0;
 }
 
 /* What Mbed TLS comes for. */
-static int sign(TLSKey *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
+static int sign(tls_key_t *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digest_size,
 	unsigned char *signature, size_t capacity, size_t *size)
 {
-	return ask(key, tls_key_is_rsa(key) ? "RSASSA-PKCS1-v1_5" : "ECDSA", type, digest, digestSize, signature, capacity, size);
+	return ask(
+		key, tls_key_is_rsa(key) ? "RSASSA-PKCS1-v1_5" : "ECDSA", type, digest, digest_size, signature, capacity, size);
 }
 
-int tls_key_sign_pss(TLSKey *key, mbedtls_md_type_t type, const uint8_t *digest, size_t digestSize, uint8_t *signature,
-	size_t capacity, size_t *size)
+int tls_key_sign_pss(tls_key_t *key, mbedtls_md_type_t type, const uint8_t *digest, size_t digest_size,
+	uint8_t *signature, size_t capacity, size_t *size)
 {
-	return ask(key, "RSASSA-PSS", type, digest, digestSize, signature, capacity, size);
+	return ask(key, "RSASSA-PSS", type, digest, digest_size, signature, capacity, size);
 }
 
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 
-/* 2.28 hands the functions the key's own structure, here a TLSKey, not the mbedtls_pk_context. */
-static int sign_func(void *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
-	unsigned char *signature, size_t *size, int (*random)(void *, unsigned char *, size_t), void *randomContext)
+/* 2.28 hands the functions the key's own structure, here a tls_key_t, not the mbedtls_pk_context. */
+static int sign_func(void *key, mbedtls_md_type_t type, const unsigned char *digest, size_t digest_size,
+	unsigned char *signature, size_t *size, int (*random)(void *, unsigned char *, size_t), void *random_context)
 {
 	(void)random;
-	(void)randomContext;
-	return sign(key, type, digest, digestSize, signature, MBEDTLS_PK_SIGNATURE_MAX_SIZE, size);
+	(void)random_context;
+	return sign(key, type, digest, digest_size, signature, MBEDTLS_PK_SIGNATURE_MAX_SIZE, size);
 }
 
 static size_t get_bitlen(const void *key)
 {
-	return mbedtls_pk_get_bitlen(((const TLSKey *)key)->publicKey);
+	return mbedtls_pk_get_bitlen(((const tls_key_t *)key)->public_key);
 }
 
-static void adapt(TLSKey *key)
+static void adapt(tls_key_t *key)
 {
 	key->info.get_bitlen = get_bitlen;
 	key->info.verify_func = NULL;
@@ -132,76 +138,77 @@ static void adapt(TLSKey *key)
 
 #elif MBEDTLS_VERSION_NUMBER < 0x04000000
 
-static int sign_func(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
-	unsigned char *signature, size_t capacity, size_t *size, int (*random)(void *, unsigned char *, size_t), void *randomContext)
+static int sign_func(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *digest, size_t digest_size,
+	unsigned char *signature, size_t capacity, size_t *size, int (*random)(void *, unsigned char *, size_t),
+	void *random_context)
 {
 	(void)random;
-	(void)randomContext;
-	return sign((TLSKey *)pk, type, digest, digestSize, signature, capacity, size);
+	(void)random_context;
+	return sign((tls_key_t *)pk, type, digest, digest_size, signature, capacity, size);
 }
 
-static void adapt(TLSKey *key)
+static void adapt(tls_key_t *key)
 {
 	(void)key;
 }
 
 #else
 
-static int sign_func(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *digest, size_t digestSize,
+static int sign_func(mbedtls_pk_context *pk, mbedtls_md_type_t type, const unsigned char *digest, size_t digest_size,
 	unsigned char *signature, size_t capacity, size_t *size)
 {
-	return sign((TLSKey *)pk, type, digest, digestSize, signature, capacity, size);
+	return sign((tls_key_t *)pk, type, digest, digest_size, signature, capacity, size);
 }
 
-static void adapt(TLSKey *key)
+static void adapt(tls_key_t *key)
 {
 	(void)key;
 }
 
 #endif
 
-TLSKey *tls_key_open(const mbedtls_pk_context *publicKey, TLSSign function, void *context)
+tls_key_t *tls_key_open(const mbedtls_pk_context *public_key, tls_sign_t function, void *context)
 {
-	if (!publicKey->pk_info)
+	if (!public_key->pk_info)
 		return NULL;
-	TLSKey *key = calloc(1, sizeof *key);
+	tls_key_t *key = calloc(1, sizeof *key);
 	if (!key)
 		return NULL;
-	key->pk = *publicKey;
-	key->info = *publicKey->pk_info;
+	key->pk = *public_key;
+	key->info = *public_key->pk_info;
 	key->info.sign_func = sign_func;
 #if defined(MBEDTLS_ECP_RESTARTABLE) && (defined(MBEDTLS_ECDSA_C) || MBEDTLS_VERSION_NUMBER >= 0x04000000)
 	key->info.sign_rs_func = NULL;
 #endif
 	key->pk.pk_info = &key->info;
-	key->publicKey = publicKey;
+	key->public_key = public_key;
 	key->sign = function;
 	key->context = context;
 	adapt(key);
 	return key;
 }
 
-void tls_key_close(TLSKey *key)
+void tls_key_close(tls_key_t *key)
 {
 	free(key);
 }
 
-mbedtls_pk_context *tls_key_context(TLSKey *key)
+mbedtls_pk_context *tls_key_context(tls_key_t *key)
 {
 	return &key->pk;
 }
 
-bool tls_key_is_rsa(const TLSKey *key)
+bool tls_key_is_rsa(const tls_key_t *key)
 {
 	return mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA);
 }
 
-bool tls_key_was_used(const TLSKey *key)
+bool tls_key_was_used(const tls_key_t *key)
 {
 	return key->used;
 }
 
-const char *tls_key_failure(const TLSKey *key)
+const char *tls_key_failure(const tls_key_t *key)
 {
 	return key->failed ? key->message : NULL;
 }

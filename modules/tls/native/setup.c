@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From options to an engine that can begin its handshake, and its end. */
 #include "engine_private.h"
 
@@ -16,7 +17,7 @@ static int64_t platform_now(void *context)
 	return (int64_t)time(NULL);
 }
 
-static void fail_setup(TLSFailure *failure, TLSReason reason, int error, const char *detail)
+static void fail_setup(tls_failure_t *failure, tls_reason reason, int error, const char *detail)
 {
 	char text[192] = "";
 	if (error)
@@ -24,14 +25,14 @@ static void fail_setup(TLSFailure *failure, TLSReason reason, int error, const c
 	tls_failure_set(failure, TLS_STEP_SETUP, reason, error, detail ? detail : text);
 }
 
-static bool check_options(const TLSOptions *options, TLSFailure *failure)
+static bool check_options(const tls_options_t *options, tls_failure_t *failure)
 {
 	const char *fault = NULL;
-	size_t nameLength = options->serverName ? strlen(options->serverName) : 0;
-	TLSVersion newest = tls_compat_newest();
-	if (nameLength == 0 || nameLength > TLS_SERVER_NAME_SIZE)
+	size_t name_length = options->server_name ? strlen(options->server_name) : 0;
+	tls_version newest = tls_compat_newest();
+	if (name_length == 0 || name_length > TLS_SERVER_NAME_SIZE)
 		fault = "serverName: 1 to 255 characters, the endpoint's complete name";
-	else if (options->rootCount == 0)
+	else if (options->root_count == 0)
 		fault = "trustedRoots: at least one root certificate";
 	else if (options->certificate.size > TLS_CERTIFICATE_SIZE)
 		fault = "certificate: at most 8192 bytes";
@@ -49,7 +50,7 @@ static bool check_options(const TLSOptions *options, TLSFailure *failure)
 	return !fault;
 }
 
-static bool check_clock(const TLSEngine *engine, TLSFailure *failure)
+static bool check_clock(const tls_engine_t *engine, tls_failure_t *failure)
 {
 	char text[48] = "it says ";
 	int64_t now = engine->verifier.now(engine->verifier.context);
@@ -77,7 +78,7 @@ static size_t sequence_size(const uint8_t *bytes, size_t size)
 	return total <= size ? total : 0;
 }
 
-static void fail_parsing(TLSFailure *failure, const char *what, int error)
+static void fail_parsing(tls_failure_t *failure, const char *what, int error)
 {
 	char detail[256], words[128];
 	tls_describe_error(error, words, sizeof words);
@@ -86,13 +87,13 @@ static void fail_parsing(TLSFailure *failure, const char *what, int error)
 	fail_setup(failure, memory ? TLS_REASON_MEMORY : TLS_REASON_OPTIONS, error, detail);
 }
 
-static bool parse_roots(TLSEngine *engine, const TLSOptions *options, TLSFailure *failure)
+static bool parse_roots(tls_engine_t *engine, const tls_options_t *options, tls_failure_t *failure)
 {
 	char what[64];
-	for (size_t i = 0; i < options->rootCount; i++) {
-		const TLSBytes *root = &options->roots[i];
-		int error = root->isConstant ? mbedtls_x509_crt_parse_der_nocopy(&engine->roots, root->bytes, root->size)
-			: mbedtls_x509_crt_parse_der(&engine->roots, root->bytes, root->size);
+	for (size_t i = 0; i < options->root_count; i++) {
+		const tls_bytes_t *root = &options->roots[i];
+		int error = root->is_constant ? mbedtls_x509_crt_parse_der_nocopy(&engine->roots, root->bytes, root->size)
+									  : mbedtls_x509_crt_parse_der(&engine->roots, root->bytes, root->size);
 		if (error == 0)
 			continue;
 		snprintf(what, sizeof what, "trustedRoots: number %u is not a DER certificate", (unsigned)i);
@@ -102,11 +103,12 @@ static bool parse_roots(TLSEngine *engine, const TLSOptions *options, TLSFailure
 	return true;
 }
 
-static bool parse_chain(TLSEngine *engine, TLSBytes chain, TLSFailure *failure)
+static bool parse_chain(tls_engine_t *engine, tls_bytes_t chain, tls_failure_t *failure)
 {
 	while (chain.size > 0) {
 		size_t size = sequence_size(chain.bytes, chain.size);
-		int error = size ? mbedtls_x509_crt_parse_der(&engine->chain, chain.bytes, size) : MBEDTLS_ERR_X509_INVALID_FORMAT;
+		int error =
+			size ? mbedtls_x509_crt_parse_der(&engine->chain, chain.bytes, size) : MBEDTLS_ERR_X509_INVALID_FORMAT;
 		if (error) {
 			fail_parsing(failure, "certificate: not DER certificates without a gap", error);
 			return false;
@@ -117,14 +119,14 @@ static bool parse_chain(TLSEngine *engine, TLSBytes chain, TLSFailure *failure)
 	return true;
 }
 
-static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
+static bool copy_protocols(tls_engine_t *engine, const tls_options_t *options)
 {
 	size_t size = 0;
 	for (size_t i = 0; i < TLS_PROTOCOLS && options->protocols[i]; i++)
 		size += strlen(options->protocols[i]) + 1;
 	if (size == 0)
 		return true;
-	char *text = engine->protocolText = malloc(size);
+	char *text = engine->protocol_text = malloc(size);
 	if (!text)
 		return false;
 	for (size_t i = 0; i < TLS_PROTOCOLS && options->protocols[i]; i++) {
@@ -136,18 +138,19 @@ static bool copy_protocols(TLSEngine *engine, const TLSOptions *options)
 }
 
 /* The newest version that this build speaks, and the key. */
-static TLSVersion newest_version(const TLSEngine *engine)
+static tls_version newest_version(const tls_engine_t *engine)
 {
 	bool limited = engine->key && tls_key_is_rsa(engine->key) && !tls_handshake_has_pss();
 	return limited ? TLS_1_2 : tls_compat_newest();
 }
 
-static int configure(TLSEngine *engine, const TLSOptions *options)
+static int configure(tls_engine_t *engine, const tls_options_t *options)
 {
 	mbedtls_ssl_config *config = &engine->config;
-	TLSVersion newest = newest_version(engine);
-	TLSVersion maximum = options->maximum && options->maximum < newest ? options->maximum : newest;
-	int error = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+	tls_version newest = newest_version(engine);
+	tls_version maximum = options->maximum && options->maximum < newest ? options->maximum : newest;
+	int error = mbedtls_ssl_config_defaults(
+		config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error)
 		return error;
 	tls_compat_configure(config, &engine->random, options->minimum ? options->minimum : TLS_1_2, maximum);
@@ -162,13 +165,14 @@ static int configure(TLSEngine *engine, const TLSOptions *options)
 	if ((error = mbedtls_ssl_setup(&engine->ssl, config)))
 		return error;
 	mbedtls_ssl_set_bio(&engine->ssl, engine, tls_send_bytes, tls_receive_bytes, NULL);
-	return mbedtls_ssl_set_hostname(&engine->ssl, engine->verifier.addressSize ? NULL : engine->serverName);
+	return mbedtls_ssl_set_hostname(&engine->ssl, engine->verifier.address_size ? NULL : engine->server_name);
 }
 
-static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure *failure)
+static bool open_engine(tls_engine_t *engine, const tls_options_t *options, tls_failure_t *failure)
 {
-	memcpy(engine->serverName, options->serverName, strlen(options->serverName) + 1);
-	tls_verifier_open(&engine->verifier, engine->serverName, options->now ? options->now : platform_now, options->context);
+	memcpy(engine->server_name, options->server_name, strlen(options->server_name) + 1);
+	tls_verifier_open(
+		&engine->verifier, engine->server_name, options->now ? options->now : platform_now, options->context);
 	if (!check_clock(engine, failure))
 		return false;
 	int error = tls_compat_open_random(&engine->random);
@@ -186,8 +190,8 @@ static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure
 		fail_setup(failure, TLS_REASON_OPTIONS, 0, "minimumVersion: in this build, a key of RSA signs in TLS 1.2 only");
 		return false;
 	}
-	if (!fifo_open(&engine->input, TLS_INPUT_SIZE) || !fifo_open(&engine->output, TLS_OUTPUT_SIZE + options->certificate.size)
-		|| !copy_protocols(engine, options)) {
+	if (!fifo_open(&engine->input, TLS_INPUT_SIZE) ||
+		!fifo_open(&engine->output, TLS_OUTPUT_SIZE + options->certificate.size) || !copy_protocols(engine, options)) {
 		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
 		return false;
 	}
@@ -197,12 +201,12 @@ static bool open_engine(TLSEngine *engine, const TLSOptions *options, TLSFailure
 	return error == 0;
 }
 
-TLSEngine *tls_engine_open(const TLSOptions *options, TLSFailure *failure)
+tls_engine_t *tls_engine_open(const tls_options_t *options, tls_failure_t *failure)
 {
 	memset(failure, 0, sizeof *failure);
 	if (!check_options(options, failure))
 		return NULL;
-	TLSEngine *engine = calloc(1, sizeof *engine);
+	tls_engine_t *engine = calloc(1, sizeof *engine);
 	if (!engine) {
 		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
 		return NULL;
@@ -217,7 +221,7 @@ TLSEngine *tls_engine_open(const TLSOptions *options, TLSFailure *failure)
 	return NULL;
 }
 
-void tls_engine_close(TLSEngine *engine)
+void tls_engine_close(tls_engine_t *engine)
 {
 	if (!engine)
 		return;
@@ -229,6 +233,6 @@ void tls_engine_close(TLSEngine *engine)
 	tls_compat_close_random(&engine->random);
 	fifo_close(&engine->input);
 	fifo_close(&engine->output);
-	free(engine->protocolText);
+	free(engine->protocol_text);
 	free(engine);
 }

@@ -1,8 +1,9 @@
-/** The cipher suites that are offered. */
+/* SPDX-License-Identifier: MIT */
+/* The cipher suites that are offered. */
 #ifndef TLS_SUITES_H
 #define TLS_SUITES_H
 
-/**
+/*
  * Identifiers (IANA), in order of preference, 0-terminated, as mbedtls_ssl_conf_ciphersuites() takes them; Mbed TLS
  * leaves out those that its build does not have.
  *
@@ -12,7 +13,7 @@
  */
 extern const int tls_suites[];
 
-/** IANA's name of one of them, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"; "unknown" for any other. */
+/* IANA's name of one of them, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"; "unknown" for any other. */
 const char *tls_suite_name(int id);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The engine as the native class of engine.ts. Byte buffers are used in place: between taking a pointer into XS's chunk
  * heap and the last use of it nothing is called that can collect. What outlives a call is the engine's own copy.
@@ -14,15 +15,15 @@
 enum { MOST_ROOTS = 16 };
 
 typedef struct {
-	TLSEngine *engine;
-	xsMachine *the;     /* while stepping: whom to ask for a signature */
+	tls_engine_t *engine;
+	xsMachine *the; /* while stepping: whom to ask for a signature */
 	bool stepping;
-	bool closed;        /* by the signing function: free the engine after the step */
-} Binding;
+	bool closed; /* by the signing function: free the engine after the step */
+} binding_t;
 
 void xs_tls_engine_destructor(void *data)
 {
-	Binding *binding = data;
+	binding_t *binding = data;
 	if (!binding)
 		return;
 	tls_engine_close(binding->engine);
@@ -30,9 +31,9 @@ void xs_tls_engine_destructor(void *data)
 }
 
 /* NULL: closed, or called from within the signing function. */
-static TLSEngine *get_engine(xsMachine *the)
+static tls_engine_t *get_engine(xsMachine *the)
 {
-	Binding *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
+	binding_t *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
 	return binding && !binding->stepping ? binding->engine : NULL;
 }
 
@@ -48,7 +49,7 @@ static void set_string(xsMachine *the, xsIdentifier id, const char *text)
 }
 
 /* The result becomes { step, reason, code, message }. Uses variable 0. */
-static void return_failure(xsMachine *the, const TLSFailure *failure)
+static void return_failure(xsMachine *the, const tls_failure_t *failure)
 {
 	xsmcSetNewObject(xsResult);
 	set_string(the, xsID_step, tls_step_name(failure->step));
@@ -58,25 +59,26 @@ static void return_failure(xsMachine *the, const TLSFailure *failure)
 	xsmcSet(xsResult, xsID_code, xsVar(0));
 }
 
-/* Asks the object that step() was given: its sign(hashName, digest, scheme) returns bytes, or a string that says why not. */
-static bool sign(void *context, TLSSignature *signature)
+/* Asks the object that step() was given: its sign(hashName, digest, scheme) returns bytes, or a string that says why
+ * not. */
+static bool sign(void *context, tls_signature_t *signature)
 {
-	Binding *binding = context;
+	binding_t *binding = context;
 	xsMachine *the = binding->the;
 	volatile bool done = false;
 	snprintf(signature->message, sizeof signature->message, "it returned no bytes");
-	xsTry {
+	xsTry
+	{
 		void *bytes;
 		xsUnsignedValue size;
 		xsmcSetString(xsVar(0), (char *)(uintptr_t)signature->hash);
-		xsmcSetArrayBuffer(xsVar(1), (void *)(uintptr_t)signature->digest, (xsIntegerValue)signature->digestSize);
+		xsmcSetArrayBuffer(xsVar(1), (void *)(uintptr_t)signature->digest, (xsIntegerValue)signature->digest_size);
 		xsmcSetString(xsVar(3), (char *)(uintptr_t)signature->scheme);
 		xsmcCall(xsVar(2), xsArg(0), xsID_sign, &xsVar(0), &xsVar(1), &xsVar(3), NULL);
 		xsType type = xsmcTypeOf(xsVar(2));
 		if (type == xsStringType || type == xsStringXType) {
 			snprintf(signature->message, sizeof signature->message, "%s", xsmcToString(xsVar(2)));
-		}
-		else {
+		} else {
 			xsmcGetBufferReadable(xsVar(2), &bytes, &size);
 			if (size <= signature->capacity) {
 				memcpy(signature->signature, bytes, size);
@@ -85,17 +87,18 @@ static bool sign(void *context, TLSSignature *signature)
 			}
 		}
 	}
-	xsCatch {
+	xsCatch
+	{
 	}
 	return done && !binding->closed;
 }
 
-static TLSBytes get_bytes(xsMachine *the, xsSlot *slot)
+static tls_bytes_t get_bytes(xsMachine *the, xsSlot *slot)
 {
 	void *bytes;
 	xsUnsignedValue size;
-	bool isConstant = xsmcGetBufferReadable(*slot, &bytes, &size) == xsBufferNonrelocatable;
-	return (TLSBytes){ bytes, size, isConstant };
+	bool is_constant = xsmcGetBufferReadable(*slot, &bytes, &size) == xsBufferNonrelocatable;
+	return (tls_bytes_t){ bytes, size, is_constant };
 }
 
 /* Puts the elements of an array into variables, `first` and on; returns how many. */
@@ -110,23 +113,23 @@ static xsIntegerValue get_elements(xsMachine *the, xsSlot *array, xsIntegerValue
 	return count;
 }
 
-/* (serverName, trustedRoots, certificate or undefined, minimum, maximum, ALPN protocols): undefined, or a failure. */
+/* (server_name, trustedRoots, certificate or undefined, minimum, maximum, ALPN protocols): undefined, or a failure. */
 void xs_tls_engine_open(xsMachine *the)
 {
-	TLSBytes roots[MOST_ROOTS];
-	TLSFailure failure;
-	TLSOptions options = { .roots = roots };
+	tls_bytes_t roots[MOST_ROOTS];
+	tls_failure_t failure;
+	tls_options_t options = { .roots = roots };
 	xsmcVars(MOST_ROOTS + TLS_PROTOCOLS);
-	Binding *binding = calloc(1, sizeof *binding);
+	binding_t *binding = calloc(1, sizeof *binding);
 	if (!binding)
 		xsUnknownError("out of memory");
 	xsmcSetHostData(xsThis, binding);
 	options.context = binding;
-	options.minimum = (TLSVersion)xsmcToInteger(xsArg(3));
-	options.maximum = (TLSVersion)xsmcToInteger(xsArg(4));
-	options.rootCount = (size_t)get_elements(the, &xsArg(1), 0, MOST_ROOTS);
+	options.minimum = (tls_version)xsmcToInteger(xsArg(3));
+	options.maximum = (tls_version)xsmcToInteger(xsArg(4));
+	options.root_count = (size_t)get_elements(the, &xsArg(1), 0, MOST_ROOTS);
 	xsIntegerValue protocols = get_elements(the, &xsArg(5), MOST_ROOTS, TLS_PROTOCOLS);
-	for (size_t i = 0; i < options.rootCount; i++)
+	for (size_t i = 0; i < options.root_count; i++)
 		roots[i] = get_bytes(the, &xsVar((xsIntegerValue)i));
 	for (xsIntegerValue i = 0; i < protocols; i++)
 		options.protocols[i] = xsmcToString(xsVar(MOST_ROOTS + i));
@@ -134,7 +137,7 @@ void xs_tls_engine_open(xsMachine *the)
 		options.certificate = get_bytes(the, &xsArg(2));
 		options.sign = sign;
 	}
-	options.serverName = xsmcToString(xsArg(0));
+	options.server_name = xsmcToString(xsArg(0));
 	binding->engine = tls_engine_open(&options, &failure);
 	if (!binding->engine)
 		return_failure(the, &failure);
@@ -143,14 +146,14 @@ void xs_tls_engine_open(xsMachine *the)
 /* (signer): the state. */
 void xs_tls_engine_step(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	if (!engine)
 		return;
 	xsmcVars(4);
-	Binding *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
+	binding_t *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
 	binding->the = the;
 	binding->stepping = true;
-	TLSState state = tls_engine_step(engine);
+	tls_state state = tls_engine_step(engine);
 	binding->stepping = false;
 	if (binding->closed) {
 		tls_engine_close(binding->engine);
@@ -162,7 +165,7 @@ void xs_tls_engine_step(xsMachine *the)
 
 void xs_tls_engine_close(xsMachine *the)
 {
-	Binding *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
+	binding_t *binding = xsmcGetHostDataValidate(xsThis, xs_tls_engine_destructor);
 	if (!binding)
 		return;
 	if (binding->stepping) {
@@ -175,41 +178,41 @@ void xs_tls_engine_close(xsMachine *the)
 
 void xs_tls_engine_room(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	return_size(the, engine ? tls_engine_room(engine) : 0);
 }
 
 void xs_tls_engine_pending(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	return_size(the, engine ? tls_engine_pending(engine) : 0);
 }
 
 void xs_tls_engine_readable(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	return_size(the, engine ? tls_engine_readable(engine) : 0);
 }
 
 void xs_tls_engine_writable(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	return_size(the, engine ? tls_engine_writable(engine) : 0);
 }
 
 void xs_tls_engine_overhead(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	return_size(the, engine ? tls_engine_overhead(engine) : 0);
 }
 
-typedef size_t Source(TLSEngine *engine, uint8_t *data, size_t size);
-typedef size_t Sink(TLSEngine *engine, const uint8_t *data, size_t size);
+typedef size_t source_t(tls_engine_t *engine, uint8_t *data, size_t size);
+typedef size_t sink_t(tls_engine_t *engine, const uint8_t *data, size_t size);
 
 /* (buffer): how many of its bytes were filled. */
-static void fill(xsMachine *the, Source *source)
+static void fill(xsMachine *the, source_t *source)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	void *bytes;
 	xsUnsignedValue size;
 	xsmcGetBufferWritable(xsArg(0), &bytes, &size);
@@ -217,9 +220,9 @@ static void fill(xsMachine *the, Source *source)
 }
 
 /* (buffer): how many of its bytes were taken. */
-static void take(xsMachine *the, Sink *sink)
+static void take(xsMachine *the, sink_t *sink)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	void *bytes;
 	xsUnsignedValue size;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
@@ -248,14 +251,14 @@ void xs_tls_engine_write(xsMachine *the)
 
 void xs_tls_engine_end(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	if (engine)
 		tls_engine_end(engine);
 }
 
 void xs_tls_engine_notify(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	if (engine)
 		tls_engine_notify(engine);
 }
@@ -263,7 +266,7 @@ void xs_tls_engine_notify(xsMachine *the)
 /* (): the failure, or undefined. */
 void xs_tls_engine_failure(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	if (!engine || tls_engine_failure(engine)->reason == TLS_REASON_NONE)
 		return;
 	xsmcVars(1);
@@ -273,19 +276,19 @@ void xs_tls_engine_failure(xsMachine *the)
 /* (): what was agreed, or undefined. */
 void xs_tls_engine_info(xsMachine *the)
 {
-	TLSEngine *engine = get_engine(the);
+	tls_engine_t *engine = get_engine(the);
 	if (!engine)
 		return;
-	TLSInfo info = tls_engine_info(engine);
+	tls_info_t info = tls_engine_info(engine);
 	xsmcVars(1);
 	xsmcSetNewObject(xsResult);
 	set_string(the, xsID_version, info.version);
-	set_string(the, xsID_cipherSuite, info.cipherSuite);
+	set_string(the, xsID_cipherSuite, info.cipher_suite);
 	if (info.protocol)
 		set_string(the, xsID_protocol, info.protocol);
-	set_string(the, xsID_serverSubject, info.serverSubject);
-	xsmcSetArrayBuffer(xsVar(0), (void *)(uintptr_t)info.serverSha256, 32);
+	set_string(the, xsID_serverSubject, info.server_subject);
+	xsmcSetArrayBuffer(xsVar(0), (void *)(uintptr_t)info.server_sha256, 32);
 	xsmcSet(xsResult, xsID_serverSha256, xsVar(0));
-	xsmcSetBoolean(xsVar(0), info.certificateUsed);
+	xsmcSetBoolean(xsVar(0), info.certificate_used);
 	xsmcSet(xsResult, xsID_certificateUsed, xsVar(0));
 }

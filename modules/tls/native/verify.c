@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "verify.h"
 
 #include "compat.h"
@@ -15,9 +16,9 @@ static int64_t days_from_date(int year, int month, int day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
 	int64_t era = y / 400;
-	int64_t yearOfEra = y % 400;
-	int64_t dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-	return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468;
+	int64_t year_of_era = y % 400;
+	int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
 static int64_t seconds_from_time(const mbedtls_x509_time *time)
@@ -39,13 +40,13 @@ void tls_format_time(int64_t seconds, char *text, size_t size)
 	snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, rest / 3600, rest / 60 % 60, rest % 60);
 }
 
-void tls_verifier_open(TLSVerifier *verifier, const char *serverName, int64_t (*now)(void *), void *context)
+void tls_verifier_open(tls_verifier_t *verifier, const char *server_name, int64_t (*now)(void *), void *context)
 {
-	*verifier = (TLSVerifier){ .serverName = serverName, .now = now, .context = context };
-	if (inet_pton(AF_INET, serverName, verifier->address) == 1)
-		verifier->addressSize = 4;
-	else if (inet_pton(AF_INET6, serverName, verifier->address) == 1)
-		verifier->addressSize = 16;
+	*verifier = (tls_verifier_t){ .server_name = server_name, .now = now, .context = context };
+	if (inet_pton(AF_INET, server_name, verifier->address) == 1)
+		verifier->address_size = 4;
+	else if (inet_pton(AF_INET6, server_name, verifier->address) == 1)
+		verifier->address_size = 16;
 }
 
 static bool has_alternative_names(const mbedtls_x509_crt *certificate)
@@ -53,13 +54,13 @@ static bool has_alternative_names(const mbedtls_x509_crt *certificate)
 	return certificate->subject_alt_names.buf.p != NULL;
 }
 
-static bool is_for_address(const TLSVerifier *verifier, const mbedtls_x509_crt *certificate)
+static bool is_for_address(const tls_verifier_t *verifier, const mbedtls_x509_crt *certificate)
 {
 	if (!has_alternative_names(certificate))
 		return false;
 	for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names; name; name = name->next)
-		if (name->buf.tag == GENERAL_NAME_IP && name->buf.len == verifier->addressSize
-			&& memcmp(name->buf.p, verifier->address, verifier->addressSize) == 0)
+		if (name->buf.tag == GENERAL_NAME_IP && name->buf.len == verifier->address_size &&
+			memcmp(name->buf.p, verifier->address, verifier->address_size) == 0)
 			return true;
 	return false;
 }
@@ -86,27 +87,29 @@ static void list_names(const mbedtls_x509_crt *certificate, char *list, size_t s
 	for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names; name; name = name->next) {
 		if (name->buf.tag == GENERAL_NAME_DNS)
 			append_name(list, size, name->buf.p, name->buf.len);
-		else if (name->buf.tag == GENERAL_NAME_IP && (name->buf.len == 4 || name->buf.len == 16)
-			&& inet_ntop(name->buf.len == 4 ? AF_INET : AF_INET6, name->buf.p, address, sizeof address))
+		else if (name->buf.tag == GENERAL_NAME_IP && (name->buf.len == 4 || name->buf.len == 16) &&
+			inet_ntop(name->buf.len == 4 ? AF_INET : AF_INET6, name->buf.p, address, sizeof address))
 			append_name(list, size, (const uint8_t *)address, strlen(address));
 	}
 }
 
 static bool is_self_signed(const mbedtls_x509_crt *certificate)
 {
-	return certificate->issuer_raw.len > 0 && certificate->issuer_raw.len == certificate->subject_raw.len
-		&& memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->issuer_raw.len) == 0;
+	return certificate->issuer_raw.len > 0 && certificate->issuer_raw.len == certificate->subject_raw.len &&
+		memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->issuer_raw.len) == 0;
 }
 
 static const struct {
 	uint32_t flags;
-	TLSReason reason;
-} faults[] = {      /* the weightiest first */
+	tls_reason reason;
+} faults[] = {
+	/* the weightiest first */
 	{ MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_MISSING, TLS_REASON_UNKNOWN_ISSUER },
 	{ MBEDTLS_X509_BADCERT_EXPIRED, TLS_REASON_EXPIRED },
 	{ MBEDTLS_X509_BADCERT_FUTURE, TLS_REASON_NOT_YET_VALID },
 	{ MBEDTLS_X509_BADCERT_CN_MISMATCH, TLS_REASON_WRONG_NAME },
-	{ MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY, TLS_REASON_WEAK_CERTIFICATE },
+	{ MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
+		TLS_REASON_WEAK_CERTIFICATE },
 	{ UINT32_MAX, TLS_REASON_BAD_CERTIFICATE },
 };
 
@@ -120,7 +123,7 @@ static size_t rank_of_flags(uint32_t flags)
 	return rank;
 }
 
-static size_t rank_of_reason(TLSReason reason)
+static size_t rank_of_reason(tls_reason reason)
 {
 	size_t rank = 0;
 	while (rank < FAULTS && faults[rank].reason != reason)
@@ -128,7 +131,7 @@ static size_t rank_of_reason(TLSReason reason)
 	return rank;
 }
 
-static void describe(TLSVerifier *verifier, const mbedtls_x509_crt *certificate, uint32_t flags, int64_t now)
+static void describe(tls_verifier_t *verifier, const mbedtls_x509_crt *certificate, uint32_t flags, int64_t now)
 {
 	char name[96], other[96], clock[24];
 	char *detail = verifier->detail;
@@ -153,7 +156,7 @@ static void describe(TLSVerifier *verifier, const mbedtls_x509_crt *certificate,
 		break;
 	case TLS_REASON_WRONG_NAME:
 		list_names(certificate, other, sizeof other);
-		snprintf(detail, size, "it is for %s, not for %.100s", other, verifier->serverName);
+		snprintf(detail, size, "it is for %s, not for %.100s", other, verifier->server_name);
 		break;
 	default:
 		snprintf(detail, size, "\"%s\", verification flags 0x%x", name, (unsigned)flags);
@@ -163,7 +166,7 @@ static void describe(TLSVerifier *verifier, const mbedtls_x509_crt *certificate,
 
 int tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
-	TLSVerifier *verifier = context;
+	tls_verifier_t *verifier = context;
 	int64_t now = verifier->now(verifier->context);
 	*flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
 	if (now > seconds_from_time(&certificate->valid_to))
@@ -173,7 +176,7 @@ int tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
 	if (depth == 0) {
 		mbedtls_x509_dn_gets(verifier->subject, sizeof verifier->subject, &certificate->subject);
 		tls_compat_sha256(certificate->raw.p, certificate->raw.len, verifier->sha256);
-		if (verifier->addressSize && !is_for_address(verifier, certificate))
+		if (verifier->address_size && !is_for_address(verifier, certificate))
 			*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	}
 	size_t rank = rank_of_flags(*flags);

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The bus on an ESP32: ESP-IDF's i2c_master directly. The SDK's modI2C tells neither a NACK from a bus that failed nor how
- * long a transaction took, has its time-out in milliseconds for any length, and cannot free a stuck bus.
+ * The bus on an ESP32: ESP-IDF's i2c_master directly. The SDK's modI2C tells neither a NACK from a bus that failed nor
+ * how long a transaction took, has its time-out in milliseconds for any length, and cannot free a stuck bus.
  */
 #include "bus.h"
 
@@ -19,16 +20,16 @@
 
 enum {
 	NO_PIN = -1,
-	GLITCH_CLOCKS = 7,	/* shorter pulses are ignored: ESP-IDF's "typically" */
-	SLACK_MS = 20,		/* scheduling, on top of twice a transaction's time on the wire */
-	RESET_LOW_US = 5000,	/* NXP's hosts hold ENA low for 2 ms … */
-	RESET_HIGH_US = 5000	/* … and wait 3 to 5 ms before the first transaction */
+	GLITCH_CLOCKS = 7,	 /* shorter pulses are ignored: ESP-IDF's "typically" */
+	SLACK_MS = 20,		 /* scheduling, on top of twice a transaction's time on the wire */
+	RESET_LOW_US = 5000, /* NXP's hosts hold ENA low for 2 ms … */
+	RESET_HIGH_US = 5000 /* … and wait 3 to 5 ms before the first transaction */
 };
 
 struct pins {
 	int sda;
 	int scl;
-	int ena;	/* NO_PIN: not wired to a GPIO */
+	int ena; /* NO_PIN: not wired to a GPIO */
 };
 
 struct bus_esp32 {
@@ -78,12 +79,13 @@ static bus_result stuck(struct bus_esp32 *bus)
 {
 	if (!is_high(bus->pins.scl))
 		return fail(bus, "SCL is held low: check the wiring, the pull-ups, and that the chip has power");
-	return fail(bus, "SDA is held low, and nine clocks did not free it: switch the chip's power off and on, or wire its ENA pin");
+	return fail(bus,
+		"SDA is held low, and nine clocks did not free it: switch the chip's power off and on, or wire its ENA pin");
 }
 
 /*
- * The driver answers ESP_ERR_INVALID_RESPONSE to a NACK, to a lost arbitration and to a time-out alike. A NACK leaves the
- * lines high, and comes long before the time-out.
+ * The driver answers ESP_ERR_INVALID_RESPONSE to a NACK, to a lost arbitration and to a time-out alike. A NACK leaves
+ * the lines high, and comes long before the time-out.
  */
 static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, int64_t elapsed_us, int limit_ms)
 {
@@ -93,7 +95,8 @@ static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, int64_
 		return BUS_NACK;
 	if (error == ESP_ERR_INVALID_RESPONSE || error == ESP_ERR_TIMEOUT)
 		return fail(bus, "the transaction did not end in time: check the pull-ups and the bus' clock");
-	snprintf(bus->text, sizeof bus->text, "the I2C driver answered esp_err_t 0x%x: check the pins and the clock", (unsigned)error);
+	snprintf(bus->text, sizeof bus->text, "the I2C driver answered esp_err_t 0x%x: check the pins and the clock",
+		(unsigned)error);
 	return fail(bus, bus->text);
 }
 
@@ -206,18 +209,14 @@ static esp_err_t reset_chip(int ena)
 
 static esp_err_t open_port(struct bus_esp32 *bus, const struct bus_options *options)
 {
-	const i2c_master_bus_config_t port = {
-		.i2c_port = -1,
+	const i2c_master_bus_config_t port = { .i2c_port = -1,
 		.sda_io_num = (gpio_num_t)bus->pins.sda,
 		.scl_io_num = (gpio_num_t)bus->pins.scl,
 		.clk_source = I2C_CLK_SRC_DEFAULT,
 		.glitch_ignore_cnt = GLITCH_CLOCKS,
-		.flags.enable_internal_pullup = true
-	};
+		.flags.enable_internal_pullup = true };
 	const i2c_device_config_t device = {
-		.dev_addr_length = I2C_ADDR_BIT_LEN_7,
-		.device_address = options->address,
-		.scl_speed_hz = options->hz
+		.dev_addr_length = I2C_ADDR_BIT_LEN_7, .device_address = options->address, .scl_speed_hz = options->hz
 	};
 	esp_err_t error = i2c_new_master_bus(&port, &bus->port);
 	return error == ESP_OK ? i2c_master_bus_add_device(bus->port, &device, &bus->device) : error;
@@ -229,7 +228,8 @@ static bus_result open_esp32(struct bus_esp32 *bus, const struct bus_options *op
 	if (error == ESP_OK)
 		error = open_port(bus, options);
 	if (error != ESP_OK) {
-		snprintf(bus->text, sizeof bus->text, "esp_err_t 0x%x from the I2C driver: check the pins, and that nothing else uses them", (unsigned)error);
+		snprintf(bus->text, sizeof bus->text,
+			"esp_err_t 0x%x from the I2C driver: check the pins, and that nothing else uses them", (unsigned)error);
 		return fail(bus, bus->text);
 	}
 	/* Polling a busy chip is answered by NACKs, one log line each. */
@@ -241,7 +241,9 @@ bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 {
 	struct pins pins = { NO_PIN, NO_PIN, NO_PIN };
 	if (!parse_pins(options->name, &pins)) {
-		snprintf(reason, size, "\"%s\" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired", options->name);
+		snprintf(reason, size,
+			"\"%s\" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired",
+			options->name);
 		return NULL;
 	}
 	struct bus_esp32 *bus = calloc(1, sizeof *bus);

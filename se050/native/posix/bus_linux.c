@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bus on Linux' I2C adapters: plain messages through I2C_RDWR (Documentation/i2c/dev-interface.rst of the kernel). */
 #include "bus_platform.h"
 #include "posix_time.h"
@@ -23,8 +24,8 @@ static bus_result transfer_failed(struct bus_linux *bus, int error)
 {
 	const char *remedy;
 	switch (error) {
-	case ENXIO:	/* address not acknowledged: Documentation/i2c/fault-codes.rst */
-	case EREMOTEIO:	/* the same, from adapters that do not tell where the NACK was */
+	case ENXIO:		/* address not acknowledged: Documentation/i2c/fault-codes.rst */
+	case EREMOTEIO: /* the same, from adapters that do not tell where the NACK was */
 		return BUS_NACK;
 	case ETIMEDOUT:
 		remedy = "SCL or SDA is held low: check the wiring and pull-ups, then switch the chip's power off and on";

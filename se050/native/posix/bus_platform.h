@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The buses of the platforms with POSIX; bus_posix.c chooses between them. */
 #ifndef SE050_BUS_PLATFORM_H
 #define SE050_BUS_PLATFORM_H

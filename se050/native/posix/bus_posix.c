@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bus_open where there is POSIX: the simulator link or a Linux I2C adapter, by the bus' name. */
 #include "bus_platform.h"
 
@@ -15,6 +16,7 @@ bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 		return bus_trace_open(options->name + sizeof trace_prefix - 1, options, reason, size);
 	if (options->name[0] == '/')
 		return bus_linux_open(options->name, options, reason, size);
-	snprintf(reason, size, "\"%s\" names no bus: use sim:/path/to/socket, sim:host:port or a device such as /dev/i2c-1", options->name);
+	snprintf(reason, size, "\"%s\" names no bus: use sim:/path/to/socket, sim:host:port or a device such as /dev/i2c-1",
+		options->name);
 	return NULL;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The host's end of the simulator link, version 1: docs/simulator-link.md. */
 #include "bus_platform.h"
 #include "posix_time.h"
@@ -32,7 +33,7 @@ enum {
 	HEADER = 3,
 	TIME = 8,
 	LENGTH_MAX = 1024,
-	PATIENCE = 30	/* seconds until a simulator that does not respond is given up */
+	PATIENCE = 30 /* seconds until a simulator that does not respond is given up */
 };
 
 struct bus_sim {
@@ -40,8 +41,8 @@ struct bus_sim {
 	int fd;
 	uint8_t address;
 	bool is_virtual;
-	uint64_t time;		/* of the last response */
-	size_t length;		/* of the last response's payload */
+	uint64_t time; /* of the last response */
+	size_t length; /* of the last response's payload */
 	char text[320];
 	uint8_t message[HEADER + LENGTH_MAX];
 };
@@ -145,7 +146,8 @@ static bool request(struct bus_sim *bus, uint8_t type, size_t length)
 	if (!receive_response(bus))
 		return false;
 	if (bus->message[0] == ERROR) {
-		snprintf(bus->text, sizeof bus->text, "simulator link: refused: %.*s", (int)(bus->length < 256 ? bus->length : 256), (const char *)payload(bus));
+		snprintf(bus->text, sizeof bus->text, "simulator link: refused: %.*s",
+			(int)(bus->length < 256 ? bus->length : 256), (const char *)payload(bus));
 		bus->base.reason = bus->text;
 		return false;
 	}
@@ -268,7 +270,8 @@ static int connect_unix(const char *path, char *reason, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof address.sun_path) {
-		snprintf(reason, size, "sim:%.80s: a socket's path may have %zu bytes; use a shorter one", path, sizeof address.sun_path - 1);
+		snprintf(reason, size, "sim:%.80s: a socket's path may have %zu bytes; use a shorter one", path,
+			sizeof address.sun_path - 1);
 		return -1;
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A bus that passes everything to another one and writes it down: a line of JSON for each transaction and each sleep, as
- * the simulator's own trace has them (docs/simulator.md). Times in microseconds from the first line on.
+ * A bus that passes everything to another one and writes it down: a line of JSON for each transaction and each sleep,
+ * as the simulator's own trace has them (docs/simulator.md). Times in microseconds from the first line on.
  */
 #include "bus_platform.h"
 
@@ -21,7 +22,7 @@ struct bus_trace {
 	uint8_t address;
 	bool started;
 	uint64_t origin;
-	uint64_t begin;	/* of what is under way */
+	uint64_t begin; /* of what is under way */
 };
 
 static struct bus_trace *tracing(bus_t *base)
@@ -39,8 +40,9 @@ static void begin(struct bus_trace *bus)
 
 static void put_head(struct bus_trace *bus, const char *operation)
 {
-	fprintf(bus->file, "{\"layer\":\"i2c\",\"time\":%llu,\"end\":%llu,\"operation\":\"%s\"", (unsigned long long)(bus->begin - bus->origin),
-		(unsigned long long)(bus_now(bus->inner) - bus->origin), operation);
+	fprintf(bus->file, "{\"layer\":\"i2c\",\"time\":%llu,\"end\":%llu,\"operation\":\"%s\"",
+		(unsigned long long)(bus->begin - bus->origin), (unsigned long long)(bus_now(bus->inner) - bus->origin),
+		operation);
 }
 
 static void put_bytes(struct bus_trace *bus, const uint8_t *bytes, size_t length)
@@ -123,7 +125,8 @@ static FILE *open_file(const char *path)
 	return file;
 }
 
-static bus_t *open_traced(struct bus_trace *bus, const char *path, const struct bus_options *options, char *reason, size_t size)
+static bus_t *open_traced(
+	struct bus_trace *bus, const char *path, const struct bus_options *options, char *reason, size_t size)
 {
 	bus->file = open_file(path);
 	if (!bus->file) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "posix_time.h"
 
 #include <errno.h>
@@ -7,10 +8,8 @@ enum { MICROSECONDS = 1000000 };
 
 void posix_sleep(uint32_t microseconds)
 {
-	struct timespec left = {
-		.tv_sec = (time_t)(microseconds / MICROSECONDS),
-		.tv_nsec = (long)(microseconds % MICROSECONDS) * 1000
-	};
+	struct timespec left = { .tv_sec = (time_t)(microseconds / MICROSECONDS),
+		.tv_nsec = (long)(microseconds % MICROSECONDS) * 1000 };
 	while (nanosleep(&left, &left) < 0 && errno == EINTR)
 		continue;
 }

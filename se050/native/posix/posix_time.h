@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Time for the buses that live in the machine's own. */
 #ifndef SE050_POSIX_TIME_H
 #define SE050_POSIX_TIME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Does to a bus what its arguments say, and prints one line for each: BUS OPERATION…
  *   w HEX   write       r N     read N bytes       s N   sleep N microseconds       t   print the time

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The counting bus: it changes nothing that passes and counts all of it. */
 #include "t1_fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands for the kernel below bus_linux.c (linked with --wrap): the file "adapter:ERRNO" is an I2C adapter whose
  * transactions fail with that errno, or succeed with 0; what the driver asked for goes to stderr.
@@ -42,7 +43,8 @@ static int transfer(const struct i2c_rdwr_ioctl_data *transaction)
 		errno = EINTR;
 		return -1;
 	}
-	fprintf(stderr, "%u message(s): address %02X flags %u length %u", transaction->nmsgs, message->addr, message->flags, message->len);
+	fprintf(stderr, "%u message(s): address %02X flags %u length %u", transaction->nmsgs, message->addr, message->flags,
+		message->len);
 	for (unsigned i = 0; (message->flags & I2C_M_RD) == 0 && i < message->len; i++)
 		fprintf(stderr, " %02X", message->buf[i]);
 	fputc('\n', stderr);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { createHash, createVerify, X509Certificate } from "node:crypto";
 import { once } from "node:events";

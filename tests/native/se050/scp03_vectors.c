@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The secure channel against worked vectors: keys of an SE050E2, fixed challenges. */
 #include "scp03.h"
 #include "t1_fixture.h"
@@ -46,7 +47,8 @@ static scp03_result exchange(struct channel *channel, const char *command)
 {
 	uint8_t bytes[2048];
 	size_t length = bytes_of(command, bytes, sizeof bytes);
-	return scp03_exchange(&channel->scp03, &channel->link.t1, bytes, length, channel->response, sizeof channel->response, &channel->length);
+	return scp03_exchange(&channel->scp03, &channel->link.t1, bytes, length, channel->response,
+		sizeof channel->response, &channel->length);
 }
 
 static void check_response(const struct channel *channel, const char *expected)
@@ -62,10 +64,12 @@ static void finish(struct channel *channel)
 	scp03_close(&channel->scp03);
 }
 
-TEST(vector, "handshake, an encrypted command, its response and one without data are the worked vector's, byte for byte")
+TEST(
+	vector, "handshake, an encrypted command, its response and one without data are the worked vector's, byte for byte")
 {
 	struct channel channel;
-	open_channel(&channel, HANDSHAKE READ_UID UID_RESPONSE ">c 5A 40 0D 84040020086DB96E4BBA761012\n<c A5 40 02 6D00\n");
+	open_channel(
+		&channel, HANDSHAKE READ_UID UID_RESPONSE ">c 5A 40 0D 84040020086DB96E4BBA761012\n<c A5 40 02 6D00\n");
 	CHECK_EQUAL(exchange(&channel, uid_command), T1_OK);
 	check_response(&channel, uid_plain);
 	CHECK_EQUAL(exchange(&channel, "80040020"), T1_OK);
@@ -76,7 +80,8 @@ TEST(vector, "handshake, an encrypted command, its response and one without data
 TEST(short_vector, "a short command stays short, as the vector's other form")
 {
 	struct channel channel;
-	open_channel(&channel, HANDSHAKE ">c 5A 00 1E 8402000018A864B2C5570DBC1ECFE438ACEA84E447ACD5C27C127698AF00\n<c A5 00 02 6985\n");
+	open_channel(&channel,
+		HANDSHAKE ">c 5A 00 1E 8402000018A864B2C5570DBC1ECFE438ACEA84E447ACD5C27C127698AF00\n<c A5 00 02 6985\n");
 	CHECK_EQUAL(exchange(&channel, "80020000 0A 41047FFF0206 43020012 00"), T1_OK);
 	check_response(&channel, "6985");
 	finish(&channel);
@@ -92,16 +97,27 @@ TEST(update_of_32, "an INITIALIZE UPDATE response with a sequence counter is und
 TEST(update_length, "an INITIALIZE UPDATE response of another length, or of another protocol, is refused")
 {
 	struct channel channel;
-	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 1E 032019073824202502 0B0300 A1A2A3A4A5A6A7A8 B1569A0508F0B285 9000\n", SCP03_COUNT_ALL), SCP03_BAD_RESPONSE);
+	CHECK_EQUAL(open_with(&channel,
+					INITIALIZE_UPDATE "<c A5 00 1E 032019073824202502 0B0300 A1A2A3A4A5A6A7A8 B1569A0508F0B285 9000\n",
+					SCP03_COUNT_ALL),
+		SCP03_BAD_RESPONSE);
 	finish(&channel);
-	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 1F 90032019073824202502 0B0200 A1A2A3A4A5A6A7A8 B1569A0508F0B285 9000\n", SCP03_COUNT_ALL), SCP03_BAD_RESPONSE);
+	CHECK_EQUAL(
+		open_with(&channel,
+			INITIALIZE_UPDATE "<c A5 00 1F 90032019073824202502 0B0200 A1A2A3A4A5A6A7A8 B1569A0508F0B285 9000\n",
+			SCP03_COUNT_ALL),
+		SCP03_BAD_RESPONSE);
 	finish(&channel);
 }
 
 TEST(wrong_keys, "a chip with other keys is told by its cryptogram, before the host authenticates")
 {
 	struct channel channel;
-	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 1F 90032019073824202502 0B0300 A1A2A3A4A5A6A7A8 B1569A0508F0B284 9000\n", SCP03_COUNT_ALL), SCP03_WRONG_KEYS);
+	CHECK_EQUAL(
+		open_with(&channel,
+			INITIALIZE_UPDATE "<c A5 00 1F 90032019073824202502 0B0300 A1A2A3A4A5A6A7A8 B1569A0508F0B284 9000\n",
+			SCP03_COUNT_ALL),
+		SCP03_WRONG_KEYS);
 	finish(&channel);
 }
 
@@ -111,7 +127,12 @@ TEST(refused, "a refusal of either command of the handshake is told with the chi
 	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 02 6A88\n", SCP03_COUNT_ALL), SCP03_REFUSED);
 	CHECK_EQUAL(channel.scp03.refusal, 0x6A88);
 	finish(&channel);
-	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 1F " UPDATE_DATA " 9000\n>c 5A 40 15 84823300103CD708A280F1EA15C17DC479EC3F6019\n<c A5 40 02 6982\n", SCP03_COUNT_ALL), SCP03_REFUSED);
+	CHECK_EQUAL(
+		open_with(&channel,
+			INITIALIZE_UPDATE "<c A5 00 1F " UPDATE_DATA
+							  " 9000\n>c 5A 40 15 84823300103CD708A280F1EA15C17DC479EC3F6019\n<c A5 40 02 6982\n",
+			SCP03_COUNT_ALL),
+		SCP03_REFUSED);
 	CHECK_EQUAL(channel.scp03.refusal, 0x6982);
 	finish(&channel);
 }
@@ -135,8 +156,7 @@ TEST(bad_mac, "a response with one wrong bit in data, MAC or status word is refu
 {
 	static const char *const responses[] = {
 		"<c A5 00 2A AD04EE5B0159D23DBB98384A6FA97ECD98C9D90AB6FCC433ABC97FB89B0EA89C8750ACC5B0B9489D9000\n",
-		"<c A5 00 2A " UID_CIPHER "8750ACC5B0B9489C9000\n",
-		"<c A5 00 2A " UID_CIPHER "8750ACC5B0B9489D9001\n"
+		"<c A5 00 2A " UID_CIPHER "8750ACC5B0B9489C9000\n", "<c A5 00 2A " UID_CIPHER "8750ACC5B0B9489D9001\n"
 	};
 	for (size_t i = 0; i < 3; i++) {
 		struct channel channel;
@@ -191,7 +211,8 @@ TEST(plain_before, "without a channel commands and responses pass as they are")
 TEST(restart, "after a reset only SELECT and GET DATA pass in plain until there is a channel again")
 {
 	struct channel channel;
-	open_channel(&channel, HANDSHAKE RESET ">c 5A 00 05 00A4040000\n<c A5 00 02 9000\n>c 5A 40 05 80CA00FE00\n<c A5 40 02 9000\n");
+	open_channel(&channel,
+		HANDSHAKE RESET ">c 5A 00 05 00A4040000\n<c A5 00 02 9000\n>c 5A 40 05 80CA00FE00\n<c A5 40 02 9000\n");
 	CHECK_EQUAL(scp03_reset(&channel.scp03, &channel.link.t1, channel.link.atr, &channel.link.length), T1_OK);
 	CHECK_EQUAL(exchange(&channel, uid_command), T1_RESET_NEEDED);
 	CHECK_EQUAL(exchange(&channel, "00A4040000"), T1_OK);
@@ -202,7 +223,8 @@ TEST(restart, "after a reset only SELECT and GET DATA pass in plain until there 
 
 TEST(bad_command, "what is no APDU is refused before anything is sent, and the channel stays")
 {
-	static const char *const commands[] = { "", "800400", "80040020 00 0000 00", "80040020 05 01020304", "80040020 01 01 0000", "80040020 000002 01" };
+	static const char *const commands[] = { "", "800400", "80040020 00 0000 00", "80040020 05 01020304",
+		"80040020 01 01 0000", "80040020 000002 01" };
 	struct channel channel;
 	open_channel(&channel, HANDSHAKE READ_UID UID_RESPONSE);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
@@ -217,7 +239,9 @@ TEST(long_command, "a command that would be longer than the chip's buffer is ref
 	struct channel channel;
 	uint8_t command[7 + 1008] = { 0x80, 0x01, 0x06, 0x00, 0x00, 0x03, 0xF0 };
 	open_channel(&channel, HANDSHAKE);
-	CHECK_EQUAL(scp03_exchange(&channel.scp03, &channel.link.t1, command, sizeof command, channel.response, sizeof channel.response, &channel.length), SCP03_BAD_COMMAND);
+	CHECK_EQUAL(scp03_exchange(&channel.scp03, &channel.link.t1, command, sizeof command, channel.response,
+					sizeof channel.response, &channel.length),
+		SCP03_BAD_COMMAND);
 	finish(&channel);
 }
 
@@ -226,7 +250,8 @@ TEST(derivation, "AES-CMAC is RFC 4493's, over any split of the message")
 	uint8_t key[SCP03_BLOCK + 1], message[41], expected[SCP03_BLOCK + 1], result[SCP03_BLOCK];
 	scp03_mac mac = { 0 };
 	bytes_of("2b7e151628aed2a6abf7158809cf4f3c", key, sizeof key);
-	bytes_of("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411", message, sizeof message);
+	bytes_of(
+		"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411", message, sizeof message);
 	bytes_of("dfa66747de9ae63030ca32611497c827", expected, sizeof expected);
 	CHECK(scp03_mac_open(&mac, key));
 	for (size_t split = 0; split <= 40; split++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands and responses that are longer than one block. */
 #include "t1_fixture.h"
 
@@ -44,13 +45,12 @@ TEST(response_of_four_blocks, "in a long response the acknowledgements' numbers 
 
 TEST(short_chained_blocks, "blocks of a chain may be shorter than they could be")
 {
-	fixture_check_recovery(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 20 01 01\n"
-		"> 5A 90 00 08 2F\n"
-		"<c A5 60 01 02\n"
-		"> 5A 80 00 99 BA\n"
-		"<c A5 00 02 9000\n");
+	fixture_check_recovery(">c 5A 00 04 " COMMAND "\n"
+						   "<c A5 20 01 01\n"
+						   "> 5A 90 00 08 2F\n"
+						   "<c A5 60 01 02\n"
+						   "> 5A 80 00 99 BA\n"
+						   "<c A5 00 02 9000\n");
 }
 
 TEST(command_of_two_blocks, "a command of 255 bytes goes out in two blocks, the first of 254")
@@ -110,7 +110,8 @@ TEST(chunk_again, "a chip that got a chunk of a command wrong gets that chunk ag
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(reset_within_command, "a complaint that asks for the next chunk's number is no acknowledgement: the chip was reset and has no chunk at all")
+TEST(reset_within_command,
+	"a complaint that asks for the next chunk's number is no acknowledgement: the chip was reset and has no chunk at all")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture,
@@ -125,7 +126,8 @@ TEST(reset_within_command, "a complaint that asks for the next chunk's number is
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(wrong_number_of_chain, "a chain that begins with the wrong number ends the exchange: asking for the right one would skip its first block")
+TEST(wrong_number_of_chain,
+	"a chain that begins with the wrong number ends the exchange: asking for the right one would skip its first block")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture, ">c 5A 00 04 " COMMAND "\n<c A5 60 02 0102\n");
@@ -149,46 +151,42 @@ TEST(acknowledgement_lost, "an acknowledgement of a chunk that arrives corrupted
 
 TEST(acknowledgement_refused, "a chip that got an acknowledgement wrong gets it again")
 {
-	fixture_check_recovery(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 20 02 0102\n"
-		"> 5A 90 00 08 2F\n"
-		"<c A5 91 00\n"
-		"> 5A 90 00 08 2F\n"
-		"<c A5 40 02 9000\n");
+	fixture_check_recovery(">c 5A 00 04 " COMMAND "\n"
+						   "<c A5 20 02 0102\n"
+						   "> 5A 90 00 08 2F\n"
+						   "<c A5 91 00\n"
+						   "> 5A 90 00 08 2F\n"
+						   "<c A5 40 02 9000\n");
 }
 
 TEST(block_of_chain_corrupted, "a corrupted block in the middle of a response is asked for by its number")
 {
-	fixture_check_recovery(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 20 01 01\n"
-		"> 5A 90 00 08 2F\n"
-		"< A5 60 01 02 00 00\n"
-		"> 5A 91 00 D0 36\n"
-		"<c A5 60 01 02\n"
-		"> 5A 80 00 99 BA\n"
-		"<c A5 00 02 9000\n");
+	fixture_check_recovery(">c 5A 00 04 " COMMAND "\n"
+						   "<c A5 20 01 01\n"
+						   "> 5A 90 00 08 2F\n"
+						   "< A5 60 01 02 00 00\n"
+						   "> 5A 91 00 D0 36\n"
+						   "<c A5 60 01 02\n"
+						   "> 5A 80 00 99 BA\n"
+						   "<c A5 00 02 9000\n");
 }
 
 TEST(block_of_chain_twice, "a block of a response that comes twice is taken once")
 {
-	fixture_check_recovery(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 20 02 0102\n"
-		"> 5A 90 00 08 2F\n"
-		"<c A5 20 02 0102\n"
-		"<c A5 40 02 9000\n");
+	fixture_check_recovery(">c 5A 00 04 " COMMAND "\n"
+						   "<c A5 20 02 0102\n"
+						   "> 5A 90 00 08 2F\n"
+						   "<c A5 20 02 0102\n"
+						   "<c A5 40 02 9000\n");
 }
 
 TEST(empty_block_of_chain, "an empty block that announces another one is refused, so that a chain has an end")
 {
-	fixture_check_failure(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 20 00\n> 5A 82 00 29 89\n"
-		"<c A5 20 00\n> 5A 82 00 29 89\n"
-		"<c A5 20 00\n> 5A 82 00 29 89\n"
-		"<c A5 20 00\n",
+	fixture_check_failure(">c 5A 00 04 " COMMAND "\n"
+						  "<c A5 20 00\n> 5A 82 00 29 89\n"
+						  "<c A5 20 00\n> 5A 82 00 29 89\n"
+						  "<c A5 20 00\n> 5A 82 00 29 89\n"
+						  "<c A5 20 00\n",
 		T1_BAD_PROTOCOL);
 }
 
@@ -266,11 +264,10 @@ TEST(ifs_largest, "S(IFS) may say the largest size there is, and not more often 
 
 TEST(ifs_impossible, "S(IFS) with a size that does not exist is refused")
 {
-	fixture_check_recovery(
-		">c 5A 00 04 " COMMAND "\n"
-		"<c A5 C1 01 00\n"
-		"> 5A 82 00 29 89\n"
-		"<c A5 C1 01 FF\n"
-		"> 5A 82 00 29 89\n"
-		"<c A5 00 04 " RESPONSE "\n");
+	fixture_check_recovery(">c 5A 00 04 " COMMAND "\n"
+						   "<c A5 C1 01 00\n"
+						   "> 5A 82 00 29 89\n"
+						   "<c A5 C1 01 FF\n"
+						   "> 5A 82 00 29 89\n"
+						   "<c A5 00 04 " RESPONSE "\n");
 }

@@ -1,5 +1,6 @@
-/* What is known of a command that failed: whether the chip may have executed it. A command that changes something in the
-   chip is repeated only when it was not. */
+/* SPDX-License-Identifier: MIT */
+/* What is known of a command that failed: whether the chip may have executed it. A command that changes something in
+   the chip is repeated only when it was not. */
 #include "t1_fixture.h"
 
 #define I_COMMAND ">c 5A 00 04 " COMMAND "\n"
@@ -33,15 +34,19 @@ TEST(answered_badly, "a command whose answer is broken, refused or aborted may h
 	check_delivered(I_COMMAND "<c A5 60 02 0102\n", COMMAND, T1_BAD_PROTOCOL, true);
 }
 
-TEST(wanted_late, "a command that the chip wants again after a while may have been executed: it may have been reset in between")
+TEST(wanted_late,
+	"a command that the chip wants again after a while may have been executed: it may have been reset in between")
 {
 	check_delivered(I_COMMAND "> 5A 82 00 29 89\n<c A5 82 00\n", COMMAND, T1_BAD_PROTOCOL, true);
-	check_delivered(I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 82 00\n", COMMAND, T1_BAD_PROTOCOL, true);
+	check_delivered(
+		I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 82 00\n", COMMAND, T1_BAD_PROTOCOL, true);
 }
 
 TEST(first_chunk_only, "a command of two blocks was not executed when the second one was never acknowledged")
 {
-	check_delivered(">c 5A 20 FE " ONES_254 "\n" "gone\n", ONES_254 "22", T1_NO_ANSWER, false);
+	check_delivered(">c 5A 20 FE " ONES_254 "\n"
+					"gone\n",
+		ONES_254 "22", T1_NO_ANSWER, false);
 	check_delivered(">c 5A 20 FE " ONES_254 "\n<c A5 90 00\ngone\n", ONES_254 "22", T1_NO_ANSWER, false);
 	check_delivered(">c 5A 20 FE " ONES_254 "\n<c A5 90 00\n>c 5A 40 01 22\ngone\n", ONES_254 "22", T1_NO_ANSWER, true);
 }
@@ -52,7 +57,8 @@ TEST(bus_error, "a write that ends in an error of the bus may have arrived, one 
 	check_delivered(">c 5A 20 FE " ONES_254 "\nerror\n", ONES_254 "22", T1_BUS_ERROR, false);
 }
 
-TEST(not_sent, "a command that was refused before anything was sent was not executed, whatever became of the one before")
+TEST(
+	not_sent, "a command that was refused before anything was sent was not executed, whatever became of the one before")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture, "deaf\n");

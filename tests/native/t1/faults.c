@@ -1,4 +1,6 @@
-/* What a bus and a chip may do wrong: each fault ends with the right response, or with an error that says what it was. */
+/* SPDX-License-Identifier: MIT */
+/* What a bus and a chip may do wrong: each fault ends with the right response, or with an error that says what it was.
+ */
 #include "t1_fixture.h"
 
 #include <string.h>
@@ -139,12 +141,15 @@ TEST(r_nak, "a chip that got the command wrong gets it again")
 
 TEST(r_nak_thrice, "the third repetition of a command may be the good one")
 {
-	fixture_check_recovery(I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
+	fixture_check_recovery(
+		I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
 }
 
 TEST(r_nak_for_ever, "a chip that never gets the command right is called broken")
 {
-	fixture_check_failure(I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n", T1_BAD_PROTOCOL);
+	fixture_check_failure(I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND "<c A5 81 00\n" I_COMMAND
+									"<c A5 81 00\n",
+		T1_BAD_PROTOCOL);
 }
 
 TEST(pointless_acknowledgement, "an acknowledgement where an answer is due is no answer")
@@ -152,7 +157,8 @@ TEST(pointless_acknowledgement, "an acknowledgement where an answer is due is no
 	fixture_check_recovery(I_COMMAND "<c A5 90 00\n" NAK_OTHER I_RESPONSE);
 }
 
-TEST(command_lost, "a command that the chip wants only when it is asked is not sent again: a chip that was reset may have executed it before")
+TEST(command_lost,
+	"a command that the chip wants only when it is asked is not sent again: a chip that was reset may have executed it before")
 {
 	fixture_check_failure(I_COMMAND NAK_OTHER "<c A5 82 00\n", T1_BAD_PROTOCOL);
 	fixture_check_failure(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC "<c A5 82 00\n", T1_BAD_PROTOCOL);
@@ -193,21 +199,20 @@ TEST(write_not_acknowledged, "a write that is not acknowledged is repeated whole
 	fixture_check_recovery("nack 11\n" I_COMMAND I_RESPONSE);
 }
 
-TEST(leftovers_before_command, "bytes that nobody fetched before are drained when the chip takes no command because of them")
+TEST(leftovers_before_command,
+	"bytes that nobody fetched before are drained when the chip takes no command because of them")
 {
 	fixture_check_recovery("< 01 02 03 04 05 06 07\n" I_COMMAND I_RESPONSE);
 }
 
-TEST(late_answer, "an answer that comes just after BWT is not lost, and its repetition not mistaken for the next answer")
+TEST(
+	late_answer, "an answer that comes just after BWT is not lost, and its repetition not mistaken for the next answer")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture,
-		I_COMMAND
-		NAK_OTHER
-		I_RESPONSE
-		"<c A5 00 04 " RESPONSE "\n"
-		">c 5A 40 04 80040021\n"
-		"<c A5 40 04 05069000\n");
+		I_COMMAND NAK_OTHER I_RESPONSE "<c A5 00 04 " RESPONSE "\n"
+									   ">c 5A 40 04 80040021\n"
+									   "<c A5 40 04 05069000\n");
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	fixture_check_response(&fixture, RESPONSE);
 	CHECK_EQUAL(fixture_exchange(&fixture, "80040021"), T1_OK);
@@ -219,10 +224,9 @@ TEST(repetition_behind_command, "a repetition that turns up behind the next comm
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture,
-		I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE
-		">c 5A 40 04 80040021\n"
-		"<c A5 00 04 " RESPONSE "\n"
-		"<c A5 40 04 05069000\n");
+		I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE ">c 5A 40 04 80040021\n"
+				  "<c A5 00 04 " RESPONSE "\n"
+				  "<c A5 40 04 05069000\n");
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	CHECK_EQUAL(fixture_exchange(&fixture, "80040021"), T1_OK);
 	fixture_check_response(&fixture, "05069000");
@@ -233,7 +237,8 @@ static void check_drain_after(const char *trouble)
 {
 	char script[512];
 	struct fixture fixture;
-	snprintf(script, sizeof script, "%s>c 5A 40 04 " COMMAND "\n<c A5 40 02 9000\n>c 5A 00 04 " COMMAND "\n<c A5 00 02 9000\n", trouble);
+	snprintf(script, sizeof script,
+		"%s>c 5A 40 04 " COMMAND "\n<c A5 40 02 9000\n>c 5A 00 04 " COMMAND "\n<c A5 00 02 9000\n", trouble);
 	fixture_open_reset(&fixture, script);
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	unsigned transactions = fixture.bus.transactions;
@@ -244,7 +249,8 @@ static void check_drain_after(const char *trouble)
 	CHECK_EQUAL(fixture.bus.transactions - transactions, 3);
 }
 
-TEST(drain_after_trouble, "behind an exchange with repetitions, and only there, the chip is drained before the next command")
+TEST(drain_after_trouble,
+	"behind an exchange with repetitions, and only there, the chip is drained before the next command")
 {
 	check_drain_after(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE);
 	check_drain_after(I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
@@ -264,7 +270,9 @@ TEST(sleep_fails, "a bus that fails while the host sleeps ends the exchange")
 {
 	fixture_check_failure("sleepless\n" I_COMMAND, T1_BUS_ERROR);
 	fixture_check_failure(I_COMMAND "sleepless\n", T1_BUS_ERROR);
-	fixture_check_failure("nack 1\n" "sleepless\n", T1_BUS_ERROR);
+	fixture_check_failure("nack 1\n"
+						  "sleepless\n",
+		T1_BUS_ERROR);
 }
 
 TEST(poll_sleep_fails, "the same between two polls")
@@ -277,14 +285,11 @@ TEST(poll_sleep_fails, "the same between two polls")
 
 TEST(wtx, "S(WTX) is answered with its own multiplier, in chains too, and is no retry")
 {
-	fixture_check_recovery(
-		I_COMMAND
-		"< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
-		"< A5 C3 01 02 80 EF\n> 5A E3 01 02 69 29\n"
-		"< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
-		"< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
-		"< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
-		I_RESPONSE);
+	fixture_check_recovery(I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
+									 "< A5 C3 01 02 80 EF\n> 5A E3 01 02 69 29\n"
+									 "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
+									 "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n"
+									 "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n" I_RESPONSE);
 }
 
 TEST(wtx_extends, "S(WTX) with 5 lets the chip compute for five times BWT")
@@ -308,7 +313,8 @@ TEST(wtx_of_30_s, "thirty seconds of computing, a second each, are waited for")
 
 TEST(wtx_answer_refused, "a chip that got the answer to S(WTX) wrong gets it again")
 {
-	fixture_check_recovery(I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 91 00\n> 5A E3 01 01 F2 1B\n" I_RESPONSE);
+	fixture_check_recovery(
+		I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 91 00\n> 5A E3 01 01 F2 1B\n" I_RESPONSE);
 }
 
 TEST(wtx_malformed, "S(WTX) without a multiplier is refused")
@@ -351,15 +357,15 @@ TEST(bus_error, "an error of the bus ends the exchange at once, at any transacti
 	fixture_check_failure(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\nerror\n", T1_BUS_ERROR);
 }
 
-TEST(reset_behind_our_back, "a chip that lost power meanwhile asks for number 0: the link ends in an error, not in a wrong answer")
+TEST(reset_behind_our_back,
+	"a chip that lost power meanwhile asks for number 0: the link ends in an error, not in a wrong answer")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture,
-		I_COMMAND I_RESPONSE
-		">c 5A 40 04 " COMMAND "\n<c A5 82 00\n"
-		">c 5A 92 00\n<c A5 82 00\n"
-		">c 5A 92 00\n<c A5 82 00\n"
-		">c 5A 92 00\n<c A5 82 00\n");
+		I_COMMAND I_RESPONSE ">c 5A 40 04 " COMMAND "\n<c A5 82 00\n"
+							 ">c 5A 92 00\n<c A5 82 00\n"
+							 ">c 5A 92 00\n<c A5 82 00\n"
+							 ">c 5A 92 00\n<c A5 82 00\n");
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BAD_PROTOCOL);
 	scripted_bus_check_done(&fixture.bus);
@@ -372,7 +378,8 @@ TEST(reset_behind_our_back, "a chip that lost power meanwhile asks for number 0:
 TEST(after_failure, "after a failure a reset makes the link work again, with numbers from 0")
 {
 	struct fixture fixture;
-	fixture_open_reset(&fixture, I_COMMAND I_RESPONSE ">c 5A 40 04 " COMMAND "\n<c A5 C2 00\n>c 5A E2 00\n" RESET I_COMMAND I_RESPONSE);
+	fixture_open_reset(&fixture,
+		I_COMMAND I_RESPONSE ">c 5A 40 04 " COMMAND "\n<c A5 C2 00\n>c 5A E2 00\n" RESET I_COMMAND I_RESPONSE);
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_ABORTED);
 	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);

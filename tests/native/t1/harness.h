@@ -1,4 +1,6 @@
-/* Tests of one C program, each by its own name: without an argument the program lists them, with one it runs that test. */
+/* SPDX-License-Identifier: MIT */
+/* Tests of one C program, each by its own name: without an argument the program lists them, with one it runs that test.
+ */
 #ifndef T1_HARNESS_H
 #define T1_HARNESS_H
 
@@ -14,27 +16,30 @@ struct harness_test {
 void harness_register(struct harness_test *test);
 
 /* TEST(identifier, "sentence") { body } */
-#define TEST(id, sentence) \
-	static void id(void); \
-	static struct harness_test test_##id = { sentence, id, NULL }; \
-	__attribute__((constructor)) static void register_##id(void) { harness_register(&test_##id); } \
+#define TEST(id, sentence)                                                                                             \
+	static void id(void);                                                                                              \
+	static struct harness_test test_##id = { sentence, id, NULL };                                                     \
+	__attribute__((constructor)) static void register_##id(void)                                                       \
+	{                                                                                                                  \
+		harness_register(&test_##id);                                                                                  \
+	}                                                                                                                  \
 	static void id(void)
 
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			exit(1); \
-		} \
+#define CHECK(condition)                                                                                               \
+	do {                                                                                                               \
+		if (!(condition)) {                                                                                            \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                            \
+			exit(1);                                                                                                   \
+		}                                                                                                              \
 	} while (0)
 
-#define CHECK_EQUAL(actual, expected) \
-	do { \
-		long long actual_ = (long long)(actual), expected_ = (long long)(expected); \
-		if (actual_ != expected_) { \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #actual, actual_, expected_); \
-			exit(1); \
-		} \
+#define CHECK_EQUAL(actual, expected)                                                                                  \
+	do {                                                                                                               \
+		long long actual_ = (long long)(actual), expected_ = (long long)(expected);                                    \
+		if (actual_ != expected_) {                                                                                    \
+			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #actual, actual_, expected_);         \
+			exit(1);                                                                                                   \
+		}                                                                                                              \
 	} while (0)
 
 #endif

@@ -1,4 +1,6 @@
-/* Blocks of every kind that get lost, come twice or broken, and a chip that is reset, at each place where that can happen. */
+/* SPDX-License-Identifier: MIT */
+/* Blocks of every kind that get lost, come twice or broken, and a chip that is reset, at each place where that can
+ * happen. */
 #include "t1_fixture.h"
 
 #include <string.h>
@@ -39,12 +41,14 @@ static void check_chained_command(const char *script)
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(chunk_lost, "a block of a long command that got lost ends the exchange: a chip that was reset would take the rest for a command")
+TEST(chunk_lost,
+	"a block of a long command that got lost ends the exchange: a chip that was reset would take the rest for a command")
 {
 	struct fixture fixture;
 	CHECK_EQUAL(exchange_of_two_blocks(&fixture, CHUNK_1 NAK_OTHER "<c A5 82 00\n"), T1_BAD_PROTOCOL);
 	CHECK(!fixture.t1.delivered);
-	CHECK_EQUAL(exchange_of_two_blocks(&fixture, CHUNK_1 CHUNK_1_ACK CHUNK_2 NAK_OTHER "<c A5 92 00\n"), T1_BAD_PROTOCOL);
+	CHECK_EQUAL(
+		exchange_of_two_blocks(&fixture, CHUNK_1 CHUNK_1_ACK CHUNK_2 NAK_OTHER "<c A5 92 00\n"), T1_BAD_PROTOCOL);
 	CHECK(fixture.t1.delivered);
 }
 
@@ -61,9 +65,10 @@ TEST(chunk_ack_twice, "an acknowledgement that comes twice sends no block twice"
 TEST(chunk_ack_wrong_number, "an acknowledgement with the wrong N(R) ends in an error before the command is complete")
 {
 	struct fixture fixture;
-	CHECK_EQUAL(exchange_of_two_blocks(&fixture,
-		CHUNK_1 "<c A5 80 00\n"
-		CHUNK_1 "<c A5 92 00\n" NAK_OTHER "<c A5 92 00\n" NAK_OTHER "<c A5 92 00\n"), T1_BAD_PROTOCOL);
+	CHECK_EQUAL(
+		exchange_of_two_blocks(&fixture,
+			CHUNK_1 "<c A5 80 00\n" CHUNK_1 "<c A5 92 00\n" NAK_OTHER "<c A5 92 00\n" NAK_OTHER "<c A5 92 00\n"),
+		T1_BAD_PROTOCOL);
 	CHECK(!fixture.t1.delivered);
 }
 
@@ -74,7 +79,8 @@ TEST(aborted_command, "S(ABORT) within a long command ends it, and it was not ex
 	CHECK(!fixture.t1.delivered);
 }
 
-TEST(ack_lost, "an acknowledgement of the host that got lost is made up for: the chip is asked for its next block after BWT")
+TEST(ack_lost,
+	"an acknowledgement of the host that got lost is made up for: the chip is asked for its next block after BWT")
 {
 	fixture_check_recovery(I_COMMAND PART_1 PART_1_ACK "> 5A 92 00 B8 1C\n" PART_2);
 }
@@ -119,7 +125,8 @@ TEST(wtx_any, "S(WTX) with any multiplier is answered with that, and so many BWT
 	for (unsigned multiplier = 1; multiplier <= 255; multiplier++) {
 		unsigned seconds = multiplier < T1_EXCHANGE_LIMIT ? multiplier : T1_EXCHANGE_LIMIT;
 		char script[256];
-		snprintf(script, sizeof script, I_COMMAND "<c A5 C3 01 %02X\n>c 5A E3 01 %02X\n<c+%u A5 00 04 " RESPONSE "\n", multiplier, multiplier, seconds * 1000000 - 20000);
+		snprintf(script, sizeof script, I_COMMAND "<c A5 C3 01 %02X\n>c 5A E3 01 %02X\n<c+%u A5 00 04 " RESPONSE "\n",
+			multiplier, multiplier, seconds * 1000000 - 20000);
 		fixture_check_recovery(script);
 	}
 }
@@ -135,7 +142,8 @@ TEST(ifs_response_refused, "a chip that got the answer to S(IFS) wrong gets it a
 	fixture_check_recovery(I_COMMAND "<c A5 C1 01 20\n>c 5A E1 01 20\n<c A5 91 00\n>c 5A E1 01 20\n" I_RESPONSE);
 }
 
-/* The exchange that the script begins with a block which is then repeated whole, for each bit of it that may be wrong. */
+/* The exchange that the script begins with a block which is then repeated whole, for each bit of it that may be wrong.
+ */
 static void check_any_bit(const char *before, const char *block, const char *nak, const char *behind)
 {
 	uint8_t frame[BLOCK_MAX + BLOCK_CRC];
@@ -176,8 +184,9 @@ TEST(cut_anywhere, "a response that is cut off behind any of its bytes is asked 
 
 TEST(reset_within_response, "a chip that was reset within its response ends the exchange in an error")
 {
-	fixture_check_failure(I_COMMAND PART_1
-		PART_1_ACK "<c A5 82 00\n" PART_1_ACK "<c A5 82 00\n" PART_1_ACK "<c A5 82 00\n" PART_1_ACK "<c A5 82 00\n", T1_BAD_PROTOCOL);
+	fixture_check_failure(I_COMMAND PART_1 PART_1_ACK "<c A5 82 00\n" PART_1_ACK "<c A5 82 00\n" PART_1_ACK
+													  "<c A5 82 00\n" PART_1_ACK "<c A5 82 00\n",
+		T1_BAD_PROTOCOL);
 }
 
 TEST(reset_while_computing, "a chip that was reset while it computed does not get the command once more")
@@ -209,7 +218,8 @@ TEST(silence_ends, "after a silence of any length a reset makes the same link wo
 	check_comes_back(I_COMMAND PART_1 "gone\n", T1_NO_ANSWER, 2);
 }
 
-TEST(sda_low_ends, "SDA held low within an exchange ends it soon, and a reset makes the same link work again once it is free")
+TEST(sda_low_ends,
+	"SDA held low within an exchange ends it soon, and a reset makes the same link work again once it is free")
 {
 	check_comes_back("low\n", T1_BAD_PROTOCOL, 1);
 	check_comes_back(I_COMMAND PART_1 "low\n", T1_BAD_PROTOCOL, 1);

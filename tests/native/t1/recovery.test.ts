@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import { dataLink, fixture, testProgram } from "./program.js";
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* First contact, and the way back from whatever an earlier host left. */
 #include "t1_fixture.h"
 
@@ -91,7 +92,8 @@ TEST(still_computing, "a chip that still computes for an earlier host gets its S
 	check_reset(SOFT_RESET "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n" ATR_BLOCK);
 }
 
-TEST(computing_in_silence, "a chip that acknowledges nothing for three seconds, as it computes for an earlier host, is waited for")
+TEST(computing_in_silence,
+	"a chip that acknowledges nothing for three seconds, as it computes for an earlier host, is waited for")
 {
 	check_reset("<c+3000000 A5 40 04 " RESPONSE "\n" SOFT_RESET ATR_BLOCK);
 	check_reset("<c+3000000 A5 C3 01 01\n" SOFT_RESET ATR_BLOCK);
@@ -156,7 +158,7 @@ TEST(values_of_old_atr, "a reset forgets the values of the ATR before")
 	struct fixture fixture;
 	fixture_open(&fixture,
 		SOFT_RESET "<c A5 EF 16 00A000000396 04 4E20 0003 02 09 03E8 08 01 000000 0064\n"
-		"deaf\n");
+				   "deaf\n");
 	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
 	CHECK_EQUAL(fixture.t1.atr.bwt, 20000000);
 	uint64_t start = bus_now(&fixture.bus.base);

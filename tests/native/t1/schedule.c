@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When the bus is used and when the host sleeps: the figures that docs/driver.md gives. */
 #include "t1_fixture.h"
 
@@ -14,7 +15,8 @@ static void add_exchange(char *script, unsigned ns, unsigned *nr, const char *co
 	while (response > 0) {
 		size_t chunk = response < BLOCK_INF_MAX ? response : BLOCK_INF_MAX;
 		response -= chunk;
-		script += sprintf(script, "<c+%u A5 %02X %02zX ", delay, (*nr ? 0x40u : 0u) | (response > 0 ? 0x20u : 0u), chunk);
+		script +=
+			sprintf(script, "<c+%u A5 %02X %02zX ", delay, (*nr ? 0x40u : 0u) | (response > 0 ? 0x20u : 0u), chunk);
 		for (size_t i = 0; i < chunk; i++)
 			script += sprintf(script, "41");
 		script += sprintf(script, "\n");
@@ -33,12 +35,9 @@ static void exchange(struct fixture *fixture, const char *command, size_t expect
 /* Cold start: reset, SELECT, UID, a certificate of 800 bytes, one signature that takes so many microseconds. */
 static void cold_start(struct fixture *fixture, unsigned signing)
 {
-	static const char *const commands[] = {
-		"00A4040010A000000396545300000001030000000000",
-		"8002000006 41047FFF0206 00",
-		"80020000000006 4104F0000101 0000",
-		"80030C092B 4104F0000100 420121 4320 BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"
-	};
+	static const char *const commands[] = { "00A4040010A000000396545300000001030000000000",
+		"8002000006 41047FFF0206 00", "80020000000006 4104F0000101 0000",
+		"80030C092B 4104F0000100 420121 4320 BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD" };
 	static const size_t responses[] = { 9, 22, 806, 76 };
 	static char script[8192];
 	unsigned nr = 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Published frames (recorded from parts, or printed in specifications) and what follows from them, byte for byte. */
 #include "t1_fixture.h"
 
@@ -42,19 +43,20 @@ TEST(host_blocks, "S-, R- and I-blocks of the host are the published ones")
 	check_block("", 0x91, "5A9100D036");
 	check_block("", 0x82, "5A82002989");
 	check_block("", 0x92, "5A9200B81C");
-	check_block("00A4040010A000000396545300000001030000000000", 0x00, "5A001600A4040010A000000396545300000001030000000000A8C8");
-	check_block("800200000000 0A 41047FFF0206 43020012 0000", 0x40, "5A4013 800200000000 0A 41047FFF0206 43020012 0000 168B");
+	check_block(
+		"00A4040010A000000396545300000001030000000000", 0x00, "5A001600A4040010A000000396545300000001030000000000A8C8");
+	check_block(
+		"800200000000 0A 41047FFF0206 43020012 0000", 0x40, "5A4013 800200000000 0A 41047FFF0206 43020012 0000 168B");
 	check_block("80020007064104F0000101", 0x00, "5A000B80020007064104F000010161F9");
 }
 
 TEST(chip_blocks, "the published blocks of a chip have the right CRC")
 {
-	static const char *const frames[] = {
-		"A5E0003F19", "A5EF23 ATR 8777", "A5E723 ATR 2A8D", "A5E5008767", "A5E600EF4D", "A5C301011BDD", "A5C3010280EF",
-		"A5E101FEE064", "A580006A7C", "A59000FBE9", "A50009030101 6FFF010B 9000 CC8B", "A50009070200 3F9FFFFF 9000 C276",
-		"A54002698500C1", "A50002900002AF", "A54018 41820012 0400500194B58D02EAB29B046AA26A701B90 9000 3394",
-		"A54016 4112 0400500194B58D02EAB29B046AA26A701B90 9000 6261", "A50006 410201D6 9000 9EE4"
-	};
+	static const char *const frames[] = { "A5E0003F19", "A5EF23 ATR 8777", "A5E723 ATR 2A8D", "A5E5008767",
+		"A5E600EF4D", "A5C301011BDD", "A5C3010280EF", "A5E101FEE064", "A580006A7C", "A59000FBE9",
+		"A50009030101 6FFF010B 9000 CC8B", "A50009070200 3F9FFFFF 9000 C276", "A54002698500C1", "A50002900002AF",
+		"A54018 41820012 0400500194B58D02EAB29B046AA26A701B90 9000 3394",
+		"A54016 4112 0400500194B58D02EAB29B046AA26A701B90 9000 6261", "A50006 410201D6 9000 9EE4" };
 	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
 		uint8_t bytes[BLOCK_MAX];
 		CHECK_EQUAL(bytes_of(frames[i], bytes, sizeof bytes), (size_t)BLOCK_MIN + bytes[2]);
@@ -69,7 +71,7 @@ TEST(one_bit_wrong, "a block with any one bit wrong is found out")
 	size_t length = bytes_of("A50009030101 6FFF010B 9000 CC8B", bytes, sizeof bytes);
 	for (size_t bit = 0; bit < length * 8; bit++) {
 		if (bit / 8 == 2)
-			continue;	/* LEN says where the CRC is */
+			continue; /* LEN says where the CRC is */
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		CHECK(!block_crc_valid(bytes));
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -135,7 +137,8 @@ TEST(atr_limits, "the largest and smallest values that an ATR may have are taken
 	CHECK_EQUAL(atr.guard, 0);
 }
 
-TEST(atr_parts, "an ATR's parts may be longer than known, those of another interface than I2C are not read, shorter ones neither")
+TEST(atr_parts,
+	"an ATR's parts may be longer than known, those of another interface than I2C are not read, shorter ones neither")
 {
 	struct atr atr;
 	CHECK(parse("00A000000396 06 07D0 0080 AABB 02 09 03E8 08 05 000000 00C8", &atr));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Result, runClient, withTCP } from "../../../tools/bench/tls/client.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { ContentType, message, number, record } from "./wire.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { TLSSocket } from "node:tls";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

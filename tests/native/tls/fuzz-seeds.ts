@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Writes the root certificate and the seeds of the target tls-server: `node --import tsx tests/native/tls/fuzz-seeds.ts`. Each seed
  * is what a scripted server sends, in records whose encryption is transparent.

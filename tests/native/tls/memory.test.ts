@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hasTLS13, runClient, withServer } from "../../../tools/bench/tls/client.js";

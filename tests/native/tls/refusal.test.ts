@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Socket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

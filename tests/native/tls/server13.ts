@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createECDH, createHash, createHmac, randomBytes, sign } from "node:crypto";
 import type { Identity } from "../../../tools/bench/tls/pki.js";
 import { type Channel, Gcm13 } from "./channel.js";

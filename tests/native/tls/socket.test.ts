@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { webcrypto } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer as createTCPServer, type Server, type Socket } from "node:net";

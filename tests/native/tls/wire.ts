@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** TLS on the wire (RFC 5246, RFC 8446): what the scripted servers are made of. Numbers are big-endian. */
 
 export const ContentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Device Advisor's test cases that take a few seconds, put to the firmware on XS and a simulated chip. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

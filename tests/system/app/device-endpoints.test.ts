@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** `npm run device` against servers that nobody here wrote: it works, or names the cause and comes again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

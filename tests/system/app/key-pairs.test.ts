@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Setting `key`: the device comes in with any of the factory's pairs; a chip that lacks it says so. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";

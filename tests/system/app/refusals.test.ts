@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What iot-core refuses, the device explains; and once the operator mends it, the running device comes in by itself. */
 
 import { spawn } from "node:child_process";

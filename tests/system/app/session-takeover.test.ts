@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A client id that two use: what the running device says of it, and that it stays away longer. */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The certificate is read from the chip once: what a board that starts again asks its chip for. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

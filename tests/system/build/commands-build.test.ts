@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the commands say when the build cannot be made: in a copy of the project, with programs on the PATH that fail. */
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";

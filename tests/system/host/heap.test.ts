@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The board's heap (xs --heap), in the 64-bit build: the same but for the slots' size. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The stand-in of the SDK's `preference`, in XS: a program that ends and starts again finds what it kept. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How a program inside XS starts, fails and ends. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -58,7 +59,7 @@ test("what is thrown need not be an error", async () => {
 test("stacks name the TypeScript file and line", async () => {
 	const { status, output } = await runXs(await build(), "tests/xs/host/throws", {});
 	assert.is(status, 1);
-	assert.match(output, /at fail \(tests\/xs\/host\/throws\.ts:5\)\n at \(tests\/xs\/host\/throws\.ts:8\)/);
+	assert.match(output, /at fail \(tests\/xs\/host\/throws\.ts:8\)\n at \(tests\/xs\/host\/throws\.ts:11\)/);
 });
 
 test("a syntax error has its position", async () => {

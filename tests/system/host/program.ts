@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Runs scripts of a test as a program of their own inside XS. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

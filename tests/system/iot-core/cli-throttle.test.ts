@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as delay } from "node:timers/promises";
 import { ListPoliciesCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";

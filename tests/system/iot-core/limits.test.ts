@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** AWS IoT's limits, seen from mqtt.js: what exceeds them ends the connection, and the log says why. */
 
 import type { MqttClient } from "mqtt";

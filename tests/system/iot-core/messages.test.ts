@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Retained messages, last wills and topic filters, as AWS IoT has them. */
 
 import type { MqttClient } from "mqtt";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** mosquitto's own clients meet at iot-core what they meet at AWS. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { DetachPolicyCommand, UpdateCertificateCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";

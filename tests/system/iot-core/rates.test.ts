@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** AWS IoT's rates, at AWS' own values unless a test would take too long. */
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The device endpoint under what no well-behaved device does, and under many devices at once. */
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How iot-core mistreats devices on demand, seen from mqtt.js and openssl. */
 
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** A SOCKS 5 proxy that brings every name to 127.0.0.1, so that a client can be given a name that no resolver knows. */

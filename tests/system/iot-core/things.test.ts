@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Things in the policies of devices that are connected: the policies of AWS' own examples. */
 
 import {

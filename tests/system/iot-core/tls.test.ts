@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A pseudo-terminal in the place of a serial port: what comes in on standard input goes out at the path given. */
 #include <errno.h>
 #include <fcntl.h>

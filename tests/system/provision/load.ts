@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Provisions many made-up chips, each with thing and policy, at the local AWS IoT Core, and prints how long it took:
  * `node --import tsx tests/system/provision/load.ts 100000`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";

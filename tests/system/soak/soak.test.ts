@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The soak in its short form: the firmware on XS, simulated chips, the local AWS IoT Core, and connections that end. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** `npm start`: the whole picture as a person starts it. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

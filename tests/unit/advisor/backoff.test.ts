@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The rows about waits, and devices that wait as they should not. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A bench without device and endpoint: a test writes down what a device did, and has it judged. */
 
 import { failureOf } from "../../../tools/advisor/bench.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Every row of Device Advisor's table must be able to fail: devices that do wrong, and what the row says of them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

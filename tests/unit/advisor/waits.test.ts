@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { classify, isBelowDoublingBounds, judgeWaits } from "../../../tools/advisor/waits.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Clock, type TimeClient } from "../../../esp32/platform/clock.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { test } from "uvu";

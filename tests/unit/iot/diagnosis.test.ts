@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What a person reads when a connection fails: every sentence, in whole. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

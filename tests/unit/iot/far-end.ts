@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What a session over a real MQTT client runs on: a socket whose other end is the test, and the client classes that there are. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

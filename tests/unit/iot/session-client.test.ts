@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The session over the real MQTT clients, down to the bytes, in virtual time. MODDABLE=/path/to/moddable adds the SDK's client. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

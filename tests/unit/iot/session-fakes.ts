@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import * as assert from "uvu/assert";
 import { watchConnack } from "../../../modules/iot/connack.js";
 import type { Message } from "../../../modules/iot/inbox.js";

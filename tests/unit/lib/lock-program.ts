@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A process for the lock files' tests: `hold PATH` keeps a lock until it is killed, `count PATH FILE TIMES` adds to a number. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

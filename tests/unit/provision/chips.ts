@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 
 /** What a made-up chip certificate may differ in. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { test } from "uvu";

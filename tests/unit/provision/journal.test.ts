@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Clock } from "../../../tools/provision/account/clock.js";
 
 /** A clock that jumps to the next sleeper's time whenever everything else waits. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, randomBytes, verify } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

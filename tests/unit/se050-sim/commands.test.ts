@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createECDH, createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

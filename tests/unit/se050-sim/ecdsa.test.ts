@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, createPublicKey, generateKeyPairSync, sign as nodeSign, verify as nodeVerify } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
 import { bytes } from "./host.js";

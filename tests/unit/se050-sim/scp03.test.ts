@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
 import { suite } from "uvu";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { SecureObject } from "../../../tools/se050-sim/applet/objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { se050cLatency } from "../../../tools/se050-sim/bus/latency.js";

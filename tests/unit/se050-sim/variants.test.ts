@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { constants, verify, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

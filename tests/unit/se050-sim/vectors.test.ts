@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, generateKeyPairSync, sign, type webcrypto } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Transceiver } from "../../../se050/se050.js";
 
 export const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));

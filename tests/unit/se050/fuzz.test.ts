@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fuzzParsers } from "../../../tools/fuzz/parsers.js";

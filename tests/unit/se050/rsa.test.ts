@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { constants, createHash, generateKeyPairSync, type KeyObject, privateDecrypt, verify } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The way between device and endpoint that the soak tampers with, over real sockets. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Packet, packetType } from "../../../tools/iot-core/scenario/packet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The engine's natives, faked on Node for TLSSocket's sake: a "record" is its length in one byte and that many bytes, the
  * handshake is "C" from the client and "S" from the server; "!" from the server is a failure, "." its close_notify.

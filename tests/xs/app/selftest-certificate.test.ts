@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Resource from "Resource";
 import { describe, verify } from "app/selftest/certificate";
 import { test } from "uvu";

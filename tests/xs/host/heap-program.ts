@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A small program for tests of the heap's measurement: makes `slots` objects and a string of `chunk` bytes, then ends. */
 import config from "mc/config";
 import Timer from "timer";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Resource from "Resource";
 import Base64 from "base64";
 import { collectGarbage } from "host/machine";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import Resolver from "embedded:network/dns/resolver/udp";
 import { collectGarbage } from "host/machine";
 import Timer from "timer";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Run by tests/system/host/tcp.test.ts, which brings the servers and their ports in the configuration. */
 import TCP from "embedded:io/socket/tcp";
 import { collectGarbage } from "host/machine";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Throws, for tests/system/host/process.test.ts: the line numbers matter. */
 interface Unused {
 	field: string;

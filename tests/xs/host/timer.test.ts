@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { collectGarbage } from "host/machine";
 import Time from "time";
 import Timer from "timer";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Link and SE050 on XS with a chip behind them. mc/config has `bus`, and in hexadecimal `uid` and `certificate` as the chip
  * should have them. tests/native/se050/chip.test.ts starts the simulated chip and this.

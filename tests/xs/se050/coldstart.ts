@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The chip's part of a cold start, as the firmware does it. `bus` in mc/config says where the chip is. */
 import config from "mc/config";
 import { hex as hexNumber } from "se050/bytes";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The native class Link without a chip: what it takes, and how it says what is wrong. */
 
 import Link from "se050/link";

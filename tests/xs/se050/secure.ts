@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A cold start over Platform SCP03, as the firmware does it; `bus` and `scp03` in mc/config. A second signature follows a reset behind the chip's back. */
 import config from "mc/config";
 import { hex as hexNumber } from "se050/bytes";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * ECDSA over P-256 (FIPS 186-5, SEC 1), in the plainest way, as a key for tests: neither fast nor safe against timing.
  * @module

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Run by tests/native/tls/socket.test.ts, which brings the servers, their ports and the certificates. */
 
 import TCP from "embedded:io/socket/tcp";

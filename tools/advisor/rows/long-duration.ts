@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { packetType } from "../../iot-core/scenario/packet.js";
 import { only } from "../../iot-core/scenario/scenarios.js";
 import { type Bench, Missing, type TestCase } from "../test-case.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { packetType } from "../../iot-core/scenario/packet.js";
 import { only, type Scenario } from "../../iot-core/scenario/scenarios.js";
 import type { Bench, TestCase } from "../test-case.js";

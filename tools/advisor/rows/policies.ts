@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { parsePolicyDocument } from "../../iot-core/policy/document.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass } from "../verdict.js";

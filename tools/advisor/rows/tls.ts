@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { largeCertificateMessage } from "../../iot-core/scenario/certificate.js";
 import type { CertificateDefect } from "../../iot-core/scenario/scenarios.js";
 import { sortSuites } from "../suites.js";

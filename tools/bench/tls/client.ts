@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
@@ -33,7 +34,7 @@ let program: string | undefined;
 function build(): string {
 	return (program ??= compile({
 		name: `tls_client-${mbedtls}`,
-		sources: [...["client", "heap", "signer"].map(name => `tests/native/tls_${name}.c`), ...engineSources],
+		sources: [...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`), ...engineSources],
 		includes: [folder, "tools/bench/tls"],
 		flags: [...wrapped, ...flags],
 	}));

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The TLS engine on a socket, driven by options, told in JSON lines: what tests/native/tls/ run.
  * Linked with --wrap for malloc and its kin, so that it counts the heap that the engine and Mbed TLS use.
@@ -22,25 +23,25 @@ enum { MOST_ROOTS = 8, BLOCK = 4096 };
 
 typedef struct {
 	int port;
-	int64_t time;               /* what the clock says; 0: the real one */
-	size_t chunk;               /* most bytes fed before a step */
-	size_t send, receive;       /* plaintext bytes each way */
-	size_t failAt;              /* the allocation that fails */
-	size_t stall;               /* plaintext bytes after which the application stops to read */
-	size_t repeat;              /* further connections, one after the other */
-	bool forkAtEachByte;
-	const char *signFailure;
-	TLSBytes roots[MOST_ROOTS];
-	TLSOptions tls;
-} Arguments;
+	int64_t time;		  /* what the clock says; 0: the real one */
+	size_t chunk;		  /* most bytes fed before a step */
+	size_t send, receive; /* plaintext bytes each way */
+	size_t fail_at;		  /* the allocation that fails */
+	size_t stall;		  /* plaintext bytes after which the application stops to read */
+	size_t repeat;		  /* further connections, one after the other */
+	bool fork_at_each_byte;
+	const char *sign_failure;
+	tls_bytes_t roots[MOST_ROOTS];
+	tls_options_t tls;
+} arguments_t;
 
 typedef struct {
-	const Arguments *arguments;
-	TLSEngine *engine;
+	const arguments_t *arguments;
+	tls_engine_t *engine;
 	int socket;
 	size_t sent, received, fed, cuts, overhead;
 	bool opened;
-} Client;
+} client_t;
 
 static void die(const char *what)
 {
@@ -48,7 +49,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-static TLSBytes load(const char *path)
+static tls_bytes_t load(const char *path)
 {
 	static const size_t limit = 65536;
 	uint8_t *bytes = malloc(limit);
@@ -57,7 +58,7 @@ static TLSBytes load(const char *path)
 		die(path);
 	size_t size = fread(bytes, 1, limit, file);
 	fclose(file);
-	return (TLSBytes){ .bytes = bytes, .size = size };
+	return (tls_bytes_t){ .bytes = bytes, .size = size };
 }
 
 static void print_string(const char *name, const char *text)
@@ -68,7 +69,7 @@ static void print_string(const char *name, const char *text)
 	printf("\"");
 }
 
-static void print_failure(const TLSFailure *failure)
+static void print_failure(const tls_failure_t *failure)
 {
 	printf("{\"event\":\"failure\"");
 	print_string("step", tls_step_name(failure->step));
@@ -77,19 +78,19 @@ static void print_failure(const TLSFailure *failure)
 	printf(",\"code\":%d}\n", failure->code);
 }
 
-static void print_open(const Client *client)
+static void print_open(const client_t *client)
 {
-	TLSInfo info = tls_engine_info(client->engine);
+	tls_info_t info = tls_engine_info(client->engine);
 	printf("{\"event\":\"open\"");
 	print_string("version", info.version);
-	print_string("cipherSuite", info.cipherSuite);
+	print_string("cipherSuite", info.cipher_suite);
 	print_string("protocol", info.protocol ? info.protocol : "");
-	print_string("serverSubject", info.serverSubject);
-	printf(",\"certificateUsed\":%s,\"serverSha256\":\"", info.certificateUsed ? "true" : "false");
+	print_string("serverSubject", info.server_subject);
+	printf(",\"certificateUsed\":%s,\"serverSha256\":\"", info.certificate_used ? "true" : "false");
 	for (size_t i = 0; i < 32; i++)
-		printf("%02x", info.serverSha256[i]);
-	printf("\",\"overhead\":%zu,\"heapPeak\":%zu,\"heapOpen\":%zu}\n", tls_engine_overhead(client->engine), tls_heap_peak(),
-		tls_heap_now());
+		printf("%02x", info.server_sha256[i]);
+	printf("\",\"overhead\":%zu,\"heapPeak\":%zu,\"heapOpen\":%zu}\n", tls_engine_overhead(client->engine),
+		tls_heap_peak(), tls_heap_now());
 }
 
 static uint8_t pattern(size_t index)
@@ -99,29 +100,44 @@ static uint8_t pattern(size_t index)
 
 static int64_t fixed_now(void *context)
 {
-	return ((const Arguments *)context)->time;
+	return ((const arguments_t *)context)->time;
 }
 
-static bool sign(void *context, TLSSignature *signature)
+static bool sign(void *context, tls_signature_t *signature)
 {
-	const Arguments *arguments = context;
-	if (!arguments->signFailure) {
+	const arguments_t *arguments = context;
+	if (!arguments->sign_failure) {
 		tls_heap_hold(true);
 		bool done = tls_signer_sign(signature);
 		tls_heap_hold(false);
 		return done;
 	}
-	snprintf(signature->message, sizeof signature->message, "%s", arguments->signFailure);
+	snprintf(signature->message, sizeof signature->message, "%s", arguments->sign_failure);
 	return false;
 }
 
-static void parse(int argc, char **argv, Arguments *arguments)
+static void parse(int argc, char **argv, arguments_t *arguments)
 {
 	static const struct option options[] = {
-		{ "port", 1, 0, 'p' }, { "root", 1, 0, 'r' }, { "name", 1, 0, 'n' }, { "certificate", 1, 0, 'c' }, { "key", 1, 0, 'k' },
-		{ "alpn", 1, 0, 'a' }, { "minimum", 1, 0, 'm' }, { "maximum", 1, 0, 'M' }, { "time", 1, 0, 't' }, { "chunk", 1, 0, 'C' },
-		{ "send", 1, 0, 's' }, { "receive", 1, 0, 'R' }, { "sign-failure", 1, 0, 'f' }, { "fork", 0, 0, 'F' },
-		{ "stall", 1, 0, 'S' }, { "fail-at", 1, 0, 'A' }, { "constant-roots", 0, 0, 'K' }, { "repeat", 1, 0, 'N' }, { 0, 0, 0, 0 },
+		{ "port", 1, 0, 'p' },
+		{ "root", 1, 0, 'r' },
+		{ "name", 1, 0, 'n' },
+		{ "certificate", 1, 0, 'c' },
+		{ "key", 1, 0, 'k' },
+		{ "alpn", 1, 0, 'a' },
+		{ "minimum", 1, 0, 'm' },
+		{ "maximum", 1, 0, 'M' },
+		{ "time", 1, 0, 't' },
+		{ "chunk", 1, 0, 'C' },
+		{ "send", 1, 0, 's' },
+		{ "receive", 1, 0, 'R' },
+		{ "sign-failure", 1, 0, 'f' },
+		{ "fork", 0, 0, 'F' },
+		{ "stall", 1, 0, 'S' },
+		{ "fail-at", 1, 0, 'A' },
+		{ "constant-roots", 0, 0, 'K' },
+		{ "repeat", 1, 0, 'N' },
+		{ 0, 0, 0, 0 },
 	};
 	size_t protocols = 0;
 	arguments->chunk = SIZE_MAX;
@@ -129,16 +145,22 @@ static void parse(int argc, char **argv, Arguments *arguments)
 	arguments->tls.roots = arguments->roots;
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (option) {
-		case 'p': arguments->port = atoi(optarg); break;
-		case 'r':
-			if (arguments->tls.rootCount < MOST_ROOTS)
-				arguments->roots[arguments->tls.rootCount++] = load(optarg);
+		case 'p':
+			arguments->port = atoi(optarg);
 			break;
-		case 'n': arguments->tls.serverName = optarg; break;
-		case 'c': arguments->tls.certificate = load(optarg); break;
+		case 'r':
+			if (arguments->tls.root_count < MOST_ROOTS)
+				arguments->roots[arguments->tls.root_count++] = load(optarg);
+			break;
+		case 'n':
+			arguments->tls.server_name = optarg;
+			break;
+		case 'c':
+			arguments->tls.certificate = load(optarg);
+			break;
 		case 'k':
 			arguments->tls.sign = sign;
-			TLSBytes key = load(optarg);
+			tls_bytes_t key = load(optarg);
 			if (!tls_signer_open(key.bytes, key.size))
 				exit(2);
 			free((void *)key.bytes);
@@ -147,22 +169,45 @@ static void parse(int argc, char **argv, Arguments *arguments)
 			if (protocols < TLS_PROTOCOLS)
 				arguments->tls.protocols[protocols++] = optarg;
 			break;
-		case 'm': arguments->tls.minimum = strcmp(optarg, "TLSv1.3") ? TLS_1_2 : TLS_1_3; break;
-		case 'M': arguments->tls.maximum = strcmp(optarg, "TLSv1.3") ? TLS_1_2 : TLS_1_3; break;
-		case 't': arguments->time = atoll(optarg); break;
-		case 'C': arguments->chunk = (size_t)atoll(optarg); break;
-		case 's': arguments->send = (size_t)atoll(optarg); break;
-		case 'R': arguments->receive = (size_t)atoll(optarg); break;
-		case 'K':
-			for (size_t i = 0; i < arguments->tls.rootCount; i++)
-				arguments->roots[i].isConstant = true;
+		case 'm':
+			arguments->tls.minimum = strcmp(optarg, "TLSv1.3") ? TLS_1_2 : TLS_1_3;
 			break;
-		case 'N': arguments->repeat = (size_t)atoll(optarg); break;
-		case 'A': arguments->failAt = (size_t)atoll(optarg); break;
-		case 'S': arguments->stall = (size_t)atoll(optarg); break;
-		case 'f': arguments->signFailure = optarg; break;
-		case 'F': arguments->forkAtEachByte = true; break;
-		default: exit(2);
+		case 'M':
+			arguments->tls.maximum = strcmp(optarg, "TLSv1.3") ? TLS_1_2 : TLS_1_3;
+			break;
+		case 't':
+			arguments->time = atoll(optarg);
+			break;
+		case 'C':
+			arguments->chunk = (size_t)atoll(optarg);
+			break;
+		case 's':
+			arguments->send = (size_t)atoll(optarg);
+			break;
+		case 'R':
+			arguments->receive = (size_t)atoll(optarg);
+			break;
+		case 'K':
+			for (size_t i = 0; i < arguments->tls.root_count; i++)
+				arguments->roots[i].is_constant = true;
+			break;
+		case 'N':
+			arguments->repeat = (size_t)atoll(optarg);
+			break;
+		case 'A':
+			arguments->fail_at = (size_t)atoll(optarg);
+			break;
+		case 'S':
+			arguments->stall = (size_t)atoll(optarg);
+			break;
+		case 'f':
+			arguments->sign_failure = optarg;
+			break;
+		case 'F':
+			arguments->fork_at_each_byte = true;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	arguments->tls.now = arguments->time ? fixed_now : NULL;
@@ -179,7 +224,7 @@ static int connect_to(int port)
 	return fd;
 }
 
-static void drain(Client *client)
+static void drain(client_t *client)
 {
 	uint8_t block[BLOCK];
 	while (tls_engine_pending(client->engine) > 0) {
@@ -197,7 +242,7 @@ static void drain(Client *client)
 }
 
 /* In a child, the transport ends here; the child's status says whether the engine called it a truncation. */
-static void end_in_child(Client *client)
+static void end_in_child(client_t *client)
 {
 	client->cuts++;
 	fflush(stdout);
@@ -206,9 +251,11 @@ static void end_in_child(Client *client)
 		die("fork");
 	if (child == 0) {
 		tls_engine_end(client->engine);
-		TLSState state = tls_engine_step(client->engine);
-		const TLSFailure *failure = tls_engine_failure(client->engine);
-		_exit(state == TLS_FAILED && failure->reason == TLS_REASON_TRUNCATED && failure->step == TLS_STEP_HANDSHAKE ? 0 : 1);
+		tls_state state = tls_engine_step(client->engine);
+		const tls_failure_t *failure = tls_engine_failure(client->engine);
+		_exit(state == TLS_FAILED && failure->reason == TLS_REASON_TRUNCATED && failure->step == TLS_STEP_HANDSHAKE
+				? 0
+				: 1);
 	}
 	int status;
 	if (waitpid(child, &status, 0) < 0 || status != 0) {
@@ -217,7 +264,7 @@ static void end_in_child(Client *client)
 	}
 }
 
-static void feed(Client *client)
+static void feed(client_t *client)
 {
 	uint8_t block[BLOCK];
 	size_t size = tls_engine_room(client->engine);
@@ -225,7 +272,7 @@ static void feed(Client *client)
 		size = client->arguments->chunk;
 	if (size > sizeof block)
 		size = sizeof block;
-	if (client->arguments->forkAtEachByte && tls_engine_state(client->engine) == TLS_HANDSHAKE)
+	if (client->arguments->fork_at_each_byte && tls_engine_state(client->engine) == TLS_HANDSHAKE)
 		end_in_child(client);
 	if (size == 0)
 		return;
@@ -236,11 +283,12 @@ static void feed(Client *client)
 		tls_engine_end(client->engine);
 }
 
-static void read_plaintext(Client *client)
+static void read_plaintext(client_t *client)
 {
 	uint8_t block[BLOCK];
 	size_t size;
-	while (client->received < client->arguments->stall && (size = tls_engine_read(client->engine, block, sizeof block)) > 0) {
+	while (client->received < client->arguments->stall &&
+		(size = tls_engine_read(client->engine, block, sizeof block)) > 0) {
 		for (size_t i = 0; i < size; i++)
 			if (block[i] != pattern(client->received++)) {
 				printf("{\"event\":\"wrong byte\",\"at\":%zu}\n", client->received - 1);
@@ -250,7 +298,7 @@ static void read_plaintext(Client *client)
 	}
 }
 
-static void write_plaintext(Client *client)
+static void write_plaintext(client_t *client)
 {
 	uint8_t block[BLOCK];
 	while (client->sent < client->arguments->send) {
@@ -268,16 +316,16 @@ static void write_plaintext(Client *client)
 	}
 }
 
-static bool is_done(const Client *client)
+static bool is_done(const client_t *client)
 {
-	const Arguments *arguments = client->arguments;
+	const arguments_t *arguments = client->arguments;
 	return client->opened && client->sent >= arguments->send && client->received >= arguments->receive;
 }
 
-static const char *run(Client *client)
+static const char *run(client_t *client)
 {
 	for (;;) {
-		TLSState state = tls_engine_step(client->engine);
+		tls_state state = tls_engine_step(client->engine);
 		if (!client->opened && (state == TLS_OPEN || state == TLS_PEER_CLOSED)) {
 			client->opened = true;
 			print_open(client);
@@ -294,8 +342,8 @@ static const char *run(Client *client)
 			return "done";
 		if (client->received >= client->arguments->stall)
 			return "stalled";
-		bool moreToSend = client->opened && client->sent < client->arguments->send;
-		struct pollfd set = { .fd = client->socket, .events = (short)(POLLIN | (moreToSend ? POLLOUT : 0)) };
+		bool more_to_send = client->opened && client->sent < client->arguments->send;
+		struct pollfd set = { .fd = client->socket, .events = (short)(POLLIN | (more_to_send ? POLLOUT : 0)) };
 		if (poll(&set, 1, 10000) == 0)
 			return "timeout";
 		if (set.revents & (POLLIN | POLLHUP | POLLERR))
@@ -304,7 +352,7 @@ static const char *run(Client *client)
 }
 
 /* How much ciphertext the engine takes from a peer that goes on sending while nobody reads. */
-static size_t fill(Client *client)
+static size_t fill(client_t *client)
 {
 	size_t before = client->fed;
 	for (int i = 0; i < 50 && tls_engine_room(client->engine) > 0; i++) {
@@ -315,7 +363,8 @@ static size_t fill(Client *client)
 	return client->fed - before;
 }
 
-/* Reads what still comes: to close a socket with unread bytes would reset the connection, and the peer lose our alert. */
+/* Reads what still comes: to close a socket with unread bytes would reset the connection, and the peer lose our alert.
+ */
 static void linger(int fd)
 {
 	uint8_t block[BLOCK];
@@ -327,15 +376,14 @@ static void linger(int fd)
 }
 
 /* One connection, from options to the heap that is left. */
-static void connect_once(const Arguments *arguments)
+static void connect_once(const arguments_t *arguments)
 {
-	TLSFailure failure;
-	Client client = { .arguments = arguments };
+	tls_failure_t failure;
+	client_t client = { .arguments = arguments };
 	client.engine = tls_engine_open(&arguments->tls, &failure);
 	if (!client.engine) {
 		print_failure(&failure);
-	}
-	else {
+	} else {
 		client.socket = connect_to(arguments->port);
 		const char *end = run(&client);
 		if (!strcmp(end, "failure"))
@@ -344,26 +392,27 @@ static void connect_once(const Arguments *arguments)
 			printf("{\"event\":\"filled\",\"bytes\":%zu}\n", fill(&client));
 		tls_engine_notify(client.engine);
 		drain(&client);
-		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu,\"overhead\":%zu}\n", end, client.sent,
-			client.received, client.fed, client.cuts, client.overhead);
+		printf("{\"event\":\"%s\",\"sent\":%zu,\"received\":%zu,\"fed\":%zu,\"cuts\":%zu,\"overhead\":%zu}\n", end,
+			client.sent, client.received, client.fed, client.cuts, client.overhead);
 		tls_engine_close(client.engine);
 		linger(client.socket);
 		close(client.socket);
 	}
-	printf("{\"event\":\"heap\",\"peak\":%zu,\"left\":%zu,\"allocations\":%zu}\n", tls_heap_peak(), tls_heap_now(), tls_heap_allocations());
+	printf("{\"event\":\"heap\",\"peak\":%zu,\"left\":%zu,\"allocations\":%zu}\n", tls_heap_peak(), tls_heap_now(),
+		tls_heap_allocations());
 }
 
 int main(int argc, char **argv)
 {
-	static Arguments arguments;
+	static arguments_t arguments;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	parse(argc, argv, &arguments);
 	tls_heap_start();
-	tls_heap_fail(arguments.failAt);
+	tls_heap_fail(arguments.fail_at);
 	for (size_t i = 0; i <= arguments.repeat; i++)
 		connect_once(&arguments);
 	tls_signer_close();
-	for (size_t i = 0; i < arguments.tls.rootCount; i++)
+	for (size_t i = 0; i < arguments.tls.root_count; i++)
 		free((void *)arguments.roots[i].bytes);
 	free((void *)arguments.tls.certificate.bytes);
 	return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tls_heap.h"
 
 #include <stdint.h>
@@ -10,7 +11,7 @@ typedef union {
 		size_t epoch;
 	};
 	max_align_t alignment;
-} Header;
+} header_t;
 
 void *__real_malloc(size_t size);
 void __real_free(void *block);
@@ -55,12 +56,12 @@ size_t tls_heap_peak(void)
 
 void *__wrap_malloc(size_t size)
 {
-	if (size > SIZE_MAX - sizeof(Header) || ++allocations == failing)
+	if (size > SIZE_MAX - sizeof(header_t) || ++allocations == failing)
 		return NULL;
-	Header *header = __real_malloc(sizeof *header + size);
+	header_t *header = __real_malloc(sizeof *header + size);
 	if (!header)
 		return NULL;
-	*header = (Header){ .size = size, .epoch = epoch };
+	*header = (header_t){ .size = size, .epoch = epoch };
 	now += size;
 	peak = now > peak && !held ? now : peak;
 	return header + 1;
@@ -79,7 +80,7 @@ void *__wrap_realloc(void *block, size_t size)
 	void *copy = __wrap_malloc(size);
 	if (!copy || !block)
 		return copy;
-	size_t old = ((Header *)block - 1)->size;
+	size_t old = ((header_t *)block - 1)->size;
 	memcpy(copy, block, old < size ? old : size);
 	__wrap_free(block);
 	return copy;
@@ -89,7 +90,7 @@ void __wrap_free(void *block)
 {
 	if (!block)
 		return;
-	Header *header = (Header *)block - 1;
+	header_t *header = (header_t *)block - 1;
 	if (header->epoch == epoch)
 		now -= header->size;
 	__real_free(header);

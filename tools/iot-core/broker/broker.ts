@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Principal } from "../endpoint/admission.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Action } from "../policy/decide.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A CONNECT may come a little earlier than a rate has it, as networks delay one more than another. */
 const tolerance = 0.25;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Duplex } from "node:stream";
 
 import { TokenBucket } from "../token-bucket.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { X509Certificate } from "node:crypto";
 import type { ConditionKeys } from "../policy/conditions.js";
 import type { Variables } from "../policy/pattern.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Largest payload of a PUBLISH, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
 export const maxPayload = 128 * 1024;
 /** A packet that announces more has a payload that is too large, whatever its topic is (MQTT 3.1.1: a topic has at most 65,535 bytes). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { QoS } from "./subscriptions.js";
 
 /** A message on its way to subscribers. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Packet as AnyPacket, generate, type IConnectPacket, type IPublishPacket, parser } from "mqtt-packet";
 
 import { packetName, packetSize, packetType } from "../scenario/packet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Message } from "./message.js";
 
 /** One message for each topic, for who subscribes later. In memory only. */

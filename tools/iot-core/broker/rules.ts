@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { isBasicIngest, payloadFault, topicFault } from "./limits.js";
 import type { Connect, Publish } from "./packets.js";
 import type { QoS } from "./subscriptions.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { TokenBucket } from "../token-bucket.js";
 import type { Limits } from "./limits.js";
 import { Outbox } from "./outbox.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { TLSSocket } from "node:tls";
 
 import { arn, type ResourceKind } from "../arn.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** QoS levels that AWS IoT has (developer guide, "MQTT", QoS options). */
 export type QoS = 0 | 1;
 

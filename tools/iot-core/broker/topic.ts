@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Wildcards that stand for levels (MQTT 3.1.1, section 4.7.1). */
 const wildcard = /[+#]/;
 

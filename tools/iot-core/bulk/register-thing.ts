@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
 import type { Registry } from "../registry/registry.js";
 import type { Resource, ResourceType } from "./template.js";

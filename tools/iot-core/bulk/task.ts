@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
 
 /** The kinds of resources (developer guide, "Provisioning templates", "Resources section"). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Why a request's signature header is not acceptable: an AWS common error, its HTTP status and a sentence. */
 export interface AuthorizationFailure {
 	name: "MissingAuthenticationTokenException" | "IncompleteSignatureException" | "InvalidSignatureException";

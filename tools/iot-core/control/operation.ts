@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { RegistrationTasks } from "../bulk/tasks.js";
 import type { Registry } from "../registry/registry.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
 
 /** Which page of a list is asked for. */

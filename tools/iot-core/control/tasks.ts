@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { reportTypes } from "../bulk/task.js";
 import { ServiceError } from "../errors.js";
 import type { Operation } from "./operation.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ThingRecord } from "../registry/entries.js";
 import type { Things } from "../registry/things.js";
 import type { Call, Operation } from "./operation.js";

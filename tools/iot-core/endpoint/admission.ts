@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { X509Certificate } from "node:crypto";
 
 import { certificateIdFromDer } from "../registry/certificate.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv, createHmac } from "node:crypto";
 
 /** Alert descriptions (RFC 8446, section 6; unrecognized_name also RFC 6066, section 3). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { StateError } from "../errors.js";

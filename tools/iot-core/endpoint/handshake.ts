@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { DeviceEvents } from "../broker/events.js";

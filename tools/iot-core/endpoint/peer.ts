@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Socket } from "node:net";
 
 /** The other end of a TCP connection. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { isUtf8 } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { StringDecoder } from "node:string_decoder";

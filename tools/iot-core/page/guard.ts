@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { IncomingMessage } from "node:http";
 
 /** Names of this machine by which a browser may have come. */

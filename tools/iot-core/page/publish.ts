@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { IncomingMessage } from "node:http";
 
 import type { Rejection } from "./guard.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Whether a topic filter matches a topic (MQTT 3.1.1, section 4.7), `#` as AWS IoT has it: the levels below, not the
  * parent level (developer guide, "MQTT", topic filters).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { BlockList, isIP } from "node:net";
 
 import type { Condition } from "./document.js";

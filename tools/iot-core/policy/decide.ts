@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type ConditionKeys, holds } from "./conditions.js";
 import type { Statement } from "./document.js";
 import { covers, type Variables } from "./pattern.js";

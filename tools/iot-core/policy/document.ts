@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
 import { conditionOperators, setQualifiers } from "./conditions.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The value of a policy variable, or undefined when the request has none. */
 export type Variables = (name: string) => string | undefined;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ThingRecord } from "../registry/entries.js";
 
 const attributePattern = /^iot:Connection\.Thing\.Attributes\[(.+)\]$/;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash, X509Certificate } from "node:crypto";
 import { ServiceError } from "../errors.js";
 import { X509Certificate as ParsedCertificate } from "../x509.js";

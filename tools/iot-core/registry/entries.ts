@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StateError } from "../errors.js";
 
 /** CertificateStatus of the service model. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 
 import { StateError } from "../errors.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
 import type { ThingRecord } from "./entries.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 
 import { type Issued, issueCertificate, type KeyType, type Order, type ServerIdentity } from "../endpoint/authority.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Sizes and types of RFC 8446, sections 4, 4.1.2 and 5.1. */
 const recordHeader = 5,
 	handshakeHeader = 4,

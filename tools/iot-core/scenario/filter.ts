@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Duplex } from "node:stream";
 
 import { type Packet, PacketSplitter } from "./packet.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Observation } from "./filter.js";
 
 /** What a test of devices gets to know of their connections. Times are milliseconds of `performance.now()`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** MQTT 3.1.1 control packet types (section 2.2.1). */
 export const packetType = {
 	CONNECT: 1,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** RFC 8446, section 5.1: type, version, length. */
 const headerLength = 5;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { PacketRule, Sender, Verdict } from "./filter.js";
 import { type Packet, packetType } from "./packet.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { DigestTable } from "../digest-table.js";
 import type { IotApi, RegisteredCertificate } from "./iot-api.js";
 

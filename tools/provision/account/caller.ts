@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Clock } from "./clock.js";
 import { classify, describe, type ErrorClass, RunError, ServiceRefusal } from "./service-errors.js";
 import { TokenBucket } from "./token-bucket.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { IoTClient } from "@aws-sdk/client-iot";
 
 /** How an account is reached; what is not given is taken from the environment and ~/.aws, as every AWS tool does. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Time and chance, injected, so that a test can hold both still. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ClientIdForm } from "../../../app/identity.js";
 import { type PolicyChoice, thingPlaceholder } from "./policy.js";
 

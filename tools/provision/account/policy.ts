@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import type { DeviceNames } from "../identity.js";
 import type { IotApi } from "./iot-api.js";

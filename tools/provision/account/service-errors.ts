@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What an error of an AWS call means for what to do next. */
 export type ErrorClass =
 	/** Too fast: wait, then again. */

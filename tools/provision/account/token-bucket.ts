@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Clock } from "./clock.js";
 
 /** A wait that is shorter than a timer's resolution is none, in milliseconds. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Command } from "commander";
 import type { ClientIdForm } from "../../../app/identity.js";
 import { guard } from "../../lib/command-line.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";

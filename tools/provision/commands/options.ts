@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { IoTClient } from "@aws-sdk/client-iot";
 import { type Command, InvalidArgumentError } from "commander";
 import { type ClientIdForm, clientIdForms } from "../../../app/identity.js";

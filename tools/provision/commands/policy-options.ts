@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Command } from "commander";
 import { checkTopics, defaultPolicy, defaultTopic, type PolicyChoice, thingPlaceholder } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { guard } from "../../lib/command-line.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Where something was read: for the person who looks for it. */
 export interface Origin {
 	/** File, port or `standard input`, as the person gave it. */

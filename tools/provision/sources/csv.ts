@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { parse } from "csv-parse/sync";
 import type { Item, Origin } from "./candidate.js";
 import { type Line, lineLimit, tooLongProblem } from "./lines.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** One line, without its end. */
 export interface Line {
 	/** Counted from 1. */

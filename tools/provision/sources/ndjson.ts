@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Item, Origin } from "./candidate.js";
 import { type Line, tooLongProblem } from "./lines.js";
 

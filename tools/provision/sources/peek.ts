@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Enough of a source to tell its format: the header line of a ledger, and some of what a serial log begins with. */
 const headBytes = 1_024;
 

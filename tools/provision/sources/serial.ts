@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { SerialPort } from "serialport";
 import type { Item } from "./candidate.js";
 import { splitLines } from "./lines.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { objectId } from "../../se050-sim/applet/codes.js";
 import { type ChipState, loadChip } from "../../se050-sim/state/state.js";
 import type { Item } from "./candidate.js";

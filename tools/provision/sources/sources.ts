@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createReadStream, type Stats } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { PemCollector, parseEvent, type SerialEvent } from "../../lib/serial-lines.js";
 import type { Found, Item, Origin } from "./candidate.js";
 import type { Line } from "./lines.js";

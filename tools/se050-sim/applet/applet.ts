@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type CommandApdu, parseCommand } from "../card/apdu.js";
 import { StatusError, sw } from "../card/status.js";
 import { decodeTlvs, type Tlvs } from "../card/tlv.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../lib/bytes.js";
 import type { Variant } from "../factory/variants.js";
 import { objectType, origin, p256Type, setIndicator } from "./codes.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Instruction: the low five bits of INS; the bits above are flags (NXP's `se05x_enums.h`, `SE05x_INS_t`). */
 export const instructions = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04, process: 0x05 } as const;
 export const insMask = 0x1f;

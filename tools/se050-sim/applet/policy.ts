@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
 import { StatusError, sw } from "../card/status.js";
 import type { SecureObject } from "./objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
 import { encodeResponse, protocolVersion, type Request, responseTypes } from "../link/link-protocol.js";
 import type { TraceListener, TransactionRecord } from "../trace.js";

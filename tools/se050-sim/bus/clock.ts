@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Simulated time, in microseconds since the simulator started (a fraction of one is kept: 9 clocks at 400 kHz are 22.5). */
 export interface Clock {
 	readonly kind: "real" | "virtual";

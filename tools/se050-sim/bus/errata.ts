@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Acknowledged, I2CTarget, Target } from "./i2c.js";
 
 /**

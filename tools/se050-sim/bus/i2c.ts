@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { blockOverhead, maximumInformation } from "../data-link/block.js";
 import type { Answer } from "../data-link/t1.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** How long the chip computes, in microseconds. */
 export interface Latency {
 	/** From power or chip reset until the chip acknowledges its address. */

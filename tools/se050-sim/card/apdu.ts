@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "./status.js";
 
 /** A command APDU (ISO/IEC 7816-3, 12.1), taken apart. */

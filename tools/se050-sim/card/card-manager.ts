@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, equal, fromHex, fromUnsigned } from "../../lib/bytes.js";
 import { cardManagerAid, isoIns } from "../applet/codes.js";
 import type { Variant } from "../factory/variants.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
 import { executeAppletCommand } from "../applet/applet.js";
 import { appletAid, cardManagerAid, classBytes, isoIns, securityDomainAid } from "../applet/codes.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Status words that the applet gives (AN12413, status words; NXP's `se05x_enums.h`; GlobalPlatform for SCP03). */
 export const sw = {
 	noError: 0x9000,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../lib/bytes.js";
 import { StatusError, sw } from "./status.js";
 

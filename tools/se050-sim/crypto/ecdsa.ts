@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { p256 } from "@noble/curves/nist.js";
 
 /** ECDSA over P-256 of a digest that is already there, which `node:crypto` does not offer: it always hashes. */

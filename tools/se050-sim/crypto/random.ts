@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHmac, randomBytes } from "node:crypto";
 
 /** Where a chip's random numbers come from. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { checkPrimeSync, createPrivateKey } from "node:crypto";
 import { type RsaKey, rsaKeyPair } from "./rsa.js";
 

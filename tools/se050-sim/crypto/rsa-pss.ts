@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { concat, fromUnsigned } from "../../lib/bytes.js";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { crc16 } from "./crc16.js";
 
 /** Node address byte of a block (UM11225). */

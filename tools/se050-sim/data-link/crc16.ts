@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * CRC-16/X-25: polynomial 0x1021 reflected (0x8408), start 0xFFFF, result inverted.
  * UM11225 (T=1 over I2C) puts it behind each block, low byte first.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat } from "../../lib/bytes.js";
 import type { Latency } from "../bus/latency.js";
 import type { CommandProcessor } from "../card/card.js";

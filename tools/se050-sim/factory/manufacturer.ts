@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { webcrypto } from "node:crypto";
 import { toHex } from "../../lib/bytes.js";
 import { corrupt, createJson, readJson } from "../state/files.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { loadX509 } from "./x509.js";
 
 /** What stands for NXP in every name, so that nobody takes a simulated certificate for a real one. */

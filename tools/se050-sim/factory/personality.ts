@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { webcrypto } from "node:crypto";
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
 import { objectId } from "../applet/codes.js";

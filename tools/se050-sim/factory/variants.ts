@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromHex } from "../../lib/bytes.js";
 import { objectId } from "../applet/codes.js";
 import type { Platform } from "../applet/commands/command.js";

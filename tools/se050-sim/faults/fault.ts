@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Who sent the block that a fault hits. */
 export type Sender = "host" | "chip";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { BlockTarget } from "../bus/i2c.js";
 import {
 	type Block,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Acknowledged, Target } from "../bus/i2c.js";
 import type { Fault, FaultPlan } from "./fault.js";
 

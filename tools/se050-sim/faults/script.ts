@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { UserError } from "../../lib/user-error.js";
 import { asArray, asNumber, asObject, asString, type JsonObject } from "../state/json.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
 import { seededRandom } from "../crypto/random.js";
 import type { Fault, FaultAction, Sender } from "./fault.js";

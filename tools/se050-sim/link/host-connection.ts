@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Socket } from "node:net";
 import { concat } from "../../lib/bytes.js";
 import type { Bus } from "../bus/bus.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat } from "../../lib/bytes.js";
 
 /** The simulator link, version 1: docs/simulator-link.md. All integers are big-endian. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { fromHex } from "../../lib/bytes.js";
 
 /** Readers of unchecked JSON. All throw a TypeError or SyntaxError that names the member. */

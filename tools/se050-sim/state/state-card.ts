@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toHex } from "../../lib/bytes.js";
 import type { Platform } from "../applet/commands/command.js";
 import { encodeSessionPolicy, parseSessionPolicy, type Session, sessionIdLength } from "../applet/sessions.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The globals that uvu takes for Node's: time-outs, and a process that writes to standard output and ends with a status.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * What "uvu" means inside XS: uvu itself, after the globals that it asks for are there.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The module `embedded:network/mqtt/client` on Linux. */
 import config from "mc/config";
 import Time from "time";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { KeepAlive } from "./keepalive.js";
 import type { MQTTClientOptions, WriteOptions } from "./options.js";
 import * as packets from "./packets.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Platform } from "./platform.js";
 
 export interface KeepAliveCallbacks {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The options of the MQTT client, as the Moddable SDK's `embedded:network/mqtt/client` takes them. */
 import type { Subscription, Text, Will } from "./packets.js";
 import type { ControlPacket } from "./parser.js";

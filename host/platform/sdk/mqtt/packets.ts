@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** MQTT 3.1.1 control packets that a client sends: each function returns one packet, ready for the wire. */
 
 /** Control packet types (section 2.2.1). */

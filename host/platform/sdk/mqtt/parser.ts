@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** MQTT 3.1.1 control packets that a server sends, parsed from pieces of any size. */
 import { operations } from "./packets.js";
 

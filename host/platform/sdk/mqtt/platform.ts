@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the MQTT client asks of where it runs; the SDK's modules `timer` and `time` have these shapes. */
 
 export interface Timer {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Bytes, toBytes } from "./packets.js";
 import { MalformedPacket, type Packet, PacketReader, type PublishHeader } from "./parser.js";
 import type { Platform, Socket } from "./platform.js";

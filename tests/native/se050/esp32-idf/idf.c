@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * ESP-IDF's I2C master, pins and time as IDF_SCRIPT says, on a clock of its own. The script has a word for each thing that
- * happens, in order: "open" and then each transaction. What the driver is asked for goes to standard error.
- *   ok nack   slow: ends by the time-out   busy: ESP_ERR_TIMEOUT   state: ESP_ERR_INVALID_STATE
- *   sda scl: fails and leaves the line low; sda-freed: low until the bus is reset
+ * ESP-IDF's I2C master, pins and time as IDF_SCRIPT says, on a clock of its own. The script has a word for each thing
+ * that happens, in order: "open" and then each transaction. What the driver is asked for goes to standard error. ok
+ * nack   slow: ends by the time-out   busy: ESP_ERR_TIMEOUT   state: ESP_ERR_INVALID_STATE sda scl: fails and leaves
+ * the line low; sda-freed: low until the bus is reset
  */
 #include "idf.h"
 
@@ -12,8 +13,12 @@
 
 enum { SDA = 21, SCL = 22 };
 
-struct i2c_master_bus { int reset_frees; };
-struct i2c_master_dev { uint32_t hz; };
+struct i2c_master_bus {
+	int reset_frees;
+};
+struct i2c_master_dev {
+	uint32_t hz;
+};
 
 static int64_t now;
 static bool sda = true, scl = true, is_quiet;
@@ -86,7 +91,8 @@ esp_err_t i2c_new_master_bus(const i2c_master_bus_config_t *config, i2c_master_b
 	return ESP_OK;
 }
 
-esp_err_t i2c_master_bus_add_device(i2c_master_bus_handle_t handle, const i2c_device_config_t *config, i2c_master_dev_handle_t *added)
+esp_err_t i2c_master_bus_add_device(
+	i2c_master_bus_handle_t handle, const i2c_device_config_t *config, i2c_master_dev_handle_t *added)
 {
 	(void)handle;
 	fprintf(stderr, "device %02x at %u Hz\n", config->device_address, (unsigned)config->scl_speed_hz);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What bus_moddable.c uses of ESP-IDF v6.0, for a PC: the names and shapes are ESP-IDF's, the behaviour is idf.c's. */
 #ifndef IDF_H
 #define IDF_H
@@ -40,7 +41,8 @@ typedef struct {
 	uint32_t scl_speed_hz;
 } i2c_device_config_t;
 esp_err_t i2c_new_master_bus(const i2c_master_bus_config_t *config, i2c_master_bus_handle_t *bus);
-esp_err_t i2c_master_bus_add_device(i2c_master_bus_handle_t bus, const i2c_device_config_t *config, i2c_master_dev_handle_t *device);
+esp_err_t i2c_master_bus_add_device(
+	i2c_master_bus_handle_t bus, const i2c_device_config_t *config, i2c_master_dev_handle_t *device);
 esp_err_t i2c_master_bus_rm_device(i2c_master_dev_handle_t device);
 esp_err_t i2c_del_master_bus(i2c_master_bus_handle_t bus);
 esp_err_t i2c_master_bus_reset(i2c_master_bus_handle_t bus);

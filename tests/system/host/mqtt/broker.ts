@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The host's MQTT client against mosquitto, over TCP. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";

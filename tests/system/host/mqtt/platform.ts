@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the host's MQTT client runs on, made of Node's parts: timers, clock, UTF-8, name look-up, TCP. */
 import { lookup } from "node:dns";
 import { connect, type Socket } from "node:net";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The MQTT client inside XS, over the host's own name resolver and TCP, against mosquitto. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Browser, type ConsoleMessage, chromium, type Locator, type Page } from "playwright-core";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { request } from "node:http";
 
 import { Fixture } from "../fixture.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The page of iot-core in Chromium, for those who use a keyboard or have it read to them. */
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";

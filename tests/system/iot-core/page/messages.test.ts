@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The page of iot-core in Chromium, with messages that are hostile, no text, large, or many. */
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The page of iot-core in Chromium, as its user sees it. */
 import * as assert from "uvu/assert";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The page's HTTP interface, and lifecycle events as devices get them. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

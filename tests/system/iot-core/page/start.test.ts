@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** `npm start` and its page in Chromium: what the firmwares say and what the page shows is the same. */
 import { join } from "node:path";
 import { connect } from "node:tls";

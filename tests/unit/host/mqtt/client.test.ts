@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The life of a connection: options, CONNECT, CONNACK, loss, close. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Stand-ins for what the MQTT client runs on: a clock that the test moves, a name server, a socket whose other end is the test. */
 import { MQTTConnection } from "../../../../host/platform/sdk/mqtt/connection.js";
 import type { MQTTClientOptions } from "../../../../host/platform/sdk/mqtt/options.js";

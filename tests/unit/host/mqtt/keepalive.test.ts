@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Keep-alive (MQTT 3.1.1, section 3.1.2.10) on a clock that the test moves. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the client receives: messages and control packets, in pieces of any size; acknowledgements; malformed packets. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

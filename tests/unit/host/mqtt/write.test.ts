@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the client writes: every packet, byte for byte (MQTT 3.1.1, chapter 3), and what it refuses to write. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What of the MQTT client only XS can show: its module's name, XS's UTF-8, buffers and timers. */
 import Timer from "timer";
 import { test } from "uvu";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Run by tests/system/host/mqtt/xs.test.ts: over the host's own name resolver and TCP, subscribes at QoS 1, publishes
  * messages of growing lengths, and compares what comes back. Configuration: `host`, `port`.

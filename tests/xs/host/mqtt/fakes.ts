@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The MQTT client under its module's name, and a socket whose other end is the test. */
 import Client from "embedded:network/mqtt/client";
 import type { MQTTConnection } from "../../../../host/platform/sdk/mqtt/connection.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What has come over a socket and was not read yet; hands it out as ECMA-419's TCP socket with format "buffer" does. */
 export class Incoming {
 	#bytes = new Uint8Array(0);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { deviceRow, filterRow, lifecycleRow, messageRow, refusalRow } from "/rows.js";
 import { Stream } from "/stream.js";
 

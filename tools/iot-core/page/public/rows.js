@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The rows of the page. Everything that comes from a device is set as text, never as markup. */
 
 /** An element with a class and a text. */

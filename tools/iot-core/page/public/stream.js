@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Live events of the service, for the topic filters that are set; opens anew when these change. */
 export class Stream {
 	#handlers;

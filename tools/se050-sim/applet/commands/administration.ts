@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import { objectId, parameter2, scpRequest, tags } from "../codes.js";
 import { type Command, managementCommand, noData, type Request, unsigned } from "./command.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromUnsigned, toUnsigned } from "../../../lib/bytes.js";
 import type { Latency } from "../../bus/latency.js";
 import type { CommandApdu } from "../../card/apdu.js";

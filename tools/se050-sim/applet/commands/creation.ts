@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import { insFlag, isReservedId, tags } from "../codes.js";
 import { memoryUse, objectId, type SecureObject } from "../objects.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { curves, instructions, parameter1, parameter2, setIndicator, tags } from "../codes.js";
 import { byteString, type Command, required, uint8 } from "./command.js";
 import { ecPublicKey } from "./keys.js";

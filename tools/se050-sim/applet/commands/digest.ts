@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { StatusError, sw } from "../../card/status.js";
 import { instructions, parameter1, parameter2, tags } from "../codes.js";

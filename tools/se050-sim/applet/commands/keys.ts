@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import { tags } from "../codes.js";
 import type { EcKeyPair, RsaKeyPair, SecureObject } from "../objects.js";

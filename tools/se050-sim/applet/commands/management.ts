@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat } from "../../../lib/bytes.js";
 import { StatusError, sw } from "../../card/status.js";
 import { memories, parameter2, results, tags } from "../codes.js";

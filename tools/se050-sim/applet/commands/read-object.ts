@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
 import { attest, attestationTags } from "../attestation.js";

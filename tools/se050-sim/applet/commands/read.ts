@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../../lib/bytes.js";
 import { tlv } from "../../card/tlv.js";
 import { sizeOf, typeCode } from "../attributes.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { type Latency, rsaTime } from "../../bus/latency.js";
 import { StatusError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { equal } from "../../../lib/bytes.js";
 import { StatusError, sw } from "../../card/status.js";
 import { parameter2, tags } from "../codes.js";

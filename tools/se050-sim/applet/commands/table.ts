@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { administrationCommands } from "./administration.js";
 import type { Command } from "./command.js";
 import { cryptoCommands } from "./crypto.js";

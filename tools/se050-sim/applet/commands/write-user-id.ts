@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import { insFlag, instructions, parameter1, parameter2, tags } from "../codes.js";
 import { objectRights } from "../policy.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createCipheriv, createDecipheriv } from "node:crypto";
 
 /** AES-128 in the modes of operation that SCP03 uses (SP 800-38A), none of which pads. Lengths in bytes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { fromHex } from "../../../lib/bytes.js";
 import type { StaticKeys } from "./derivation.js";
 

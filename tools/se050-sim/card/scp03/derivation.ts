@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { cmac } from "@noble/ciphers/aes.js";
 import { concat, fromUnsigned } from "../../../lib/bytes.js";
 

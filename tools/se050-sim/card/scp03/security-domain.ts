@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, equal, fromHex } from "../../../lib/bytes.js";
 import type { CommandApdu } from "../apdu.js";
 import { StatusError, sw } from "../status.js";

@@ -3,7 +3,7 @@
 
 import TCP from "embedded:io/socket/tcp";
 import MQTTClient from "embedded:network/mqtt/client";
-import Net from "node:net";
+import Net from "net";
 
 interface Request {
 	host: string;

@@ -3,11 +3,11 @@ import WiFi from "embedded:network/interface/wifi";
 import SNTP from "sntp";
 import Time from "time";
 import Timer from "timer";
-import { Clock, type TimeClient } from "./clock.js";
+import { Clock } from "./clock.js";
 import { Disconnection } from "./disconnection.js";
 import { network } from "./network.js";
 import { explainDisconnection } from "./reasons.js";
-import { type InterfaceConstructor, Station } from "./station.js";
+import { Station } from "./station.js";
 
 type Report = (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
 
@@ -23,7 +23,7 @@ export default function online(config: Readonly<Record<string, unknown>>, report
 		clear: (id: Timer) => Timer.clear(id),
 	};
 	const clock = new Clock({
-		io: SNTP as unknown as TimeClient,
+		io: SNTP,
 		server: timeServer,
 		set: seconds => Time.set(seconds),
 		timer,
@@ -32,7 +32,7 @@ export default function online(config: Readonly<Record<string, unknown>>, report
 	});
 	const disconnection = new Disconnection();
 	new Station({
-		io: WiFi as unknown as InterfaceConstructor,
+		io: WiFi,
 		ssid,
 		password,
 		timer,

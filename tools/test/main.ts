@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+
+import { checks } from "../check/checks.js";
 import { browserPackage } from "../lib/browser.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
 import { type Job, nodeTests, runAll } from "./jobs.js";
 import { slowest, sum } from "./results.js";
-import { typeChecks } from "./typecheck.js";
 import { xsJobs } from "./xs.js";
 
 interface Options {
@@ -27,9 +28,11 @@ const command = program(
 await guard(async () => {
 	const { only = "", jobs } = command.opts<Options>();
 	ensureSystemPackages(peers);
-	const selected: Job[] = [...typeChecks(), ...(await xsJobs()), ...nodeTests()].filter(({ name }) =>
-		name.includes(only),
-	);
+	const selected: Job[] = [
+		...checks().map(check => ({ ...check, single: true })),
+		...(await xsJobs()),
+		...nodeTests(),
+	].filter(({ name }) => name.includes(only));
 	if (selected.length === 0) throw new Error(`No test's path contains "${only}".`);
 	const inBrowser = selected.filter(({ browser }) => browser);
 	const noBrowser = inBrowser.length > 0 ? trySystemPackages([browserPackage]) : undefined;

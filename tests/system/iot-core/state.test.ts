@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
 import { DescribeCertificateCommand, ListAttachedPoliciesCommand, ListCertificatesCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { root } from "../../../tools/build/paths.js";
 
 import { Fixture, happened, run } from "./fixture.js";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const runner = join(root, "tools", "run.mjs");
 
 const test = suite<{ folder: string }>("the state folder");

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
+
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { root } from "../../../tools/build/paths.js";
 import { Host, Terminal } from "../../unit/se050-sim/host.js";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const ready = /^SE050 ready at (sim:\S+), UID ([0-9a-f]{36}), certificate SHA-256 ([0-9a-f]{64})$/;
 
 interface Context {

@@ -19,7 +19,7 @@ import memory from "platform/memory";
 import online from "platform/online";
 import print from "platform/print";
 import Preference from "preference";
-import { Credential } from "se050/credential";
+import { Credential, type Reading } from "se050/credential";
 import Link from "se050/link";
 import { keyPair, objects } from "se050/objects";
 import { pemLines } from "se050/pem";
@@ -78,17 +78,19 @@ function openChip({ bus, hz, scp03 }: Settings, report: Report): OpenedChip {
 	return { chip, version };
 }
 
-/** The certificate for the next connection; where it was read, that is told. */
-function certificateOf(credential: Credential, report: Report): Uint8Array {
-	const { certificate, source, isNew, problem } = credential.read();
+/** Reports where the certificate was read, and prints it when it is another one than before. */
+function reportCertificate({ certificate, source, isNew }: Reading, report: Report): Uint8Array {
 	if (source)
 		report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
 	if (isNew) report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
+	return certificate;
+}
+
+function reportUnkept(problem: string | undefined, report: Report): void {
 	if (problem)
 		report.event("warning", {
 			message: `The certificate is not kept, and is read from the chip at each start: ${problem}`,
 		});
-	return certificate;
 }
 
 function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Settings, report: Report): Identity {
@@ -98,7 +100,7 @@ function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Sett
 	const warning = clientIdWarning(id);
 	if (warning) report.event("warning", { message: warning });
 	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(key) });
-	certificateOf(credential, report);
+	reportCertificate(credential.read(), report);
 	return { id, credential };
 }
 
@@ -120,7 +122,7 @@ function secure(given: Settings, credential: Credential, report: Report): Omit<S
 	return {
 		trustedRoots: trustedRoots(given),
 		get certificate() {
-			return certificateOf(credential, report);
+			return reportCertificate(credential.show(), report);
 		},
 		key: credential,
 		...protocols,
@@ -171,7 +173,7 @@ function connect(chip: SE050, given: Settings, { id, credential }: Identity, now
 		random: jitter(chip),
 		report: events,
 		onReady: () => {
-			credential.accepted();
+			reportUnkept(credential.accepted(), report);
 			echo.start(session);
 		},
 		onMessage: message => echo.receive(message),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { concatenate, equal, u32 } from "./bytes.js";
-import { DerError, trimSequence } from "./der.js";
+import { crc32 } from "./crc32.js";
 import { uniqueIdLength } from "./objects.js";
 import type { Version } from "./version.js";
 
@@ -23,32 +23,41 @@ export interface CertificateOwner {
 const domain = "se050";
 const name = "certificate";
 
-/** Of the record: its form, which changes with this file. */
-const form = 1;
+/** The record's format, its first byte: it changes whenever the rest of the record is laid out differently. */
+const format = 2;
+const headerLength = 1 + 4;
 
-/** The owner: form, UID (18), object id (4), applet version (3) and configuration (2, in four bytes). */
+/** The owner: UID (18), object id (4), applet version (3) and configuration (2, in four bytes). */
 function keyOf({ uid, id, version: { major, minor, patch, config } }: CertificateOwner): Uint8Array {
-	return concatenate(Uint8Array.of(form), uid, u32(id), Uint8Array.of(major, minor, patch), u32(config));
+	return concatenate(uid, u32(id), Uint8Array.of(major, minor, patch), u32(config));
 }
 
-const keyLength = 1 + uniqueIdLength + 4 + 3 + 4;
+const keyLength = uniqueIdLength + 4 + 3 + 4;
 
 /**
  * A chip's certificate in non-volatile storage, so that a warm boot need not read it from the chip: 20 ms of the bus at
- * 400 kHz. It counts only for the chip (UID), the object and the applet that it was read with.
+ * 400 kHz. The record is the format (1 byte), a CRC-32 of all that follows it (4, big-endian), the owner and the certificate.
+ * It counts only for the chip (UID), the object and the applet that it was read with.
  * @returns DER; undefined when there is none of that owner, or it is damaged, or the storage cannot be read
  */
 export function keptCertificate(preferences: Preferences, owner: CertificateOwner): Uint8Array | undefined {
 	const value = storedValue(preferences);
 	if (!(value instanceof ArrayBuffer)) return undefined;
 	const record = new Uint8Array(value);
-	if (!equal(record.subarray(0, keyLength), keyOf(owner))) return undefined;
-	return wholeSequence(record.subarray(keyLength));
+	const content = record.subarray(headerLength);
+	const isWhole = content.length > keyLength && equal(record.subarray(0, headerLength), headerOf(content));
+	if (!isWhole || !equal(content.subarray(0, keyLength), keyOf(owner))) return undefined;
+	return content.slice(keyLength);
 }
 
 /** Keeps a certificate, in place of any other. @throws {Error} the storage's own */
 export function keepCertificate(preferences: Preferences, owner: CertificateOwner, certificate: Uint8Array): void {
-	preferences.set(domain, name, concatenate(keyOf(owner), certificate).buffer as ArrayBuffer);
+	const content = concatenate(keyOf(owner), certificate);
+	preferences.set(domain, name, concatenate(headerOf(content), content).buffer as ArrayBuffer);
+}
+
+function headerOf(content: Uint8Array): Uint8Array {
+	return concatenate(Uint8Array.of(format), u32(crc32(content)));
 }
 
 function storedValue(preferences: Preferences): unknown {
@@ -56,15 +65,5 @@ function storedValue(preferences: Preferences): unknown {
 		return preferences.get(domain, name);
 	} catch {
 		return undefined;
-	}
-}
-
-function wholeSequence(bytes: Uint8Array): Uint8Array | undefined {
-	try {
-		const sequence = trimSequence(bytes);
-		return sequence.length === bytes.length ? sequence : undefined;
-	} catch (error) {
-		if (error instanceof DerError) return undefined;
-		throw error;
 	}
 }

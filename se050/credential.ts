@@ -28,17 +28,30 @@ export interface Reading {
 	certificate: Uint8Array;
 	/** Where it was read just now; undefined: it is the one of the connection before. */
 	source?: "cache" | "chip";
-	/** It is another one than that of the connection before, or the first. */
+	/** It differs from that of the connection before, or is the first. */
 	isNew: boolean;
-	/** Why it could not be kept: it will be read from the chip at the next start, too. */
-	problem?: string;
 }
 
 /**
- * What a device shows to a TLS server: the certificate, and as its key the one in the chip. The certificate is read from the
- * chip once and then from non-volatile storage. One whose key has signed, and which was not `accepted` since, may be another
- * one than the chip's (a file or a key was replaced): it is read from the chip before it is shown again. Flash wears: it is
- * written only when the chip's certificate is not what it holds.
+ * The chip's UID differs from the one that was read at the start: the chip was exchanged, or one of the two readings was
+ * disturbed. The client id comes from the UID, so the identity must be read again from the beginning.
+ */
+export class OtherChipError extends Error {
+	override readonly name = "OtherChipError";
+
+	constructor() {
+		super("The chip's UID differs from the one that was read at the start: chip and client id are read again.");
+	}
+}
+
+/**
+ * What a device shows to a TLS server: the certificate, and as its key the one in the chip.
+ *
+ * A certificate is proven when a server has accepted it together with a signature of the chip's key. Only a proven one is
+ * kept in non-volatile storage, and only a proven one is shown again without being read from the chip again: a bus
+ * that was disturbed while it was read costs one attempt, not the device. When the key has signed and no session followed,
+ * the proof no longer counts, since key or certificate may have been replaced. Flash wears out: it is written only when its
+ * content differs.
  */
 export class Credential implements ChipKey {
 	readonly #chip: CredentialChip;
@@ -47,7 +60,12 @@ export class Credential implements ChipKey {
 	readonly #version: Version;
 	readonly #pair: KeyPair;
 	#certificate: Uint8Array | undefined;
-	#doubted = false;
+	/** A server has accepted the certificate, and the key has not signed since. */
+	#proven = false;
+	/** It was shown in a connection that has led to no session yet. */
+	#shown = false;
+	/** The key has signed in that connection. */
+	#signed = false;
 
 	constructor({ chip, preferences, uid, version, pair }: CredentialOptions) {
 		this.#chip = chip;
@@ -57,55 +75,59 @@ export class Credential implements ChipKey {
 		this.#pair = pair;
 	}
 
-	/** @throws {Error} the chip does not have it, cannot be talked to, or is another one than at the start */
+	/** The certificate, at the start. @throws {Error} the chip does not have it, or cannot be reached */
 	read(): Reading {
+		const certificate = this.#certificate;
+		if (certificate !== undefined) return { certificate, isNew: false };
+		const kept = keptCertificate(this.#preferences, this.#owner);
+		this.#certificate = kept ?? this.#chip.certificate(this.#pair.certificate);
+		return { certificate: this.#certificate, source: kept ? "cache" : "chip", isNew: true };
+	}
+
+	/**
+	 * The certificate for a connection that begins now: read from the chip when an earlier connection has shown it and no
+	 * session followed.
+	 * @throws {OtherChipError} the chip is not the one of the start
+	 * @throws {Error} the chip does not have it, or cannot be reached
+	 */
+	show(): Reading {
 		const before = this.#certificate;
-		if (before !== undefined && !this.#doubted) return { certificate: before, isNew: false };
-		const reading = before === undefined ? this.#first() : this.#again(before);
-		this.#certificate = reading.certificate;
-		this.#doubted = false;
+		const reading = before !== undefined && this.#shown && !this.#proven ? this.#again(before) : this.read();
+		this.#shown = true;
+		this.#signed = false;
 		return reading;
 	}
 
 	/** Signs with the key in the chip, as a TLS client asks it. */
 	sign(...request: Parameters<ChipKey["sign"]>): Uint8Array {
-		this.#doubted = true;
-		return this.#chip.key(this.#pair.key).sign(...request);
+		this.#proven = false;
+		const signature = this.#chip.key(this.#pair.key).sign(...request);
+		this.#signed = true;
+		return signature;
 	}
 
-	/** The server has taken the certificate and a signature of its key. */
-	accepted(): void {
-		this.#doubted = false;
-	}
-
-	#first(): Reading {
-		const kept = this.#kept();
-		return kept === undefined
-			? { ...this.#fromChip(kept), isNew: true }
-			: { certificate: kept, source: "cache", isNew: true };
+	/**
+	 * A session stands: if the key has signed for it, the server has checked certificate and signature, and the certificate
+	 * is kept.
+	 * @returns why it could not be kept: it will be read from the chip at the next start, too
+	 */
+	accepted(): string | undefined {
+		this.#shown = false;
+		if (!this.#signed) return undefined;
+		this.#proven = true;
+		return this.#certificate && this.#keep(this.#certificate);
 	}
 
 	#again(before: Uint8Array): Reading {
-		if (!equal(this.#chip.uid(), this.#uid))
-			throw new Error(
-				"The chip is another one than at the start: start the firmware again, for it takes its client id from the chip.",
-			);
-		const reading = this.#fromChip(this.#kept());
-		return { ...reading, isNew: !equal(reading.certificate, before) };
-	}
-
-	#kept(): Uint8Array | undefined {
-		return keptCertificate(this.#preferences, this.#owner);
-	}
-
-	#fromChip(kept: Uint8Array | undefined): Omit<Reading, "isNew"> {
+		if (!equal(this.#chip.uid(), this.#uid)) throw new OtherChipError();
 		const certificate = this.#chip.certificate(this.#pair.certificate);
-		const problem = kept !== undefined && equal(kept, certificate) ? undefined : this.#keep(certificate);
-		return { certificate, source: "chip", ...(problem !== undefined && { problem }) };
+		this.#certificate = certificate;
+		return { certificate, source: "chip", isNew: !equal(certificate, before) };
 	}
 
-	/** Why it was not kept; undefined when it was. */
 	#keep(certificate: Uint8Array): string | undefined {
+		const kept = keptCertificate(this.#preferences, this.#owner);
+		if (kept !== undefined && equal(kept, certificate)) return undefined;
 		try {
 			keepCertificate(this.#preferences, this.#owner, certificate);
 			return undefined;

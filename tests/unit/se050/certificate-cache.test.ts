@@ -61,6 +61,27 @@ test("a record that was cut, lengthened or is of another type does not count", (
 	}
 });
 
+test("a record of another format does not count, whatever follows", () => {
+	const memory = kept();
+	const [key = "", whole = new ArrayBuffer(0)] = [...memory.values][0] ?? [];
+	const record = new Uint8Array(whole);
+	for (let format = 0; format < 256; format += 1) {
+		memory.values.set(key, Uint8Array.of(format, ...record.subarray(1)).buffer);
+		assert.is(keptCertificate(memory, owner) !== undefined, format === 2);
+	}
+});
+
+test("a record with any one bit changed does not count", () => {
+	const memory = kept();
+	const [key = "", whole = new ArrayBuffer(0)] = [...memory.values][0] ?? [];
+	for (let bit = 0; bit < 8 * whole.byteLength; bit += 1) {
+		const record = new Uint8Array(whole.slice(0));
+		record[bit >> 3] = (record[bit >> 3] as number) ^ (1 << (bit & 7));
+		memory.values.set(key, record.buffer);
+		assert.is(keptCertificate(memory, owner), undefined, `bit ${bit}`);
+	}
+});
+
 test("storage that cannot be read holds none", () => {
 	assert.is(
 		keptCertificate(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Credential } from "../../../se050/credential.js";
+import { Credential, OtherChipError } from "../../../se050/credential.js";
 import { keyPair } from "../../../se050/objects.js";
 import { decodeVersion } from "../../../se050/version.js";
 import { bytes, hex } from "./chip.js";
@@ -35,6 +35,7 @@ class Board {
 	key(id?: number) {
 		return {
 			sign: () => {
+				if (this.failure) throw new Error(this.failure);
 				this.asked.push(`sign ${id?.toString(16)}`);
 				return Uint8Array.of(1);
 			},
@@ -61,9 +62,17 @@ class Board {
 
 /** A TLS handshake in which the server asks for the certificate. */
 function handshake(credential: Credential): { certificate: string; source: string | undefined; isNew: boolean } {
-	const { certificate, source, isNew } = credential.read();
+	const { certificate, source, isNew } = credential.show();
 	credential.sign("SHA-256", digest, "ECDSA");
 	return { certificate: hex(certificate), source, isNew };
+}
+
+/** A start that leads to a session. */
+function session(board: Board): ReturnType<typeof handshake> {
+	const credential = board.boot();
+	const shown = handshake(credential);
+	credential.accepted();
+	return shown;
 }
 
 test("key and certificate are those of one pair", () => {
@@ -74,9 +83,18 @@ test("key and certificate are those of one pair", () => {
 
 test("a warm boot asks the chip for the signature alone", () => {
 	const board = new Board();
-	assert.equal(handshake(board.boot()), { certificate: hex(first), source: "chip", isNew: true });
-	assert.equal(handshake(board.boot()), { certificate: hex(first), source: "cache", isNew: true });
+	assert.equal(session(board), { certificate: hex(first), source: "chip", isNew: true });
+	assert.equal(session(board), { certificate: hex(first), source: "cache", isNew: true });
 	assert.equal(board.asked, ["sign f0000100"]);
+	assert.is(board.writes, 1);
+});
+
+test("the certificate that was read at the start is the first connection's", () => {
+	const board = new Board(),
+		credential = board.boot();
+	assert.equal(credential.read(), { certificate: first, source: "chip", isNew: true });
+	assert.equal(credential.show(), { certificate: first, isNew: false });
+	assert.equal(board.asked, ["certificate f0000101"]);
 });
 
 test("a reconnect after an accepted certificate asks for the signature alone", () => {
@@ -88,31 +106,88 @@ test("a reconnect after an accepted certificate asks for the signature alone", (
 	assert.equal(board.asked, ["certificate f0000101", "sign f0000100", "sign f0000100"]);
 });
 
-test("a connection that failed before the key has signed says nothing against the certificate", () => {
+test("a certificate that no server has accepted yet is not kept", () => {
 	const board = new Board(),
 		credential = board.boot();
-	credential.read();
-	credential.read();
-	assert.equal(board.asked, ["certificate f0000101"]);
+	handshake(credential);
+	assert.is(board.writes, 0);
+	credential.accepted();
+	assert.is(board.writes, 1);
+});
+
+test("a session for which the key has not signed proves nothing: the certificate is not kept", () => {
+	const board = new Board(),
+		credential = board.boot();
+	credential.show();
+	credential.accepted();
+	assert.is(board.writes, 0);
+});
+
+test("a signature that failed proves nothing", () => {
+	const board = new Board(),
+		credential = board.boot();
+	credential.show();
+	board.failure = "no answer";
+	assert.throws(() => credential.sign("SHA-256", digest, "ECDSA"), /no answer/);
+	board.failure = undefined;
+	credential.accepted();
+	assert.is(board.writes, 0);
+});
+
+test("before the first session, each attempt after a failed one reads the chip", () => {
+	const board = new Board(),
+		credential = board.boot();
+	credential.show();
+	assert.equal(credential.show(), { certificate: first, source: "chip", isNew: false });
+	assert.equal(board.asked, ["certificate f0000101", "uid", "certificate f0000101"]);
+});
+
+test("after a session, a connection that failed before the key has signed says nothing against the certificate", () => {
+	const board = new Board(),
+		credential = board.boot();
+	handshake(credential);
+	credential.accepted();
+	board.asked = [];
+	credential.show();
+	credential.show();
+	assert.equal(board.asked, []);
+});
+
+test("a certificate that was damaged on the bus costs one attempt and never reaches the storage", () => {
+	for (let at = 0; at < first.length; at += 1) {
+		const board = new Board(),
+			credential = board.boot();
+		board.content = first.map((byte, index) => (index === at ? byte ^ 0x40 : byte));
+		credential.read();
+		board.content = first;
+		handshake(credential);
+		assert.is(board.stored, undefined);
+		assert.is(handshake(credential).certificate, hex(first), "the second attempt has the chip's own");
+		credential.accepted();
+		assert.is(session(board).source, "cache");
+	}
 });
 
 test("a certificate that was replaced in the same chip is read after the refusal of the kept one", () => {
 	const board = new Board();
-	handshake(board.boot());
+	session(board);
 	board.content = second;
 	const credential = board.boot();
 	assert.equal(handshake(credential), { certificate: hex(first), source: "cache", isNew: true });
 	assert.equal(handshake(credential), { certificate: hex(second), source: "chip", isNew: true });
-	assert.is(handshake(board.boot()).certificate, hex(second), "and kept");
+	credential.accepted();
+	assert.is(session(board).certificate, hex(second), "and kept");
 	assert.equal(board.asked, ["sign f0000100"]);
 });
 
 test("a refusal that was not the certificate's fault reads the chip once an attempt, and writes no flash", () => {
-	const board = new Board(),
-		credential = board.boot();
+	const board = new Board();
+	session(board);
+	const credential = board.boot();
 	handshake(credential);
 	assert.equal(handshake(credential), { certificate: hex(first), source: "chip", isNew: false });
-	assert.equal(board.asked, ["certificate f0000101", "sign f0000100", "uid", "certificate f0000101", "sign f0000100"]);
+	assert.equal(board.asked, ["sign f0000100", "uid", "certificate f0000101", "sign f0000100"]);
+	credential.accepted();
 	assert.is(board.writes, 1);
 });
 
@@ -121,33 +196,39 @@ test("a chip that cannot be read after a refusal leaves the doubt", () => {
 		credential = board.boot();
 	handshake(credential);
 	board.failure = "no answer";
-	assert.throws(() => credential.read(), /no answer/);
+	assert.throws(() => credential.show(), /no answer/);
 	board.failure = undefined;
-	assert.is(credential.read().source, "chip");
+	assert.is(credential.show().source, "chip");
 });
 
-test("storage that fails is no reason to fail: the certificate comes from the chip, with the reason why it is not kept", () => {
-	const board = new Board();
+test("storage that fails is no reason to fail: the certificate comes from the chip, and why it is not kept is returned", () => {
+	const board = new Board(),
+		credential = board.boot();
 	board.storageFailure = "nvs fail";
-	assert.equal(board.boot().read(), { certificate: first, source: "chip", isNew: true, problem: "nvs fail" });
+	assert.equal(credential.read(), { certificate: first, source: "chip", isNew: true });
+	handshake(credential);
+	assert.is(credential.accepted(), "nvs fail");
 });
 
-test("a chip that was exchanged while the device runs is told, and the other chip's certificate is not shown", () => {
+test("a chip that was exchanged while the device runs is named, and the other chip's certificate is not shown", () => {
 	const board = new Board(),
 		credential = board.boot();
 	handshake(credential);
 	board.id = bytes("0400500194B58D02EAB29B046AA26A701C90");
 	board.content = second;
-	assert.throws(() => credential.read(), /chip is another one than at the start: start the firmware again/);
-	assert.throws(() => credential.read(), /another one/);
+	assert.throws(
+		() => credential.show(),
+		(error: unknown) => error instanceof OtherChipError,
+	);
+	assert.throws(() => credential.show(), /UID differs/);
 });
 
-test("a chip that was exchanged before the start is read anew", () => {
+test("a chip that was exchanged before the start is read again", () => {
 	const board = new Board();
-	handshake(board.boot());
+	session(board);
 	board.id = bytes("0400500194B58D02EAB29B046AA26A701C90");
 	board.content = second;
-	assert.equal(handshake(board.boot()), { certificate: hex(second), source: "chip", isNew: true });
+	assert.equal(session(board), { certificate: hex(second), source: "chip", isNew: true });
 });
 
 test.run();

@@ -45,7 +45,7 @@ function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 					symlinkSync(join(root, path), join(project, path));
 				},
 				async fails(tool, words, env = {}) {
-					const ended = await runTool(tool, [], { project, env: { searchPath, ...env } });
+					const ended = await runTool(tool, [], { project, env: { PATH: searchPath, ...env } });
 					assert.is(ended.status, 1, `${ended.stdout}${ended.stderr}`);
 					const lines = ended.stderr.trim().split("\n");
 					assert.match(lines.at(-1) ?? "", words);
@@ -155,7 +155,7 @@ test(
 			"#!/bin/sh\n[ \"$1\" = --version ] || { echo 'E: Unable to locate package gcc' >&2; exit 100; }\n",
 		);
 		chmodSync(join(programs, "apt-get"), 0o755);
-		await fails("build", /gcc.*: ?sudo apt-get install -y --no-install-recommends gcc/, { searchPath: programs });
+		await fails("build", /gcc.*: ?sudo apt-get install -y --no-install-recommends gcc/, { PATH: programs });
 	}),
 );
 

@@ -132,7 +132,7 @@ cli(
 		try {
 			await driver.call("uid");
 			const commandLine = readFileSync(`/proc/${driver.processId}/cmdline`, "utf8");
-			assert.match(commandLine, /host\/relay/);
+			assert.match(commandLine, /driver\.xs/);
 			assert.not.match(commandLine, new RegExp(keys.enc, "i"));
 		} finally {
 			await driver.close();

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
-import { pass, type Scenario } from "../iot-core/scenario/scenarios.js";
+import { type EndpointScenario, passAll } from "../iot-core/scenario/scenarios.js";
 import type { SerialEvent } from "../lib/serial-lines.js";
 import type { DeviceUnderTest } from "./device.js";
 import { type PolicyName, register } from "./operator.js";
@@ -44,13 +44,13 @@ export function topicOf(thingName: string): string {
 /** A scenario through which a further rule can be laid while it runs. */
 class Treatment {
 	#rule: PacketRule | undefined;
-	readonly scenario: Scenario;
+	readonly scenario: EndpointScenario;
 
-	constructor(scenario: Scenario = {}) {
+	constructor(scenario: EndpointScenario = {}) {
 		this.scenario = {
 			...scenario,
 			packets: connection => {
-				const own = scenario.packets?.(connection) ?? pass;
+				const own = scenario.packets?.(connection) ?? passAll;
 				return (packet, from) => {
 					const verdict = this.#rule?.(packet, from) ?? "pass";
 					return verdict === "pass" ? own(packet, from) : verdict;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Observation, Sender } from "../iot-core/scenario/filter.js";
+import type { Observation, PacketSender } from "../iot-core/scenario/filter.js";
 import type { Observer } from "../iot-core/scenario/observer.js";
 import { packetType } from "../iot-core/scenario/packet.js";
 
@@ -35,14 +35,14 @@ export class Recording implements Observer {
 	 * The packets of one type and one sender.
 	 * @param since how many packets were there before: these do not count
 	 */
-	of(type: keyof typeof packetType, from: Sender = "device", since = 0): Observation[] {
+	of(type: keyof typeof packetType, from: PacketSender = "device", since = 0): Observation[] {
 		return this.packets
 			.slice(since)
 			.filter(({ packet, from: sender }) => packet.type === packetType[type] && sender === from);
 	}
 
 	/** The packets of one type and sender on one connection. */
-	on(connection: number, type: keyof typeof packetType, from: Sender = "device"): Observation[] {
+	on(connection: number, type: keyof typeof packetType, from: PacketSender = "device"): Observation[] {
 		return this.of(type, from).filter(observation => observation.connection === connection);
 	}
 

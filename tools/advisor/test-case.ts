@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { IotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
-import type { Scenario } from "../iot-core/scenario/scenarios.js";
+import type { EndpointScenario } from "../iot-core/scenario/scenarios.js";
 import type { SerialEvent } from "../lib/serial-lines.js";
 import type { Recording } from "./recording.js";
 import type { Judgement } from "./verdict.js";
@@ -43,7 +43,7 @@ export interface TestCase {
 	/** Takes a few seconds: part of the short form. */
 	fast: boolean;
 	/** What the endpoint does to the device. */
-	scenario?: Scenario;
+	scenario?: EndpointScenario;
 	/** Settings of the device beside the common ones. */
 	settings?: Settings;
 	/** Life of a persistent session of a device that is away, in milliseconds. */

@@ -9,7 +9,7 @@ import { awsLimits, type Limits } from "./broker/limits.js";
 import { RegistrationTasks } from "./bulk/tasks.js";
 import { createControlServer } from "./control/server.js";
 import { Throttle } from "./control/throttle.js";
-import { type KeyType, keyTypes, serverIdentity } from "./endpoint/authority.js";
+import { type ServerKeyType, serverIdentity, serverKeyTypes } from "./endpoint/authority.js";
 import { DeviceEndpoint } from "./endpoint/endpoint.js";
 import { StateError } from "./errors.js";
 import { lockFolder, prepareFolder, readText, writeAtomically } from "./files.js";
@@ -19,9 +19,9 @@ import { pageServers } from "./page/server.js";
 import { Registry } from "./registry/registry.js";
 import { defectiveIdentity } from "./scenario/certificate.js";
 import type { Observer } from "./scenario/observer.js";
-import type { Scenario } from "./scenario/scenarios.js";
+import type { EndpointScenario } from "./scenario/scenarios.js";
 
-export { type KeyType, keyTypes };
+export { type ServerKeyType, serverKeyTypes };
 
 /** Where AWS IoT Core's stand-in keeps its state and listens. */
 export interface IotCoreOptions {
@@ -40,7 +40,7 @@ export interface IotCoreOptions {
 	/** Port of the page for a browser, on the loopback addresses; 0 for any. Default: no page. */
 	pagePort?: number;
 	/** Kind of the server's key and chain; default `rsa`, as below Amazon Root CA 1. */
-	keyType?: KeyType;
+	keyType?: ServerKeyType;
 	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
 	log?: (line: string) => void;
 	/**
@@ -51,7 +51,7 @@ export interface IotCoreOptions {
 	/** Stands for S3: an object is the file `<bucket>/<key>` in this folder; default `s3` in the state folder. */
 	objectsDir?: string;
 	/** How devices are mistreated; default: not at all. */
-	scenario?: Scenario;
+	scenario?: EndpointScenario;
 	/** Rates and bounds of the device endpoint that are not to be AWS' own. */
 	limits?: Partial<Limits>;
 	/** How long the persistent session of a device that is away is kept, in milliseconds; default an hour, as at AWS. */

@@ -3,7 +3,7 @@ import { Option } from "commander";
 
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { fasterLimits } from "./broker/limits.js";
-import { type KeyType, keyTypes, startIotCore } from "./core.js";
+import { type ServerKeyType, serverKeyTypes, startIotCore } from "./core.js";
 import { type ScenarioName, scenarioNames, scenarios } from "./scenario/scenarios.js";
 
 interface Options {
@@ -13,7 +13,7 @@ interface Options {
 	port: number;
 	controlPort: number;
 	pagePort: number;
-	keyType: KeyType;
+	keyType: ServerKeyType;
 	throttle?: number | true;
 	rates: number;
 	objects?: string;
@@ -36,7 +36,9 @@ const command = program(
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 8883)
 	.option("--control-port <number>", "port of the control plane; 0: any free one", wholeNumber(0, 65535), 8884)
 	.option("--page-port <number>", "port of the page for a browser; 0: any free one", wholeNumber(0, 65535), 8885)
-	.addOption(new Option("--key-type <type>", "kind of the server's certificate chain").choices(keyTypes).default("rsa"))
+	.addOption(
+		new Option("--key-type <type>", "kind of the server's certificate chain").choices(serverKeyTypes).default("rsa"),
+	)
 	.option(
 		"--throttle [times]",
 		"refuse what is faster than AWS' rates; with a number, than so many times AWS' rates",

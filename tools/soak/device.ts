@@ -7,8 +7,8 @@ import type { Built } from "../build/build.js";
 import { type Firmware, startFirmware } from "../device/firmware.js";
 import { trustedRoots } from "../device/roots.js";
 import type { IotCore } from "../iot-core/core.js";
-import type { Observation, Sender, Verdict } from "../iot-core/scenario/filter.js";
-import { type Packet, packetType } from "../iot-core/scenario/packet.js";
+import type { Observation, PacketSender, PacketVerdict } from "../iot-core/scenario/filter.js";
+import { type ControlPacket, packetType } from "../iot-core/scenario/packet.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
 import { deviceNames } from "../provision/identity.js";
 import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
@@ -148,7 +148,7 @@ export class SoakDevice {
 	}
 
 	/** Judges a packet on a connection of the firmware. */
-	judge(packet: Packet, from: Sender): Verdict {
+	judge(packet: ControlPacket, from: PacketSender): PacketVerdict {
 		if (packet.type === packetType.CONNECT) {
 			this.connections += 1;
 			this.#deliveries.clear();

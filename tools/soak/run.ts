@@ -8,7 +8,7 @@ import { seedByteLength, seededRandom } from "../../modules/iot/random.js";
 import type { Built } from "../build/build.js";
 import { type IotCore, startIotCore } from "../iot-core/core.js";
 import type { PacketRule } from "../iot-core/scenario/filter.js";
-import { type Packet, packetType } from "../iot-core/scenario/packet.js";
+import { type ControlPacket, packetType } from "../iot-core/scenario/packet.js";
 import { Operator } from "../start/operator.js";
 import { takeoverPacket } from "./application.js";
 import { SoakDevice } from "./device.js";
@@ -79,7 +79,7 @@ class Connections {
 		return this.#byNumber.get(connection);
 	}
 
-	#identify(connection: number, { bytes }: Packet): void {
+	#identify(connection: number, { bytes }: ControlPacket): void {
 		const device = this.devices.find(
 			({ clientId }) => bytes.includes(clientId) && !bytes.equals(takeoverPacket(clientId)),
 		);

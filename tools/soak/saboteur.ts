@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Sender, Verdict } from "../iot-core/scenario/filter.js";
-import { type Packet, packetType } from "../iot-core/scenario/packet.js";
+import type { PacketSender, PacketVerdict } from "../iot-core/scenario/filter.js";
+import { type ControlPacket, packetType } from "../iot-core/scenario/packet.js";
 import { type Fault, faultNames, type Planned } from "./faults.js";
 import type { Line } from "./line.js";
 
@@ -57,7 +57,7 @@ export class Saboteur {
 	}
 
 	/** Judges a control packet of the device's connection. */
-	judge({ type }: Packet, from: Sender): Verdict {
+	judge({ type }: ControlPacket, from: PacketSender): PacketVerdict {
 		const next = this.#plan[0];
 		if (from === "device" || next === undefined) return "pass";
 		if (type === packetType.CONNACK) return this.#accepted(next);
@@ -70,7 +70,7 @@ export class Saboteur {
 		clearTimeout(this.#timer);
 	}
 
-	#accepted({ fault, point }: Planned): Verdict {
+	#accepted({ fault, point }: Planned): PacketVerdict {
 		if (fault === "connack") {
 			this.#count(fault);
 			return "pass and cut";

@@ -8,13 +8,13 @@ import { type Bench, Missing, type Settings } from "../../../tools/advisor/test-
 import { testCases } from "../../../tools/advisor/test-cases.js";
 import type { Judgement } from "../../../tools/advisor/verdict.js";
 import type { IotCore } from "../../../tools/iot-core/core.js";
-import type { Sender, Verdict } from "../../../tools/iot-core/scenario/filter.js";
-import { type Packet, packetType } from "../../../tools/iot-core/scenario/packet.js";
+import type { PacketSender, PacketVerdict } from "../../../tools/iot-core/scenario/filter.js";
+import { type ControlPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import type { SerialEvent } from "../../../tools/lib/serial-lines.js";
 
 type PacketName = keyof typeof packetType;
 
-const empty: Packet = {
+const empty: ControlPacket = {
 	type: 0,
 	bytes: Buffer.alloc(0),
 	id: undefined,
@@ -49,12 +49,12 @@ export class Deeds {
 
 	packet(
 		name: PacketName,
-		fields: Partial<Packet> = {},
+		fields: Partial<ControlPacket> = {},
 		{
 			connection = 1,
 			from = "device",
 			verdict = "pass",
-		}: { connection?: number; from?: Sender; verdict?: Verdict } = {},
+		}: { connection?: number; from?: PacketSender; verdict?: PacketVerdict } = {},
 	): this {
 		this.recording.onPacket({
 			connection,
@@ -67,7 +67,7 @@ export class Deeds {
 	}
 
 	/** The same from the endpoint. */
-	answer(name: PacketName, fields: Partial<Packet> = {}, connection = 1): this {
+	answer(name: PacketName, fields: Partial<ControlPacket> = {}, connection = 1): this {
 		return this.packet(name, fields, { connection, from: "server" });
 	}
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
-import { Journal } from "../../../tools/iot-core/registry/journal.js";
+import { RegistryJournal } from "../../../tools/iot-core/registry/registry-journal.js";
 
 const test = suite<{ folder: string; file: string }>("journal");
 
@@ -18,12 +18,12 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 function read(file: string): unknown[] {
 	const entries: unknown[] = [];
-	Journal.open(file, entry => entries.push(entry)).close();
+	RegistryJournal.open(file, entry => entries.push(entry)).close();
 	return entries;
 }
 
 test("entries come back in the order of writing", ({ file }) => {
-	const journal = Journal.open(file, () => {});
+	const journal = RegistryJournal.open(file, () => {});
 	journal.append({ a: 1 });
 	journal.append({ b: "two\nlines" });
 	journal.close();
@@ -31,20 +31,20 @@ test("entries come back in the order of writing", ({ file }) => {
 });
 
 test("an entry is in the file when append returns", ({ file }) => {
-	const journal = Journal.open(file, () => {});
+	const journal = RegistryJournal.open(file, () => {});
 	journal.append({ a: 1 });
 	assert.is(readFileSync(file, "utf8"), '{"a":1}\n');
 	journal.close();
 });
 
 test("only its owner may read the file", ({ file }) => {
-	Journal.open(file, () => {}).close();
+	RegistryJournal.open(file, () => {}).close();
 	assert.is(statSync(file).mode & 0o777, 0o600);
 });
 
 test("a last line without an end is cut off, and the next entry begins a line", ({ file }) => {
 	writeFileSync(file, '{"a":1}\n{"b":');
-	const journal = Journal.open(file, () => {});
+	const journal = RegistryJournal.open(file, () => {});
 	journal.append({ c: 3 });
 	journal.close();
 	assert.equal(read(file), [{ a: 1 }, { c: 3 }]);
@@ -68,7 +68,7 @@ test("a character that a block of reading splits is whole", ({ file }) => {
 });
 
 test("rewriting leaves the new entries, and appending goes on behind them", ({ file }) => {
-	const journal = Journal.open(file, () => {});
+	const journal = RegistryJournal.open(file, () => {});
 	journal.append({ old: 1 });
 	journal.rewrite([{ kept: 1 }, { kept: 2 }]);
 	journal.append({ later: 3 });

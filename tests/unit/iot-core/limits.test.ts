@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { payloadFault, topicFault } from "../../../tools/iot-core/broker/limits.js";
+import { payloadFault } from "../../../tools/iot-core/broker/limits.js";
+import { topicFault } from "../../../tools/iot-core/broker/topic.js";
 
 test("a topic of 256 bytes passes, and one of 257 does not", () => {
 	assert.is(topicFault("é".repeat(128)), undefined);

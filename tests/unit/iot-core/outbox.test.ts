@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
+import { DeviceOutbox } from "../../../tools/iot-core/broker/device-outbox.js";
 import { awsLimits, type Limits } from "../../../tools/iot-core/broker/limits.js";
-import type { Message } from "../../../tools/iot-core/broker/message.js";
-import { Outbox } from "../../../tools/iot-core/broker/outbox.js";
+import type { RoutedMessage } from "../../../tools/iot-core/broker/message.js";
 
 /** An outbox with a clock that stands still unless it is set, and a device that can be made slow. */
 class Bench {
 	readonly sent: string[] = [];
 	readonly log: string[] = [];
-	readonly outbox: Outbox;
+	readonly outbox: DeviceOutbox;
 	now = 1_000_000;
 	wait = 0;
 	forbidden = "";
 	stored = Infinity;
 
 	constructor(limits: Partial<Limits> = {}) {
-		this.outbox = new Outbox({
+		this.outbox = new DeviceOutbox({
 			limits: { ...awsLimits, ...limits },
 			now: () => this.now,
 			mayStore: () => this.stored-- > 0,
@@ -27,9 +26,10 @@ class Bench {
 
 	attach(): void {
 		this.outbox.attach({
+			guard: work => work(),
 			ready: () => this.wait,
 			permits: ({ topic }) => topic !== this.forbidden,
-			send: ({ payload }, id) => this.sent.push(`${payload.toString()}${id === undefined ? "" : `#${id}`}`),
+			deliver: ({ payload }, id) => this.sent.push(`${payload.toString()}${id === undefined ? "" : `#${id}`}`),
 		});
 	}
 
@@ -53,7 +53,7 @@ class Bench {
 	}
 }
 
-function message(text: string, qos: 0 | 1): Message {
+function message(text: string, qos: 0 | 1): RoutedMessage {
 	return { topic: "a", payload: Buffer.from(text), qos, retained: false };
 }
 

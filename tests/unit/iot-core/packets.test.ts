@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-import { type ClientPacket, encode, PacketDecoder, ProtocolError } from "../../../tools/iot-core/broker/packets.js";
+import { type ClientPacket, encode, MqttProtocolError, PacketDecoder } from "../../../tools/iot-core/broker/packets.js";
 import { Mutator } from "../../system/iot-core/mutations.js";
 
 const maximum = 1_000;
@@ -88,7 +88,7 @@ for (const [what, hex, reason] of [
 	test(`${what} is refused`, () => {
 		assert.throws(
 			() => decode(bytes(hex)),
-			(error: unknown) => error instanceof ProtocolError && reason.test(error.message),
+			(error: unknown) => error instanceof MqttProtocolError && reason.test(error.message),
 		);
 	});
 
@@ -104,7 +104,7 @@ test("of 20,000 mutated streams each is decoded or refused, and nothing else is 
 		try {
 			decoded += decode(mutator.stream()).length;
 		} catch (error) {
-			assert.instance(error, ProtocolError);
+			assert.instance(error, MqttProtocolError);
 			refused += 1;
 		}
 	assert.ok(decoded > 5_000 && refused > 5_000, `${decoded} packets, ${refused} refusals`);

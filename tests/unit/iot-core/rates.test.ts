@@ -4,11 +4,11 @@ import * as assert from "uvu/assert";
 import { ConnectRate } from "../../../tools/iot-core/broker/connect-rate.js";
 import { awsLimits, fasterLimits } from "../../../tools/iot-core/broker/limits.js";
 import { RetainedMessages } from "../../../tools/iot-core/broker/retained.js";
-import { TokenBucket } from "../../../tools/iot-core/token-bucket.js";
+import { RateBucket } from "../../../tools/iot-core/rate-bucket.js";
 
 test("a bucket gives a second's worth at once, and then at its rate", () => {
 	let now = 0;
-	const bucket = new TokenBucket(100, () => now);
+	const bucket = new RateBucket(100, () => now);
 	const taken = () => Array.from({ length: 200 }, () => bucket.take()).filter(Boolean).length;
 	assert.is(taken(), 100);
 	now += 50;
@@ -19,7 +19,7 @@ test("a bucket gives a second's worth at once, and then at its rate", () => {
 
 test("what is spent beyond a bucket's content tells how long to wait", () => {
 	let now = 0;
-	const bucket = new TokenBucket(1_000, () => now);
+	const bucket = new RateBucket(1_000, () => now);
 	bucket.spend(1_000);
 	assert.is(bucket.delay(), 0);
 	bucket.spend(500);
@@ -30,7 +30,7 @@ test("what is spent beyond a bucket's content tells how long to wait", () => {
 });
 
 test("a rate without end bounds nothing", () => {
-	const bucket = new TokenBucket(Infinity);
+	const bucket = new RateBucket(Infinity);
 	bucket.spend(1e9);
 	assert.is(bucket.delay(1), 0);
 	assert.is(bucket.take(), true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Packet, packetType } from "../../../tools/iot-core/scenario/packet.js";
+import { type ControlPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import { faultNames } from "../../../tools/soak/faults.js";
 import { Ledger } from "../../../tools/soak/ledger.js";
 import { type Sample, trend } from "../../../tools/soak/memory.js";
@@ -89,7 +89,7 @@ test("a run is good when nothing is missing and nothing grows, and else says wha
 	]);
 });
 
-const packet = (type: number) => ({ type }) as Packet;
+const packet = (type: number) => ({ type }) as ControlPacket;
 
 test("an end that was planned at CONNACK comes there, once", () => {
 	const saboteur = new Saboteur([{ fault: "connack", point: 0 }], {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { packetType } from "../../iot-core/scenario/packet.js";
-import { only, type Scenario } from "../../iot-core/scenario/scenarios.js";
+import { type EndpointScenario, only } from "../../iot-core/scenario/scenarios.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass, warn } from "../verdict.js";
 
@@ -9,7 +9,7 @@ const payloads = [0, 1, 1_024, 128 * 1024] as const;
 /** No round of messages comes in between: the connection is idle. */
 const idleMs = 86_400_000;
 
-const withhold = (type: number): Scenario => ({ packets: () => only(type, "server", "withhold") });
+const withhold = (type: number): EndpointScenario => ({ packets: () => only(type, "server", "withhold") });
 const seconds = (milliseconds: number) => `${(milliseconds / 1_000).toFixed(2)} s`;
 
 async function judgeConnect({ recording, until }: Bench): Promise<Judgement> {

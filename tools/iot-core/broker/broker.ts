@@ -7,14 +7,14 @@ import type { Registry } from "../registry/registry.js";
 import { PacketFilter } from "../scenario/filter.js";
 import type { Observer } from "../scenario/observer.js";
 import { packetName } from "../scenario/packet.js";
-import { pass, type Scenario } from "../scenario/scenarios.js";
-import { type Broker, Client } from "./client.js";
+import { type EndpointScenario, passAll } from "../scenario/scenarios.js";
 import { ConnectRate } from "./connect-rate.js";
+import { type Broker, DeviceClient } from "./device-client.js";
+import { DeviceSession } from "./device-session.js";
 import type { DeviceEvents } from "./events.js";
 import { awsLimits, type Limits, maxPayload } from "./limits.js";
-import type { Message } from "./message.js";
+import type { RoutedMessage } from "./message.js";
 import { RetainedMessages } from "./retained.js";
-import { Session } from "./session.js";
 import { type SessionState, SessionStates } from "./session-states.js";
 import { Subscriptions } from "./subscriptions.js";
 import { hasWildcard } from "./topic.js";
@@ -26,7 +26,7 @@ export interface BrokerOptions {
 	/** Default: AWS' own. */
 	limits?: Limits;
 	/** How devices are mistreated. */
-	scenario?: Scenario;
+	scenario?: EndpointScenario;
 	observer?: Observer;
 	events?: DeviceEvents;
 }
@@ -39,14 +39,14 @@ export class DeviceBroker implements Broker {
 	readonly events: DeviceEvents | undefined;
 	readonly #registry: Registry;
 	readonly #log: (line: string) => void;
-	readonly #scenario: Scenario;
+	readonly #scenario: EndpointScenario;
 	readonly #observer: Observer | undefined;
 	readonly #connectRate: ConnectRate;
 	readonly #subscriptions = new Subscriptions<SessionState>();
 	#connections = 0;
-	readonly #clients = new Set<Client>();
+	readonly #clients = new Set<DeviceClient>();
 	/** Those that are connected. */
-	readonly #byClientId = new Map<string, Client>();
+	readonly #byClientId = new Map<string, DeviceClient>();
 	readonly #onChanged = (certificateId: string) => this.#judgeAgain(certificateId);
 
 	constructor({ registry, log, limits = awsLimits, scenario = {}, observer, events }: BrokerOptions) {
@@ -64,8 +64,8 @@ export class DeviceBroker implements Broker {
 
 	/** Serves MQTT on a connection whose client is known. */
 	accept(connection: TLSSocket, principal: Principal, peer: Peer): void {
-		const session = new Session(connection, principal, peer, this.#registry);
-		this.#clients.add(new Client(this.#filtered(connection), session, this));
+		const session = new DeviceSession(connection, principal, peer, this.#registry);
+		this.#clients.add(new DeviceClient(this.#filtered(connection), session, this));
 	}
 
 	/** Sends a message of the service to who has subscribed to its topic. */
@@ -76,7 +76,7 @@ export class DeviceBroker implements Broker {
 	/** Ends the connection of a client; false when it has none. */
 	disconnect(clientId: string): boolean {
 		const client = this.#byClientId.get(clientId);
-		client?.close("SERVER_INITIATED_DISCONNECT", "SERVER_INITIATED_DISCONNECT");
+		client?.guard(() => client.close("SERVER_INITIATED_DISCONNECT", "SERVER_INITIATED_DISCONNECT"));
 		return client !== undefined;
 	}
 
@@ -88,15 +88,16 @@ export class DeviceBroker implements Broker {
 		return this.#connectRate.take(clientId);
 	}
 
-	takeOver(client: Client): void {
+	takeOver(client: DeviceClient): void {
 		const { clientId, peer } = client.session;
-		this.#byClientId
-			.get(clientId)
-			?.close(`DUPLICATE_CLIENT_ID: ${peer.name} connected with the same client id`, "DUPLICATE_CLIENTID");
+		const other = this.#byClientId.get(clientId);
+		other?.guard(() =>
+			other.close(`DUPLICATE_CLIENT_ID: ${peer.name} connected with the same client id`, "DUPLICATE_CLIENTID"),
+		);
 		this.#byClientId.set(clientId, client);
 	}
 
-	route(message: Message, clientId: string | undefined, retain: boolean): void {
+	route(message: RoutedMessage, clientId: string | undefined, retain: boolean): void {
 		const { topic, payload, qos } = message;
 		this.events?.emit("published", { clientId, topic, payload, qos, retain });
 		for (const [{ outbox }, granted] of this.#subscriptions.match(topic))
@@ -110,7 +111,7 @@ export class DeviceBroker implements Broker {
 				.forEach(filter => this.publish(filter, Buffer.alloc(maxPayload, "x"), 1));
 	}
 
-	forget(client: Client): void {
+	forget(client: DeviceClient): void {
 		this.#clients.delete(client);
 		if (this.#byClientId.get(client.session.clientId) === client) this.#byClientId.delete(client.session.clientId);
 	}
@@ -119,7 +120,9 @@ export class DeviceBroker implements Broker {
 	close(): void {
 		this.#registry.off("changed", this.#onChanged);
 		for (const client of [...this.#clients])
-			client.close("SERVER_INITIATED_DISCONNECT: the endpoint stops", "SERVER_INITIATED_DISCONNECT");
+			client.guard(() =>
+				client.close("SERVER_INITIATED_DISCONNECT: the endpoint stops", "SERVER_INITIATED_DISCONNECT"),
+			);
 		this.states.close();
 	}
 
@@ -132,7 +135,7 @@ export class DeviceBroker implements Broker {
 		connection.once("close", () => observer?.onClosed?.(number, performance.now()));
 		return new PacketFilter(connection, {
 			connection: number,
-			rule: packets?.(number) ?? pass,
+			rule: packets?.(number) ?? passAll,
 			observe: observation => {
 				if (observation.verdict !== "pass")
 					this.#log(
@@ -150,7 +153,7 @@ export class DeviceBroker implements Broker {
 			({ session }) => session.principal.certificateId === certificateId,
 		)) {
 			if (status === "ACTIVE") client.judgeAgain();
-			else client.close(`certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR");
+			else client.guard(() => client.close(`certificate ${certificateId} is ${status}, not ACTIVE`, "AUTH_ERROR"));
 		}
 	}
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Duplex } from "node:stream";
 
-import { TokenBucket } from "../token-bucket.js";
+import { RateBucket } from "../rate-bucket.js";
 import { maxPacket } from "./limits.js";
-import { type ClientPacket, PacketDecoder, ProtocolError } from "./packets.js";
+import { type ClientPacket, MqttProtocolError, PacketDecoder } from "./packets.js";
 
 /** From so many bytes or packets on that wait to be written, nothing more is read, and no message is sent. */
 const congestedBytes = 256 * 1024,
@@ -13,9 +13,11 @@ const blockBytes = 16 * 1024;
 
 /** Takes what happens on a connection. */
 export interface ConnectionHandler {
+	/** Does what an event of the connection asks for; nothing that it throws comes back. */
+	guard(work: () => void): void;
 	onPacket(packet: ClientPacket): void;
 	/** What came is not MQTT. */
-	onMalformed(error: ProtocolError): void;
+	onMalformed(error: MqttProtocolError): void;
 	/** What waited has been written: more may be sent. */
 	onDrained(): void;
 	/** The stream is closed. */
@@ -27,8 +29,8 @@ export class MqttConnection {
 	readonly #stream: Duplex;
 	readonly #handler: ConnectionHandler;
 	readonly #decoder = new PacketDecoder(maxPacket);
-	readonly #incoming: TokenBucket;
-	readonly #outgoing: TokenBucket;
+	readonly #incoming: RateBucket;
+	readonly #outgoing: RateBucket;
 	readonly #queue: Buffer[] = [];
 	#queued = 0;
 	#stopped = false;
@@ -40,16 +42,18 @@ export class MqttConnection {
 	constructor(stream: Duplex, byteRate: number, handler: ConnectionHandler) {
 		this.#stream = stream;
 		this.#handler = handler;
-		this.#incoming = new TokenBucket(byteRate);
-		this.#outgoing = new TokenBucket(byteRate);
-		stream.on("data", (bytes: Buffer) => this.#receive(bytes));
-		stream.on("drain", () => this.#writeOn());
+		this.#incoming = new RateBucket(byteRate);
+		this.#outgoing = new RateBucket(byteRate);
+		stream.on("data", (bytes: Buffer) => handler.guard(() => this.#receive(bytes)));
+		stream.on("drain", () => handler.guard(() => this.#writeOn()));
 		stream.on("end", () => stream.end());
 		stream.on("error", error => (this.#error ??= error));
-		stream.once("close", () => {
-			this.stop();
-			handler.onClosed(this.#error);
-		});
+		stream.once("close", () =>
+			handler.guard(() => {
+				this.stop();
+				handler.onClosed(this.#error);
+			}),
+		);
 	}
 
 	/** The device does not read as fast as it is written to. */
@@ -92,7 +96,7 @@ export class MqttConnection {
 				this.#handler.onPacket(packet);
 			}
 		} catch (error) {
-			if (!(error instanceof ProtocolError)) throw error;
+			if (!(error instanceof MqttProtocolError)) throw error;
 			this.#handler.onMalformed(error);
 		}
 		this.#paceReading();
@@ -104,7 +108,7 @@ export class MqttConnection {
 		if (!this.congested && delay === 0) return void this.#stream.resume();
 		this.#stream.pause();
 		clearTimeout(this.#readTimer);
-		if (delay > 0) this.#readTimer = setTimeout(() => this.#paceReading(), delay);
+		if (delay > 0) this.#readTimer = setTimeout(() => this.#handler.guard(() => this.#paceReading()), delay);
 	}
 
 	#write(): void {
@@ -112,7 +116,7 @@ export class MqttConnection {
 			const delay = this.#outgoing.delay();
 			if (delay > 0) {
 				clearTimeout(this.#writeTimer);
-				this.#writeTimer = setTimeout(() => this.#writeOn(), delay);
+				this.#writeTimer = setTimeout(() => this.#handler.guard(() => this.#writeOn()), delay);
 				return;
 			}
 			const block = this.#nextBlock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { EventEmitter } from "node:events";
 
-import type { Session } from "./session.js";
+import type { DeviceSession } from "./device-session.js";
 
 /** Why a connection ended, as lifecycle events name it (developer guide, "Lifecycle events", disconnectReason). */
 export type DisconnectReason =
@@ -11,6 +11,7 @@ export type DisconnectReason =
 	| "CONNECTION_LOST"
 	| "DUPLICATE_CLIENTID"
 	| "MQTT_KEEP_ALIVE_TIMEOUT"
+	| "SERVER_ERROR"
 	| "SERVER_INITIATED_DISCONNECT"
 	| "THROTTLED";
 
@@ -34,15 +35,15 @@ export interface Published {
 
 interface EventMap {
 	/** CONNECT was accepted. */
-	connected: [session: Session];
+	connected: [session: DeviceSession];
 	/** The end of a session that was connected. */
-	disconnected: [session: Session, reason: DisconnectReason];
+	disconnected: [session: DeviceSession, reason: DisconnectReason];
 	/** No policy allows the CONNECT or its last will. */
-	connectForbidden: [session: Session];
+	connectForbidden: [session: DeviceSession];
 	/** A CONNECT came too soon after another one of its client id. */
-	connectThrottled: [session: Session];
-	subscribed: [session: Session, topicFilters: string[]];
-	unsubscribed: [session: Session, topicFilters: string[]];
+	connectThrottled: [session: DeviceSession];
+	subscribed: [session: DeviceSession, topicFilters: string[]];
+	unsubscribed: [session: DeviceSession, topicFilters: string[]];
 	refused: [who: Refused, reason: string];
 	published: [message: Published];
 }

@@ -3,12 +3,6 @@
 export const maxPayload = 128 * 1024;
 /** A packet that announces more has a payload that is too large, whatever its topic is (MQTT 3.1.1: a topic has at most 65,535 bytes). */
 export const maxPacket = maxPayload + 65_536 + 16;
-/** Longest topic or topic filter, in bytes of UTF-8 (AWS IoT quotas, "Topic size"). */
-const maxTopicBytes = 256;
-/** Most slashes in a topic or topic filter (AWS IoT quotas, "Maximum number of slashes"). */
-const maxSlashes = 7;
-/** Basic Ingest's prefix with the rule's name, which does not count (developer guide, "Basic Ingest"). */
-const basicIngest = /^\$aws\/rules\/[^/]*\//;
 /** Most topic filters of a connection (AWS IoT quotas, "Subscriptions per connection"). */
 export const maxSubscriptions = 50;
 /** Most topic filters of a SUBSCRIBE or UNSUBSCRIBE (AWS IoT quotas, "Subscriptions per subscription request"). */
@@ -78,21 +72,15 @@ export function fasterLimits(times: number): Limits {
 	};
 }
 
-/** What AWS IoT's limits have against a topic or topic filter. */
-export function topicFault(topic: string): string | undefined {
-	const counted = topic.replace(basicIngest, "");
-	const bytes = Buffer.byteLength(counted),
-		slashes = counted.split("/").length - 1;
-	if (bytes > maxTopicBytes) return `${topic} has ${bytes} bytes, more than ${maxTopicBytes}`;
-	return slashes > maxSlashes ? `${topic} has ${slashes} slashes, more than ${maxSlashes}` : undefined;
-}
-
-/** Whether a topic goes to a rule and to nobody else (developer guide, "Basic Ingest"). */
-export function isBasicIngest(topic: string): boolean {
-	return basicIngest.test(topic);
-}
-
-/** What AWS IoT's limits have against a payload of so many bytes. */
+/** What is wrong with a payload of so many bytes; undefined when nothing is. */
 export function payloadFault(length: number): string | undefined {
 	return length > maxPayload ? `the payload has ${length} bytes, more than ${maxPayload}` : undefined;
+}
+
+/** Longest keep-alive, in seconds: a longer one and none become this (AWS IoT quotas). */
+const maxKeepAlive = 1200;
+
+/** The keep-alive in seconds that a client gets for the one that it asks for. */
+export function allowedKeepAlive(seconds: number, minimum: number): number {
+	return seconds === 0 ? maxKeepAlive : Math.min(Math.max(seconds, minimum), maxKeepAlive);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import type { QoS } from "./subscriptions.js";
+import type { ServedQoS } from "./subscriptions.js";
 
 /** A message on its way to subscribers. */
-export interface Message {
+export interface RoutedMessage {
 	readonly topic: string;
 	readonly payload: Buffer;
-	readonly qos: QoS;
+	readonly qos: ServedQoS;
 	/** It comes from the retained messages: the subscriber sees RETAIN. */
 	readonly retained: boolean;
 }

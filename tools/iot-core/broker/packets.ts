@@ -4,10 +4,10 @@ import { type Packet as AnyPacket, generate, type IConnectPacket, type IPublishP
 import { packetName, packetSize, packetType } from "../scenario/packet.js";
 
 /** A CONNECT, of any version of MQTT. */
-export type Connect = IConnectPacket;
+export type ConnectPacket = IConnectPacket;
 
 /** A PUBLISH as it comes: QoS 2 too. */
-export interface Publish {
+export interface PublishPacket {
 	cmd: "publish";
 	topic: string;
 	payload: Buffer;
@@ -23,19 +23,36 @@ export interface TopicFilter {
 	qos: 0 | 1 | 2;
 }
 
+export interface PubackPacket {
+	cmd: "puback";
+	messageId: number;
+}
+
+export interface SubscribePacket {
+	cmd: "subscribe";
+	messageId: number;
+	subscriptions: TopicFilter[];
+}
+
+export interface UnsubscribePacket {
+	cmd: "unsubscribe";
+	messageId: number;
+	unsubscriptions: string[];
+}
+
 /** The packets of a client that a server has something to do with. */
 export type ClientPacket =
-	| Connect
-	| Publish
-	| { cmd: "puback"; messageId: number }
-	| { cmd: "subscribe"; messageId: number; subscriptions: TopicFilter[] }
-	| { cmd: "unsubscribe"; messageId: number; unsubscriptions: string[] }
+	| ConnectPacket
+	| PublishPacket
+	| PubackPacket
+	| SubscribePacket
+	| UnsubscribePacket
 	| { cmd: "pingreq" }
 	| { cmd: "disconnect" };
 
 /** Bytes that MQTT 3.1.1 does not allow; the message says what is wrong with them. */
-export class ProtocolError extends Error {
-	override readonly name = "ProtocolError";
+export class MqttProtocolError extends Error {
+	override readonly name = "MqttProtocolError";
 }
 
 /** Cuts a stream of bytes into the packets of a client, strictly. */
@@ -72,7 +89,7 @@ export class PacketDecoder {
 		const size = packetSize(checkFirst(this.#pending));
 		if (size === undefined) return undefined;
 		if (size > this.#maximum)
-			throw new ProtocolError(`a packet of ${size} bytes was announced, more than ${this.#maximum}`);
+			throw new MqttProtocolError(`a packet of ${size} bytes was announced, more than ${this.#maximum}`);
 		if (size > this.#pending.length) return undefined;
 		const bytes = this.#pending.subarray(0, size);
 		this.#pending = this.#pending.subarray(size);
@@ -83,8 +100,8 @@ export class PacketDecoder {
 		this.#parsed = this.#fault = undefined;
 		const left = this.#read(bytes);
 		if (this.#parsed === undefined || this.#fault !== undefined)
-			throw new ProtocolError(this.#fault ?? "a packet is cut off in the midst of a field");
-		if (left !== 0) throw new ProtocolError("a packet is longer than its remaining length");
+			throw new MqttProtocolError(this.#fault ?? "a packet is cut off in the midst of a field");
+		if (left !== 0) throw new MqttProtocolError("a packet is longer than its remaining length");
 		return this.#parsed;
 	}
 
@@ -93,7 +110,7 @@ export class PacketDecoder {
 		try {
 			return this.#parser.parse(bytes);
 		} catch (error) {
-			throw new ProtocolError(error instanceof Error ? error.message : String(error));
+			throw new MqttProtocolError(error instanceof Error ? error.message : String(error));
 		}
 	}
 }
@@ -115,9 +132,9 @@ function checkFirst(bytes: Buffer): Buffer {
 	if (first === undefined) return bytes;
 	const type = first >> 4,
 		flags = clientFlags.get(type);
-	if (!clientFlags.has(type)) throw new ProtocolError(`${packetName({ type })} of a client is not supported`);
+	if (!clientFlags.has(type)) throw new MqttProtocolError(`${packetName({ type })} of a client is not supported`);
 	if (flags !== undefined && (first & 0x0f) !== flags)
-		throw new ProtocolError(`the flags of a ${packetName({ type })} are ${first & 0x0f}, not ${flags}`);
+		throw new MqttProtocolError(`the flags of a ${packetName({ type })} are ${first & 0x0f}, not ${flags}`);
 	return bytes;
 }
 
@@ -138,7 +155,8 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 		case "puback":
 			return { cmd: "puback", messageId: identifier(packet.messageId) };
 		case "subscribe":
-			if (packet.subscriptions.length === 0) throw new ProtocolError("a SUBSCRIBE has no topic filter (MQTT-3.8.3-3)");
+			if (packet.subscriptions.length === 0)
+				throw new MqttProtocolError("a SUBSCRIBE has no topic filter (MQTT-3.8.3-3)");
 			wellFormed(
 				packet.subscriptions.map(({ topic }) => topic),
 				bytes,
@@ -146,20 +164,20 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 			return { cmd: "subscribe", messageId: identifier(packet.messageId), subscriptions: packet.subscriptions };
 		case "unsubscribe":
 			if (packet.unsubscriptions.length === 0)
-				throw new ProtocolError("an UNSUBSCRIBE has no topic filter (MQTT-3.10.3-2)");
+				throw new MqttProtocolError("an UNSUBSCRIBE has no topic filter (MQTT-3.10.3-2)");
 			wellFormed(packet.unsubscriptions, bytes);
 			return { cmd: "unsubscribe", messageId: identifier(packet.messageId), unsubscriptions: packet.unsubscriptions };
 		case "pingreq":
 		case "disconnect":
-			if (bytes.length !== 2) throw new ProtocolError(`a ${packet.cmd.toUpperCase()} has a payload`);
+			if (bytes.length !== 2) throw new MqttProtocolError(`a ${packet.cmd.toUpperCase()} has a payload`);
 			return { cmd: packet.cmd };
 		default:
-			throw new ProtocolError(`a client does not send ${packet.cmd.toUpperCase()}`);
+			throw new MqttProtocolError(`a client does not send ${packet.cmd.toUpperCase()}`);
 	}
 }
 
-function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket): Publish {
-	if (dup && qos === 0) throw new ProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
+function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket): PublishPacket {
+	if (dup && qos === 0) throw new MqttProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
 	return {
 		cmd: "publish",
 		topic,
@@ -173,7 +191,7 @@ function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket
 /** MQTT-2.3.1-1. */
 function identifier(messageId: number | undefined): number {
 	if (messageId === undefined || messageId < 1)
-		throw new ProtocolError("a packet identifier is missing or 0 (MQTT-2.3.1-1)");
+		throw new MqttProtocolError("a packet identifier is missing or 0 (MQTT-2.3.1-1)");
 	return messageId;
 }
 
@@ -181,7 +199,7 @@ function identifier(messageId: number | undefined): number {
 function wellFormed(texts: readonly (string | undefined)[], bytes: Buffer): void {
 	for (const text of texts) {
 		if (text?.includes("\uFFFD") && !bytes.includes(text))
-			throw new ProtocolError("a string is no UTF-8 (MQTT-1.5.3-1)");
-		if (text?.includes("\0")) throw new ProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
+			throw new MqttProtocolError("a string is no UTF-8 (MQTT-1.5.3-1)");
+		if (text?.includes("\0")) throw new MqttProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
 	}
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { Message } from "./message.js";
+import type { RoutedMessage } from "./message.js";
 
 /** One message for each topic, for who subscribes later. In memory only. */
 export class RetainedMessages {
 	readonly #limit: number;
-	readonly #messages = new Map<string, Message>();
+	readonly #messages = new Map<string, RoutedMessage>();
 
 	/** @param limit most messages */
 	constructor(limit: number) {
@@ -12,7 +12,7 @@ export class RetainedMessages {
 	}
 
 	/** Keeps a message, or forgets the topic's one when the payload is empty. False when there are as many as there may be. */
-	store(message: Message): boolean {
+	store(message: RoutedMessage): boolean {
 		if (message.payload.length === 0) {
 			this.#messages.delete(message.topic);
 			return true;
@@ -23,7 +23,7 @@ export class RetainedMessages {
 	}
 
 	/** The message of exactly this topic. */
-	get(topic: string): Message | undefined {
+	get(topic: string): RoutedMessage | undefined {
 		return this.#messages.get(topic);
 	}
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { TokenBucket } from "../token-bucket.js";
+import { RateBucket } from "../rate-bucket.js";
+import { DeviceOutbox } from "./device-outbox.js";
 import type { Limits } from "./limits.js";
-import { Outbox } from "./outbox.js";
-import type { QoS, Subscriptions } from "./subscriptions.js";
+import type { ServedQoS, Subscriptions } from "./subscriptions.js";
 
 /** What MQTT calls the state of a session (MQTT 3.1.1, section 4.1): it may outlive its connection. */
 export interface SessionState {
 	readonly clientId: string;
 	readonly persistent: boolean;
-	readonly filters: Map<string, QoS>;
-	readonly outbox: Outbox;
+	readonly filters: Map<string, ServedQoS>;
+	readonly outbox: DeviceOutbox;
 }
 
 /** The states of all sessions: those of clean sessions while connected, persistent ones until they expire. In memory only. */
@@ -19,13 +19,13 @@ export class SessionStates {
 	readonly #log: (line: string) => void;
 	readonly #states = new Map<string, SessionState>();
 	readonly #expiries = new Map<string, NodeJS.Timeout>();
-	readonly #queueBucket: TokenBucket;
+	readonly #queueBucket: RateBucket;
 
 	constructor(subscriptions: Subscriptions<SessionState>, limits: Limits, log: (line: string) => void) {
 		this.#subscriptions = subscriptions;
 		this.#limits = limits;
 		this.#log = log;
-		this.#queueBucket = new TokenBucket(limits.queueRate);
+		this.#queueBucket = new RateBucket(limits.queueRate);
 	}
 
 	/** The state for a client that connects: the one of its persistent session, if it wants that and there is one, or a new one. */
@@ -36,8 +36,8 @@ export class SessionStates {
 		if (kept?.persistent && persistent) return { state: kept, present: true };
 		if (kept !== undefined) this.#discard(kept);
 		const log = (line: string) => this.#log(`${clientId}: ${line}`);
-		const outbox = new Outbox({ limits: this.#limits, mayStore: () => this.#queueBucket.take(), log });
-		const state = { clientId, persistent, filters: new Map<string, QoS>(), outbox };
+		const outbox = new DeviceOutbox({ limits: this.#limits, mayStore: () => this.#queueBucket.take(), log });
+		const state = { clientId, persistent, filters: new Map<string, ServedQoS>(), outbox };
 		this.#states.set(clientId, state);
 		return { state, present: false };
 	}
@@ -49,7 +49,7 @@ export class SessionStates {
 		this.#expiries.set(state.clientId, setTimeout(() => this.#expire(state), this.#limits.sessionExpiry).unref());
 	}
 
-	subscribe(state: SessionState, filter: string, qos: QoS): void {
+	subscribe(state: SessionState, filter: string, qos: ServedQoS): void {
 		state.filters.set(filter, qos);
 		this.#subscriptions.add(filter, state, qos);
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** QoS levels that AWS IoT has (developer guide, "MQTT", QoS options). */
-export type QoS = 0 | 1;
+export type ServedQoS = 0 | 1;
 
 interface Node<Subscriber> {
 	readonly children: Map<string, Node<Subscriber>>;
 	/** Who has subscribed to the filter that ends here. */
-	readonly subscribers: Map<Subscriber, QoS>;
+	readonly subscribers: Map<Subscriber, ServedQoS>;
 }
 
 /** Topic filters by their levels, so that a message finds its subscribers in the time of its levels, not of all filters. */
@@ -13,7 +13,7 @@ export class Subscriptions<Subscriber> {
 	readonly #root: Node<Subscriber> = node();
 
 	/** Adds a subscription, or replaces the subscriber's one with the same filter. */
-	add(filter: string, subscriber: Subscriber, qos: QoS): void {
+	add(filter: string, subscriber: Subscriber, qos: ServedQoS): void {
 		let current = this.#root;
 		for (const level of filter.split("/")) {
 			const next = current.children.get(level) ?? node<Subscriber>();
@@ -33,8 +33,8 @@ export class Subscriptions<Subscriber> {
 	 * level do not match topics that begin with $ (MQTT 3.1.1, section 4.7.2). `#` does not match the parent level
 	 * (developer guide, "AWS IoT differences from MQTT specifications").
 	 */
-	match(topic: string): Map<Subscriber, QoS> {
-		const found = new Map<Subscriber, QoS>();
+	match(topic: string): Map<Subscriber, ServedQoS> {
+		const found = new Map<Subscriber, ServedQoS>();
 		collect(this.#root, topic.split("/"), 0, topic.startsWith("$"), found);
 		return found;
 	}
@@ -63,7 +63,7 @@ function collect<Subscriber>(
 	levels: readonly string[],
 	index: number,
 	reserved: boolean,
-	found: Map<Subscriber, QoS>,
+	found: Map<Subscriber, ServedQoS>,
 ): void {
 	const level = levels[index];
 	if (level === undefined) {
@@ -79,6 +79,6 @@ function collect<Subscriber>(
 	if (all !== undefined) take(all, found);
 }
 
-function take<Subscriber>({ subscribers }: Node<Subscriber>, found: Map<Subscriber, QoS>): void {
+function take<Subscriber>({ subscribers }: Node<Subscriber>, found: Map<Subscriber, ServedQoS>): void {
 	for (const [subscriber, qos] of subscribers) found.set(subscriber, found.get(subscriber) === 1 ? 1 : qos);
 }

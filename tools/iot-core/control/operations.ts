@@ -10,7 +10,7 @@ import { taskOperations } from "./tasks.js";
 import { thingOperations } from "./things.js";
 
 /** The operations of the service model (botocore, `data/iot/2015-05-28/service-2.json`) that are served. */
-export const operations: readonly Operation[] = [
+export const servedOperations: readonly Operation[] = [
 	{
 		name: "RegisterCertificateWithoutCA",
 		method: "POST",

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ServiceError } from "../errors.js";
 import { authorizationFailure } from "./authorization.js";
 import type { Account, Operation } from "./operation.js";
-import { operations } from "./operations.js";
+import { servedOperations } from "./operations.js";
 import type { Throttle } from "./throttle.js";
 
 /** Largest body, in bytes: room for the longest policy document (service model, PolicyDocument) in JSON. */
@@ -65,7 +65,7 @@ async function answer(account: Account, throttle: Throttle | undefined, request:
 }
 
 function findRoute(method: string, path: string): Route | undefined {
-	for (const operation of operations) {
+	for (const operation of servedOperations) {
 		const labels = operation.method === method ? matchPath(operation.path, path) : undefined;
 		if (labels !== undefined) return { operation, labels };
 	}

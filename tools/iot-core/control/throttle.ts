@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ServiceError } from "../errors.js";
-import { TokenBucket } from "../token-bucket.js";
+import { RateBucket } from "../rate-bucket.js";
 
 /**
  * Calls a second and account (AWS IoT quotas of 2019, "Throttling"; RegisterCertificateWithoutCA has a quota of its
@@ -21,7 +21,7 @@ const usualRate = 10;
 export class Throttle {
 	readonly #timeScale: number;
 	readonly #now: () => number;
-	readonly #buckets = new Map<string, TokenBucket>();
+	readonly #buckets = new Map<string, RateBucket>();
 
 	/**
 	 * @param timeScale how much faster than AWS' the time is: at 20, ten calls a second become two hundred
@@ -37,9 +37,9 @@ export class Throttle {
 		if (!this.#bucketOf(operation).take()) throw new ServiceError("ThrottlingException", "Rate exceeded");
 	}
 
-	#bucketOf(operation: string): TokenBucket {
+	#bucketOf(operation: string): RateBucket {
 		const capacity = rates[operation] ?? usualRate;
-		const bucket = this.#buckets.get(operation) ?? new TokenBucket(capacity * this.#timeScale, this.#now, capacity);
+		const bucket = this.#buckets.get(operation) ?? new RateBucket(capacity * this.#timeScale, this.#now, capacity);
 		this.#buckets.set(operation, bucket);
 		return bucket;
 	}

@@ -6,8 +6,8 @@ import { readText, writeAtomically } from "../files.js";
 import * as x509 from "../x509.js";
 
 /** Kinds of the server's keys: RSA 2048 as below Amazon Root CA 1, or P-256 as below Amazon Root CA 3. */
-export const keyTypes = ["rsa", "ecdsa"] as const;
-export type KeyType = (typeof keyTypes)[number];
+export const serverKeyTypes = ["rsa", "ecdsa"] as const;
+export type ServerKeyType = (typeof serverKeyTypes)[number];
 
 /** What the device endpoint shows to its clients. */
 export interface ServerIdentity {
@@ -35,7 +35,7 @@ export interface Order {
 	days: number;
 	issuer?: Issued;
 	names?: string[];
-	keyType: KeyType;
+	keyType: ServerKeyType;
 	/** Milliseconds since the epoch. */
 	now: number;
 	/** Bytes of ballast, in an extension that nobody reads. */
@@ -44,7 +44,7 @@ export interface Order {
 
 type Algorithm = webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string });
 
-const algorithms: Record<KeyType, Algorithm> = {
+const algorithms: Record<ServerKeyType, Algorithm> = {
 	rsa: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 },
 	ecdsa: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
 };
@@ -68,7 +68,7 @@ const backdatingMs = dayMs;
 export async function serverIdentity(
 	folder: string,
 	region: string,
-	keyType: KeyType,
+	keyType: ServerKeyType,
 	now = Date.now(),
 ): Promise<ServerIdentity> {
 	const isFresh = ({ certificate }: Issued) =>

@@ -51,7 +51,7 @@ export class DeviceHandshake {
 			secureContext: options.secureContext,
 			requestCert: true,
 			rejectUnauthorized: false,
-			SNICallback: (serverName, proceed) => this.#onServerName(serverName, proceed),
+			SNICallback: (serverName, proceed) => this.#guard(() => this.#onServerName(serverName, proceed)),
 		});
 		const deadline = setTimeout(() => {
 			this.#settleRefused(`the TLS handshake was not done within ${timeoutMs / 1000} s`);
@@ -64,13 +64,24 @@ export class DeviceHandshake {
 		// Node tells the outcome of a handshake on a TLSSocket by "secure" and "_tlsError", which its documentation leaves out.
 		this.#connection.once("secure", () => {
 			clearTimeout(deadline);
-			this.#judge();
+			this.#guard(() => this.#judge());
 		});
 		this.#connection.on("_tlsError", ({ reason, message }: TlsError) =>
 			this.#settleRefused(`the TLS handshake failed: ${reason ?? message}`),
 		);
 		this.#connection.on("error", () => this.#connection.destroy());
 		this.#connection.on("keylog", line => (this.#secret ??= serverSecret(line)));
+	}
+
+	/** Does what an event of the handshake asks for. Whatever it throws ends this connection with a line of the log. */
+	#guard(work: () => void): void {
+		try {
+			work();
+		} catch (error) {
+			this.#options.log(`disconnecting ${this.#peer.name}: ${error instanceof Error ? error.stack : String(error)}`);
+			this.#settled = true;
+			this.#connection.destroy();
+		}
 	}
 
 	#onServerName(serverName: string, proceed: (error: Error | null) => void): void {

@@ -2,9 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { StringDecoder } from "node:string_decoder";
-
+import type { DeviceSession } from "../broker/device-session.js";
 import type { DeviceEvents, Published, Refused } from "../broker/events.js";
-import type { Session } from "../broker/session.js";
 
 /** A connected device, as the page shows it. */
 export interface DeviceRow {
@@ -67,7 +66,7 @@ const lifecycleTopic = "$aws/events/";
 
 /** What the page shows: who is connected now, and the latest events, in bounded memory. */
 export class Feed extends EventEmitter<FeedEvents> {
-	readonly #devices = new Map<Session, DeviceRow>();
+	readonly #devices = new Map<DeviceSession, DeviceRow>();
 	readonly #lifecycle: MessageRow[] = [];
 	readonly #refusals: RefusalRow[] = [];
 	#connections = 0;
@@ -85,7 +84,7 @@ export class Feed extends EventEmitter<FeedEvents> {
 		return { devices: [...this.#devices.values()], lifecycle: [...this.#lifecycle], refusals: [...this.#refusals] };
 	}
 
-	#connect(session: Session): void {
+	#connect(session: DeviceSession): void {
 		const { clientId, principal, peer } = session;
 		const device = {
 			number: ++this.#connections,
@@ -98,7 +97,7 @@ export class Feed extends EventEmitter<FeedEvents> {
 		this.emit("connected", device);
 	}
 
-	#disconnect(session: Session): void {
+	#disconnect(session: DeviceSession): void {
 		const device = this.#devices.get(session);
 		if (device === undefined) return;
 		this.#devices.delete(session);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { IncomingMessage } from "node:http";
 
+import { maxPayload, payloadFault } from "../broker/limits.js";
+import { isReserved, topicFault } from "../broker/topic.js";
 import type { Rejection } from "./guard.js";
-import { topicFault } from "./topic-filter.js";
 
 /** A message that a person publishes. */
 export interface PublishRequest {
@@ -11,10 +12,8 @@ export interface PublishRequest {
 	qos: 0 | 1;
 }
 
-/** Largest payload, in bytes (AWS IoT quotas, "Publish payload size": 128 KB). */
-const maxPayloadBytes = 128 * 1024;
 /** JSON writes a byte with six characters at most (RFC 8259, section 7). */
-const maxBodyBytes = 6 * maxPayloadBytes + 4096;
+const maxBodyBytes = 6 * maxPayload + 4096;
 
 /** Reads the page's request to publish: JSON with topic, payload and qos. */
 export async function readPublish(request: IncomingMessage): Promise<PublishRequest | Rejection> {
@@ -22,7 +21,7 @@ export async function readPublish(request: IncomingMessage): Promise<PublishRequ
 	let length = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
 		length += chunk.length;
-		if (length > maxBodyBytes) return { statusCode: 413, message: `A payload has at most ${maxPayloadBytes} bytes.` };
+		if (length > maxBodyBytes) return { statusCode: 413, message: `A payload has at most ${maxPayload} bytes.` };
 		chunks.push(chunk);
 	}
 	return parsePublish(Buffer.concat(chunks).toString("utf8"));
@@ -32,10 +31,10 @@ function parsePublish(text: string): PublishRequest | Rejection {
 	const { topic, payload, qos } = parseObject(text);
 	if (typeof topic !== "string" || typeof payload !== "string" || (qos !== 0 && qos !== 1))
 		return { statusCode: 400, message: "The body must be a JSON object with topic, payload, and qos 0 or 1." };
-	const fault = topicFault(topic);
-	if (fault !== undefined) return { statusCode: 400, message: fault };
-	if (Buffer.byteLength(payload) > maxPayloadBytes)
-		return { statusCode: 413, message: `A payload has at most ${maxPayloadBytes} bytes.` };
+	const fault = isReserved(topic) ? `the topic ${topic} is reserved` : topicFault(topic);
+	if (fault !== undefined) return { statusCode: 400, message: sentence(fault) };
+	const tooLong = payloadFault(Buffer.byteLength(payload));
+	if (tooLong !== undefined) return { statusCode: 413, message: sentence(tooLong) };
 	return { topic, payload, qos };
 }
 
@@ -47,4 +46,9 @@ function parseObject(text: string): Record<string, unknown> {
 	} catch {
 		return {};
 	}
+}
+
+/** A fault as the page shows it. */
+export function sentence(fault: string): string {
+	return `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`;
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
+import { maxFilters } from "../broker/limits.js";
+import { filterFault } from "../broker/topic.js";
 import type { Feed } from "./feed.js";
 import { judgeSource } from "./guard.js";
-import { type PublishRequest, readPublish } from "./publish.js";
+import { type PublishRequest, readPublish, sentence } from "./publish.js";
 import { Stream } from "./stream.js";
-import { filterFault } from "./topic-filter.js";
 
 /** What the page needs to know. */
 export interface PageOptions {
@@ -23,8 +24,6 @@ interface Asset {
 
 /** Pages that are open at once. */
 const maxStreams = 16;
-/** Topic filters of one page (AWS IoT quotas: 8 in one SUBSCRIBE). */
-const maxFilters = 8;
 
 const headers = {
 	"content-security-policy":
@@ -77,6 +76,7 @@ async function answer(
 	const url = new URL(request.url ?? "/", "http://localhost");
 	const route = `${request.method === "HEAD" ? "GET" : request.method} ${url.pathname}`;
 	if (route === "POST /publish") return publish(options, request, response);
+	if (route === "GET /filters") return judgeFilters(url.searchParams.getAll("filter"), response);
 	if (route === "GET /events") return open(options, streams, url.searchParams.getAll("filter"), response);
 	const found = route.startsWith("GET ") ? assets.get(url.pathname) : undefined;
 	if (found === undefined) return refuse(response, 404, "There is nothing here.");
@@ -91,22 +91,33 @@ async function publish(options: PageOptions, request: IncomingMessage, response:
 	response.writeHead(204, headers).end();
 }
 
+/** Whether the live events may be opened with these topic filters: EventSource does not let a page read why they may not. */
+function judgeFilters(filters: string[], response: ServerResponse): void {
+	const fault = filtersFault(filters);
+	if (fault !== undefined) return refuse(response, 400, fault);
+	response.writeHead(204, headers).end();
+}
+
 function open(
 	{ feed, about }: PageOptions,
 	streams: Set<ServerResponse>,
 	filters: string[],
 	response: ServerResponse,
 ): void {
-	const fault =
-		filters.length > maxFilters
-			? `One page has at most ${maxFilters} topic filters.`
-			: filters.map(filterFault).find(Boolean);
+	const fault = filtersFault(filters);
 	if (fault !== undefined) return refuse(response, 400, fault);
 	if (streams.size >= maxStreams) return refuse(response, 503, `${maxStreams} pages are open already: close one.`);
 	streams.add(response);
 	response.on("close", () => streams.delete(response));
 	response.writeHead(200, { ...headers, "content-type": "text/event-stream" });
 	new Stream(response, feed, filters, about);
+}
+
+/** What is wrong with the topic filters of a page, as a sentence; undefined when nothing is. */
+function filtersFault(filters: readonly string[]): string | undefined {
+	if (filters.length > maxFilters) return `A page has at most ${maxFilters} topic filters: remove one first.`;
+	const fault = filters.map(filterFault).find(found => found !== undefined);
+	return fault && sentence(fault);
 }
 
 function refuse(response: ServerResponse, statusCode: number, message: string): void {

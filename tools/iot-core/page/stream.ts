@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { ServerResponse } from "node:http";
 
+import { matchesFilter } from "../broker/topic.js";
 import type { Feed, MessageRow } from "./feed.js";
-import { matchesFilter } from "./topic-filter.js";
 
 /** A browser that has not read so many bytes gets no more until it has. */
 const maxUnreadBytes = 1 << 20;

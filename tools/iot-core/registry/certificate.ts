@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { createHash, X509Certificate } from "node:crypto";
 import { ServiceError } from "../errors.js";
-import { X509Certificate as ParsedCertificate } from "../x509.js";
+import { certificateVariables } from "../policy/certificate-variables.js";
+import { type CertificateFields, readCertificateFields } from "./der.js";
 
 /** A client certificate as the control plane needs it. */
 export interface ClientCertificate {
@@ -19,8 +20,24 @@ const maxPemLength = 65_536;
 const minRsaBits = 2048;
 /** Curves as Node names them: P-256, P-384, P-521 (service model, CreateCertificateFromCsr). */
 const curves = ["prime256v1", "secp384r1", "secp521r1"];
-/** Developer guide, "Supported certificate signing algorithms". @peculiar/x509's names of algorithm and hash. */
-const signatures = /^(RSASSA-PKCS1-v1_5|ECDSA) SHA-(256|384|512)$/;
+/** Developer guide, "Supported certificate signing algorithms" (RFC 8017, appendix A.2.4; RFC 5758, section 3.2). */
+const signatures: ReadonlyMap<string, string> = new Map([
+	["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
+	["1.2.840.113549.1.1.12", "sha384WithRSAEncryption"],
+	["1.2.840.113549.1.1.13", "sha512WithRSAEncryption"],
+	["1.2.840.10045.4.3.2", "ecdsa-with-SHA256"],
+	["1.2.840.10045.4.3.3", "ecdsa-with-SHA384"],
+	["1.2.840.10045.4.3.4", "ecdsa-with-SHA512"],
+	["2.16.840.1.101.3.4.3.2", "dsa-with-SHA256"],
+]);
+/** Those that people still meet, by a name that says why they are refused. */
+const refusedSignatures: ReadonlyMap<string, string> = new Map([
+	["1.2.840.113549.1.1.4", "MD5 (md5WithRSAEncryption)"],
+	["1.2.840.113549.1.1.5", "SHA-1 (sha1WithRSAEncryption)"],
+	["1.2.840.10045.4.1", "SHA-1 (ecdsa-with-SHA1)"],
+	["1.2.840.113549.1.1.10", "RSASSA-PSS"],
+	["1.3.101.112", "Ed25519"],
+]);
 const oneCertificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /** AWS' name of a certificate: lower-case hex SHA-256 of its DER. */
@@ -40,9 +57,26 @@ export function readClientCertificate(pemText: unknown, now = Date.now()): Clien
 			`certificatePem must be a string of 1 to ${maxPemLength} characters.`,
 		);
 	const certificate = parse(pemText);
+	try {
+		return judge(certificate, now);
+	} catch (error) {
+		if (error instanceof ServiceError) throw error;
+		throw new ServiceError(
+			"CertificateValidationException",
+			`The certificate could not be parsed: ${error instanceof Error ? error.message : error}.`,
+		);
+	}
+}
+
+/** Reads all that is needed when a device shows the certificate, so that nothing is left to fail then. */
+function judge(certificate: X509Certificate, now: number): ClientCertificate {
 	checkKey(certificate);
-	checkSignature(certificate);
+	const fields = readCertificateFields(certificate.raw);
+	checkSignature(fields);
+	certificateVariables(fields);
 	const validity = validityOf(certificate);
+	if (!Number.isFinite(validity.notBefore) || !Number.isFinite(validity.notAfter))
+		throw new RangeError(`its validity dates ("${certificate.validFrom}" to "${certificate.validTo}") are not dates`);
 	if (validity.notAfter * 1000 < now)
 		throw new ServiceError(
 			"CertificateValidationException",
@@ -92,15 +126,10 @@ function checkKey({ publicKey }: X509Certificate): void {
 		);
 }
 
-function checkSignature(certificate: X509Certificate): void {
-	const { name, hash } = new ParsedCertificate(certificate.raw).signatureAlgorithm as {
-		name: string;
-		hash?: { name: string };
-	};
-	const signature = `${name} ${hash?.name}`;
-	if (!signatures.test(signature))
+function checkSignature({ signatureAlgorithm }: CertificateFields): void {
+	if (!signatures.has(signatureAlgorithm))
 		throw new ServiceError(
 			"CertificateValidationException",
-			`The certificate is signed with ${signature}; RSA PKCS #1 and ECDSA with SHA-256, SHA-384 or SHA-512 are supported.`,
+			`The certificate is signed with ${refusedSignatures.get(signatureAlgorithm) ?? signatureAlgorithm}; supported are ${[...signatures.values()].join(", ")}.`,
 		);
 }

@@ -7,7 +7,7 @@ import { ServiceError } from "../errors.js";
 import { parsePolicyDocument, type Statement } from "../policy/document.js";
 import { readClientCertificate } from "./certificate.js";
 import { asEntry, type CertificateRecord, certificateStatus, type Entry, type PolicyRecord } from "./entries.js";
-import { Journal } from "./journal.js";
+import { RegistryJournal } from "./registry-journal.js";
 import { Things } from "./things.js";
 
 /** Statuses that a caller may set (service model, UpdateCertificate: PENDING_* and REGISTER_INACTIVE are AWS' own). */
@@ -43,7 +43,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	readonly #certificates = new Map<string, CertificateRecord>();
 	readonly #policies = new Map<string, Policy>();
 	readonly #attached = new Map<string, Set<string>>();
-	readonly #journal: Journal;
+	readonly #journal: RegistryJournal;
 
 	/** @throws StateError when the journal is not this program's. */
 	constructor(realm: Realm, journalFile: string) {
@@ -55,7 +55,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 			principalArn: principal => this.certificateArn(this.#target(principal).certificateId),
 			changed: principal => this.emit("changed", certificateIdOf(realm, principal) ?? ""),
 		});
-		this.#journal = Journal.open(journalFile, value => this.#apply(asEntry(value)));
+		this.#journal = RegistryJournal.open(journalFile, value => this.#apply(asEntry(value)));
 		const live = this.#certificates.size + this.#policies.size + this.#attached.size + 2 * this.things.size;
 		if (this.#journal.length > Math.max(compactionMinEntries, compactionFactor * live))
 			this.#journal.rewrite(this.#snapshot());

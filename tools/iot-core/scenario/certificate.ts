@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 
-import { type Issued, issueCertificate, type KeyType, type Order, type ServerIdentity } from "../endpoint/authority.js";
+import {
+	type Issued,
+	issueCertificate,
+	type Order,
+	type ServerIdentity,
+	type ServerKeyType,
+} from "../endpoint/authority.js";
 import type { CertificateDefect } from "./scenarios.js";
 
 /**
@@ -18,16 +24,16 @@ const messageHeader = 4,
 const serverDays = 30;
 
 /** Where the identity is to be shown. */
-export interface Place {
+export interface IdentityPlace {
 	region: string;
-	keyType: KeyType;
+	keyType: ServerKeyType;
 	identity: ServerIdentity;
 }
 
 /** The server's certificate with a defect; its root stays the one that devices trust. */
 export async function defectiveIdentity(
 	defect: CertificateDefect,
-	{ region, keyType, identity }: Place,
+	{ region, keyType, identity }: IdentityPlace,
 ): Promise<ServerIdentity> {
 	const domain = `iot.${region}.amazonaws.com`;
 	const order: Order = {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { Duplex } from "node:stream";
 
-import { type Packet, PacketSplitter } from "./packet.js";
+import { type ControlPacket, PacketSplitter } from "./packet.js";
 
 /** Where a packet comes from. */
-export type Sender = "device" | "server";
+export type PacketSender = "device" | "server";
 
 /** What becomes of a packet. */
-export type Verdict =
+export type PacketVerdict =
 	| "pass"
 	/** It never arrives. */
 	| "withhold"
@@ -17,7 +17,7 @@ export type Verdict =
 	| "cut";
 
 /** Judges the packets of one connection, in their order. */
-export type PacketRule = (packet: Packet, from: Sender) => Verdict;
+export type PacketRule = (packet: ControlPacket, from: PacketSender) => PacketVerdict;
 
 /** A packet that was judged. */
 export interface Observation {
@@ -25,9 +25,9 @@ export interface Observation {
 	connection: number;
 	/** Milliseconds of a monotonic clock (`performance.now()`). */
 	at: number;
-	from: Sender;
-	packet: Packet;
-	verdict: Verdict;
+	from: PacketSender;
+	packet: ControlPacket;
+	verdict: PacketVerdict;
 }
 
 /** What a filter needs to know. */
@@ -89,11 +89,11 @@ export class PacketFilter extends Duplex {
 	}
 
 	/** The bytes that go on. */
-	#filter(packets: Packet[], from: Sender): Buffer {
+	#filter(packets: ControlPacket[], from: PacketSender): Buffer {
 		return Buffer.concat(packets.map(packet => this.#judge(packet, from)));
 	}
 
-	#judge(packet: Packet, from: Sender): Buffer {
+	#judge(packet: ControlPacket, from: PacketSender): Buffer {
 		if (this.#cut) return Buffer.alloc(0);
 		const { connection, rule, observe } = this.#options;
 		const verdict = rule(packet, from);

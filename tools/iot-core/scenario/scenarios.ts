@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import type { PacketRule, Sender, Verdict } from "./filter.js";
-import { type Packet, packetType } from "./packet.js";
+import type { PacketRule, PacketSender, PacketVerdict } from "./filter.js";
+import { type ControlPacket, packetType } from "./packet.js";
 
 /** What is wrong with the server's certificate. */
 export const certificateDefects = ["untrusted-chain", "wrong-name", "expired", "large-certificate"] as const;
 export type CertificateDefect = (typeof certificateDefects)[number];
 
 /** A way to mistreat devices. */
-export interface Scenario {
+export interface EndpointScenario {
 	/** Shows this server certificate in place of the good one. */
 	certificate?: CertificateDefect;
 	/** Makes the rule of a connection; `connection` counts from 1. */
@@ -20,11 +20,11 @@ export interface Scenario {
 const randomPackets = 40;
 
 /** Lets every packet through. */
-export const pass: PacketRule = () => "pass";
+export const passAll: PacketRule = () => "pass";
 
 /** Judges the packets of one type and one sender; the others pass. */
-export function only(type: number, sender: Sender, verdict: Verdict): PacketRule {
-	return (packet: Packet, from: Sender) => (packet.type === type && from === sender ? verdict : "pass");
+export function only(type: number, sender: PacketSender, verdict: PacketVerdict): PacketRule {
+	return (packet: ControlPacket, from: PacketSender) => (packet.type === type && from === sender ? verdict : "pass");
 }
 
 /** Cuts the connection in the midst of a packet that is chosen by chance, CONNECT and CONNACK included. */
@@ -33,7 +33,7 @@ export function cutAtRandom(random: () => number = Math.random): PacketRule {
 	return () => (left-- === 0 ? "cut" : "pass");
 }
 
-const withhold = (type: number): Scenario => ({ packets: () => only(type, "server", "withhold") });
+const withhold = (type: number): EndpointScenario => ({ packets: () => only(type, "server", "withhold") });
 
 /** The scenarios of the command line: those that AWS IoT Device Advisor has, and those that a network has. */
 export const scenarios = {
@@ -48,7 +48,7 @@ export const scenarios = {
 	expired: { certificate: "expired" },
 	"large-certificate": { certificate: "large-certificate" },
 	"large-messages": { largeMessage: true },
-} as const satisfies Record<string, Scenario>;
+} as const satisfies Record<string, EndpointScenario>;
 
 export type ScenarioName = keyof typeof scenarios;
 export const scenarioNames = Object.keys(scenarios) as ScenarioName[];

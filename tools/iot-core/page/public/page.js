@@ -5,8 +5,6 @@ import { Stream } from "/stream.js";
 /** Rows that stay on the page. */
 const maxMessages = 200,
 	maxEvents = 100;
-/** Topic filters at once, as the server takes them. */
-const maxFilters = 8;
 
 const find = id => document.getElementById(id);
 const devices = new Map();
@@ -80,21 +78,22 @@ function subscribe(wanted) {
 	stream.open(filters);
 }
 
-/** What is wrong with a topic filter; empty when nothing is. */
-function filterFault(filter) {
-	const levels = filter.split("/");
-	if (filters.includes(filter)) return "There is such a subscription already.";
-	if (filters.length >= maxFilters) return `At most ${maxFilters} subscriptions: end one first.`;
-	if (new TextEncoder().encode(filter).length > 256) return "A topic filter has at most 256 bytes.";
-	if (levels.some(level => level.length > 1 && /[+#]/.test(level)) || levels.slice(0, -1).includes("#"))
-		return "+ and # stand alone in a level, and # is the last one.";
-	return "";
+/** What is wrong with a set of topic filters, as the server judges it; empty when nothing is. */
+async function filtersFault(wanted) {
+	try {
+		const response = await fetch(`/filters?${new URLSearchParams(wanted.map(filter => ["filter", filter]))}`);
+		return response.ok ? "" : (await response.json()).message;
+	} catch {
+		return "Not subscribed: iot-core does not answer.";
+	}
 }
 
-find("subscribe").addEventListener("submit", event => {
+find("subscribe").addEventListener("submit", async event => {
 	event.preventDefault();
 	const filter = find("filter").value;
-	const fault = filterFault(filter);
+	const fault = filters.includes(filter)
+		? "There is already a subscription to this topic filter."
+		: await filtersFault([...filters, filter]);
 	say("subscribe-result", fault, fault ? "bad" : "");
 	if (fault) return;
 	subscribe([...filters, filter]);

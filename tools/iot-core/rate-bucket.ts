@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** A token bucket: so many a second, and at most a second's worth at once. */
-export class TokenBucket {
+export class RateBucket {
 	readonly #rate: number;
 	readonly #capacity: number;
 	readonly #now: () => number;

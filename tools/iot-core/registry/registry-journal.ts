@@ -10,7 +10,7 @@ const chunkBytes = 1 << 20;
  * An append-only file of JSON values, one a line. An entry is in the kernel when `append` returns, so that it
  * survives the end of this process by any signal; `close` and `rewrite` also bring it to the disk.
  */
-export class Journal {
+export class RegistryJournal {
 	readonly file: string;
 	#fd: number;
 	#entries = 0;
@@ -30,8 +30,8 @@ export class Journal {
 	 * end (the process died while writing it) was never acknowledged, and is cut off.
 	 * @throws StateError when a whole line is not JSON or `replay` throws: the line's number and the reason.
 	 */
-	static open(file: string, replay: (entry: unknown) => void): Journal {
-		const journal = new Journal(file, openSync(file, "a+", 0o600));
+	static open(file: string, replay: (entry: unknown) => void): RegistryJournal {
+		const journal = new RegistryJournal(file, openSync(file, "a+", 0o600));
 		try {
 			journal.#replay(replay);
 		} catch (error) {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { TokenBucket } from "../token-bucket.js";
+import { RateBucket } from "../rate-bucket.js";
 import type { Limits } from "./limits.js";
-import type { Message } from "./message.js";
+import type { RoutedMessage } from "./message.js";
 
 /** The connection that an outbox sends by. */
-export interface Link {
+export interface OutboxLink {
+	/** Does some of the device's work; nothing that it throws comes back. */
+	guard(work: () => void): void;
 	/** Milliseconds until another PUBLISH may be sent; Infinity: when `flush` is called. */
 	ready(): number;
 	/** Whether the device may get this message now. */
-	permits(message: Message): boolean;
+	permits(message: RoutedMessage): boolean;
 	/** @param id of the packet; undefined at QoS 0 */
-	send(message: Message, id: number | undefined): void;
+	deliver(message: RoutedMessage, id: number | undefined): void;
 }
 
 /** What an outbox needs to know. */
@@ -25,7 +27,7 @@ export interface OutboxOptions {
 
 /** A message at QoS 1. */
 interface Entry {
-	readonly message: Message;
+	readonly message: RoutedMessage;
 	/** When it was first for the present connection. */
 	since: number;
 	/** When it was sent last. */
@@ -37,16 +39,16 @@ const maxPacketId = 65_535;
 const overhead = 256;
 
 /** The messages to one device: what is not acknowledged, what waits, and what is stored while a persistent session's device is away. */
-export class Outbox {
+export class DeviceOutbox {
 	readonly #options: OutboxOptions;
 	readonly #now: () => number;
-	#link: Link | undefined;
+	#link: OutboxLink | undefined;
 	readonly #unacknowledged = new Map<number, Entry>();
 	/** For the present connection. */
 	#waiting: Entry[] = [];
 	/** From the time before it. */
 	#stored: Entry[] = [];
-	#storedBucket: TokenBucket;
+	#storedBucket: RateBucket;
 	#bytes = 0;
 	#lastId = 0;
 	#timer: NodeJS.Timeout | undefined;
@@ -63,7 +65,7 @@ export class Outbox {
 	}
 
 	/** The device is there: what was stored is sent, in its order and at AWS' rate. */
-	attach(link: Link): void {
+	attach(link: OutboxLink): void {
 		this.#link = link;
 		this.#storedBucket = this.#newStoredBucket();
 		const now = this.#now();
@@ -80,8 +82,13 @@ export class Outbox {
 		this.#waiting = [];
 	}
 
-	/** Takes a message. At QoS 0 it is sent now or never. */
-	add(message: Message): void {
+	/** Takes a message. At QoS 0 it is sent now or never. What goes wrong with it is this device's matter, not the sender's. */
+	add(message: RoutedMessage): void {
+		if (this.#link === undefined) this.#add(message);
+		else this.#link.guard(() => this.#add(message));
+	}
+
+	#add(message: RoutedMessage): void {
 		if (message.qos === 0) return this.#sendAtMostOnce(message);
 		if (this.#bytes + sizeOf(message) > this.#options.limits.queueBytes)
 			return this.#options.log(
@@ -116,21 +123,21 @@ export class Outbox {
 		this.#sendAgain(link);
 		const wait = Math.min(this.#sendWaiting(link), this.#untilRetry());
 		clearTimeout(this.#timer);
-		if (wait !== Infinity) this.#timer = setTimeout(() => this.flush(), Math.max(1, wait)).unref();
+		if (wait !== Infinity) this.#timer = setTimeout(() => link.guard(() => this.flush()), Math.max(1, wait)).unref();
 	}
 
-	#sendAtMostOnce(message: Message): void {
+	#sendAtMostOnce(message: RoutedMessage): void {
 		const link = this.#link;
 		if (link === undefined || !link.permits(message)) return;
 		if (link.ready() > 0)
 			this.#options.log(
 				`dropped a message at QoS 0 on ${message.topic}: THROTTLED, the device does not take it fast enough, or it is more than ${this.#options.limits.publishRate} a second`,
 			);
-		else link.send(message, undefined);
+		else link.deliver(message, undefined);
 	}
 
 	/** Repeats what was not acknowledged in time, without DUP and with the same packet id. */
-	#sendAgain(link: Link): void {
+	#sendAgain(link: OutboxLink): void {
 		const { retryInterval, retryLifetime } = this.#options.limits;
 		const now = this.#now();
 		for (const [id, entry] of this.#unacknowledged) {
@@ -139,7 +146,7 @@ export class Outbox {
 				this.#drop(entry, `it was not acknowledged within ${retryLifetime / 1000} s`);
 			} else if (now - entry.sentAt >= retryInterval && link.ready() === 0) {
 				entry.sentAt = now;
-				link.send(entry.message, id);
+				link.deliver(entry.message, id);
 			}
 		}
 	}
@@ -153,7 +160,7 @@ export class Outbox {
 	}
 
 	/** Sends what waits, as far as the device's acknowledgements and the rates go; returns the milliseconds until the next one. */
-	#sendWaiting(link: Link): number {
+	#sendWaiting(link: OutboxLink): number {
 		while (this.#unacknowledged.size < this.#options.limits.unacknowledged) {
 			const storedWait = this.#stored.length === 0 ? Infinity : this.#storedBucket.delay(1);
 			const queue = storedWait === 0 ? this.#stored : this.#waiting;
@@ -168,7 +175,7 @@ export class Outbox {
 		return Infinity;
 	}
 
-	#send(link: Link, entry: Entry): void {
+	#send(link: OutboxLink, entry: Entry): void {
 		const { retryLifetime } = this.#options.limits;
 		if (this.#now() - entry.since >= retryLifetime)
 			return this.#drop(entry, `it could not be sent within ${retryLifetime / 1000} s`);
@@ -179,7 +186,7 @@ export class Outbox {
 		const id = this.#nextId();
 		entry.sentAt = this.#now();
 		this.#unacknowledged.set(id, entry);
-		link.send(entry.message, id);
+		link.deliver(entry.message, id);
 	}
 
 	#drop({ message }: Entry, reason: string): void {
@@ -193,11 +200,11 @@ export class Outbox {
 		return this.#lastId;
 	}
 
-	#newStoredBucket(): TokenBucket {
-		return new TokenBucket(this.#options.limits.storedRate, this.#now);
+	#newStoredBucket(): RateBucket {
+		return new RateBucket(this.#options.limits.storedRate, this.#now);
 	}
 }
 
-function sizeOf({ topic, payload }: Message): number {
+function sizeOf({ topic, payload }: RoutedMessage): number {
 	return overhead + Buffer.byteLength(topic) + payload.length;
 }

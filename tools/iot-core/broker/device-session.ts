@@ -29,7 +29,7 @@ export interface ConnectAttributes {
 }
 
 /** One device's MQTT connection: who it is and what it may do. */
-export class Session {
+export class DeviceSession {
 	readonly connection: TLSSocket;
 	readonly principal: Principal;
 	readonly peer: Peer;

@@ -107,8 +107,9 @@ function checkAttributes(bytes: Uint8Array): void {
 const noDigest = () => new Uint8Array(32);
 
 function checkAttestation(transcript: Transcript, bytes: Uint8Array): void {
-	const { form, chipId: id, signature, value } = decodeAttestation(transcript);
-	const signed = signedMessage(transcript, noDigest).length - (form === "7.x" ? 32 : 0);
+	const attestation = decodeAttestation(transcript);
+	const { form, chipId: id, signature, value } = attestation;
+	const signed = signedMessage(attestation, noDigest).length - (form === "7.x" ? 32 : 0);
 	check(signed < transcript.response.length, "more is signed than was there", bytes);
 	check(
 		id.length + signature.length + (value?.length ?? 0) <= transcript.response.length,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, webcrypto } from "node:crypto";
 import { p256, p384 } from "@noble/curves/nist.js";
-import { loadX509 } from "../se050-sim/factory/x509.js";
+import { loadX509 } from "../lib/x509.js";
 import type { Chip } from "./chip.js";
 
 /** How a key signs a request: WebCrypto's algorithm, and the digest. */

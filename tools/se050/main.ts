@@ -8,6 +8,7 @@ import { objects } from "../../se050/objects.js";
 import { fromHex, toHex } from "../lib/bytes.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { attest, parseAttestationFile } from "./attest.js";
+import { authoritiesIn } from "./attestation-certificate.js";
 import { type Chip, withChip } from "./chip.js";
 import { certificateRequest } from "./csr.js";
 import { idText, info, list } from "./info.js";
@@ -25,7 +26,8 @@ const tool = program("se050", "Asks an SE050, real or simulated, over the firmwa
 	"npm run se050 -- info --bus sim:state/chip.sock",
 	"npm run -s se050 -- cert --bus /dev/i2c-1 > device.pem",
 	"npm run se050 -- keygen 0x10000001 && npm run se050 -- csr 0x10000001 --subject CN=my-device",
-	"npm run se050 -- attest 0xF0000100 --out key.json && npm run se050 -- verify-attestation key.json",
+	"npm run se050 -- attest 0xF0000100 --out key.json",
+	"npm run se050 -- verify-attestation key.json --ca state/manufacturer.json",
 	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",
 ]);
 
@@ -184,17 +186,20 @@ tool
 	.command("verify-attestation")
 	.description("checks what attest wrote; no chip is needed")
 	.argument("<file>", "the attestation")
-	.option("--ca <file>", "the manufacturer's CA certificates, PEM, up to the root")
+	.option(
+		"--ca <file>",
+		"the manufacturer's root and attestation CA, PEM, or manufacturer.json of a simulated chip; without it nothing is verified",
+	)
 	.option("--freshness <digits>", "the 16 bytes that were asked for", freshness)
 	.action((path: string, options: { ca?: string; freshness?: Uint8Array }) =>
 		guard(async () => {
-			const authorities = options.ca === undefined ? {} : { authorities: readFileSync(options.ca, "utf8") };
-			const verdict = verifyAttestation(parseAttestationFile(readFileSync(path, "utf8"), path), {
-				...authorities,
+			const { ca } = options;
+			const verdict = await verifyAttestation(parseAttestationFile(readFileSync(path, "utf8"), path), {
+				...(ca !== undefined && { authorities: authoritiesIn(readFileSync(ca, "utf8"), ca) }),
 				...(options.freshness && { freshness: options.freshness }),
 			});
 			print(verdict.lines);
-			process.exitCode = verdict.right ? 0 : 1;
+			process.exitCode = verdict.verified ? 0 : 1;
 		}),
 	);
 

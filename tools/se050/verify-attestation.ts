@@ -1,76 +1,32 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
-import { tags } from "../../se050/apdu.js";
-import {
-	type Attestation,
-	decodeAttestation,
-	signedMessage,
-	type Transcript,
-	weaknesses,
-} from "../../se050/management/attestation.js";
+import { type Attestation, decodeAttestation, signedMessage } from "../../se050/management/attestation.js";
+import { unproven } from "../../se050/management/attestation-proof.js";
+import { rsaComponents } from "../../se050/management/object-management.js";
 import { rightNames } from "../../se050/management/policy.js";
 import { typeName } from "../../se050/objects.js";
-import { decodeTlvs } from "../../se050/tlv.js";
 import { fromHex, toHex } from "../lib/bytes.js";
 import { type AttestationFile, transcripts } from "./attest.js";
+import { oneLine, signerFault } from "./attestation-certificate.js";
 import { ecPublicKey, isRsa, rsaPublicKey, toPem } from "./public-key.js";
 
-/** What the one who checks knows from elsewhere. */
+/** What the verifier knows from elsewhere. */
 export interface Expectation {
-	/** The manufacturer's CA certificates, PEM, one behind the other: the attestation key's issuer up to a root. */
-	authorities?: string;
-	/** What the read was to carry. */
+	/** The manufacturer's CA certificates: the issuer of attestation certificates, up to a root. */
+	authorities?: readonly X509Certificate[];
+	/** The 16 bytes that the read was to carry. */
 	freshness?: Uint8Array;
 }
 
-/** The result: lines for a person, and whether all that was checked is right. */
+/** The result: lines for a person, and whether everything that they say is proven. */
 export interface Verdict {
 	lines: string[];
-	right: boolean;
+	verified: boolean;
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 const columns = (name: string, text: string): string => `${name.padEnd(14)}${text}`;
-
-const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-const oneLine = (name: string): string => name.replaceAll("\n", ", ");
-
-const isValidNow = ({ validFrom, validTo }: X509Certificate): boolean =>
-	Date.parse(validFrom) <= Date.now() && Date.now() <= Date.parse(validTo);
-
-/** A chain of valid issuers from a certificate up to one that signed itself; a sentence when there is none. */
-function chainFault(leaf: X509Certificate, authorities: string): string | undefined {
-	const known = (authorities.match(inPem) ?? []).map(pem => new X509Certificate(pem));
-	for (let certificate = leaf, depth = 0; depth <= known.length; depth++) {
-		if (depth > 0 && certificate.checkIssued(certificate))
-			return certificate.verify(certificate.publicKey)
-				? undefined
-				: `${oneLine(certificate.subject)} did not sign itself`;
-		if (!isValidNow(certificate))
-			return `${oneLine(certificate.subject)} is valid from ${certificate.validFrom} to ${certificate.validTo} only`;
-		const issuer = known.find(
-			candidate => candidate.ca && certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey),
-		);
-		if (!issuer) return `none of the given CAs has issued ${oneLine(certificate.subject)}`;
-		certificate = issuer;
-	}
-	return "the given CAs end in no root";
-}
-
-/** What is wrong with the attestation key's certificate, in sentences. */
-function certificateFaults(
-	certificate: X509Certificate,
-	{ chipId }: Attestation,
-	{ authorities }: Expectation,
-): string[] {
-	const faults: string[] = [];
-	if (!certificate.subject.toLowerCase().includes(toHex(chipId)))
-		faults.push(`The certificate is of ${oneLine(certificate.subject)}, which is not chip ${toHex(chipId)}.`);
-	const fault = authorities === undefined ? undefined : chainFault(certificate, authorities);
-	return fault === undefined ? faults : [...faults, `The certificate has no chain: ${fault}.`];
-}
 
 /** Whether several reads are of one object of one chip. */
 function sameObject([first, ...others]: readonly Attestation[]): boolean {
@@ -79,15 +35,14 @@ function sameObject([first, ...others]: readonly Attestation[]): boolean {
 	return others.every(other => of(other) === of(first));
 }
 
-/** Whether the reads ask for an object as a whole: all of a file or a point, or an RSA key's modulus and then its exponent. */
-function areWhole(reads: readonly Transcript[], type: number): boolean {
-	const asked = reads.map(({ command }) =>
-		decodeTlvs(command.subarray(7)).filter(
-			({ tag }) => tag === tags.second || tag === tags.third || tag === tags.fourth,
-		),
-	);
-	const components = asked.map(parts => parts.map(({ tag, value }) => `${tag} ${toHex(value)}`).join());
-	return components.join() === (isRsa(type) ? `${tags.fourth} 00,${tags.fourth} 01` : "");
+/** Whether the reads are of an object as a whole: of an RSA key its modulus and then its exponent, of any other all in one. */
+function areWhole(attestations: readonly Attestation[]): boolean {
+	const components = attestations.map(({ component }) => component);
+	const wanted =
+		attestations[0] && isRsa(attestations[0].attributes.type)
+			? [rsaComponents.modulus, rsaComponents.publicExponent]
+			: [undefined];
+	return components.length === wanted.length && components.every((component, index) => component === wanted[index]);
 }
 
 function publicKey(attestations: readonly Attestation[]): KeyObject | undefined {
@@ -124,38 +79,64 @@ function describe({ attributes, chipId, form, freshness, value }: Attestation, k
 	];
 }
 
-const signatureIsRight = (transcript: Transcript, key: KeyObject): boolean =>
-	verify("sha256", signedMessage(transcript, sha256), key, decodeAttestation(transcript).signature);
+/** Whether bytes are a point of a curve that is known here. */
+function isPoint(value: Uint8Array): boolean {
+	try {
+		return ecPublicKey(value).type === "public";
+	} catch {
+		return false;
+	}
+}
+
+const signatureIsRight = (attestation: Attestation, key: KeyObject): boolean =>
+	verify("sha256", signedMessage(attestation, sha256), key, attestation.signature);
+
+/** What is wrong with the key that signed, in sentences. */
+async function signerFaults(
+	certificate: X509Certificate | undefined,
+	{ chipId }: Attestation,
+	{ authorities }: Expectation,
+): Promise<string[]> {
+	if (!certificate)
+		return [
+			"There is no certificate of the attestation key: any key can have signed this. A part without one proves nothing to others.",
+		];
+	if (!authorities)
+		return ["The certificate was not checked: give the manufacturer's root and attestation CA with --ca."];
+	const fault = await signerFault(certificate, chipId, authorities);
+	return fault === undefined ? [] : [`The signer is not the chip's attestation key: ${fault}.`];
+}
 
 /** Checks an attestation without its chip. Throws an Error where it cannot be taken apart. */
-export function verifyAttestation(file: AttestationFile, expectation: Expectation): Verdict {
-	const reads = transcripts(file);
-	const attestations = reads.map(decodeAttestation);
+export async function verifyAttestation(file: AttestationFile, expectation: Expectation): Promise<Verdict> {
+	const attestations = transcripts(file).map(decodeAttestation);
 	const [first] = attestations as [Attestation, ...Attestation[]];
 	const certificate = file.certificate === undefined ? undefined : new X509Certificate(file.certificate);
 	const signer = certificate?.publicKey ?? ecPublicKey(fromHex(file.attestationKey));
-	const faults = certificate ? certificateFaults(certificate, first, expectation) : [];
-	if (!reads.every(read => signatureIsRight(read, signer)))
+	const faults: string[] = [];
+	if (!attestations.every(attestation => signatureIsRight(attestation, signer)))
 		faults.push("The signature is WRONG: another attestation key, or something was changed.");
-	if (!sameObject(attestations) || !areWhole(reads, first.attributes.type))
+	if (!sameObject(attestations) || !areWhole(attestations))
 		faults.push(
-			"The reads are not those of one whole object: of an RSA key its modulus and its exponent, of any other all of it in one.",
+			"The reads are not of one whole object: an RSA key takes its modulus and then its exponent, any other object one read.",
 		);
+	faults.push(...(await signerFaults(certificate, first, expectation)));
+	faults.push(...new Set(attestations.flatMap(attestation => unproven(attestation, isPoint)).map(text => `${text}.`)));
 	if (expectation.freshness && toHex(expectation.freshness) !== toHex(first.freshness))
-		faults.push(`The freshness is ${toHex(first.freshness)}, not what was asked for: an old answer, or another's.`);
-	const notes = [
-		...(certificate ? [] : ["There is no certificate: whose attestation key this is, nobody says."]),
-		...(certificate && expectation.authorities === undefined
-			? ["The certificate was not checked against the manufacturer's CAs: give them with --ca."]
-			: []),
-		...(expectation.freshness ? [] : ["The freshness was not checked: give with --freshness what you asked for."]),
-		...weaknesses(first),
-	];
-	const signed = certificate ? oneLine(certificate.subject) : "a key without certificate";
-	const summary = faults.length > 0 ? faults : [`The signature is right, by ${signed}.`];
-	const key = faults.length > 0 ? undefined : publicKey(attestations);
+		faults.push(
+			`The freshness is ${toHex(first.freshness)}, not what was asked for: the answer is an old one, or another's.`,
+		);
+	if (faults.length > 0) return { lines: [...describe(first, undefined), ...faults, "NOT VERIFIED."], verified: false };
 	return {
-		lines: [...describe(first, key), ...summary, ...notes.map(note => `Note: ${note}`)],
-		right: faults.length === 0,
+		lines: [
+			...describe(first, publicKey(attestations)),
+			`Verified: signed by ${oneLine(certificate?.subject ?? "")}.`,
+			...(expectation.freshness
+				? []
+				: [
+						"Note: The freshness was not checked: give what you asked for with --freshness, or this may be an old answer.",
+					]),
+		],
+		verified: true,
 	};
 }

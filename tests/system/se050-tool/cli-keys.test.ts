@@ -39,7 +39,7 @@ cli("an attestation is made in one place and checked in another", async context 
 		/^origin +internal/m,
 		/^policy +everybody: sign, verify, read, delete$/m,
 		/BEGIN PUBLIC KEY/,
-		/^The signature is right, by /m,
+		/^Verified: signed by /m,
 	])
 		assert.match(output, line);
 	assert.not.match(output, /Note:/);
@@ -54,9 +54,14 @@ cli("a changed attestation is refused with status 1, and shows no key", async ({
 		(_, kept: string, first: string) => kept + (first === "ff" ? "00" : "ff"),
 	);
 	writeFileSync(file("forged.json"), JSON.stringify(forged));
-	const { status, output } = await se050("verify-attestation", file("forged.json"));
+	const ca = ["--ca", file("manufacturer.json")];
+	const { status, output } = await se050("verify-attestation", file("forged.json"), ...ca);
 	assert.is(status, 1);
 	assert.match(output, /The signature is WRONG/);
+	const unchecked = await se050("verify-attestation", file("key.json"));
+	assert.is(unchecked.status, 1);
+	assert.match(unchecked.output, /give the manufacturer's root and attestation CA with --ca/);
+	assert.not.match(unchecked.output, /PUBLIC KEY/);
 	assert.not.match(output, /PUBLIC KEY/);
 });
 

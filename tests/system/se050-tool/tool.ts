@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { authoritiesIn } from "../../../tools/se050/attestation-certificate.js";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../../tools/se050-sim/simulator.js";
 
 export interface Result {
@@ -70,15 +71,12 @@ export async function endBench({ folder, chip }: Bench): Promise<void> {
 	rmSync(folder, { recursive: true });
 }
 
-/** Writes the simulated manufacturer's CAs, as somebody who checks an attestation has them from elsewhere; returns the PEM file's path. */
-export function writeAuthorities({ file }: Bench): string {
-	const { root, attestation } = JSON.parse(readFileSync(file("manufacturer.json"), "utf8")) as Record<
-		string,
-		{ certificate: string }
-	>;
-	const pem = [attestation, root].map(authority =>
-		new X509Certificate(Buffer.from(authority!.certificate, "hex")).toString(),
-	);
-	writeFileSync(file("ca.pem"), pem.join(""));
-	return file("ca.pem");
+/** The simulated manufacturer's CAs, as somebody who checks an attestation has them from elsewhere. */
+export const authoritiesOf = ({ file }: Bench): X509Certificate[] =>
+	authoritiesIn(readFileSync(file("manufacturer.json"), "utf8"), "manufacturer.json");
+
+/** Writes them to a PEM file, and returns its path. */
+export function writeAuthorities(bench: Bench): string {
+	writeFileSync(bench.file("ca.pem"), authoritiesOf(bench).join(""));
+	return bench.file("ca.pem");
 }

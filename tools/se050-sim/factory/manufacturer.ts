@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { webcrypto } from "node:crypto";
 import { toHex } from "../../lib/bytes.js";
+import { loadX509 } from "../../lib/x509.js";
 import { corrupt, createJson, readJson } from "../state/files.js";
 import { asBytes, asNumber, asObject } from "../state/json.js";
 import { distinguishedName } from "./names.js";
 import type { Issuer } from "./variants.js";
-import { loadX509 } from "./x509.js";
 
 /** A certification authority: its certificate (DER) and its private key (PKCS#8, DER). */
 export interface Authority {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { loadX509 } from "./x509.js";
+import { loadX509 } from "../../lib/x509.js";
 
 /** What stands for NXP in every name, so that nobody takes a simulated certificate for a real one. */
 const organization = "SIMULATED (not NXP)";

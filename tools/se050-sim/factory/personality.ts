@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { webcrypto } from "node:crypto";
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
+import { loadX509 } from "../../lib/x509.js";
 import { objectId } from "../applet/codes.js";
 import type { SecureObject } from "../applet/objects.js";
 import { generateKeyPair, type KeyPair } from "../crypto/ecdsa.js";
@@ -9,7 +10,6 @@ import { makeRsaKeyPair, type RsaKey, rsaPublicKey } from "../crypto/rsa.js";
 import { intermediateAlgorithm, type Manufacturer } from "./manufacturer.js";
 import { distinguishedName } from "./names.js";
 import type { ProvisionedPair, Variant } from "./variants.js";
-import { loadX509 } from "./x509.js";
 
 /** Length of a chip's unique identifier, in bytes. */
 export const uidLength = 18;

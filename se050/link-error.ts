@@ -129,8 +129,16 @@ export class LinkError extends Error {
 		this.executed = executed;
 	}
 
-	/** Whether a reset of the link is worth trying. */
+	/** Whether a reset of the link is worth trying now. */
 	get recoverable(): boolean {
 		return recoverable.includes(this.code);
+	}
+
+	/**
+	 * Whether the same may work later although no setting was changed: a chip that is busy, or whose power or wires come
+	 * back. Close the link, wait, and make a new one: where an enable pin is wired, that switches the chip off and on.
+	 */
+	get retryable(): boolean {
+		return this.recoverable || this.code === "NO_CHIP" || this.code === "BAD_ATR";
 	}
 }

@@ -6,14 +6,26 @@
 #ifndef SE050_BUS_H
 #define SE050_BUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef enum {
 	BUS_OK,
 	BUS_NACK, /* the chip did not acknowledge its address or a byte: it is busy, has nothing to say, or is not there */
-	BUS_ERROR /* the bus itself failed; bus->reason says how */
+	/*
+	 * The transaction failed in another way that may pass: a NACK that this adapter cannot tell from a failure, a
+	 * disturbance, a line held low. How many bytes crossed is not known. bus->reason says what is known.
+	 */
+	BUS_DISTURBED,
+	BUS_ERROR /* the bus is gone, and trying again is useless; bus->reason says why */
 } bus_result;
+
+/*
+ * Shortest read, in bytes. i2c_master_receive of ESP-IDF v6.0 makes two reads of one byte: first one of 0 bytes, which
+ * an SE050 may not survive (erratum I2C.2), then the byte. Nothing needs less: a block is read as 3 + LEN + 2 bytes.
+ */
+enum { BUS_READ_MIN = 2 };
 
 typedef struct bus bus_t;
 
@@ -21,24 +33,26 @@ struct bus_operations {
 	/* One write transaction, START to STOP. Never called with length 0: an empty write stalls an SE050 (erratum I2C.2).
 	 */
 	bus_result (*write)(bus_t *bus, const uint8_t *frame, size_t length);
-	/* One read transaction of exactly length bytes (length > 0), START to STOP, never a repeated start. */
+	/* One read transaction of exactly length bytes (at least BUS_READ_MIN), START to STOP, never a repeated start. */
 	bus_result (*read)(bus_t *bus, uint8_t *buffer, size_t length);
 	/* Lets at least that much time pass. */
 	bus_result (*sleep)(bus_t *bus, uint32_t microseconds);
 	/* Monotonic time in microseconds, from any origin. */
 	uint64_t (*now)(bus_t *bus);
+	/* Switches the chip off and on by its enable pin; false where none is wired. */
+	bool (*restart)(bus_t *bus);
 	/* Frees the bus. */
 	void (*close)(bus_t *bus);
 };
 
-/* What every bus begins with; an implementation puts its own members behind it. */
+/* What every bus begins with; an implementation puts its own members after it. */
 struct bus {
 	const struct bus_operations *operations;
-	const char *reason; /* why the last BUS_ERROR, for a person: cause and remedy; valid until the next call */
+	const char *reason; /* of the last BUS_DISTURBED or BUS_ERROR, for a person: cause and remedy */
 };
 
 struct bus_options {
-	const char *name; /* "sim:/path", "sim:host:port", "/dev/i2c-1"; what a platform knows is in its bus_open */
+	const char *name; /* "sim:/path", "sim:host:port", "/dev/i2c-1"; a platform's bus_open says which it has */
 	uint8_t address;  /* 7 bits */
 	uint32_t hz;
 };
@@ -67,6 +81,11 @@ static inline bus_result bus_sleep(bus_t *bus, uint32_t microseconds)
 static inline uint64_t bus_now(bus_t *bus)
 {
 	return bus->operations->now(bus);
+}
+
+static inline bool bus_restart(bus_t *bus)
+{
+	return bus->operations->restart != NULL && bus->operations->restart(bus);
 }
 
 static inline void bus_close(bus_t *bus)

@@ -10,7 +10,7 @@ static bus_result note(struct counting_bus *bus, bus_result result)
 {
 	bus->base.reason = bus->inner->reason;
 	bus->counts.nacked += result == BUS_NACK;
-	bus->counts.errors += result == BUS_ERROR;
+	bus->counts.errors += result == BUS_DISTURBED || result == BUS_ERROR;
 	return result;
 }
 
@@ -43,6 +43,11 @@ static uint64_t count_now(bus_t *base)
 	return bus_now(counting(base)->inner);
 }
 
+static bool count_restart(bus_t *base)
+{
+	return bus_restart(counting(base)->inner);
+}
+
 static void count_close(bus_t *base)
 {
 	bus_close(counting(base)->inner);
@@ -50,8 +55,11 @@ static void count_close(bus_t *base)
 
 void bus_count_init(struct counting_bus *bus, bus_t *inner)
 {
-	static const struct bus_operations operations = {
-		.write = count_write, .read = count_read, .sleep = count_sleep, .now = count_now, .close = count_close
-	};
+	static const struct bus_operations operations = { .write = count_write,
+		.read = count_read,
+		.sleep = count_sleep,
+		.now = count_now,
+		.restart = count_restart,
+		.close = count_close };
 	*bus = (struct counting_bus){ .base.operations = &operations, .inner = inner };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A bus that passes everything to another one and counts it: what the self-test tells of the wires. */
+/* A bus that passes everything to another one and counts it: what the self-test prints about the wires. */
 #ifndef SE050_BUS_COUNT_H
 #define SE050_BUS_COUNT_H
 
@@ -10,7 +10,7 @@ struct bus_counts {
 	uint64_t writes; /* transactions, whatever became of them */
 	uint64_t reads;
 	uint64_t nacked;	/* transactions that were not acknowledged, polls of a chip that computes among them */
-	uint64_t errors;	/* transactions and sleeps that ended in BUS_ERROR */
+	uint64_t errors;	/* transactions and sleeps that ended in BUS_DISTURBED or BUS_ERROR */
 	uint64_t bytes_out; /* of transactions that ended in BUS_OK, address bytes not included */
 	uint64_t bytes_in;
 };
@@ -21,7 +21,7 @@ struct counting_bus {
 	struct bus_counts counts;
 };
 
-/* Begins on an open bus, whose owner bus becomes: closing bus closes inner. bus itself stays the caller's memory. */
+/* Takes over an open bus: closing bus closes inner. bus itself stays the caller's memory. */
 void bus_count_init(struct counting_bus *bus, bus_t *inner);
 
 #endif

@@ -47,11 +47,25 @@ static void set_deadline(const t1_t *t1, struct conversation *c, uint8_t multipl
 	c->deadline = deadline < c->limit ? deadline : c->limit;
 }
 
+static bool grants_time(uint8_t pcb)
+{
+	return pcb == (BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX);
+}
+
+/* Whether the chip computes after this block, so that a second one is out of place. */
+static bool is_sent_once(uint8_t pcb)
+{
+	return grants_time(pcb) || (block_is_i(pcb) && (pcb & BLOCK_I_MORE) == 0);
+}
+
 static t1_result send_block(t1_t *t1, struct conversation *c, const uint8_t *inf, size_t length)
 {
-	t1_result result = t1_wire_write(t1, block_build(t1->block, c->last_pcb, inf, length));
-	c->asked = bus_now(t1->bus);
-	set_deadline(t1, c, 1);
+	size_t size = block_build(t1->block, c->last_pcb, inf, length);
+	t1_result result = t1_wire_write(t1, size, is_sent_once(c->last_pcb));
+	bool grants = grants_time(c->last_pcb);
+	if (!grants)
+		c->asked = bus_now(t1->bus);
+	set_deadline(t1, c, grants && c->last_inf > 0 ? c->last_inf : 1);
 	return result;
 }
 
@@ -74,8 +88,7 @@ static t1_result send_chunk(t1_t *t1, struct conversation *c)
 	bool more = c->offset + c->chunk < c->length;
 	c->last_pcb = (uint8_t)((t1->ns ? BLOCK_I_NS : 0) | (more ? BLOCK_I_MORE : 0));
 	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk);
-	/* A write that the chip did not acknowledge is one that it threw away; how far one came that failed, nobody knows.
-	 */
+	/* A write that the chip did not acknowledge is one that it threw away; how far a failed one came is not known. */
 	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
 		t1->delivered = true;
 	return result;
@@ -148,11 +161,14 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 	return more ? send_r(t1, c, 0) : T1_OK;
 }
 
-static t1_result repeat_last(t1_t *t1, struct conversation *c)
+static t1_result repeat_chunk(t1_t *t1, struct conversation *c)
 {
-	if (!may_repeat(t1, c))
-		return T1_BAD_PROTOCOL;
-	return block_is_i(c->last_pcb) ? send_chunk(t1, c) : send_last_control(t1, c);
+	return may_repeat(t1, c) ? send_chunk(t1, c) : T1_BAD_PROTOCOL;
+}
+
+static t1_result repeat_control(t1_t *t1, struct conversation *c)
+{
+	return may_repeat(t1, c) ? send_last_control(t1, c) : T1_BAD_PROTOCOL;
 }
 
 static t1_result advance_chunk(t1_t *t1, struct conversation *c)
@@ -162,6 +178,15 @@ static t1_result advance_chunk(t1_t *t1, struct conversation *c)
 	c->offset += c->chunk;
 	take_next_chunk(t1, c);
 	return send_chunk(t1, c);
+}
+
+/*
+ * Whether a chunk to which the chip did not object when it came can be sent again when the chip wants it later. A chip
+ * that was reset in between wants number 0: it may have executed the last chunk before, and lost those before this one.
+ */
+static bool may_come_again(const t1_t *t1, const struct conversation *c)
+{
+	return t1->ns != 0 || (c->offset == 0 && c->chunk < c->length);
 }
 
 /* N(R) is the I-block that the chip wants: the one in flight again, or the next one, which acknowledges the one in
@@ -174,12 +199,10 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 	bool more_chunks = c->offset + c->chunk < c->length;
 	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
 		return refuse_block(t1, c);
-	/* The chip did not object to the chunk when it came: whoever wants it now may have been reset, and have executed it
-	 * before. */
-	if (!c->answered && wants_chunk && !block_is_i(c->last_pcb))
-		return T1_BAD_PROTOCOL;
-	if (c->answered || wants_chunk || (is_error && block_is_s(c->last_pcb)))
-		return repeat_last(t1, c);
+	if (c->answered || (is_error && block_is_s(c->last_pcb)))
+		return repeat_control(t1, c);
+	if (wants_chunk)
+		return block_is_i(c->last_pcb) || may_come_again(t1, c) ? repeat_chunk(t1, c) : T1_BAD_PROTOCOL;
 	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before.
 	 */
 	return more_chunks && !is_error ? advance_chunk(t1, c) : refuse_block(t1, c);
@@ -191,13 +214,8 @@ static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
 		return refuse_block(t1, c);
 	if (bus_now(t1->bus) >= c->limit)
 		return T1_TOO_SLOW;
-	uint64_t asked = c->asked;
-	uint8_t multiplier = t1->block[BLOCK_HEADER];
-	t1_result result = send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, multiplier, 1);
-	set_deadline(t1, c, multiplier > 0 ? multiplier : 1);
-	c->asked = asked;
 	c->retries = 0;
-	return result;
+	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, t1->block[BLOCK_HEADER], 1);
 }
 
 static t1_result accept_ifs(t1_t *t1, struct conversation *c)
@@ -265,6 +283,12 @@ static t1_result converse(t1_t *t1, struct conversation *c, t1_result result)
 	return result;
 }
 
+/* What a silence was, when the last transaction was not simply left unacknowledged. */
+static t1_result explain_silence(const t1_t *t1, t1_result result)
+{
+	return t1->disturbed && (result == T1_NO_ANSWER || result == T1_NO_CHIP) ? T1_BUS_ERROR : result;
+}
+
 static uint64_t limit_from_now(const t1_t *t1)
 {
 	return bus_now(t1->bus) + T1_EXCHANGE_LIMIT * (uint64_t)MICROSECONDS;
@@ -292,7 +316,7 @@ t1_result t1_exchange(
 	wipe(t1->block, sizeof t1->block);
 	t1->ready = result == T1_OK;
 	*received = c.received;
-	return result;
+	return explain_silence(t1, result);
 }
 
 /* Sends an S-block request and waits for its response, which is then in t1->block. */
@@ -323,8 +347,10 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	for (int attempt = 0; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
 		result = soft_reset(t1, attempt > 0);
 	t1->patience = 0;
+	if (result != T1_OK && bus_restart(t1->bus))
+		result = soft_reset(t1, false);
 	if (result != T1_OK)
-		return result;
+		return explain_silence(t1, result);
 	*length = t1->block[2];
 	memcpy(atr, t1->block + BLOCK_HEADER, *length);
 	t1->ready = atr_parse(atr, *length, &t1->atr);

@@ -46,6 +46,7 @@ typedef struct {
 	bool ready;			  /* reset, and no exchange has failed since */
 	bool leftovers;		  /* blocks were repeated or swallowed: a late one may still wait in the chip */
 	bool delivered;		  /* the chip may have all of the last command, and may have executed it */
+	bool disturbed;		  /* the last transaction ended in BUS_DISTURBED */
 	uint8_t block[BLOCK_MAX];
 } t1_t;
 

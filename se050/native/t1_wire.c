@@ -43,10 +43,17 @@ static bus_result pause_poll(t1_t *t1, uint64_t since, uint64_t deadline)
 	return bus_sleep(t1->bus, (uint32_t)((next < deadline ? next : deadline) - now));
 }
 
+/* Whether a transaction may be tried again; remembers whether it failed in another way than by a NACK. */
+static bool may_try_again(t1_t *t1, bus_result result)
+{
+	t1->disturbed = result == BUS_DISTURBED;
+	return result == BUS_NACK || result == BUS_DISTURBED;
+}
+
 static t1_result poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t since, uint64_t deadline)
 {
 	bus_result result;
-	while ((result = bus_read(t1->bus, buffer, length)) == BUS_NACK) {
+	while (may_try_again(t1, result = bus_read(t1->bus, buffer, length))) {
 		result = pause_poll(t1, since, deadline);
 		if (result != BUS_OK)
 			break;
@@ -59,11 +66,11 @@ static t1_result poll_read(t1_t *t1, uint8_t *buffer, size_t length, uint64_t si
 
 bus_result t1_wire_drain(t1_t *t1)
 {
-	for (size_t i = 0; i < DRAIN_MAX; i++) {
-		uint8_t byte;
-		bus_result result = bus_read(t1->bus, &byte, sizeof byte);
+	for (size_t i = 0; i < DRAIN_MAX; i += BUS_READ_MIN) {
+		uint8_t bytes[BUS_READ_MIN];
+		bus_result result = bus_read(t1->bus, bytes, sizeof bytes);
 		if (result != BUS_OK)
-			return result == BUS_NACK ? BUS_OK : result;
+			return result == BUS_ERROR ? result : BUS_OK;
 		t1->contacted = true;
 	}
 	return BUS_OK;
@@ -74,29 +81,27 @@ static t1_result reject(t1_t *t1)
 	return t1_wire_drain(t1) == BUS_OK ? T1_BAD_PROTOCOL : T1_BUS_ERROR;
 }
 
-/* No block is shorter than BLOCK_MIN, so the first read takes that much and the second one exactly the rest. */
+/* The first read takes the header, whose LEN says how much is left: at least the CRC, so that no read is too short. */
 t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 {
 	if (keep_guard_time(t1) != BUS_OK)
 		return T1_BUS_ERROR;
-	t1_result result = poll_read(t1, t1->block, BLOCK_MIN, asked, deadline);
+	t1_result result = poll_read(t1, t1->block, BLOCK_HEADER, asked, deadline);
 	if (result != T1_OK)
 		return result;
 	if (!block_header_valid(t1->block))
 		return reject(t1);
 
-	size_t rest = t1->block[2];
-	if (rest > 0) {
-		uint64_t now = bus_now(t1->bus);
-		result = poll_read(t1, t1->block + BLOCK_MIN, rest, now, now + t1->atr.bwt);
-		if (result != T1_OK)
-			return result == T1_NO_ANSWER ? T1_BAD_PROTOCOL : result;
-	}
+	uint64_t now = bus_now(t1->bus);
+	size_t rest = (size_t)t1->block[2] + BLOCK_CRC;
+	result = poll_read(t1, t1->block + BLOCK_HEADER, rest, now, now + t1->atr.bwt);
+	if (result != T1_OK)
+		return result == T1_NO_ANSWER ? T1_BAD_PROTOCOL : result;
 	begin_guard_time(t1);
 	return block_crc_valid(t1->block) ? T1_OK : reject(t1);
 }
 
-t1_result t1_wire_write(t1_t *t1, size_t length)
+t1_result t1_wire_write(t1_t *t1, size_t length, bool once)
 {
 	if (keep_guard_time(t1) != BUS_OK)
 		return T1_BUS_ERROR;
@@ -105,8 +110,8 @@ t1_result t1_wire_write(t1_t *t1, size_t length)
 	if (deadline < t1->patience)
 		deadline = t1->patience;
 	bus_result result;
-	while ((result = bus_write(t1->bus, t1->block, length)) == BUS_NACK) {
-		/* Busy, or it holds an answer that nobody fetched and takes nothing before. */
+	while (may_try_again(t1, result = bus_write(t1->bus, t1->block, length)) && !(once && t1->disturbed)) {
+		/* Busy, or it holds an answer that was not fetched and takes nothing before. */
 		result = t1_wire_drain(t1);
 		if (result == BUS_OK)
 			result = pause_poll(t1, since, deadline);
@@ -117,7 +122,7 @@ t1_result t1_wire_write(t1_t *t1, size_t length)
 		return T1_BUS_ERROR;
 	if (result == BUS_NACK)
 		return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
-	t1->contacted = true;
+	t1->contacted = t1->contacted || result == BUS_OK;
 	begin_guard_time(t1);
 	return T1_OK;
 }

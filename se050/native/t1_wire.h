@@ -12,12 +12,14 @@
  */
 t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline);
 
-/* Writes the block in t1->block, again and again for up to BWT, or t1->patience, while the chip does not acknowledge.
+/*
+ * Writes the block in t1->block, again and again for up to BWT, or t1->patience, while the chip does not acknowledge.
+ * once: it makes the chip compute and may not arrive twice, so that it is not written again after BUS_DISTURBED, when
+ * it may have arrived.
  */
-t1_result t1_wire_write(t1_t *t1, size_t length);
+t1_result t1_wire_write(t1_t *t1, size_t length, bool once);
 
-/* Reads what is left in the chip's buffer, byte by byte until it acknowledges no more: the cure of a half-read answer.
- */
+/* Reads what is left in the chip's buffer until it acknowledges no more: the cure of a half-read answer. */
 bus_result t1_wire_drain(t1_t *t1);
 
 #endif

@@ -67,7 +67,7 @@ static uint64_t now(bus_t *base)
 /* Takes what comes before the next transaction off the script. */
 static void advance(struct scripted_bus *bus)
 {
-	while (bus->pending_offset == bus->pending_length && bus->nacks_left == 0) {
+	while (bus->pending_offset == bus->pending_length && bus->nacks_left == 0 && bus->disturbances_left == 0) {
 		const char *line = bus->script;
 		if (*line == '<') {
 			const char *delay = strpbrk(line, "+ ");
@@ -76,6 +76,8 @@ static void advance(struct scripted_bus *bus)
 			bus->pending_offset = 0;
 		} else if (begins(line, "nack "))
 			bus->nacks_left = (unsigned)strtoul(line + 5, NULL, 10);
+		else if (begins(line, "disturbed "))
+			bus->disturbances_left = (unsigned)strtoul(line + 10, NULL, 10);
 		else if (begins(line, "sleepless"))
 			bus->sleepless = true;
 		else if (begins(line, "deaf"))
@@ -105,10 +107,20 @@ static bus_result nack(struct scripted_bus *bus)
 	return BUS_NACK;
 }
 
-static bool fails(struct scripted_bus *bus)
+static bool is_disturbed(struct scripted_bus *bus)
 {
 	bus->transactions++;
 	advance(bus);
+	if (bus->disturbances_left == 0)
+		return false;
+	bus->disturbances_left--;
+	clock_bytes(bus, 1);
+	bus->base.reason = "scripted disturbance";
+	return true;
+}
+
+static bool fails(struct scripted_bus *bus)
+{
 	if (!begins(bus->script, "error") || bus->pending_offset < bus->pending_length || bus->nacks_left > 0)
 		return false;
 	bus->script = next_line(bus->script);
@@ -129,6 +141,8 @@ static bus_result scripted_write(bus_t *base, const uint8_t *frame, size_t lengt
 	struct scripted_bus *bus = (struct scripted_bus *)base;
 	uint8_t expected[BLOCK_MAX + BLOCK_CRC];
 	CHECK(length > 0 && length <= BLOCK_MAX);
+	if (is_disturbed(bus))
+		return BUS_DISTURBED;
 	if (fails(bus))
 		return BUS_ERROR;
 	if (bus->gone || bus->nacks_left > 0 || bus->pending_offset < bus->pending_length)
@@ -144,6 +158,8 @@ static bus_result scripted_write(bus_t *base, const uint8_t *frame, size_t lengt
 	}
 	bus->script = next_line(line);
 	advance(bus);
+	if (begins(line, ">~") || begins(line, ">c~"))
+		return BUS_DISTURBED;
 	return begins(line, ">!") || begins(line, ">c!") ? BUS_NACK : BUS_OK;
 }
 
@@ -151,6 +167,8 @@ static bus_result scripted_read(bus_t *base, uint8_t *buffer, size_t length)
 {
 	struct scripted_bus *bus = (struct scripted_bus *)base;
 	CHECK(length > 0 && length <= BLOCK_MAX);
+	if (is_disturbed(bus))
+		return BUS_DISTURBED;
 	if (fails(bus))
 		return BUS_ERROR;
 	bool readable = bus->pending_offset < bus->pending_length && now(base) >= bus->ready;
@@ -176,6 +194,15 @@ static bus_result scripted_sleep(bus_t *base, uint32_t microseconds)
 	return BUS_ERROR;
 }
 
+static bool scripted_restart(bus_t *base)
+{
+	struct scripted_bus *bus = (struct scripted_bus *)base;
+	bus->restarts += bus->restartable;
+	if (bus->restartable)
+		bus->gone = bus->deaf = bus->low = false;
+	return bus->restartable;
+}
+
 static void scripted_close(bus_t *base)
 {
 	(void)base;
@@ -183,8 +210,12 @@ static void scripted_close(bus_t *base)
 
 void scripted_bus_init(struct scripted_bus *bus, const char *script)
 {
-	static const struct bus_operations operations = { scripted_write, scripted_read, scripted_sleep, now,
-		scripted_close };
+	static const struct bus_operations operations = { .write = scripted_write,
+		.read = scripted_read,
+		.sleep = scripted_sleep,
+		.now = now,
+		.restart = scripted_restart,
+		.close = scripted_close };
 	memset(bus, 0, sizeof *bus);
 	bus->base.operations = &operations;
 	bus->script = script;

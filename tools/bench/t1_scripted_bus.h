@@ -11,6 +11,8 @@
  *   <+N hex     the same bytes as with <, N microseconds later
  *   <c+N hex    the same as <c, N microseconds later
  *   nack N      the next N transactions are not acknowledged
+ *   disturbed N the next N transactions end in BUS_DISTURBED, and the chip notices nothing of them
+ *   >~ hex      the host writes exactly this frame, the chip has it, and the host sees BUS_DISTURBED; >c~ hex likewise
  *   error       the next transaction fails as an error of the bus
  *   sleepless   the next sleep fails as an error of the bus
  *   deaf        from here on everything written is acknowledged and nothing is ever answered
@@ -35,6 +37,9 @@ struct scripted_bus {
 	uint64_t ready; /* when pending becomes readable */
 	unsigned nacks; /* transactions not acknowledged, in total */
 	unsigned nacks_left;
+	unsigned disturbances_left;
+	unsigned restarts; /* how often the chip was switched off and on */
+	bool restartable;  /* an enable pin is wired */
 	unsigned transactions;
 	size_t clocked; /* bytes on the bus, address bytes included */
 	size_t pending_length;

@@ -10,8 +10,9 @@ enum {
 	RECORD_CRC = 0x40,
 	RECORD_LENGTH = 0x3F,
 	/* Records without bytes */
-	RECORD_ERROR = 0xBF,   /* the next transaction fails as an error of the bus */
-	RECORD_SILENCE = 0xBE, /* nothing is acknowledged for SILENCE */
+	RECORD_ERROR = 0xBF,	   /* the next transaction fails as an error of the bus */
+	RECORD_DISTURBANCE = 0xBD, /* the next transaction ends in BUS_DISTURBED */
+	RECORD_SILENCE = 0xBE,	   /* nothing is acknowledged for SILENCE */
 	SILENCE = 2500000,
 	BYTE_TIME = 23
 };
@@ -35,8 +36,8 @@ static void take_record(struct fuzz_bus *bus)
 	uint8_t control = *bus->input++;
 	size_t length = (size_t)(control & RECORD_LENGTH) * 4;
 	bus->left--;
-	if (control == RECORD_ERROR || control == RECORD_SILENCE) {
-		bus->fails = control == RECORD_ERROR;
+	if (control == RECORD_ERROR || control == RECORD_DISTURBANCE || control == RECORD_SILENCE) {
+		bus->failure = control == RECORD_ERROR ? BUS_ERROR : control == RECORD_DISTURBANCE ? BUS_DISTURBED : BUS_OK;
 		bus->silent_until = control == RECORD_SILENCE ? bus->time + SILENCE : 0;
 		return;
 	}
@@ -79,10 +80,10 @@ static void answer(struct fuzz_bus *bus, uint8_t pcb)
 	append_crc(bus);
 }
 
-static bool fails(struct fuzz_bus *bus)
+static bus_result take_failure(struct fuzz_bus *bus)
 {
-	bool failure = bus->fails;
-	bus->fails = false;
+	bus_result failure = bus->failure;
+	bus->failure = BUS_OK;
 	return failure;
 }
 
@@ -93,8 +94,9 @@ static bus_result fuzz_write(bus_t *base, const uint8_t *frame, size_t length)
 		length != (size_t)frame[2] + BLOCK_MIN)
 		__builtin_trap();
 	bus->time += (1 + length) * BYTE_TIME;
-	if (fails(bus))
-		return BUS_ERROR;
+	bus_result failure = take_failure(bus);
+	if (failure != BUS_OK)
+		return failure;
 	if (bus->time < bus->silent_until || bus->pending_offset < bus->pending_length)
 		return BUS_NACK;
 	if (bus->greets)
@@ -110,8 +112,9 @@ static bus_result fuzz_read(bus_t *base, uint8_t *buffer, size_t length)
 {
 	struct fuzz_bus *bus = (struct fuzz_bus *)base;
 	bus->time += BYTE_TIME;
-	if (fails(bus))
-		return BUS_ERROR;
+	bus_result failure = take_failure(bus);
+	if (failure != BUS_OK)
+		return failure;
 	if (bus->time < bus->silent_until || bus->nack || bus->pending_offset == bus->pending_length) {
 		bus->nack = false;
 		return BUS_NACK;
@@ -143,7 +146,9 @@ static void fuzz_close(bus_t *base)
 
 void fuzz_bus_init(struct fuzz_bus *bus, const uint8_t *input, size_t size, bool greets)
 {
-	static const struct bus_operations operations = { fuzz_write, fuzz_read, fuzz_sleep, fuzz_now, fuzz_close };
+	static const struct bus_operations operations = {
+		.write = fuzz_write, .read = fuzz_read, .sleep = fuzz_sleep, .now = fuzz_now, .close = fuzz_close
+	};
 	memset(bus, 0, sizeof *bus);
 	bus->base.operations = &operations;
 	bus->input = input;
@@ -154,7 +159,8 @@ void fuzz_bus_init(struct fuzz_bus *bus, const uint8_t *input, size_t size, bool
 void fuzz_bus_heal(struct fuzz_bus *bus)
 {
 	bus->pending_length = bus->pending_offset = 0;
-	bus->nack = bus->fails = false;
+	bus->nack = false;
+	bus->failure = BUS_OK;
 	bus->silent_until = 0;
 	bus->greets = bus->healthy = true;
 	bus->ns = false;

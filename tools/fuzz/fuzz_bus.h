@@ -12,11 +12,11 @@ struct fuzz_bus {
 	uint64_t time;
 	const uint8_t *input;
 	size_t left;
-	bool greets;  /* the next write is a reset, to be answered well */
-	bool healthy; /* all is answered well, every command by 9000 */
-	bool ns;	  /* N(S) of a healthy chip's next I-block */
-	bool nack;	  /* of the next read */
-	bool fails;	  /* the next transaction */
+	bool greets;		/* the next write is a reset, to be answered well */
+	bool healthy;		/* all is answered well, every command by 9000 */
+	bool ns;			/* N(S) of a healthy chip's next I-block */
+	bool nack;			/* of the next read */
+	bus_result failure; /* of the next transaction */
 	uint64_t silent_until;
 	uint8_t pending[300];
 	size_t pending_length;

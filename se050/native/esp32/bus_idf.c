@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bus on an ESP32: ESP-IDF's i2c_master directly. The SDK's modI2C tells neither a NACK from a bus that failed nor
- * how long a transaction took, has its time-out in milliseconds for any length, and cannot free a stuck bus.
+ * The bus on an ESP32: ESP-IDF's i2c_master directly. The SDK's modI2C reports neither whether a transaction ended in a
+ * NACK or a failure nor how long it took, has one time-out in milliseconds for any length, and cannot free a stuck bus.
  */
 #include "bus.h"
 
@@ -41,10 +41,10 @@ struct bus_esp32 {
 	char text[160];
 };
 
-static bus_result fail(struct bus_esp32 *bus, const char *reason)
+static bus_result fail(struct bus_esp32 *bus, bus_result result, const char *reason)
 {
 	bus->base.reason = reason;
-	return BUS_ERROR;
+	return result;
 }
 
 static int64_t time_on_wire_us(const struct bus_esp32 *bus, size_t length)
@@ -67,7 +67,7 @@ static bool is_free(const struct bus_esp32 *bus)
 	return is_high(bus->pins.sda) && is_high(bus->pins.scl);
 }
 
-/* Nine clocks and a STOP, then the controller anew: frees an SDA that a chip holds in the middle of a byte. */
+/* Nine clocks and a STOP, and a reset of the controller: frees an SDA that a chip holds in the middle of a byte. */
 static bool free_bus(struct bus_esp32 *bus)
 {
 	if (!is_high(bus->pins.scl))
@@ -75,29 +75,42 @@ static bool free_bus(struct bus_esp32 *bus)
 	return i2c_master_bus_reset(bus->port) == ESP_OK && is_free(bus);
 }
 
-static bus_result stuck(struct bus_esp32 *bus)
+static const char *power_remedy(const struct bus_esp32 *bus)
+{
+	return bus->pins.ena == NO_PIN
+		? "switch the chip's power off and on, or wire its ENA pin to a GPIO and give ena=…"
+		: "the ENA pin is used to switch the chip off and on; check that it is wired as given";
+}
+
+static bus_result held_low(struct bus_esp32 *bus)
 {
 	if (!is_high(bus->pins.scl))
-		return fail(bus, "SCL is held low: check the wiring, the pull-ups, and that the chip has power");
-	return fail(bus,
-		"SDA is held low, and nine clocks did not free it: switch the chip's power off and on, or wire its ENA pin");
+		snprintf(bus->text, sizeof bus->text,
+			"SCL is held low: check the wiring, the pull-ups, and that the chip has power");
+	else
+		snprintf(
+			bus->text, sizeof bus->text, "SDA is held low, and nine clocks did not free it: %s", power_remedy(bus));
+	return fail(bus, BUS_DISTURBED, bus->text);
 }
 
 /*
- * The driver answers ESP_ERR_INVALID_RESPONSE to a NACK, to a lost arbitration and to a time-out alike. A NACK leaves
- * the lines high, and comes long before the time-out.
+ * ESP-IDF v6.0 answers ESP_ERR_INVALID_RESPONSE to a NACK, to a lost arbitration and to a time-out alike, and has reset
+ * the controller by then, so that only the lines and the clock can tell them apart. A NACK leaves the lines high and
+ * comes before the time-out, unless the task or the interrupt had to wait: for Wi-Fi, or while flash is erased. What
+ * comes later may be either, and how far it came is not known.
  */
 static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, int64_t elapsed_us, int limit_ms)
 {
 	if (!is_free(bus))
-		return free_bus(bus) ? BUS_NACK : stuck(bus);
+		return free_bus(bus) ? fail(bus, BUS_DISTURBED, "SDA was held low until nine clocks freed it: check the wiring")
+							 : held_low(bus);
 	if (error == ESP_ERR_INVALID_RESPONSE && elapsed_us < (int64_t)limit_ms * 1000)
 		return BUS_NACK;
 	if (error == ESP_ERR_INVALID_RESPONSE || error == ESP_ERR_TIMEOUT)
-		return fail(bus, "the transaction did not end in time: check the pull-ups and the bus' clock");
+		return fail(bus, BUS_DISTURBED, "transactions do not end in time: check the pull-ups and the clock of the bus");
 	snprintf(bus->text, sizeof bus->text, "the I2C driver answered esp_err_t 0x%x: check the pins and the clock",
 		(unsigned)error);
-	return fail(bus, bus->text);
+	return fail(bus, BUS_DISTURBED, bus->text);
 }
 
 static bus_result esp32_write(bus_t *base, const uint8_t *frame, size_t length)
@@ -106,7 +119,7 @@ static bus_result esp32_write(bus_t *base, const uint8_t *frame, size_t length)
 	int limit = timeout_ms(bus, length);
 	int64_t start = esp_timer_get_time();
 	if (length == 0)
-		return fail(bus, "an empty write would stall the chip");
+		return fail(bus, BUS_ERROR, "an empty write would stall the chip");
 	esp_err_t error = i2c_master_transmit(bus->device, frame, length, limit);
 	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
 }
@@ -116,8 +129,8 @@ static bus_result esp32_read(bus_t *base, uint8_t *buffer, size_t length)
 	struct bus_esp32 *bus = (struct bus_esp32 *)base;
 	int limit = timeout_ms(bus, length);
 	int64_t start = esp_timer_get_time();
-	if (length == 0)
-		return fail(bus, "an empty read is no transaction");
+	if (length < BUS_READ_MIN)
+		return fail(bus, BUS_ERROR, "a read of less than two bytes could stall the chip");
 	esp_err_t error = i2c_master_receive(bus->device, buffer, length, limit);
 	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
 }
@@ -132,6 +145,21 @@ static void sleep_us(uint32_t microseconds)
 	int64_t left = end - esp_timer_get_time();
 	if (left > 0)
 		esp_rom_delay_us((uint32_t)left);
+}
+
+/* Switches the chip off and on by its enable pin: a cold reset, after which nothing of an earlier session is left. */
+static esp_err_t reset_chip(int ena)
+{
+	const gpio_config_t output = { .pin_bit_mask = UINT64_C(1) << ena, .mode = GPIO_MODE_OUTPUT };
+	esp_err_t error = gpio_config(&output);
+	if (error == ESP_OK)
+		error = gpio_set_level((gpio_num_t)ena, 0);
+	if (error != ESP_OK)
+		return error;
+	sleep_us(RESET_LOW_US);
+	error = gpio_set_level((gpio_num_t)ena, 1);
+	sleep_us(RESET_HIGH_US);
+	return error;
 }
 
 static bus_result esp32_sleep(bus_t *base, uint32_t microseconds)
@@ -157,7 +185,18 @@ static void esp32_close(bus_t *base)
 	free(bus);
 }
 
-static const struct bus_operations operations = { esp32_write, esp32_read, esp32_sleep, esp32_now, esp32_close };
+static bool esp32_restart(bus_t *base)
+{
+	struct bus_esp32 *bus = (struct bus_esp32 *)base;
+	return bus->pins.ena != NO_PIN && reset_chip(bus->pins.ena) == ESP_OK;
+}
+
+static const struct bus_operations operations = { .write = esp32_write,
+	.read = esp32_read,
+	.sleep = esp32_sleep,
+	.now = esp32_now,
+	.restart = esp32_restart,
+	.close = esp32_close };
 
 static int *pin_named(struct pins *pins, const char *name)
 {
@@ -192,21 +231,6 @@ static bool parse_pins(const char *name, struct pins *pins)
 	}
 }
 
-/* Switches the chip off and on by its enable pin: a cold reset, after which nothing of an earlier session is left. */
-static esp_err_t reset_chip(int ena)
-{
-	const gpio_config_t output = { .pin_bit_mask = UINT64_C(1) << ena, .mode = GPIO_MODE_OUTPUT };
-	esp_err_t error = gpio_config(&output);
-	if (error == ESP_OK)
-		error = gpio_set_level((gpio_num_t)ena, 0);
-	if (error != ESP_OK)
-		return error;
-	sleep_us(RESET_LOW_US);
-	error = gpio_set_level((gpio_num_t)ena, 1);
-	sleep_us(RESET_HIGH_US);
-	return error;
-}
-
 static esp_err_t open_port(struct bus_esp32 *bus, const struct bus_options *options)
 {
 	const i2c_master_bus_config_t port = { .i2c_port = -1,
@@ -230,11 +254,11 @@ static bus_result open_esp32(struct bus_esp32 *bus, const struct bus_options *op
 	if (error != ESP_OK) {
 		snprintf(bus->text, sizeof bus->text,
 			"esp_err_t 0x%x from the I2C driver: check the pins, and that nothing else uses them", (unsigned)error);
-		return fail(bus, bus->text);
+		return fail(bus, BUS_ERROR, bus->text);
 	}
 	/* Polling a busy chip is answered by NACKs, one log line each. */
 	esp_log_level_set("i2c.master", ESP_LOG_NONE);
-	return is_free(bus) || free_bus(bus) ? BUS_OK : stuck(bus);
+	return BUS_OK;
 }
 
 bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
@@ -242,7 +266,7 @@ bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 	struct pins pins = { NO_PIN, NO_PIN, NO_PIN };
 	if (!parse_pins(options->name, &pins)) {
 		snprintf(reason, size,
-			"\"%s\" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired",
+			"\"%s\" is not a bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired",
 			options->name);
 		return NULL;
 	}

@@ -17,28 +17,50 @@ struct bus_linux {
 	bus_t base;
 	int fd;
 	uint16_t address;
-	char text[160];
+	char text[256];
 };
 
+static bus_result fail(struct bus_linux *bus, bus_result result, const char *cause, const char *remedy)
+{
+	snprintf(bus->text, sizeof bus->text, "I2C adapter: %s: %s", cause, remedy);
+	bus->base.reason = bus->text;
+	return result;
+}
+
+/*
+ * Documentation/i2c/fault-codes.rst says ENXIO for an address that is not acknowledged, and adapters that cannot tell
+ * where the NACK was say EREMOTEIO. Others say it by EIO (i2c-imx-lpi2c, FT260), ETIMEDOUT or EPROTO (USB bridges), or
+ * by a transfer of no message and no error (i2c-virtio): these are tried again like a NACK, and reported when they
+ * last.
+ */
 static bus_result transfer_failed(struct bus_linux *bus, int error)
 {
-	const char *remedy;
 	switch (error) {
-	case ENXIO:		/* address not acknowledged: Documentation/i2c/fault-codes.rst */
-	case EREMOTEIO: /* the same, from adapters that do not tell where the NACK was */
+	case ENXIO:
+	case EREMOTEIO:
 		return BUS_NACK;
+	case ENODEV:
+	case ESHUTDOWN:
+		return fail(
+			bus, BUS_ERROR, strerror(error), "it was unplugged or its driver was removed; start again when it is back");
+	case EBADF:
+	case EINVAL:
+	case ENOTTY:
+	case EOPNOTSUPP:
+		return fail(bus, BUS_ERROR, strerror(error), "it does not take this transfer; use another adapter");
+	case EBUSY:
 	case ETIMEDOUT:
-		remedy = "SCL or SDA is held low: check the wiring and pull-ups, then switch the chip's power off and on";
-		break;
+		return fail(bus, BUS_DISTURBED, strerror(error),
+			"SCL or SDA may be held low: check the wiring and pull-ups, then switch the chip's power off and on");
 	case EAGAIN:
-		remedy = "lost arbitration: another master is on the bus";
-		break;
+		return fail(bus, BUS_DISTURBED, "lost arbitration", "another master is on the bus, or SDA is held low");
+	case 0:
+		return fail(
+			bus, BUS_DISTURBED, "nothing was transferred", "check the chip's address and power, and the wiring");
 	default:
-		remedy = "check the wiring, the pull-ups and the adapter's clock";
+		return fail(bus, BUS_DISTURBED, strerror(error),
+			"check the chip's address and power, the wiring, the pull-ups and the adapter's clock");
 	}
-	snprintf(bus->text, sizeof bus->text, "I2C adapter: %s: %s", strerror(error), remedy);
-	bus->base.reason = bus->text;
-	return BUS_ERROR;
 }
 
 static bus_result transfer(struct bus_linux *bus, uint16_t flags, uint8_t *data, size_t length)
@@ -51,7 +73,9 @@ static bus_result transfer(struct bus_linux *bus, uint16_t flags, uint8_t *data,
 	do
 		result = ioctl(bus->fd, I2C_RDWR, &transaction);
 	while (result < 0 && errno == EINTR);
-	return result < 0 ? transfer_failed(bus, errno) : BUS_OK;
+	if (result == 1)
+		return BUS_OK;
+	return transfer_failed(bus, result < 0 ? errno : 0);
 }
 
 static bus_result linux_write(bus_t *base, const uint8_t *frame, size_t length)
@@ -84,7 +108,9 @@ static void linux_close(bus_t *base)
 	free(bus);
 }
 
-static const struct bus_operations operations = { linux_write, linux_read, linux_sleep, linux_now, linux_close };
+static const struct bus_operations operations = {
+	.write = linux_write, .read = linux_read, .sleep = linux_sleep, .now = linux_now, .close = linux_close
+};
 
 static const char *open_remedy(int error)
 {

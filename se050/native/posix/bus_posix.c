@@ -16,7 +16,7 @@ bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 		return bus_trace_open(options->name + sizeof trace_prefix - 1, options, reason, size);
 	if (options->name[0] == '/')
 		return bus_linux_open(options->name, options, reason, size);
-	snprintf(reason, size, "\"%s\" names no bus: use sim:/path/to/socket, sim:host:port or a device such as /dev/i2c-1",
+	snprintf(reason, size, "\"%s\" is not a bus: use sim:/path/to/socket, sim:host:port or a device such as /dev/i2c-1",
 		options->name);
 	return NULL;
 }

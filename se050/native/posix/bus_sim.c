@@ -234,7 +234,9 @@ static void sim_close(bus_t *base)
 	free(bus);
 }
 
-static const struct bus_operations operations = { sim_write, sim_read, sim_sleep, sim_now, sim_close };
+static const struct bus_operations operations = {
+	.write = sim_write, .read = sim_read, .sleep = sim_sleep, .now = sim_now, .close = sim_close
+};
 
 static const char *connect_remedy(int error)
 {

@@ -57,7 +57,7 @@ static void put_bytes(struct bus_trace *bus, const uint8_t *bytes, size_t length
 static bus_result finish(struct bus_trace *bus, bus_result result)
 {
 	bus->base.reason = bus->inner->reason;
-	if (result == BUS_ERROR)
+	if (result == BUS_DISTURBED || result == BUS_ERROR)
 		fputs(",\"failed\":true", bus->file);
 	fputs("}\n", bus->file);
 	if (fflush(bus->file) == 0)
@@ -107,6 +107,11 @@ static uint64_t trace_now(bus_t *base)
 	return bus_now(tracing(base)->inner);
 }
 
+static bool trace_restart(bus_t *base)
+{
+	return bus_restart(tracing(base)->inner);
+}
+
 static void trace_close(bus_t *base)
 {
 	struct bus_trace *bus = tracing(base);
@@ -141,9 +146,12 @@ static bus_t *open_traced(
 
 bus_t *bus_trace_open(const char *where, const struct bus_options *options, char *reason, size_t size)
 {
-	static const struct bus_operations operations = {
-		.write = trace_write, .read = trace_read, .sleep = trace_sleep, .now = trace_now, .close = trace_close
-	};
+	static const struct bus_operations operations = { .write = trace_write,
+		.read = trace_read,
+		.sleep = trace_sleep,
+		.now = trace_now,
+		.restart = trace_restart,
+		.close = trace_close };
 	char path[PATH_LENGTH_MAX];
 	const char *comma = strchr(where, ',');
 	if (!comma || comma == where || (size_t)(comma - where) >= sizeof path) {

@@ -53,16 +53,28 @@ test("ENXIO and EREMOTEIO are how adapters say NACK", () => {
 		assert.equal(run(`/adapter:${errno}`, "w 5AC000FFFC", "r 1").lines, ["nack", "nack"]);
 });
 
-test("other errors are told with their cause", () => {
-	assert.match(run(`/adapter:${constants.errno.ETIMEDOUT}`, "r 1").lines[0] ?? "", /^error: I2C adapter: .*held low/);
+test("what some adapters say for a NACK, and what may pass, is a disturbance with its cause", () => {
+	const { EIO, ETIMEDOUT, EPROTO, EAGAIN, EBUSY, EOVERFLOW } = constants.errno;
+	const said = (errno: number) => run(`/adapter:${errno}`, "r 2").lines[0] ?? "";
+	assert.match(said(ETIMEDOUT), /^disturbed: I2C adapter: .*SCL or SDA may be held low/);
+	assert.match(said(EBUSY), /^disturbed: I2C adapter: .*held low/);
+	assert.match(said(EAGAIN), /^disturbed: I2C adapter: lost arbitration: another master/);
+	for (const errno of [EIO, EPROTO, EOVERFLOW])
+		assert.match(said(errno), /^disturbed: I2C adapter: .+: check the chip's address and power/);
+});
+
+test("a transfer of no message without an error is no success", () => {
+	const { lines } = run("/adapter:-1", "w 5AC000FFFC", "r 3");
+	for (const line of lines) assert.match(line, /^disturbed: I2C adapter: nothing was transferred/);
+});
+
+test("an adapter that is gone, or cannot do this, is an error", () => {
+	const { ENODEV, EOPNOTSUPP } = constants.errno;
 	assert.match(
-		run(`/adapter:${constants.errno.EAGAIN}`, "r 1").lines[0] ?? "",
-		/^error: I2C adapter: .*another master/,
+		run(`/adapter:${ENODEV}`, "r 2").lines[0] ?? "",
+		/^error: I2C adapter: No such device: it was unplugged/,
 	);
-	assert.match(
-		run(`/adapter:${constants.errno.EIO}`, "r 1").lines[0] ?? "",
-		/^error: I2C adapter: Input\/output error: check the wiring/,
-	);
+	assert.match(run(`/adapter:${EOPNOTSUPP}`, "r 2").lines[0] ?? "", /^error: .*does not take this transfer/);
 });
 
 test("a transaction that a signal interrupts is made again", () => {

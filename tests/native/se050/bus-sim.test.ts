@@ -246,7 +246,7 @@ test("a path that no socket can have, and a name that is no bus, are told", asyn
 	assert.match((await run(`sim:/${"x".repeat(200)}`))[0] ?? "", /may have 107 bytes/);
 	for (const name of ["sim:", "sim:host", "sim::1", "sim:host:"])
 		assert.match((await run(name))[0] ?? "", /use sim:\/path\/to\/socket or sim:host:port/, name);
-	assert.match((await run("i2c-1"))[0] ?? "", /"i2c-1" names no bus/);
+	assert.match((await run("i2c-1"))[0] ?? "", /"i2c-1" is not a bus/);
 });
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,6 +2,7 @@
 /*
  * Does to a bus what its arguments say, and prints one line for each: BUS OPERATION…
  *   w HEX   write       r N     read N bytes       s N   sleep N microseconds       t   print the time
+ *   e       switch the chip off and on
  */
 #include "bus.h"
 
@@ -9,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const results[] = { "ok", "nack", "error" };
+static const char *const results[] = { "ok", "nack", "disturbed", "error" };
 
 static void print_result(bus_t *bus, bus_result result)
 {
-	printf("%s%s%s", results[result], result == BUS_ERROR ? ": " : "", result == BUS_ERROR ? bus->reason : "");
+	bool failed = result == BUS_DISTURBED || result == BUS_ERROR;
+	printf("%s%s%s", results[result], failed ? ": " : "", failed ? bus->reason : "");
 }
 
 static void operate_write(bus_t *bus, const char *hex)
@@ -57,6 +59,8 @@ int main(int count, char **arguments)
 			operate_read(bus, strtoul(argument, NULL, 10));
 		else if (operation[0] == 's')
 			print_result(bus, bus_sleep(bus, (uint32_t)strtoul(argument, NULL, 10)));
+		else if (operation[0] == 'e')
+			fputs(bus_restart(bus) ? "restarted" : "no enable pin", stdout);
 		else
 			printf("%llu", (unsigned long long)bus_now(bus));
 		putchar('\n');

@@ -47,51 +47,63 @@ test("a NACK is a NACK, and polling leaves no log line", () => {
 	assert.is(driver.filter(line => line.startsWith("E ")).length, 0);
 });
 
-test("the same answer of the driver after the time-out is no NACK", () => {
+test("the same answer of the driver after the time-out may be a NACK that was noticed late: it is a disturbance", () => {
 	assert.match(
 		run("ok slow", ["r 2"]).lines[0] ?? "",
-		/^error: the transaction did not end in time: check the pull-ups/,
+		/^disturbed: transactions do not end in time: check the pull-ups/,
 	);
 });
 
-test("a driver that is busy or refuses is an error with its number", () => {
-	assert.match(run("ok busy", ["r 2"]).lines[0] ?? "", /^error: the transaction did not end in time/);
-	assert.match(run("ok state", ["r 2"]).lines[0] ?? "", /^error: the I2C driver answered esp_err_t 0x103/);
+test("a driver that is busy or refuses is a disturbance with its number", () => {
+	assert.match(run("ok busy", ["r 2"]).lines[0] ?? "", /^disturbed: transactions do not end in time/);
+	assert.match(run("ok state", ["r 2"]).lines[0] ?? "", /^disturbed: the I2C driver answered esp_err_t 0x103/);
 });
 
-test("an SDA that nine clocks free is asked again", () => {
+test("an SDA that nine clocks free is a disturbance, and the next transaction works", () => {
 	const { lines, driver } = run("ok sda-freed ok", ["r 2", "r 2"]);
-	assert.equal(lines, ["nack", "ok A0A1"]);
+	assert.equal(lines, ["disturbed: SDA was held low until nine clocks freed it: check the wiring", "ok A0A1"]);
 	assert.is(driver.filter(line => line === "bus reset").length, 1);
 });
 
-test("an SDA that stays low is an error with the remedy", () => {
+test("an SDA that stays low is reported with the remedy, which depends on the enable pin", () => {
 	assert.match(
 		run("ok sda", ["r 2"]).lines[0] ?? "",
-		/^error: SDA is held low, and nine clocks did not free it: .*ENA/,
+		/^disturbed: SDA is held low, and nine clocks did not free it: switch .* off and on, or wire its ENA pin/,
+	);
+	assert.match(
+		run("ok sda", ["r 2"], `${bus},ena=4`).lines[0] ?? "",
+		/^disturbed: SDA is held low, .*: the ENA pin is used to switch the chip off and on; check that it is wired/,
 	);
 });
 
-test("an SCL that is low is an error with the remedy, and is not clocked", () => {
+test("an SCL that is low is reported with the remedy, and is not clocked", () => {
 	const { lines, driver } = run("ok scl", ["r 2"]);
-	assert.match(lines[0] ?? "", /^error: SCL is held low: check the wiring/);
+	assert.match(lines[0] ?? "", /^disturbed: SCL is held low: check the wiring/);
 	assert.not(driver.includes("bus reset"));
 });
 
-test("a bus that is stuck at the start is freed, or told", () => {
-	assert.equal(run("sda-freed ok", ["r 1"]).lines, ["ok A0"]);
-	assert.match(run("sda", []).lines[0] ?? "", /^not open: i2c:sda=21,scl=22: SDA is held low/);
-	assert.match(run("scl", []).lines[0] ?? "", /^not open: i2c:sda=21,scl=22: SCL is held low/);
+test("a bus whose lines are held low at the start opens, so that it can be tried again without a restart", () => {
+	assert.match(run("sda sda ok", ["r 2"]).lines[0] ?? "", /^disturbed: SDA is held low/);
+	assert.equal(run("sda sda-freed ok", ["r 2", "r 2"]).lines.slice(1), ["ok A0A1"]);
 });
 
 test("a bus that does not open gives back what it took", () => {
-	assert.equal(run("sda", []).driver.slice(-2), ["device removed", "bus deleted"]);
 	assert.match(run("state", []).lines[0] ?? "", /^not open: .*esp_err_t 0x103 .*nothing else uses them/);
 });
 
-test("empty transactions, at which an SE050 stalls, never reach the driver", () => {
-	const { lines, driver } = run("", ["w ", "r 0"]);
-	assert.match(lines.join("\n"), /^error: an empty write .*\nerror: an empty read/);
+test("a chip is switched off and on by its enable pin whenever the data link asks for it", () => {
+	assert.equal(run("", ["e"]).lines, ["no enable pin"]);
+	const { lines, driver } = run("", ["e"], `${bus},ena=4`);
+	assert.equal(lines, ["restarted"]);
+	assert.equal(
+		driver.filter(line => /^gpio 4 [01]/.test(line)),
+		["gpio 4 0 at 0", "gpio 4 1 at 5000", "gpio 4 0 at 10000", "gpio 4 1 at 15000"],
+	);
+});
+
+test("empty transactions, and reads for which ESP-IDF makes an empty one, never reach the driver", () => {
+	const { lines, driver } = run("", ["w ", "r 0", "r 1"]);
+	assert.match(lines.join("\n"), /^error: an empty write .*\nerror: a read of less than two.*\nerror: a read of less/);
 	assert.is(driver.filter(line => /^(write|read)/.test(line)).length, 0);
 });
 
@@ -122,7 +134,7 @@ test("a sleep is never shorter than asked for, leaves whole ticks to others and 
 	}
 });
 
-test("a bus' name that is none is told with the form to use", () => {
+test("a name that is not a bus is answered with the form to use", () => {
 	for (const name of [
 		"",
 		"/dev/i2c-1",
@@ -138,7 +150,7 @@ test("a bus' name that is none is told with the form to use", () => {
 	])
 		assert.is(
 			run("", [], name).lines[0],
-			`not open: "${name}" names no bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired`,
+			`not open: "${name}" is not a bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired`,
 		);
 });
 

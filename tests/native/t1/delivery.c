@@ -34,12 +34,15 @@ TEST(answered_badly, "a command whose answer is broken, refused or aborted may h
 	check_delivered(I_COMMAND "<c A5 60 02 0102\n", COMMAND, T1_BAD_PROTOCOL, true);
 }
 
+/* Granted time, and a chip that knows of none. */
+#define WTX_ANSWER "> 5A E3 01 01 F2 1B\n<c A5 82 00\n"
+
 TEST(wanted_late,
 	"a command that the chip wants again after a while may have been executed: it may have been reset in between")
 {
 	check_delivered(I_COMMAND "> 5A 82 00 29 89\n<c A5 82 00\n", COMMAND, T1_BAD_PROTOCOL, true);
 	check_delivered(
-		I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 82 00\n", COMMAND, T1_BAD_PROTOCOL, true);
+		I_COMMAND "< A5 C3 01 01 1B DD\n" WTX_ANSWER WTX_ANSWER WTX_ANSWER WTX_ANSWER, COMMAND, T1_BAD_PROTOCOL, true);
 }
 
 TEST(first_chunk_only, "a command of two blocks was not executed when the second one was never acknowledged")
@@ -55,6 +58,12 @@ TEST(bus_error, "a write that ends in an error of the bus may have arrived, one 
 {
 	check_delivered("error\n", COMMAND, T1_BUS_ERROR, true);
 	check_delivered(">c 5A 20 FE " ONES_254 "\nerror\n", ONES_254 "22", T1_BUS_ERROR, false);
+}
+
+TEST(disturbed, "a last block whose write was disturbed may have arrived, one before it executes nothing")
+{
+	check_delivered("disturbed 1\ndeaf\n", COMMAND, T1_NO_ANSWER, true);
+	check_delivered(">c 5A 20 FE " ONES_254 "\ndisturbed 1000000\n", ONES_254 "22", T1_BUS_ERROR, false);
 }
 
 TEST(

@@ -311,10 +311,18 @@ TEST(wtx_of_30_s, "thirty seconds of computing, a second each, are waited for")
 	fixture_check_recovery(script);
 }
 
-TEST(wtx_answer_refused, "a chip that got the answer to S(WTX) wrong gets it again")
+TEST(wtx_answer_refused, "a chip that got the answer to S(WTX) wrong gets it again, whichever number it gives")
 {
 	fixture_check_recovery(
 		I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 91 00\n> 5A E3 01 01 F2 1B\n" I_RESPONSE);
+	fixture_check_recovery(
+		I_COMMAND "< A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c A5 82 00\n> 5A E3 01 01 F2 1B\n" I_RESPONSE);
+}
+
+TEST(wtx_answer_refused_time, "an answer to S(WTX) that is sent again grants the same time again")
+{
+	fixture_check_recovery(I_COMMAND "<c A5 C3 01 05\n>c 5A E3 01 05\n<c A5 91 00\n>c 5A E3 01 05\n"
+									 "<c+4900000 A5 00 04 " RESPONSE "\n");
 }
 
 TEST(wtx_malformed, "S(WTX) without a multiplier is refused")
@@ -355,6 +363,50 @@ TEST(bus_error, "an error of the bus ends the exchange at once, at any transacti
 	fixture_check_failure(I_COMMAND "error\n", T1_BUS_ERROR);
 	fixture_check_failure(I_COMMAND "<c A5 20 01 01\nerror\n", T1_BUS_ERROR);
 	fixture_check_failure(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\nerror\n", T1_BUS_ERROR);
+}
+
+TEST(nack_as_disturbance, "an adapter that says NACK as any other failure is polled like one that says NACK")
+{
+	struct fixture fixture;
+	fixture_check_recovery(I_COMMAND "disturbed 25\n" I_RESPONSE);
+	fixture_check_recovery(I_COMMAND "<c A5 20 02 0102\n> 5A 90 00 08 2F\ndisturbed 5\n<c A5 40 02 9000\n");
+	fixture_open(&fixture, "disturbed 400\n" RESET);
+	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
+}
+
+TEST(one_disturbance, "one disturbed transaction, wherever it is in an exchange, costs no more than a repetition")
+{
+	fixture_check_recovery(I_COMMAND "disturbed 1\n" I_RESPONSE);
+	fixture_check_recovery(I_COMMAND "< A5 00 04\ndisturbed 1\n<c 01029000\n" NAK_CRC I_RESPONSE);
+	fixture_check_recovery(I_COMMAND "<c A5 20 02 0102\ndisturbed 1\n> 5A 90 00 08 2F\n<c A5 40 02 9000\n");
+	fixture_check_recovery(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\ndisturbed 2\n" NAK_CRC I_RESPONSE);
+	fixture_check_recovery(">c~ 5A 00 04 " COMMAND "\n" I_RESPONSE);
+	fixture_check_recovery(">c~ 5A 00 04 " COMMAND "\n<c A5 81 00\n" I_COMMAND I_RESPONSE);
+	fixture_check_recovery(I_COMMAND "< A5 C3 01 01 1B DD\n>~ 5A E3 01 01 F2 1B\n" I_RESPONSE);
+}
+
+TEST(disturbed_command, "a command whose write was disturbed is not written a second time unless the chip asks for it")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, "disturbed 1\n" NAK_OTHER "<c A5 82 00\n");
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BAD_PROTOCOL);
+	CHECK(fixture.t1.delivered);
+	scripted_bus_check_done(&fixture.bus);
+}
+
+TEST(disturbed_for_ever, "a bus on which every transaction fails is reported with its words, in an exchange after 2 s")
+{
+	struct fixture fixture;
+	fixture_open_reset(&fixture, I_COMMAND "disturbed 1000000\n");
+	uint64_t start = bus_now(&fixture.bus.base);
+	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_BUS_ERROR);
+	CHECK(bus_now(&fixture.bus.base) - start < 2100000);
+	CHECK(strcmp(fixture.bus.base.reason, "scripted disturbance") == 0);
+}
+
+TEST(disturbed_once, "a silence that began with a disturbance is a silence")
+{
+	fixture_check_failure(I_COMMAND "disturbed 1\ndeaf\n", T1_NO_ANSWER);
 }
 
 TEST(reset_behind_our_back,

@@ -41,14 +41,38 @@ static void check_chained_command(const char *script)
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(chunk_lost,
-	"a block of a long command that got lost ends the exchange: a chip that was reset would take the rest for a command")
+static t1_result exchange_of_three_blocks(struct fixture *fixture, const char *script)
+{
+	char whole[1024];
+	snprintf(whole, sizeof whole, "%s" CHUNK_1 CHUNK_1_ACK ">c 5A 60 03 200102\n<c A5 80 00\n>c 5A 00 01 03\n%s",
+		SMALL_IFSC_RESET, script);
+	fixture_open(fixture, whole);
+	CHECK_EQUAL(fixture_reset(fixture), T1_OK);
+	return fixture_exchange(fixture, COMMAND "010203");
+}
+
+TEST(chunk_lost, "a block of a long command that got lost is sent again: the chip has not executed anything")
+{
+	check_chained_command(CHUNK_1 NAK_OTHER "<c A5 82 00\n" CHUNK_1 CHUNK_1_ACK CHUNK_2 I_RESPONSE);
+	check_chained_command(CHUNK_1 NAK_OTHER "<c A5 80 00\n" CHUNK_1 CHUNK_1_ACK CHUNK_2 I_RESPONSE);
+}
+
+TEST(last_chunk_lost, "a last block with number 1 is sent again: a chip that was reset would want number 0")
+{
+	check_chained_command(CHUNK_1 CHUNK_1_ACK CHUNK_2 NAK_OTHER "<c A5 92 00\n" CHUNK_2 I_RESPONSE);
+}
+
+TEST(chunk_wanted_by_reset_chip,
+	"a later block with number 0 that got lost ends the exchange: a chip that was reset would take the rest for a "
+	"command")
 {
 	struct fixture fixture;
-	CHECK_EQUAL(exchange_of_two_blocks(&fixture, CHUNK_1 NAK_OTHER "<c A5 82 00\n"), T1_BAD_PROTOCOL);
-	CHECK(!fixture.t1.delivered);
+	CHECK_EQUAL(exchange_of_three_blocks(&fixture, NAK_OTHER "<c A5 82 00\n"), T1_BAD_PROTOCOL);
+	CHECK(fixture.t1.delivered);
 	CHECK_EQUAL(
-		exchange_of_two_blocks(&fixture, CHUNK_1 CHUNK_1_ACK CHUNK_2 NAK_OTHER "<c A5 92 00\n"), T1_BAD_PROTOCOL);
+		exchange_of_two_blocks(&fixture,
+			CHUNK_1 CHUNK_1_ACK CHUNK_2 NAK_OTHER "<c A5 82 00\n" NAK_OTHER "<c A5 82 00\n" NAK_OTHER "<c A5 82 00\n"),
+		T1_BAD_PROTOCOL);
 	CHECK(fixture.t1.delivered);
 }
 
@@ -191,7 +215,10 @@ TEST(reset_within_response, "a chip that was reset within its response ends the 
 
 TEST(reset_while_computing, "a chip that was reset while it computed does not get the command once more")
 {
-	fixture_check_failure(I_COMMAND WTX_1 WTX_1_RESPONSE "<c A5 82 00\n", T1_BAD_PROTOCOL);
+	const char *answer = WTX_1_RESPONSE "<c A5 82 00\n";
+	char script[512];
+	snprintf(script, sizeof script, I_COMMAND WTX_1 "%s%s%s%s", answer, answer, answer, answer);
+	fixture_check_failure(script, T1_BAD_PROTOCOL);
 	fixture_check_failure(I_COMMAND NAK_OTHER "<c A5 82 00\n", T1_BAD_PROTOCOL);
 }
 

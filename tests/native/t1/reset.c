@@ -148,6 +148,40 @@ TEST(bus_broken, "an error of the bus is told at once")
 	check_failure(SOFT_RESET "error\n", T1_BUS_ERROR, 1);
 }
 
+TEST(bus_disturbed,
+	"a bus on which every transaction fails otherwise than by a NACK is reported after four seconds, or eight")
+{
+	check_failure("disturbed 1000000\n", T1_BUS_ERROR, 5);
+	check_failure(SOFT_RESET "disturbed 1000000\n", T1_BUS_ERROR, 8);
+}
+
+static void check_restart(const char *script)
+{
+	struct fixture fixture;
+	char whole[256];
+	snprintf(whole, sizeof whole, "%s" RESET, script);
+	fixture_open(&fixture, whole);
+	fixture.bus.restartable = true;
+	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
+	CHECK_EQUAL(fixture.bus.restarts, 1);
+}
+
+TEST(restart, "a chip that no reset reaches is switched off and on where its enable pin is wired, and reset once more")
+{
+	check_restart("gone\n");
+	check_restart("deaf\n");
+	check_restart("low\n");
+}
+
+TEST(no_restart, "a chip that answers is not switched off")
+{
+	struct fixture fixture;
+	fixture_open(&fixture, RESET);
+	fixture.bus.restartable = true;
+	CHECK_EQUAL(fixture_reset(&fixture), T1_OK);
+	CHECK_EQUAL(fixture.bus.restarts, 0);
+}
+
 TEST(sda_held_low, "a bus on which every read gives zeros ends as a broken protocol, soon")
 {
 	check_failure("low\n", T1_BAD_PROTOCOL, 1);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { LinkError, resultCode } from "../../../se050/link-error.js";
+import { LinkError, type LinkErrorCode, resultCode } from "../../../se050/link-error.js";
 
 test("the codes are those of t1.h, in its order", () => {
 	const header = readFileSync("se050/native/t1.h", "utf8");
@@ -39,6 +39,14 @@ test("a number that t1.h does not have is told as a broken protocol, not as unde
 test("a command that failed may have been executed unless the link knows better", () => {
 	assert.is(new LinkError("sending a command to the SE050", "NO_ANSWER").executed, "unknown");
 	assert.is(new LinkError("sending a command to the SE050", "NO_ANSWER", undefined, "no").executed, "no");
+});
+
+test("what power, wires or time can bring back may be tried again later, what a setting causes may not", () => {
+	const retryable = (code: LinkErrorCode) => new LinkError("resetting the SE050", code).retryable;
+	for (const code of ["NO_CHIP", "NO_ANSWER", "BAD_PROTOCOL", "BAD_ATR", "BUS_ERROR", "TOO_SLOW"] as const)
+		assert.ok(retryable(code), code);
+	for (const code of ["BUS_NOT_OPENED", "CLOSED", "SCP03_WRONG_KEYS", "SCP03_REFUSED", "BAD_COMMAND"] as const)
+		assert.not(retryable(code), code);
 });
 
 test("a step that sends no command has executed none", () => {

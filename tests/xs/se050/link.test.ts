@@ -29,7 +29,7 @@ test("a device that is no I2C adapter is told", () => {
 });
 
 test("a name that is no bus is told", () => {
-	assert.match(failure(() => new Link({ bus: "spi" })).message, /"spi" names no bus/);
+	assert.match(failure(() => new Link({ bus: "spi" })).message, /"spi" is not a bus/);
 });
 
 test("a name that is longer than every buffer is told, cut", () => {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What bus_moddable.c uses of ESP-IDF v6.0, for a PC: the names and shapes are ESP-IDF's, the behaviour is idf.c's. */
+/* What bus_idf.c uses of ESP-IDF v6.0, for a PC: the names and shapes are ESP-IDF's, the behaviour is idf.c's. */
 #ifndef IDF_H
 #define IDF_H
 

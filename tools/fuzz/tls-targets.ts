@@ -8,6 +8,7 @@ const engine = [
 	"fifo",
 	"defragment",
 	"failure",
+	"schemes",
 	"suites",
 	"verify",
 	"key",

@@ -3,6 +3,8 @@
 
 #include "compat.h"
 
+#include "schemes.h"
+
 #include <string.h>
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
@@ -12,18 +14,13 @@
 #include <psa/crypto.h>
 #endif
 
-/* AWS IoT: curves P-256 and P-384; ECDSA, RSA-PSS and RSA PKCS#1 with SHA-2. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 
-static const mbedtls_ecp_group_id groups[] = { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
-	MBEDTLS_ECP_DP_NONE };
-static const int hashes[] = { MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE };
-
-static void configure_algorithms(mbedtls_ssl_config *config, tls_version maximum)
+static void configure_groups(mbedtls_ssl_config *config)
 {
-	(void)maximum;
+	static const mbedtls_ecp_group_id groups[] = { MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
+		MBEDTLS_ECP_DP_NONE };
 	mbedtls_ssl_conf_curves(config, groups);
-	mbedtls_ssl_conf_sig_hashes(config, hashes);
 }
 
 static void configure_versions(mbedtls_ssl_config *config, tls_version minimum, tls_version maximum)
@@ -45,26 +42,10 @@ tls_version tls_compat_version(const mbedtls_ssl_context *ssl)
 
 #else
 
-static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, 0 };
-/* SignatureScheme, RFC 8446 section 4.2.3. TLS 1.3 takes PKCS#1 in certificates only, and needs PSS with an RSA server.
- */
-#define PKCS1_ALGORITHMS                                                                                               \
-	0x0403 /* ecdsa_secp256r1_sha256 */, 0x0503 /* ecdsa_secp384r1_sha384 */, 0x0401 /* rsa_pkcs1_sha256 */,           \
-		0x0501 /* rsa_pkcs1_sha384 */, 0x0601 /* rsa_pkcs1_sha512 */
-#define PSS_ALGORITHMS                                                                                                 \
-	0x0804 /* rsa_pss_rsae_sha256 */, 0x0805 /* rsa_pss_rsae_sha384 */, 0x0806 /* rsa_pss_rsae_sha512 */
-
-/*
- * Mbed TLS 3.6.6 offers PSS for 1.3 but does not take it from a server that settles for 1.2. Such a server may follow
- * the order given here; one that prefers PSS for itself needs maximum = TLS_1_2.
- */
-static const uint16_t algorithms[] = { PKCS1_ALGORITHMS, PSS_ALGORITHMS, 0 };
-static const uint16_t algorithms12[] = { PKCS1_ALGORITHMS, 0 };
-
-static void configure_algorithms(mbedtls_ssl_config *config, tls_version maximum)
+static void configure_groups(mbedtls_ssl_config *config)
 {
+	static const uint16_t groups[] = { MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, 0 };
 	mbedtls_ssl_conf_groups(config, groups);
-	mbedtls_ssl_conf_sig_algs(config, maximum == TLS_1_2 ? algorithms12 : algorithms);
 }
 
 static void configure_versions(mbedtls_ssl_config *config, tls_version minimum, tls_version maximum)
@@ -90,8 +71,6 @@ tls_version tls_compat_version(const mbedtls_ssl_context *ssl)
 #endif
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
-
-static const mbedtls_x509_crt_profile *const profile = &mbedtls_x509_crt_profile_next;
 
 int tls_compat_open_random(tls_random_t *random)
 {
@@ -128,8 +107,6 @@ void tls_compat_sha256(const uint8_t *data, size_t size, uint8_t hash[32])
 
 #else
 
-static const mbedtls_x509_crt_profile *const profile = &mbedtls_x509_crt_profile_default;
-
 int tls_compat_open_random(tls_random_t *random)
 {
 	(void)random;
@@ -156,14 +133,35 @@ void tls_compat_sha256(const uint8_t *data, size_t size, uint8_t hash[32])
 
 #endif
 
+/* What a server's chain may be made of. The libraries' own profiles take Brainpool's curves besides. */
+static const mbedtls_x509_crt_profile profile = {
+	.allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+	.allowed_pks = UINT32_MAX >> 4, /* all that the library can verify */
+	.allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
+	.rsa_min_bitlen = 2048,
+};
+
 void tls_compat_configure(mbedtls_ssl_config *config, tls_random_t *random, tls_version minimum, tls_version maximum)
 {
 	configure_random(config, random);
 	configure_versions(config, minimum, maximum);
-	configure_algorithms(config, maximum);
-	mbedtls_ssl_conf_cert_profile(config, profile);
+	configure_groups(config);
+	tls_schemes_offer(config, maximum);
+	mbedtls_ssl_conf_cert_profile(config, &profile);
 #ifdef MBEDTLS_SSL_SESSION_TICKETS
 	mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+#endif
+}
+
+tls_version tls_compat_maximum(const mbedtls_ssl_context *ssl)
+{
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+	(void)ssl;
+	return TLS_1_2;
+#else
+	return (tls_version)ssl->conf->max_tls_version;
 #endif
 }
 

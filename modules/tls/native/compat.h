@@ -14,10 +14,11 @@
 #include <mbedtls/entropy.h>
 #endif
 
-/* Renamed since 2.28; the values are the same. */
+/* Named otherwise in 2.28. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 #define MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#define MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER MBEDTLS_ERR_SSL_BAD_HS_SERVER_KEY_EXCHANGE
 #endif
 
 /* TLS versions, as on the wire. */
@@ -44,11 +45,14 @@ int tls_compat_open_random(tls_random_t *random);
 
 void tls_compat_close_random(tls_random_t *random);
 
-/* Sets random source, versions, curves, signature algorithms and certificate profile. `random` must outlive it. */
+/* Sets random source, versions, curves, signature schemes and certificate profile. `random` must outlive it. */
 void tls_compat_configure(mbedtls_ssl_config *config, tls_random_t *random, tls_version minimum, tls_version maximum);
 
 /* The version that was negotiated. */
 tls_version tls_compat_version(const mbedtls_ssl_context *ssl);
+
+/* The newest version that was offered. */
+tls_version tls_compat_maximum(const mbedtls_ssl_context *ssl);
 
 /* The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
 uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);

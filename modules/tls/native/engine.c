@@ -158,7 +158,7 @@ static tls_state block(tls_engine_t *engine)
 
 static tls_state handshake(tls_engine_t *engine)
 {
-	int result = tls_handshake(&engine->ssl, engine->key);
+	int result = tls_handshake(&engine->ssl, engine->key, &engine->verifier);
 	if (is_blocked(result))
 		return block(engine);
 	if (result)

@@ -4,7 +4,8 @@
 
 #include "handshake.h"
 
-#include <mbedtls/version.h>
+#include "compat.h"
+#include "schemes.h"
 
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && __has_include("ssl_misc.h")
 
@@ -122,20 +123,22 @@ static bool is_group_wrong(const mbedtls_ssl_context *ssl)
 	return ssl->state == MBEDTLS_SSL_CLIENT_HELLO && group != 0 && !mbedtls_ssl_named_group_is_offered(ssl, group);
 }
 
+/* Lets the library take a cookie: only then does it look whether the extension had been sent. */
+static void expect_cookie(mbedtls_ssl_context *ssl)
+{
+	if (ssl->state == MBEDTLS_SSL_SERVER_HELLO && ssl->handshake)
+		ssl->handshake->sent_extensions |= MBEDTLS_SSL_EXT_MASK(COOKIE);
+}
+
 static int step(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
+	if (is_group_wrong(ssl))
+		return MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+	expect_cookie(ssl);
 	if (!is_due(ssl, key))
 		return mbedtls_ssl_handshake_step(ssl);
 	int error = mbedtls_ssl_flush_output(ssl);
 	return error ? error : write_message(ssl, key);
-}
-
-int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key)
-{
-	int error = 0;
-	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER)
-		error = is_group_wrong(ssl) ? MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER : step(ssl, key);
-	return error;
 }
 
 #else
@@ -145,10 +148,43 @@ bool tls_handshake_has_pss(void)
 	return false;
 }
 
-int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key)
+static int step(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
 	(void)key;
-	return mbedtls_ssl_handshake(ssl);
+	return mbedtls_ssl_handshake_step(ssl);
 }
 
 #endif
+
+/* Whether a step in this state takes the message that the server signs. */
+static bool is_signed_state(const mbedtls_ssl_context *ssl, int state)
+{
+	return state ==
+		(tls_compat_version(ssl) == TLS_1_3 ? (int)MBEDTLS_SSL_CERTIFICATE_VERIFY
+											: (int)MBEDTLS_SSL_SERVER_KEY_EXCHANGE);
+}
+
+/* After such a step: the message is still in the library's buffer. */
+static int check_signed(const mbedtls_ssl_context *ssl, tls_verifier_t *verifier)
+{
+	tls_signed_message_t message = {
+		.version = tls_compat_version(ssl),
+		.maximum = tls_compat_maximum(ssl),
+		.suite = ssl->session_negotiate->ciphersuite,
+		.bytes = ssl->in_msg,
+		.size = ssl->in_hslen,
+	};
+	return tls_schemes_check(&message, verifier) ? 0 : MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+}
+
+int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key, tls_verifier_t *verifier)
+{
+	int error = 0;
+	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER) {
+		int state = ssl->state;
+		error = step(ssl, key);
+		if (!error && ssl->state != state && is_signed_state(ssl, state))
+			error = check_signed(ssl, verifier);
+	}
+	return error;
+}

@@ -198,6 +198,13 @@ mbedtls_pk_context *tls_key_context(tls_key_t *key)
 	return &key->pk;
 }
 
+tls_signer tls_signer_of_key(const mbedtls_pk_context *key)
+{
+	if (mbedtls_pk_can_do(key, MBEDTLS_PK_RSA))
+		return TLS_SIGNER_RSA;
+	return mbedtls_pk_can_do(key, MBEDTLS_PK_ECDSA) ? TLS_SIGNER_ECDSA : TLS_SIGNER_ANY;
+}
+
 bool tls_key_is_rsa(const tls_key_t *key)
 {
 	return mbedtls_pk_can_do(&key->pk, MBEDTLS_PK_RSA);

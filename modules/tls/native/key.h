@@ -3,11 +3,16 @@
 #ifndef TLS_KEY_H
 #define TLS_KEY_H
 
+#include "suites.h"
+
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The kind of a public key; TLS_SIGNER_ANY: neither. */
+tls_signer tls_signer_of_key(const mbedtls_pk_context *key);
 
 /* One signature, asked for and answered. */
 typedef struct {

@@ -8,12 +8,17 @@
  * leaves out those that its build does not have.
  *
  * A subset of AWS IoT's policy IoTSecurityPolicy_TLS13_1_2_2022_10 (Developer Guide, "Transport security"): all of its
- * TLS 1.3 suites, and of TLS 1.2 those with forward secrecy. The last two, with a SHA-1 MAC, are what a server that is
- * older than TLS 1.2 can choose: it then is refused for its version, by name, and not for want of a common suite.
+ * TLS 1.3 suites, and of TLS 1.2 those with forward secrecy and without SHA-1.
  */
 extern const int tls_suites[];
 
+/* The kind of key that signs for the server; in TLS 1.3 the suite leaves it open. */
+typedef enum { TLS_SIGNER_ANY, TLS_SIGNER_ECDSA, TLS_SIGNER_RSA } tls_signer;
+
 /* IANA's name of one of them, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"; "unknown" for any other. */
 const char *tls_suite_name(int id);
+
+/* Who signs with one of them; TLS_SIGNER_ANY for any other. */
+tls_signer tls_suite_signer(int id);
 
 #endif

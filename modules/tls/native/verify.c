@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include "compat.h"
+#include "key.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -176,6 +177,8 @@ int tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
 	if (depth == 0) {
 		mbedtls_x509_dn_gets(verifier->subject, sizeof verifier->subject, &certificate->subject);
 		tls_compat_sha256(certificate->raw.p, certificate->raw.len, verifier->sha256);
+		verifier->server_signer = tls_signer_of_key(&certificate->pk);
+		verifier->server_key_bits = mbedtls_pk_get_bitlen(&certificate->pk);
 		if (verifier->address_size && !is_for_address(verifier, certificate))
 			*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	}

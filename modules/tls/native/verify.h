@@ -4,6 +4,7 @@
 #define TLS_VERIFY_H
 
 #include "failure.h"
+#include "suites.h"
 
 #include <mbedtls/x509_crt.h>
 #include <stddef.h>
@@ -15,10 +16,12 @@ typedef struct {
 	size_t address_size;		   /* 0, 4 or 16 */
 	int64_t (*now)(void *context); /* seconds since 1970-01-01 UTC */
 	void *context;
-	tls_reason reason;	/* the weightiest fault found; TLS_REASON_NONE: none */
-	char detail[256];	/* its particulars */
-	char subject[128];	/* the server certificate's */
-	uint8_t sha256[32]; /* of the server certificate's DER */
+	tls_reason reason;		  /* the weightiest fault found; TLS_REASON_NONE: none */
+	char detail[256];		  /* its particulars */
+	char subject[128];		  /* the server certificate's */
+	uint8_t sha256[32];		  /* of the server certificate's DER */
+	tls_signer server_signer; /* the kind of its key; TLS_SIGNER_ANY: none that is known */
+	size_t server_key_bits;
 } tls_verifier_t;
 
 /* Prepares for one connection; keeps `server_name` and `context`. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Result, runClient, withTCP } from "../../../tools/bench/tls/client.js";
+import { type Client, type Result, runClient, withTCP } from "../../../tools/bench/tls/client.js";
 import { Channel, ClientGone } from "./channel.js";
 
 export interface Outcome {
@@ -19,6 +19,7 @@ export async function attack<T extends { channel: Channel }>(
 	make: (channel: Channel) => T,
 	script: (server: T) => Promise<void>,
 	options: string[],
+	client: Client = "engine",
 ): Promise<Outcome> {
 	let serving: Promise<number | undefined> = Promise.resolve(undefined);
 	let received = Buffer.alloc(0);
@@ -40,7 +41,7 @@ export async function attack<T extends { channel: Channel }>(
 			serving.catch(() => undefined);
 		},
 		async port => {
-			const result = await runClient(port, options);
+			const result = await runClient(port, options, client);
 			const alert = await serving;
 			return { result, reason: String(result.find("failure")?.["reason"] ?? "none"), alert, received };
 		},
@@ -83,5 +84,21 @@ export function testAttacks<T extends { channel: Channel }>(
 				`${String(outcome.result.find("heap")?.["left"])} bytes left`,
 			);
 			assert.ok(outcome.result.milliseconds < 5_000, `${outcome.result.milliseconds} ms`);
+		});
+}
+
+/** Also a test that the attack succeeds against a client that does not check, so that ours can tell. */
+export function testForgeries<T extends { channel: Channel }>(
+	what: string,
+	make: (channel: Channel) => T,
+	options: string[],
+	attacks: readonly Attack<T>[],
+): void {
+	testAttacks(what, make, options, attacks);
+	for (const { name, script } of attacks)
+		test(`${what}, ${name}: opens a client that does not check`, async () => {
+			const { reason, result } = await attack(make, script, options, "unchecked");
+			assert.is(reason, "none", String(result.find("failure")?.["message"]));
+			assert.is(result.find("done")?.["received"], 1);
 		});
 }

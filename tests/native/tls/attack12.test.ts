@@ -232,12 +232,6 @@ const certificateAttacks: Attack<Server12>[] = [
 		alert: Alert.badCertificate,
 	},
 	{
-		name: "an RSA certificate with an ECDSA suite",
-		script: certificate(vector(3, ...rsa.server.chain.map(each => vector(3, new Uint8Array(each.rawData))))),
-		reason: "negotiation",
-		alert: [Alert.handshakeFailure, Alert.illegalParameter],
-	},
-	{
 		name: "a certificate that may not sign",
 		script: certificate(vector(3, vector(3, new Uint8Array(signer.certificate.rawData)))),
 		reason: "bad-certificate",
@@ -275,18 +269,6 @@ const keyExchangeAttacks: Attack<Server12>[] = [
 		script: keyExchange({ signature: Buffer.alloc(70, 0xff) }),
 		reason: "negotiation",
 		alert: Alert.decryptError,
-	},
-	{
-		name: "SHA-1",
-		script: keyExchange({ algorithm: 0x0203 }),
-		reason: "negotiation",
-		alert: [Alert.illegalParameter, Alert.decryptError],
-	},
-	{
-		name: "MD5",
-		script: keyExchange({ algorithm: 0x0103 }),
-		reason: "negotiation",
-		alert: [Alert.illegalParameter, Alert.decryptError],
 	},
 	{
 		name: "an RSA signature algorithm with an ECDSA certificate",

@@ -82,11 +82,6 @@ const offCurve = Buffer.from(point);
 offCurve.writeUInt8(offCurve.readUInt8(64) ^ 1, 64);
 const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const leaf = new Uint8Array(server.certificate.rawData);
-const ed25519 = 0x0807,
-	pkcs1 = 0x0401,
-	sha1 = 0x0203,
-	p384Scheme = 0x0503,
-	pss = 0x0804;
 const noCertificate = 41,
 	missingExtension = 109;
 
@@ -290,20 +285,6 @@ const proofAttacks: Attack<Server13>[] = [
 		reason: "negotiation",
 		alert: Alert.decryptError,
 	},
-	...(
-		[
-			["Ed25519, which was not offered", ed25519],
-			["PKCS#1 v1.5, which TLS 1.3 does not sign with", pkcs1],
-			["SHA-1", sha1],
-			["the algorithm of P-384", p384Scheme],
-			["RSA-PSS with an ECDSA certificate", pss],
-		] as const
-	).map(([name, algorithm]) => ({
-		name,
-		script: signed({ algorithm }),
-		reason: "negotiation",
-		alert: [Alert.illegalParameter, Alert.decryptError, Alert.handshakeFailure],
-	})),
 	{
 		name: "a Finished that is wrong in its last bit",
 		reason: "negotiation",

@@ -39,6 +39,8 @@ export interface KeyExchangeFields {
 	point?: Buffer;
 	/** SignatureAndHashAlgorithm. */
 	algorithm?: number;
+	/** That of the signature. */
+	hash?: string;
 	signature?: Buffer;
 	/** Behind the message's own fields. */
 	trailer?: Buffer;
@@ -95,12 +97,13 @@ export class Server12 {
 		curve = 23,
 		point = this.#ecdh.getPublicKey(),
 		algorithm = 0x0403,
+		hash = "sha256",
 		signature,
 		trailer = Buffer.alloc(0),
 	}: KeyExchangeFields = {}): Buffer {
 		const parameters = Buffer.concat([number(1, curveType), number(2, curve), vector(1, point)]);
 		const signed =
-			signature ?? sign("sha256", Buffer.concat([this.hello.random, this.#random, parameters]), this.#identity.key);
+			signature ?? sign(hash, Buffer.concat([this.hello.random, this.#random, parameters]), this.#identity.key);
 		return message(HandshakeType.serverKeyExchange, parameters, number(2, algorithm), vector(2, signed), trailer);
 	}
 

@@ -40,8 +40,12 @@ export interface Hello13Fields {
 
 export interface VerifyFields {
 	algorithm?: number;
+	/** That of the signature. */
+	hash?: string;
 	signature?: Buffer;
 	context?: string;
+	/** Behind the message's own fields. */
+	trailer?: Buffer;
 }
 
 /** A TLS 1.3 server that speaks TLS_AES_128_GCM_SHA256 over P-256, step by step, as Server12 does. */
@@ -152,14 +156,17 @@ export class Server13 {
 
 	certificateVerify({
 		algorithm = 0x0403,
+		hash = "sha256",
 		signature,
 		context = "TLS 1.3, server CertificateVerify",
+		trailer = Buffer.alloc(0),
 	}: VerifyFields = {}): Buffer {
 		const content = Buffer.concat([Buffer.alloc(64, 0x20), Buffer.from(`${context}\0`), this.channel.transcriptHash()]);
 		return message(
 			HandshakeType.certificateVerify,
 			number(2, algorithm),
-			vector(2, signature ?? sign("sha256", content, this.#identity.key)),
+			vector(2, signature ?? sign(hash, content, this.#identity.key)),
+			trailer,
 		);
 	}
 

@@ -22,6 +22,7 @@ export const engineSources = [
 	"fifo",
 	"defragment",
 	"failure",
+	"schemes",
 	"suites",
 	"verify",
 	"key",
@@ -29,15 +30,26 @@ export const engineSources = [
 	"compat",
 ].map(name => `${folder}/${name}.c`);
 
-let program: string | undefined;
+/** "unchecked": with tls_unchecked.c, a client that takes any signature scheme, to prove that attacks attack. */
+export type Client = "engine" | "unchecked";
 
-function build(): string {
-	return (program ??= compile({
-		name: `tls_client-${mbedtls}`,
-		sources: [...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`), ...engineSources],
+const programs = new Map<Client, string>();
+
+function build(client: Client): string {
+	const built = programs.get(client);
+	if (built) return built;
+	const sources =
+		client === "engine"
+			? engineSources
+			: engineSources.map(name => (name.endsWith("/schemes.c") ? "tools/bench/tls/tls_unchecked.c" : name));
+	const program = compile({
+		name: `tls_${client}-${mbedtls}`,
+		sources: [...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`), ...sources],
 		includes: [folder, "tools/bench/tls"],
 		flags: [...wrapped, ...flags],
-	}));
+	});
+	programs.set(client, program);
+	return program;
 }
 
 export interface Event {
@@ -56,8 +68,8 @@ export interface Result {
 }
 
 /** Runs the C client to its end and returns what it told; throws if it crashed or a sanitizer spoke. */
-export async function runClient(port: number, options: string[]): Promise<Result> {
-	const program = build();
+export async function runClient(port: number, options: string[], client: Client = "engine"): Promise<Result> {
+	const program = build(client);
 	const start = performance.now();
 	const child = spawn(program, ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
 	let stdout = "",

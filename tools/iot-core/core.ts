@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DeviceBroker } from "./broker/broker.js";
 import { DeviceEvents } from "./broker/events.js";
 import { Lifecycle } from "./broker/lifecycle.js";
 import { awsLimits, type Limits } from "./broker/limits.js";
 import { RegistrationTasks } from "./bulk/tasks.js";
+import { type KeptCredentials, operatorCredentials } from "./control/credentials.js";
 import { createControlServer } from "./control/server.js";
 import { Throttle } from "./control/throttle.js";
 import { type ServerKeyType, serverIdentity, serverKeyTypes } from "./endpoint/authority.js";
 import { DeviceEndpoint } from "./endpoint/endpoint.js";
 import { StateError } from "./errors.js";
-import { lockFolder, prepareFolder, readText, writeAtomically } from "./files.js";
-import { listenOnLoopback } from "./listen.js";
+import { lockFolder, prepareFolder, readText, writeStateFile } from "./files.js";
+import { hostOf, isLoopback, ListenError, type Listening, listenOnLoopback } from "./listen.js";
 import { Feed } from "./page/feed.js";
 import { pageServers } from "./page/server.js";
 import { Registry } from "./registry/registry.js";
@@ -35,10 +36,20 @@ export interface IotCoreOptions {
 	devicePort?: number;
 	/** The only address that the device endpoint listens on: for boards in the same network. Default: the loopback addresses. */
 	deviceAddress?: string;
+	/** A second port for devices, which requires ALPN x-amzn-mqtt-ca as AWS IoT's port 443 does; 0 for any. Default: none. */
+	alpnPort?: number;
 	/** Port of the control plane's HTTP; default 8884; 0 for any. */
 	controlPort?: number;
-	/** Port of the page for a browser, on the loopback addresses; 0 for any. Default: no page. */
-	pagePort?: number;
+	/**
+	 * The only address that the control plane listens on. Beyond loopback it verifies the signatures of requests, with
+	 * the credentials that `IotCore.credentials` has. Default: the loopback addresses.
+	 */
+	controlAddress?: string;
+	/**
+	 * Port of the page for a browser, on the loopback addresses: a number, 0 for any, or "default" for 8885 or the next
+	 * free one. Default: no page.
+	 */
+	pagePort?: number | "default";
 	/** Kind of the server's key and chain; default `rsa`, as below Amazon Root CA 1. */
 	keyType?: ServerKeyType;
 	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
@@ -67,8 +78,12 @@ export interface IotCore {
 	region: string;
 	account: string;
 	devicePort: number;
+	/** The port for devices that requires ALPN, if there is one. */
+	alpnPort: number | undefined;
 	/** Base of the control plane, for `--endpoint-url` and AWS_ENDPOINT_URL_IOT. */
 	controlUrl: string;
+	/** What requests to the control plane must be signed with; undefined: any access key will do. */
+	credentials: KeptCredentials | undefined;
 	/** Address of the page for a browser, if there is one. */
 	pageUrl: string | undefined;
 	/** PEM file of the root that devices must trust. */
@@ -85,6 +100,9 @@ export interface IotCore {
 
 const defaultRegion = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const defaultAccount = /^\d{12}$/;
+/** Where a browser finds the page, and how many ports from there are tried. */
+const defaultPagePort = 8885,
+	pagePortAttempts = 20;
 const accountPrefixPattern = /^a[a-z0-9]{13}$/;
 
 /**
@@ -99,7 +117,9 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		account = "123456789012",
 		devicePort = 8883,
 		deviceAddress,
+		alpnPort,
 		controlPort = 8884,
+		controlAddress,
 		pagePort,
 		keyType = "rsa",
 		throttle,
@@ -121,7 +141,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 	try {
 		const endpoint = `${endpointPrefix(join(stateDir, "endpoint"))}-ats.iot.${region}.amazonaws.com`;
 		const identity = await serverIdentity(stateDir, region, keyType);
-		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`));
+		const registry = new Registry({ region, account }, join(stateDir, `registry-${region}-${account}.ndjson`), log);
 		undo.push(() => registry.close());
 		const events = new DeviceEvents();
 		const broker = new DeviceBroker({
@@ -152,8 +172,18 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			"--port",
 			deviceAddress,
 		);
+		undo.push(() => device.close());
+		const withAlpn =
+			alpnPort === undefined
+				? undefined
+				: await listenOnLoopback(
+						() => createServer(socket => devices.accept(socket, true)),
+						alpnPort,
+						"--alpn-port",
+						deviceAddress,
+					);
 		undo.push(
-			() => device.close(),
+			() => withAlpn?.close(),
 			() => devices.close(),
 		);
 		const tasks = new RegistrationTasks(registry, {
@@ -161,33 +191,41 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			reports: join(stateDir, "registration-tasks"),
 		});
 		undo.push(() => tasks.close());
-		const controlOptions = { log, throttle: throttle === undefined ? undefined : new Throttle(throttle) };
+		const credentials =
+			controlAddress === undefined || isLoopback(controlAddress)
+				? undefined
+				: operatorCredentials(join(stateDir, "operator-credentials.json"));
+		const controlOptions = {
+			log,
+			throttle: throttle === undefined ? undefined : new Throttle(throttle),
+			credentials,
+		};
 		const control = await listenOnLoopback(
 			() => createControlServer({ registry, endpoint, tasks }, controlOptions),
 			controlPort,
 			"--control-port",
+			controlAddress,
 		);
 		undo.push(() => control.close());
-		const page =
-			pagePort === undefined
-				? undefined
-				: await listenOnLoopback(
-						pageServers({
-							feed: new Feed(events),
-							about: { endpoint, devicePort: device.port, region, account },
-							publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
-						}),
-						pagePort,
-						"--page-port",
-					);
+		const page = await listenForPage(
+			pageServers({
+				feed: new Feed(events),
+				about: { endpoint, devicePort: device.port, region, account },
+				publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
+			}),
+			pagePort,
+			log,
+		);
 		undo.push(() => page?.close());
 		return {
 			endpoint,
 			region,
 			account,
 			devicePort: device.port,
+			alpnPort: withAlpn?.port,
 			pageUrl: page && `http://127.0.0.1:${page.port}/`,
-			controlUrl: `http://127.0.0.1:${control.port}`,
+			controlUrl: `http://${hostOf(controlAddress)}:${control.port}`,
+			credentials,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,
 			publish: async (topic, payload, qos) => broker.publish(topic, payload, qos),
@@ -200,6 +238,30 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 	}
 }
 
+/** The page is nothing that the rest depends on: with the default port, another one will do, and also none. */
+async function listenForPage(
+	makeServer: () => Server,
+	port: number | "default" | undefined,
+	log: (line: string) => void,
+): Promise<Listening | undefined> {
+	if (port === undefined) return undefined;
+	if (port !== "default") return listenOnLoopback(makeServer, port, "--page-port");
+	for (let candidate = defaultPagePort; candidate < defaultPagePort + pagePortAttempts; candidate++) {
+		try {
+			const page = await listenOnLoopback(makeServer, candidate, "--page-port");
+			if (candidate !== defaultPagePort)
+				log(`port ${defaultPagePort} is in use: the page is on port ${candidate} (--page-port chooses another)`);
+			return page;
+		} catch (error) {
+			if (!(error instanceof ListenError)) throw error;
+		}
+	}
+	log(
+		`there is no page: ports ${defaultPagePort} to ${defaultPagePort + pagePortAttempts - 1} are in use (--page-port chooses another)`,
+	);
+	return undefined;
+}
+
 /** The account's part of the endpoint's name: 14 characters, chosen once. */
 function endpointPrefix(file: string): string {
 	const kept = readText(file)?.trim();
@@ -208,7 +270,7 @@ function endpointPrefix(file: string): string {
 			.toString(36)
 			.padStart(13, "0")
 			.slice(-13)}`;
-		writeAtomically(file, `${made}\n`, 0o644);
+		writeStateFile(file, `${made}\n`, 0o644);
 		return made;
 	}
 	if (!accountPrefixPattern.test(kept))

@@ -41,8 +41,3 @@ export class ServiceError extends Error {
 export class StateError extends Error {
 	override readonly name = "StateError";
 }
-
-/** The system's code of a failed call (`ENOENT`, …), if the error carries one. */
-export function systemCode(error: unknown): string | undefined {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
-import {
-	accessSync,
-	closeSync,
-	constants,
-	existsSync,
-	fsyncSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	statSync,
-	writeSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { takeLock } from "../lib/lock.mjs";
-import { StateError, systemCode } from "./errors.js";
+import { systemCode } from "../lib/user-error.js";
+import { writeAtomically, writeRemedy } from "../lib/write-file.js";
+import { StateError } from "./errors.js";
 
 /** Makes the folder if needed, readable for its owner only. @throws StateError when it cannot be used. */
 export function prepareFolder(folder: string): void {
@@ -26,7 +16,7 @@ export function prepareFolder(folder: string): void {
 		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 	} catch (error) {
 		throw new StateError(
-			`The state folder ${folder} cannot be used (${systemCode(error)}): name one that this user may write with --state.`,
+			`The state folder ${folder} cannot be used (${writeRemedy(error)}). --state names another folder.`,
 		);
 	}
 }
@@ -38,7 +28,7 @@ function makeFolder(folder: string): void {
 	mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Keeps a state folder to this process. @returns gives it free @throws StateError when another process has it */
+/** Keeps a state folder to this process. @returns releases it @throws StateError when another process has it */
 export function lockFolder(folder: string): () => void {
 	const file = join(folder, "lock");
 	return takeLock(file, {
@@ -46,7 +36,7 @@ export function lockFolder(folder: string): () => void {
 			new StateError(
 				`The state folder is in use by process ${holder} (${file}): stop that one, or give another folder.`,
 			),
-		failed: ({ message }) => new StateError(`${file} cannot be written (${message}): make it writable for this user.`),
+		failed: error => new StateError(`${file} cannot be written (${writeRemedy(error)}).`),
 	});
 }
 
@@ -60,15 +50,11 @@ export function readText(file: string): string | undefined {
 	}
 }
 
-/** Writes a whole file: after a crash there is the old content or the new one. */
-export function writeAtomically(file: string, text: string, mode: number): void {
-	const temporary = `${file}.new`;
-	const fd = openSync(temporary, "w", mode);
+/** Writes a whole file: after a crash or an error there is the old content or the new one. @throws StateError */
+export function writeStateFile(file: string, text: string, mode: number): void {
 	try {
-		writeSync(fd, text);
-		fsyncSync(fd);
-	} finally {
-		closeSync(fd);
+		writeAtomically(file, text, mode);
+	} catch (error) {
+		throw new StateError(`${file} cannot be written (${writeRemedy(error)}).`);
 	}
-	renameSync(temporary, file);
 }

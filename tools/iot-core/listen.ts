@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Server } from "node:net";
+import { BlockList, isIPv6, type Server } from "node:net";
+import { networkInterfaces } from "node:os";
 
-import { systemCode } from "./errors.js";
+import { systemCode } from "../lib/user-error.js";
 
 /** Nothing here is reachable from another machine, unless an address is given. */
 const ipv4Loopback = "127.0.0.1",
@@ -14,6 +15,27 @@ const attempts = 10;
 /** A port that cannot be listened on; the message is the sentence that the operator reads. */
 export class ListenError extends Error {
 	override readonly name = "ListenError";
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress(ipv6Loopback, "ipv6");
+
+/** Whether only programs on this machine reach an address. */
+export function isLoopback(address: string): boolean {
+	return address === "localhost" || loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+/** The host of a URL at which an address that is listened on is reached: for all addresses, the first of this machine. */
+export function hostOf(address: string = ipv4Loopback): string {
+	const reached = ["0.0.0.0", "::"].includes(address) ? (firstAddress() ?? ipv4Loopback) : address;
+	return isIPv6(reached) ? `[${reached}]` : reached;
+}
+
+/** An IPv4 address by which other machines reach this one. */
+function firstAddress(): string | undefined {
+	const addresses = Object.values(networkInterfaces()).flatMap(found => found ?? []);
+	return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 }
 
 /** Servers that listen on one port of the loopback addresses. */
@@ -83,5 +105,7 @@ function sentence(host: string, port: number, option: string, cause: Error): str
 		systemCode(cause) === "EADDRINUSE"
 			? "another program listens there: stop it"
 			: `${cause.message}: make it available`;
+	if (systemCode(cause) === "EADDRNOTAVAIL" || systemCode(cause) === "ENOTFOUND")
+		return `${host} is not an address of this machine (${systemCode(cause)}): \`ip address\` lists them; choose one with --listen.`;
 	return `Port ${port} on ${host} cannot be used (${why}, or choose another port with ${option}).`;
 }

@@ -22,6 +22,11 @@ test.before.each(context => {
 
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
+/** The options that need no port to be free. */
+function ports(folder: string): string[] {
+	return ["--state", folder, "--port", "0", "--control-port", "0", "--page-port", "0"];
+}
+
 interface Program {
 	child: ChildProcess;
 	controlUrl: string;
@@ -29,7 +34,7 @@ interface Program {
 
 /** `npm run iot-core` in a process of its own, on free ports, when it is ready. */
 function startProgram(folder: string): Promise<Program> {
-	const child = spawn(process.execPath, [runner, "iot-core", "--state", folder, "--port", "0", "--control-port", "0"], {
+	const child = spawn(process.execPath, [runner, "iot-core", ...ports(folder)], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	return new Promise((resolve, reject) => {
@@ -119,16 +124,7 @@ test("SIGTERM ends the program with status 0 and gives the folder free", async (
 test("a folder that another iot-core uses is refused with its process", async ({ folder }) => {
 	const { child } = await startProgram(folder);
 	try {
-		const { status, stderr } = await run(process.execPath, [
-			runner,
-			"iot-core",
-			"--state",
-			folder,
-			"--port",
-			"0",
-			"--control-port",
-			"0",
-		]);
+		const { status, stderr } = await run(process.execPath, [runner, "iot-core", ...ports(folder)]);
 		assert.is(status, 1);
 		assert.match(stderr, new RegExp(`^The state folder is in use by process ${child.pid} `));
 	} finally {
@@ -143,16 +139,7 @@ test("a port in use is one sentence with a remedy, and leaves nothing behind", a
 	await new Promise<void>(resolve => other.listen(0, "127.0.0.1", resolve));
 	const address = other.address();
 	const port = String(typeof address === "object" ? address?.port : address);
-	const { status, stderr } = await run(process.execPath, [
-		runner,
-		"iot-core",
-		"--state",
-		folder,
-		"--port",
-		port,
-		"--control-port",
-		"0",
-	]);
+	const { status, stderr } = await run(process.execPath, [runner, "iot-core", ...ports(folder), "--port", port]);
 	other.close();
 	assert.is(status, 1);
 	assert.is(
@@ -162,18 +149,21 @@ test("a port in use is one sentence with a remedy, and leaves nothing behind", a
 	assert.not(readdirSync(folder).includes("lock"));
 });
 
+test("the page's default port in use is said, and the page is on another one", async ({ folder }) => {
+	// Taken or in use already: both are what the test is about.
+	const other = createServer();
+	await new Promise<void>(resolve => other.once("error", () => resolve()).listen(8885, "127.0.0.1", resolve));
+	const fixture = await Fixture.start({ stateDir: folder, pagePort: "default" });
+	const { port } = new URL(fixture.core.pageUrl ?? "");
+	assert.ok(Number(port) > 8885, port);
+	await fixture.logged(new RegExp(`^port 8885 is in use: the page is on port ${port} `));
+	await fixture.close(true);
+	other.close();
+});
+
 test("a corrupt registry is one sentence with file, line and remedy", async ({ folder }) => {
 	writeFileSync(join(folder, "registry-ap-northeast-1-123456789012.ndjson"), "rubbish\n");
-	const { status, stderr } = await run(process.execPath, [
-		runner,
-		"iot-core",
-		"--state",
-		folder,
-		"--port",
-		"0",
-		"--control-port",
-		"0",
-	]);
+	const { status, stderr } = await run(process.execPath, [runner, "iot-core", ...ports(folder)]);
 	assert.is(status, 1);
 	assert.match(
 		stderr,
@@ -184,16 +174,7 @@ test("a corrupt registry is one sentence with file, line and remedy", async ({ f
 test("a state folder that is a file is one sentence with a remedy", async ({ folder }) => {
 	const file = join(folder, "file");
 	writeFileSync(file, "");
-	const { status, stderr } = await run(process.execPath, [
-		runner,
-		"iot-core",
-		"--state",
-		file,
-		"--port",
-		"0",
-		"--control-port",
-		"0",
-	]);
+	const { status, stderr } = await run(process.execPath, [runner, "iot-core", ...ports(file)]);
 	assert.is(status, 1);
 	assert.match(stderr, /^.*\/file is a file, not a state folder: name a folder with --state\.\n$/);
 });

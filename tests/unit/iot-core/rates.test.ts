@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ConnectRate } from "../../../tools/iot-core/broker/connect-rate.js";
-import { awsLimits, fasterLimits } from "../../../tools/iot-core/broker/limits.js";
+import { awsLimits, scaledLimits } from "../../../tools/iot-core/broker/limits.js";
 import { RetainedMessages } from "../../../tools/iot-core/broker/retained.js";
 import { RateBucket } from "../../../tools/iot-core/rate-bucket.js";
 
@@ -50,9 +50,19 @@ test("a client id may connect once a second, a quarter of a second early at most
 	assert.is(rate.take("b"), false);
 });
 
-test("AWS' limits twenty times faster have twenty times the rates, a twentieth of the times, and the same sizes", () => {
-	const { connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime } =
-		fasterLimits(20);
+test("rates and times are scaled apart, and sizes stay", () => {
+	const {
+		connectRate,
+		publishRate,
+		storedRate,
+		unacknowledged,
+		queueBytes,
+		sessionExpiry,
+		retryLifetime,
+		retryInterval,
+	} = scaledLimits(20, 10);
+	assert.is(retryInterval, 2_000);
+	assert.is(scaledLimits(1_000, 1).retryInterval, awsLimits.retryInterval);
 	assert.equal(
 		{ connectRate, publishRate, storedRate, unacknowledged, queueBytes, sessionExpiry, retryLifetime },
 		{
@@ -61,8 +71,8 @@ test("AWS' limits twenty times faster have twenty times the rates, a twentieth o
 			storedRate: 200,
 			unacknowledged: 100,
 			queueBytes: awsLimits.queueBytes,
-			sessionExpiry: 180_000,
-			retryLifetime: 180_000,
+			sessionExpiry: 360_000,
+			retryLifetime: 360_000,
 		},
 	);
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Duplex } from "node:stream";
 
+import { httpRefusalResponse } from "../endpoint/alpn.js";
 import type { Action } from "../policy/decide.js";
 import { RateBucket } from "../rate-bucket.js";
 import { type ConnectionHandler, MqttConnection } from "./connection.js";
@@ -10,7 +11,7 @@ import type { DeviceEvents, DisconnectReason } from "./events.js";
 import { handlePacket } from "./handlers/index.js";
 import { allowedKeepAlive, type Limits } from "./limits.js";
 import type { RoutedMessage } from "./message.js";
-import { type ClientPacket, type ConnectPacket, encode, type MqttProtocolError } from "./packets.js";
+import { type ClientPacket, type ConnectPacket, encode, HttpRequestError, type MqttProtocolError } from "./packets.js";
 import type { RetainedMessages } from "./retained.js";
 import type { SessionState, SessionStates } from "./session-states.js";
 
@@ -81,6 +82,7 @@ export class DeviceClient implements ConnectionHandler, OutboxLink {
 	}
 
 	onMalformed(error: MqttProtocolError): void {
+		if (error instanceof HttpRequestError && this.#state === undefined) this.send(httpRefusalResponse());
 		this.close(`CLIENT_ERROR: ${error.message}`, "CLIENT_ERROR");
 	}
 

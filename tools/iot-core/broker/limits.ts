@@ -55,20 +55,24 @@ export const awsLimits: Limits = {
 	minimumKeepAlive: 30,
 };
 
-/** AWS' limits in a time that runs so many times faster: rates are higher, and times shorter. */
-export function fasterLimits(times: number): Limits {
+/**
+ * The AWS limits, scaled for tests and demonstrations.
+ * @param rates how many times the AWS rates devices may send and receive
+ * @param timeScale how many times earlier redelivery and expiry come
+ */
+export function scaledLimits(rates: number, timeScale: number): Limits {
 	const { connectRate, publishRate, byteRate, storedRate, queueRate, retryInterval, retryLifetime, sessionExpiry } =
 		awsLimits;
 	return {
 		...awsLimits,
-		connectRate: connectRate * times,
-		publishRate: publishRate * times,
-		byteRate: byteRate * times,
-		storedRate: storedRate * times,
-		queueRate: queueRate * times,
-		retryInterval: retryInterval / times,
-		retryLifetime: retryLifetime / times,
-		sessionExpiry: sessionExpiry / times,
+		connectRate: connectRate * rates,
+		publishRate: publishRate * rates,
+		byteRate: byteRate * rates,
+		storedRate: storedRate * rates,
+		queueRate: queueRate * rates,
+		retryInterval: retryInterval / timeScale,
+		retryLifetime: retryLifetime / timeScale,
+		sessionExpiry: sessionExpiry / timeScale,
 	};
 }
 

@@ -55,6 +55,11 @@ export class MqttProtocolError extends Error {
 	override readonly name = "MqttProtocolError";
 }
 
+/** A request of HTTP came in the place of MQTT's first packet. */
+export class HttpRequestError extends MqttProtocolError {}
+
+const httpMethods = ["GET ", "POST", "PUT ", "HEAD"];
+
 /** Cuts a stream of bytes into the packets of a client, strictly. */
 export class PacketDecoder {
 	readonly #maximum: number;
@@ -130,6 +135,8 @@ const clientFlags: ReadonlyMap<number, number | undefined> = new Map([
 function checkFirst(bytes: Buffer): Buffer {
 	const first = bytes[0];
 	if (first === undefined) return bytes;
+	if (httpMethods.includes(bytes.toString("latin1", 0, 4)))
+		throw new HttpRequestError("an HTTP request came where MQTT belongs: neither WebSocket nor HTTPS is served");
 	const type = first >> 4,
 		flags = clientFlags.get(type);
 	if (!clientFlags.has(type)) throw new MqttProtocolError(`${packetName({ type })} of a client is not supported`);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-import { ServiceError, systemCode } from "../errors.js";
+import { systemCode } from "../../lib/user-error.js";
+import { writeAll, writeRemedy } from "../../lib/write-file.js";
+import { ServiceError, StateError } from "../errors.js";
 import type { Registry } from "../registry/registry.js";
 import { registerThing } from "./register-thing.js";
 import type { Parameters, Template } from "./template.js";
@@ -56,7 +58,9 @@ export class RegistrationTask {
 		} catch (error) {
 			this.#end(
 				"Failed",
-				`The input ${this.request.inputFileBucket}/${this.request.inputFileKey} could not be read (${systemCode(error) ?? String(error)}).`,
+				error instanceof StateError
+					? error.message
+					: `The input ${this.request.inputFileBucket}/${this.request.inputFileKey} could not be read (${systemCode(error) ?? String(error)}).`,
 			);
 		}
 	}
@@ -103,12 +107,20 @@ export class RegistrationTask {
 	): void {
 		try {
 			const resourceArns = registerThing(registry, this.#template.resources(parseLine(line)));
-			writeSync(results, `${JSON.stringify({ lineNumber, resourceArns })}\n`);
+			this.#report(results, { lineNumber, resourceArns });
 			this.successCount++;
 		} catch (error) {
 			if (!(error instanceof ServiceError)) throw error;
-			writeSync(errors, `${JSON.stringify({ lineNumber, errorCode: error.name, errorMessage: error.message })}\n`);
+			this.#report(errors, { lineNumber, errorCode: error.name, errorMessage: error.message });
 			this.failureCount++;
+		}
+	}
+
+	#report(fd: number, line: object): void {
+		try {
+			writeAll(fd, Buffer.from(`${JSON.stringify(line)}\n`));
+		} catch (error) {
+			throw new StateError(`The reports in ${this.#reports} could not be written (${writeRemedy(error)}).`);
 		}
 	}
 

@@ -1,50 +1,58 @@
 // SPDX-License-Identifier: MIT
-/** Why a request's signature header is not acceptable: an AWS common error, its HTTP status and a sentence. */
+import type { IncomingMessage } from "node:http";
+
+import { type OperatorCredentials, parseAuthorization, signatureFault } from "./signature.js";
+
+/** Why a request's signature is not acceptable: an AWS common error, its HTTP status and a sentence. */
 export interface AuthorizationFailure {
-	name: "MissingAuthenticationTokenException" | "IncompleteSignatureException" | "InvalidSignatureException";
+	name:
+		| "MissingAuthenticationTokenException"
+		| "IncompleteSignatureException"
+		| "InvalidSignatureException"
+		| "UnrecognizedClientException";
 	statusCode: 403;
 	message: string;
 }
 
 /**
- * Services of the credential scope that are AWS IoT's control plane: `iot` (today's service model, `signingName`),
- * and `execute-api`, with which the AWS CLI 2.9 still signs.
+ * Services of the credential scope that are AWS IoT's control and data plane: `iot` and `iotdata` (today's service
+ * models, `signingName`), and `execute-api`, with which the AWS CLI 2.9 still signs for the control plane.
  */
-const services = ["iot", "execute-api"];
-/** Signature Version 4's Authorization header (AWS General Reference, "Signing AWS API requests"). */
-const authorizationPattern =
-	/^AWS4-HMAC-SHA256\s+Credential=[^\s/,]+\/\d{8}\/([^\s/,]+)\/([^\s/,]+)\/aws4_request,\s*SignedHeaders=[a-z0-9;-]+,\s*Signature=[0-9a-f]{64}$/;
+const services = ["iot", "iotdata", "execute-api"];
 
 /**
- * Judges the form of a Signature Version 4 header: algorithm, region and service of the credential scope. The
- * signature itself is not checked: any access key is as good as another here.
+ * Judges the Signature Version 4 of a request: algorithm, region and service of the credential scope; with
+ * credentials the signature too, else any access key is as good as another.
  */
-export function authorizationFailure(header: string | undefined, region: string): AuthorizationFailure | undefined {
-	if (header === undefined)
-		return {
-			name: "MissingAuthenticationTokenException",
-			statusCode: 403,
-			message: "Missing Authentication Token: sign the request with Signature Version 4; any access key will do.",
-		};
-	const scope = authorizationPattern.exec(header);
-	if (scope === null)
-		return {
-			name: "IncompleteSignatureException",
-			statusCode: 403,
-			message: "The Authorization header is not one of AWS Signature Version 4.",
-		};
-	const [, signedRegion, service] = scope;
-	if (signedRegion !== region)
-		return {
-			name: "InvalidSignatureException",
-			statusCode: 403,
-			message: `Credential should be scoped to a valid region, not '${signedRegion}': this is ${region} (AWS_DEFAULT_REGION or --region).`,
-		};
-	if (!services.includes(service as string))
-		return {
-			name: "InvalidSignatureException",
-			statusCode: 403,
-			message: `Credential should be scoped to correct service: '${services[0]}', not '${service}'.`,
-		};
-	return undefined;
+export function authorizationFailure(
+	request: IncomingMessage,
+	body: Buffer,
+	region: string,
+	credentials: OperatorCredentials | undefined,
+): AuthorizationFailure | undefined {
+	const { authorization } = request.headers;
+	if (authorization === undefined)
+		return failure(
+			"MissingAuthenticationTokenException",
+			`Missing Authentication Token: sign the request with Signature Version 4${credentials === undefined ? "; any access key will do" : ""}.`,
+		);
+	const signed = parseAuthorization(authorization);
+	if (signed === undefined)
+		return failure("IncompleteSignatureException", "The Authorization header is not one of AWS Signature Version 4.");
+	if (signed.region !== region)
+		return failure(
+			"InvalidSignatureException",
+			`Credential should be scoped to a valid region, not '${signed.region}': this is ${region} (AWS_DEFAULT_REGION or --region).`,
+		);
+	if (!services.includes(signed.service))
+		return failure(
+			"InvalidSignatureException",
+			`Credential should be scoped to correct service: '${services[0]}', not '${signed.service}'.`,
+		);
+	const fault = credentials && signatureFault(request, body, signed, credentials);
+	return fault && failure(fault.name, fault.message);
+}
+
+function failure(name: AuthorizationFailure["name"], message: string): AuthorizationFailure {
+	return { name, statusCode: 403, message };
 }

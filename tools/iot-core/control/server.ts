@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
-import { ServiceError } from "../errors.js";
+import { ServiceError, StateError } from "../errors.js";
+import { judgeOrigin, judgeSource, readBody, requestUrl, tooLong } from "../http.js";
 import { authorizationFailure } from "./authorization.js";
 import type { Account, Operation } from "./operation.js";
 import { servedOperations } from "./operations.js";
+import type { OperatorCredentials } from "./signature.js";
 import type { Throttle } from "./throttle.js";
 
 /** Largest body, in bytes: room for the longest policy document (service model, PolicyDocument) in JSON. */
@@ -18,6 +20,15 @@ interface Answer {
 	errorType?: string;
 }
 
+/** What AWS's gateway answers for a path that no operation has (an error of no service model). */
+const unknownOperation: Answer = {
+	statusCode: 404,
+	body: {
+		message: "Unable to determine service/operation name to be authorized: docs/iot-core.md lists what is served here.",
+	},
+	errorType: "UnknownOperationException",
+};
+
 interface Route {
 	operation: Operation;
 	labels: Map<string, string>;
@@ -27,40 +38,60 @@ export interface ControlOptions {
 	log(line: string): void;
 	/** Refuses what comes too fast; default: nothing does. */
 	throttle?: Throttle | undefined;
+	/** Who may use it from other machines; default: anybody on this one. */
+	credentials?: OperatorCredentials | undefined;
 }
 
 /** The control plane: AWS IoT's REST-JSON over HTTP. It does not listen yet. */
-export function createControlServer(account: Account, { log, throttle }: ControlOptions): Server {
-	return createServer((request, response) => {
-		answer(account, throttle, request).then(
+export function createControlServer(account: Account, options: ControlOptions): Server {
+	const server = createServer((request, response) => {
+		const address = server.address();
+		const port = typeof address === "object" && address !== null ? address.port : 0;
+		answer(account, options, port, request).then(
 			result => send(response, result),
 			(error: unknown) => {
 				const result = errorAnswer(error);
-				log(
+				options.log(
 					`control: ${request.method} ${request.url}: ${result.errorType}: ${error instanceof Error ? error.message : error}`,
 				);
 				send(response, result);
 			},
 		);
 	});
+	return server;
 }
 
-async function answer(account: Account, throttle: Throttle | undefined, request: IncomingMessage): Promise<Answer> {
-	const text = await readBody(request);
-	const failure = authorizationFailure(request.headers.authorization, account.registry.realm.region);
+async function answer(
+	account: Account,
+	{ throttle, credentials }: ControlOptions,
+	port: number,
+	request: IncomingMessage,
+): Promise<Answer> {
+	const rejection = credentials === undefined ? judgeSource(request, port) : judgeOrigin(request.headers);
+	if (rejection !== undefined)
+		return {
+			statusCode: rejection.statusCode,
+			body: { message: rejection.message },
+			errorType: "AccessDeniedException",
+		};
+	const bytes = await readBody(request, maxBodyBytes);
+	if (bytes === tooLong)
+		throw new ServiceError("InvalidRequestException", `The body is longer than ${maxBodyBytes} bytes.`);
+	const failure = authorizationFailure(request, bytes, account.registry.realm.region, credentials);
 	if (failure !== undefined)
 		return { statusCode: failure.statusCode, body: { message: failure.message }, errorType: failure.name };
-	const url = new URL(request.url ?? "/", "http://localhost");
-	const route = findRoute(request.method ?? "", url.pathname);
-	if (route === undefined)
-		throw new ServiceError(
-			"ResourceNotFoundException",
-			`${request.method} ${url.pathname} is no operation that is served here.`,
-		);
+	const url = requestUrl(request);
+	const route = url && findRoute(request.method ?? "", url.pathname);
+	if (url === undefined || route === undefined) return unknownOperation;
 	throttle?.take(route.operation.name);
 	const label = (name: string) => route.labels.get(name) ?? "";
 	const header = (name: string) => request.headersDistinct[name]?.[0];
-	const body = route.operation.run(account, { label, header, query: url.searchParams, body: parseBody(text) });
+	const body = route.operation.run(account, {
+		label,
+		header,
+		query: url.searchParams,
+		body: parseBody(bytes.toString("utf8")),
+	});
 	return { statusCode: 200, body };
 }
 
@@ -94,18 +125,6 @@ function decode(label: string): string {
 	}
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-	const chunks: Buffer[] = [];
-	let length = 0;
-	for await (const chunk of request as AsyncIterable<Buffer>) {
-		length += chunk.length;
-		if (length > maxBodyBytes)
-			throw new ServiceError("InvalidRequestException", `The body is longer than ${maxBodyBytes} bytes.`);
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks).toString("utf8");
-}
-
 function parseBody(text: string): Record<string, unknown> {
 	if (text.trim() === "") return {};
 	try {
@@ -122,7 +141,9 @@ function errorAnswer(error: unknown): Answer {
 		return { statusCode: error.statusCode, body: { message: error.message, ...error.details }, errorType: error.name };
 	return {
 		statusCode: 500,
-		body: { message: "An internal error occurred; the log of the control plane names it." },
+		body: {
+			message: error instanceof StateError ? error.message : "An internal error occurred: the log of iot-core has it.",
+		},
 		errorType: "InternalFailureException",
 	};
 }

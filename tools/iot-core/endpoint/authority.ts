@@ -2,7 +2,7 @@
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { StateError } from "../errors.js";
-import { readText, writeAtomically } from "../files.js";
+import { readText, writeStateFile } from "../files.js";
 import * as x509 from "../x509.js";
 
 /** Kinds of the server's keys: RSA 2048 as below Amazon Root CA 1, or P-256 as below Amazon Root CA 3. */
@@ -111,8 +111,8 @@ async function keep(path: string, good: (issued: Issued) => boolean, make: () =>
 		if (good(kept)) return kept;
 	}
 	const made = await make();
-	writeAtomically(keyFile, made.key, 0o600);
-	writeAtomically(certificateFile, made.certificate, 0o644);
+	writeStateFile(keyFile, made.key, 0o600);
+	writeStateFile(certificateFile, made.certificate, 0o644);
 	return made;
 }
 

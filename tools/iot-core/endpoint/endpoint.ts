@@ -2,6 +2,7 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { httpRefuser } from "./alpn.js";
 import type { ServerIdentity } from "./authority.js";
 import { DeviceHandshake, type HandshakeOptions } from "./handshake.js";
 
@@ -31,7 +32,7 @@ const supportedCiphers = [
 ];
 
 /** What the device endpoint needs to know. */
-export interface EndpointOptions extends Omit<HandshakeOptions, "secureContext"> {
+export interface EndpointOptions extends Omit<HandshakeOptions, "secureContext" | "http" | "withAlpn"> {
 	identity: ServerIdentity;
 }
 
@@ -39,6 +40,7 @@ export interface EndpointOptions extends Omit<HandshakeOptions, "secureContext">
 export class DeviceEndpoint {
 	readonly #options: EndpointOptions;
 	readonly #secureContext: SecureContext;
+	readonly #http = httpRefuser();
 	readonly #connections = new Set<Socket>();
 
 	constructor(options: EndpointOptions) {
@@ -54,12 +56,15 @@ export class DeviceEndpoint {
 		});
 	}
 
-	/** Takes a TCP connection of a device. */
-	accept(socket: Socket): void {
+	/**
+	 * Takes a TCP connection of a device.
+	 * @param withAlpn it came to the port that is as AWS IoT's port 443
+	 */
+	accept(socket: Socket, withAlpn = false): void {
 		this.#connections.add(socket);
 		socket.once("close", () => this.#connections.delete(socket));
 		socket.setNoDelay();
-		new DeviceHandshake(socket, { ...this.#options, secureContext: this.#secureContext });
+		new DeviceHandshake(socket, { ...this.#options, secureContext: this.#secureContext, http: this.#http, withAlpn });
 	}
 
 	/** Cuts all connections. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Server as HttpServer } from "node:http";
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { DeviceEvents } from "../broker/events.js";
@@ -8,6 +9,7 @@ import type { Observer } from "../scenario/observer.js";
 import { RecordMeter } from "../scenario/records.js";
 import { admit, judgeServerName, type Principal, type Refusal } from "./admission.js";
 import { plainAlert, sealedAlert } from "./alert.js";
+import { chooseProtocol, mqttWithCertificate } from "./alpn.js";
 import { Gate } from "./gate.js";
 import { type Peer, peerOf } from "./peer.js";
 
@@ -28,6 +30,10 @@ export interface HandshakeOptions {
 	log(line: string): void;
 	observer?: Observer;
 	events?: DeviceEvents;
+	/** The port requires ALPN, and speaks HTTPS without it. */
+	withAlpn: boolean;
+	/** Answers what comes over HTTPS there. */
+	http: HttpServer;
 	/** Takes over a connection whose client has proven who it is. */
 	onAdmitted(connection: TLSSocket, principal: Principal, peer: Peer): void;
 }
@@ -52,6 +58,7 @@ export class DeviceHandshake {
 			requestCert: true,
 			rejectUnauthorized: false,
 			SNICallback: (serverName, proceed) => this.#guard(() => this.#onServerName(serverName, proceed)),
+			...(options.withAlpn && { ALPNCallback: ({ protocols }) => this.#chooseProtocol(protocols) }),
 		});
 		const deadline = setTimeout(() => {
 			this.#settleRefused(`the TLS handshake was not done within ${timeoutMs / 1000} s`);
@@ -90,7 +97,18 @@ export class DeviceHandshake {
 		else this.#refuse(refusal, plainAlert(refusal.alert));
 	}
 
+	/** Node ends the handshake with the alert no_application_protocol when there is no protocol. */
+	#chooseProtocol(offered: string[]): string | undefined {
+		const chosen = chooseProtocol(offered);
+		if (chosen === undefined)
+			this.#settleRefused(
+				`ALPN offers ${offered.join(", ")}, not ${mqttWithCertificate} (TLS alert no_application_protocol)`,
+			);
+		return chosen;
+	}
+
 	#judge(): void {
+		if (this.#options.withAlpn && this.#connection.alpnProtocol !== mqttWithCertificate) return this.#refuseHttps();
 		const { servername } = this.#connection;
 		const verdict = admit(
 			{
@@ -109,6 +127,13 @@ export class DeviceHandshake {
 			);
 		this.#settled = true;
 		this.#options.onAdmitted(this.#connection, verdict, this.#peer);
+	}
+
+	/** As on AWS IoT's port 443, a connection without the protocol of MQTT is one of HTTPS. */
+	#refuseHttps(): void {
+		const protocol = this.#connection.alpnProtocol || "no ALPN";
+		this.#settleRefused(`${protocol} on the port that needs ALPN ${mqttWithCertificate}: HTTPS is not served`);
+		this.#options.http.emit("connection", this.#connection);
 	}
 
 	#refuse({ alert, reason }: Refusal, record: Buffer): void {

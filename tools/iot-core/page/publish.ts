@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 
 import { maxPayload, payloadFault } from "../broker/limits.js";
 import { isReserved, topicFault } from "../broker/topic.js";
-import type { Rejection } from "./guard.js";
+import { type Rejection, readBody, tooLong } from "../http.js";
 
 /** A message that a person publishes. */
 export interface PublishRequest {
@@ -17,14 +17,9 @@ const maxBodyBytes = 6 * maxPayload + 4096;
 
 /** Reads the page's request to publish: JSON with topic, payload and qos. */
 export async function readPublish(request: IncomingMessage): Promise<PublishRequest | Rejection> {
-	const chunks: Buffer[] = [];
-	let length = 0;
-	for await (const chunk of request as AsyncIterable<Buffer>) {
-		length += chunk.length;
-		if (length > maxBodyBytes) return { statusCode: 413, message: `A payload has at most ${maxPayload} bytes.` };
-		chunks.push(chunk);
-	}
-	return parsePublish(Buffer.concat(chunks).toString("utf8"));
+	const body = await readBody(request, maxBodyBytes);
+	if (body === tooLong) return { statusCode: 413, message: `A payload has at most ${maxPayload} bytes.` };
+	return parsePublish(body.toString("utf8"));
 }
 
 function parsePublish(text: string): PublishRequest | Rejection {

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import { maxFilters } from "../broker/limits.js";
 import { filterFault } from "../broker/topic.js";
+import { requestUrl } from "../http.js";
 import type { Feed } from "./feed.js";
-import { judgeSource } from "./guard.js";
+import { judgeRequest } from "./guard.js";
 import { type PublishRequest, readPublish, sentence } from "./publish.js";
 import { Stream } from "./stream.js";
 
@@ -71,9 +72,10 @@ async function answer(
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
-	const rejection = judgeSource(request, port);
+	const rejection = judgeRequest(request, port);
 	if (rejection !== undefined) return refuse(response, rejection.statusCode, rejection.message);
-	const url = new URL(request.url ?? "/", "http://localhost");
+	const url = requestUrl(request);
+	if (url === undefined) return refuse(response, 400, "The request's target is not a path.");
 	const route = `${request.method === "HEAD" ? "GET" : request.method} ${url.pathname}`;
 	if (route === "POST /publish") return publish(options, request, response);
 	if (route === "GET /filters") return judgeFilters(url.searchParams.getAll("filter"), response);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
 
+import { writeAll, writeAtomically, writeRemedy } from "../../lib/write-file.js";
 import { StateError } from "../errors.js";
 
 const newline = 0x0a;
@@ -14,6 +15,10 @@ export class RegistryJournal {
 	readonly file: string;
 	#fd: number;
 	#entries = 0;
+	/** Bytes up to the end of the last whole entry. */
+	#size = 0;
+	/** The file may be longer than `#size`, because a write has failed in the middle of a line. */
+	#torn = false;
 
 	private constructor(file: string, fd: number) {
 		this.file = file;
@@ -28,12 +33,14 @@ export class RegistryJournal {
 	/**
 	 * Opens the file, or makes it, and hands each entry to `replay` in the order of writing. A last line without its
 	 * end (the process died while writing it) was never acknowledged, and is cut off.
-	 * @throws StateError when a whole line is not JSON or `replay` throws: the line's number and the reason.
+	 * @param log takes what was cut off
+	 * @throws StateError when the file cannot be opened, a whole line is not JSON, or `replay` throws: the line's number
+	 * and the reason
 	 */
-	static open(file: string, replay: (entry: unknown) => void): RegistryJournal {
-		const journal = new RegistryJournal(file, openSync(file, "a+", 0o600));
+	static open(file: string, replay: (entry: unknown) => void, log: (line: string) => void = () => {}): RegistryJournal {
+		const journal = new RegistryJournal(file, openForAppending(file));
 		try {
-			journal.#replay(replay);
+			journal.#replay(replay, log);
 		} catch (error) {
 			closeSync(journal.#fd);
 			throw error;
@@ -41,39 +48,67 @@ export class RegistryJournal {
 		return journal;
 	}
 
+	/** @throws StateError when the entry cannot be written; the file then ends with the entry before it */
 	append(entry: object): void {
-		this.#write(this.#fd, `${JSON.stringify(entry)}\n`);
+		const bytes = Buffer.from(`${JSON.stringify(entry)}\n`);
+		try {
+			if (this.#torn) this.#truncate();
+			this.#torn = true;
+			writeAll(this.#fd, bytes);
+			this.#torn = false;
+		} catch (error) {
+			throw new StateError(
+				`The change was not made, as ${this.file} cannot be written (${writeRemedy(error)}). ${this.#cutOff()}`,
+			);
+		}
+		this.#size += bytes.length;
 		this.#entries++;
 	}
 
-	/** Replaces the content at once: after a crash the file holds either all old entries or all new ones. */
+	/** Replaces the content: after a crash or an error the file holds either all old entries or all new ones. */
 	rewrite(entries: Iterable<object>): void {
-		const temporary = `${this.file}.new`;
-		const fd = openSync(temporary, "w", 0o600);
 		let count = 0;
-		for (const entry of entries) {
-			this.#write(fd, `${JSON.stringify(entry)}\n`);
-			count++;
-		}
-		fsyncSync(fd);
-		closeSync(fd);
-		renameSync(temporary, this.file);
+		writeAtomically(
+			this.file,
+			fd => {
+				for (const entry of entries) {
+					writeAll(fd, Buffer.from(`${JSON.stringify(entry)}\n`));
+					count++;
+				}
+			},
+			0o600,
+		);
 		closeSync(this.#fd);
-		this.#fd = openSync(this.file, "a", 0o600);
+		this.#fd = openForAppending(this.file);
 		this.#entries = count;
+		this.#size = fstatSync(this.#fd).size;
 	}
 
 	close(): void {
-		fsyncSync(this.#fd);
-		closeSync(this.#fd);
+		try {
+			if (this.#torn) this.#truncate();
+			fsyncSync(this.#fd);
+		} finally {
+			closeSync(this.#fd);
+		}
 	}
 
-	#write(fd: number, line: string): void {
-		const bytes = Buffer.from(line);
-		for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+	/** Cuts off the part of an entry that was written; returns what became of it, as a sentence. */
+	#cutOff(): string {
+		try {
+			this.#truncate();
+			return "The file ends with the last change that was made.";
+		} catch (error) {
+			return `The file could not be cut off after the last change either (${writeRemedy(error)}); it is tried again before the next one.`;
+		}
 	}
 
-	#replay(replay: (entry: unknown) => void): void {
+	#truncate(): void {
+		ftruncateSync(this.#fd, this.#size);
+		this.#torn = false;
+	}
+
+	#replay(replay: (entry: unknown) => void, log: (line: string) => void): void {
 		const chunk = Buffer.alloc(chunkBytes);
 		let pending: Buffer = Buffer.alloc(0);
 		for (
@@ -82,11 +117,17 @@ export class RegistryJournal {
 			position += count
 		) {
 			let rest = Buffer.concat([pending, chunk.subarray(0, count)]);
-			for (let end; (end = rest.indexOf(newline)) >= 0; rest = rest.subarray(end + 1))
+			for (let end; (end = rest.indexOf(newline)) >= 0; rest = rest.subarray(end + 1)) {
 				this.#replayLine(rest.toString("utf8", 0, end), replay);
+				this.#size += end + 1;
+			}
 			pending = rest;
 		}
-		if (pending.length > 0) ftruncateSync(this.#fd, fstatSync(this.#fd).size - pending.length);
+		if (pending.length === 0) return;
+		this.#truncate();
+		log(
+			`${this.file}: the last ${pending.length} bytes, an entry that was not written to its end, were cut off; ${this.#entries} entries are left`,
+		);
 	}
 
 	#replayLine(line: string, replay: (entry: unknown) => void): void {
@@ -99,5 +140,13 @@ export class RegistryJournal {
 				`${this.file}, line ${this.#entries}, is not an entry of this program (${reason}): restore the file, or remove the state folder to start empty.`,
 			);
 		}
+	}
+}
+
+function openForAppending(file: string): number {
+	try {
+		return openSync(file, "a+", 0o600);
+	} catch (error) {
+		throw new StateError(`${file} cannot be opened for writing (${writeRemedy(error)}).`);
 	}
 }

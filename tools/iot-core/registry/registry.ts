@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 
+import { writeRemedy } from "../../lib/write-file.js";
 import { arn, certificateIdOf, type Realm } from "../arn.js";
 import { ServiceError } from "../errors.js";
 import { parsePolicyDocument, type Statement } from "../policy/document.js";
@@ -45,8 +46,11 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	readonly #attached = new Map<string, Set<string>>();
 	readonly #journal: RegistryJournal;
 
-	/** @throws StateError when the journal is not this program's. */
-	constructor(realm: Realm, journalFile: string) {
+	/**
+	 * @param log takes what happened to the journal
+	 * @throws StateError when the journal is not this program's, or cannot be written
+	 */
+	constructor(realm: Realm, journalFile: string, log: (line: string) => void = () => {}) {
 		super();
 		this.realm = realm;
 		this.things = new Things({
@@ -55,14 +59,22 @@ export class Registry extends EventEmitter<RegistryEvents> {
 			principalArn: principal => this.certificateArn(this.#target(principal).certificateId),
 			changed: principal => this.emit("changed", certificateIdOf(realm, principal) ?? ""),
 		});
-		this.#journal = RegistryJournal.open(journalFile, value => this.#apply(asEntry(value)));
+		this.#journal = RegistryJournal.open(journalFile, value => this.#apply(asEntry(value)), log);
 		const live = this.#certificates.size + this.#policies.size + this.#attached.size + 2 * this.things.size;
-		if (this.#journal.length > Math.max(compactionMinEntries, compactionFactor * live))
-			this.#journal.rewrite(this.#snapshot());
+		if (this.#journal.length > Math.max(compactionMinEntries, compactionFactor * live)) this.#compact(log);
 	}
 
 	close(): void {
 		this.#journal.close();
+	}
+
+	/** Without space for it, the longer journal is as good. */
+	#compact(log: (line: string) => void): void {
+		try {
+			this.#journal.rewrite(this.#snapshot());
+		} catch (error) {
+			log(`${this.#journal.file} was not made shorter (${writeRemedy(error)})`);
+		}
 	}
 
 	// certificates

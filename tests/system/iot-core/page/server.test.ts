@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The page's HTTP interface, and lifecycle events as devices get them. */
+import { request } from "node:http";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -244,6 +245,36 @@ test("the number of open pages is bounded", async ({ url }) => {
 	const readers = await Promise.all(Array.from({ length: 16 }, () => EventReader.open(url)));
 	assert.is((await send(`${url}events`)).status, 503);
 	readers.forEach(reader => reader.close());
+});
+
+test("a request target that is not a path is a request that is not found or malformed, never an error of the server", async ({
+	url,
+}) => {
+	const targets = ["//", "///", "/%", "http://", "*", "/\\", "//publish?x#y"];
+	for (const path of targets) {
+		const status = await new Promise<number>((resolve, reject) => {
+			const { hostname, port, host } = new URL(url);
+			const sent = request({ hostname, port, path, headers: { host } }, response => {
+				response.resume();
+				resolve(response.statusCode ?? 0);
+			});
+			sent.on("error", reject);
+			sent.end();
+		});
+		assert.ok(status === 404 || status === 400, `${path}: ${status}`);
+	}
+});
+
+test("a page of another origin gets nothing: neither events nor anything else", async ({ url }) => {
+	for (const headers of [
+		{ origin: "http://evil.example" },
+		{ origin: "null" },
+		{ "sec-fetch-site": "cross-site" },
+	] as Record<string, string>[])
+		for (const path of ["events", "", "page.js", "filters"]) {
+			const { status } = await send(`${url}${path}`, { headers });
+			assert.is(status, 403, `${path} ${JSON.stringify(headers)}`);
+		}
 });
 
 test.run();

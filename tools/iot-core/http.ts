@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import type { IncomingMessage } from "node:http";
+
+/** Names of this machine by which a client may have come. */
+const ownNames = ["127.0.0.1", "localhost", "[::1]"];
+
+/** A request that is not answered, and why. */
+export interface Rejection {
+	statusCode: number;
+	message: string;
+}
+
+/** The URL of a request; undefined when its target is not a path or an absolute URL (RFC 9112, section 3.2). */
+export function requestUrl({ url = "/" }: IncomingMessage): URL | undefined {
+	const absolute = url.startsWith("/") ? `http://localhost${url}` : url;
+	return URL.canParse(absolute) ? new URL(absolute) : undefined;
+}
+
+/**
+ * Judges where a request comes from. A page of another site can make a browser send requests here, and by DNS
+ * rebinding under a name of its own: Host must name this machine, and a browser's Origin must be this server's.
+ * @param port that the server listens on
+ */
+export function judgeSource({ headers }: IncomingMessage, port: number): Rejection | undefined {
+	const host = headers.host ?? "";
+	if (!ownNames.some(name => host === `${name}:${port}` || (port === 80 && host === name)))
+		return { statusCode: 421, message: `This server is 127.0.0.1:${port}, not ${host}.` };
+	return judgeOrigin(headers, `http://${host}`);
+}
+
+/** Refuses what a browser sends for a page of another origin. */
+export function judgeOrigin(headers: IncomingMessage["headers"], own?: string): Rejection | undefined {
+	const foreign = headers.origin !== undefined && headers.origin !== own;
+	// Fetch metadata: a browser sends it with requests that have no Origin, such as those of an image or a link.
+	if (foreign || headers["sec-fetch-site"] === "cross-site")
+		return { statusCode: 403, message: "Pages of other origins may not send requests to this server." };
+	return undefined;
+}
+
+/** A body that was longer than allowed. */
+export const tooLong = Symbol("too long");
+
+/** The bytes of a request's body. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | typeof tooLong> {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of request as AsyncIterable<Buffer>) {
+		length += chunk.length;
+		if (length > maxBytes) return tooLong;
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
+}

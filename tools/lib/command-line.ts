@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Command, InvalidArgumentError } from "commander";
+import { printableLines } from "./printable.js";
 
 /** A command line program of this project: same help, same errors. */
 export function program(name: string, summary: string, examples: readonly string[]): Command {
@@ -26,7 +27,7 @@ export async function guard(body: () => Promise<void>): Promise<void> {
 	try {
 		await body();
 	} catch (error) {
-		console.error(error instanceof Error ? error.message : String(error));
+		console.error(printableLines(error instanceof Error ? error.message : String(error)));
 		process.exit(1);
 	}
 }

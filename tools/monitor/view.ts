@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as util from "node:util";
+import { printable } from "../lib/printable.js";
 import { parseEvent } from "../lib/serial-lines.js";
 
 const colours: Readonly<Record<string, "red" | "yellow" | "green" | "cyan">> = {
@@ -25,11 +26,13 @@ export class View {
 
 	line(line: string): string {
 		const colour = this.#isColoured ? colours[parseEvent(line)?.name ?? ""] : undefined;
-		return colour ? util.styleText(colour, line) : line;
+		const text = printable(line);
+		return colour ? util.styleText(colour, text) : text;
 	}
 
 	/** The monitor's own words. */
 	note(text: string): string {
-		return this.#isColoured ? util.styleText("magenta", `— ${text}`) : `— ${text}`;
+		const shown = printable(`— ${text}`);
+		return this.#isColoured ? util.styleText("magenta", shown) : shown;
 	}
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { RunError } from "./account/service-errors.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
+import { ownerAttribute } from "./ownership.js";
 
 /** Longest `templateBody`, in characters (service model, StartThingRegistrationTask). */
 const maximumTemplateLength = 10_240;
@@ -22,7 +23,7 @@ export function bulkTemplate(policyName: string, thingType?: string): string {
 					Type: "AWS::IoT::Thing",
 					Properties: {
 						ThingName: parameter("ThingName"),
-						AttributePayload: { uid: parameter("Uid") },
+						AttributePayload: { uid: parameter("Uid"), [ownerAttribute]: parameter("CertificateId") },
 						...(thingType !== undefined && { ThingTypeName: thingType }),
 					},
 				},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash, X509Certificate } from "node:crypto";
+import type { Authorities } from "../lib/authorities.js";
 import { signatureAlgorithm, trimDer } from "./der.js";
 import { uidLength } from "./identity.js";
 
@@ -124,16 +125,27 @@ function bindUid(certificate: X509Certificate, given: string | undefined): Pick<
 	return { uid, namesUid: named.length > 0 };
 }
 
+function checkIssuer(certificate: X509Certificate, authorities: Authorities | undefined): void {
+	const fault = authorities?.faultOf(certificate);
+	if (fault) throw new CertificateError(fault);
+}
+
+export interface CertificateChecks {
+	/** Milliseconds since the epoch. */
+	now?: number;
+	/** The manufacturer's CAs, one of which must have issued the certificate; without them its own word is all there is. */
+	authorities?: Authorities;
+}
+
 /**
  * Reads a certificate, and checks everything that can be without AWS.
  * @param uid what the source says, 36 lower-case hexadecimal digits; without it the certificate must name its chip
- * @param now milliseconds since the epoch
  * @throws CertificateError
  */
 export function checkCertificate(
 	certificate: string | Uint8Array,
 	uid: string | undefined,
-	now = Date.now(),
+	{ now = Date.now(), authorities }: CertificateChecks = {},
 ): ChipCertificate {
 	if (certificate.length > maximumPemLength)
 		throw new CertificateError(`it has ${certificate.length} characters; AWS IoT takes ${maximumPemLength}`);
@@ -141,6 +153,7 @@ export function checkCertificate(
 	checkUse(x509);
 	checkKey(x509);
 	checkValidity(x509, now);
+	checkIssuer(x509, authorities);
 	return {
 		id: createHash("sha256").update(x509.raw).digest("hex"),
 		pem: `${x509.toString().trimEnd()}\n`,

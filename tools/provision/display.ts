@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { MultiBar, type SingleBar } from "cli-progress";
+import { printable } from "../lib/printable.js";
 import { duration, Estimate } from "./estimate.js";
-import { isTold, type Result, results } from "./outcome.js";
-import type { Report } from "./run.js";
+import { type CandidateResult, isTold, results } from "./outcome.js";
+import type { CandidateReport } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
 /** How often the progress is told where there is no terminal, in milliseconds. */
@@ -25,10 +26,10 @@ export interface DisplayOptions {
 }
 
 /** What a person sees of a run: a line for what matters, the progress, and a summary. */
-export class Display {
+export class ProvisionDisplay {
 	readonly #options: DisplayOptions;
 	readonly #estimate: Estimate;
-	readonly #counts = new Map<Result, number>();
+	readonly #counts = new Map<CandidateResult, number>();
 	#bars: MultiBar | undefined;
 	#bar: SingleBar | undefined;
 	#done = 0;
@@ -64,7 +65,7 @@ export class Display {
 		else this.#options.print(text);
 	}
 
-	report(report: Report): void {
+	report(report: CandidateReport): void {
 		const { result, position } = report;
 		this.#done += 1;
 		this.#position = Math.max(this.#position, position);
@@ -74,7 +75,7 @@ export class Display {
 		this.#progress();
 	}
 
-	count(result: Result): number {
+	count(result: CandidateResult): number {
 		return this.#counts.get(result) ?? 0;
 	}
 
@@ -84,14 +85,14 @@ export class Display {
 		this.#bars = undefined;
 		if (this.#startedAt === undefined) return [];
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
-		const counts = (Object.keys(results) as Result[])
+		const counts = (Object.keys(results) as CandidateResult[])
 			.filter(result => this.count(result) > 0)
 			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result].summary}`);
 		const rate = seconds > 0 ? `, ${(this.#done / seconds).toFixed(1)}/s` : "";
 		return [...counts, `${String(this.#done).padStart(8)}  in ${duration(seconds)}${rate}`];
 	}
 
-	#isWorthALine(report: Report): boolean {
+	#isWorthALine(report: CandidateReport): boolean {
 		if (this.#options.verbose || isTold(report)) return true;
 		this.#lines += 1;
 		if (this.#lines === chattyLines + 1)
@@ -124,11 +125,11 @@ export class Display {
 }
 
 /** `ledger.csv:17  BABQ…  FAILED: it expired at …` */
-export function lineOf({ candidate, certificate, device, result, note }: Omit<Report, "position">): string {
+export function lineOf({ candidate, certificate, device, result, note }: Omit<CandidateReport, "position">): string {
 	const who = device?.thingName ?? candidate.uid ?? "";
 	const { line: what } = results[result];
 	const id = certificate ? `certificate ${certificate.id}` : "";
-	return [originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id]
-		.filter(Boolean)
-		.join("  ");
+	return printable(
+		[originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id].filter(Boolean).join("  "),
+	);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { Report } from "./run.js";
+import type { CandidateReport } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
 /** What failed, in a file that is itself a source (NDJSON): a run over it tries these again, and nothing else. */
@@ -18,7 +18,7 @@ export class FailuresFile {
 		return this.#fd !== undefined;
 	}
 
-	write({ candidate, certificate, note }: Pick<Report, "candidate" | "certificate" | "note">): void {
+	write({ candidate, certificate, note }: Pick<CandidateReport, "candidate" | "certificate" | "note">): void {
 		this.#fd ??= openSync(this.path, "a", 0o600);
 		const found = "certificate" in candidate ? candidate.certificate : undefined;
 		const raw = typeof found === "string" ? found : found && Buffer.from(found).toString("base64");

@@ -9,14 +9,16 @@ import type { DeviceNames } from "./identity.js";
 import { splitLines } from "./sources/lines.js";
 
 /** What the journal knows of a certificate. */
-const states = ["none", "begun", "done", "removed"] as const;
+const states = ["none", "begun", "done", "removing", "removed"] as const;
 export type JournalState = (typeof states)[number];
 
 const format = 1;
 
 interface Entry {
-	entry: "journal" | "begun" | "done" | "removed";
+	entry: "journal" | Exclude<JournalState, "none">;
 	certificateId?: string;
+	/** Of `removing`: the policies that go with the certificate. */
+	policies?: readonly string[];
 	format?: number;
 	endpoint?: string;
 }
@@ -26,11 +28,14 @@ interface Entry {
  *
  * A certificate's `begun` is on the disk before the first call that changes anything, and its `done` follows the last.
  * What is begun and not done when a run starts was interrupted, wherever; how far it came is for the account to say.
+ * `removing` and `removed` do the same for a removal; `removing` also has what cannot be looked up once it is detached.
  */
-export class Journal {
+export class ProvisionJournal {
 	readonly #file: FileHandle;
 	readonly #table: DigestTable;
 	readonly #release: () => void;
+	/** Policies of the removals that are not finished, by certificate id. */
+	readonly #policies = new Map<string, readonly string[]>();
 	#pending: string[] = [];
 	#writing: Promise<void> = Promise.resolve();
 	#next: Promise<void> | undefined;
@@ -39,13 +44,13 @@ export class Journal {
 	 * @param endpoint the account's device endpoint: its name tells account and region
 	 * @throws RunError when another process has it, or the file is not a journal
 	 */
-	static async open(folder: string, endpoint: string): Promise<Journal> {
+	static async open(folder: string, endpoint: string): Promise<ProvisionJournal> {
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
 		const base = join(folder, endpoint);
 		const release = lockJournal(`${base}.lock`);
 		try {
 			const file = await open(`${base}.journal`, "a+", 0o600);
-			const journal = new Journal(file, new DigestTable(folder), release);
+			const journal = new ProvisionJournal(file, new DigestTable(folder), release);
 			await journal.#replay(`${base}.journal`, endpoint);
 			return journal;
 		} catch (error) {
@@ -72,6 +77,16 @@ export class Journal {
 	/** Resolves when a certificate's end is on the disk; nothing needs to wait for that. */
 	done(certificateId: string): Promise<void> {
 		return this.#append({ entry: "done", certificateId, at: new Date().toISOString() });
+	}
+
+	/** Names of the policies that an interrupted removal was to delete. */
+	policiesToDelete(certificateId: string): readonly string[] {
+		return this.#policies.get(certificateId) ?? [];
+	}
+
+	/** Resolves when it is on the disk that a certificate is being removed, and which policies go with it. */
+	removing(certificateId: string, policies: readonly string[]): Promise<void> {
+		return this.#append({ entry: "removing", certificateId, policies, at: new Date().toISOString() });
 	}
 
 	/** As `done`, for a certificate that is gone from the account. */
@@ -133,8 +148,11 @@ export class Journal {
 		this.#apply(entry);
 	}
 
-	#apply({ entry, certificateId }: Entry): void {
-		if (entry !== "journal" && certificateId !== undefined) this.#table.set(certificateId, states.indexOf(entry));
+	#apply({ entry, certificateId, policies = [] }: Entry): void {
+		if (entry === "journal" || certificateId === undefined) return;
+		this.#table.set(certificateId, states.indexOf(entry));
+		if (entry === "removing" && policies.length > 0) this.#policies.set(certificateId, policies);
+		else this.#policies.delete(certificateId);
 	}
 }
 
@@ -143,7 +161,9 @@ function parseEntry(text: string): Entry | undefined {
 		const value = JSON.parse(text) as Partial<Entry> | null;
 		const known =
 			value?.entry === "journal" ||
-			((states as readonly unknown[]).includes(value?.entry) && /^[0-9a-f]{64}$/.test(value?.certificateId ?? ""));
+			((states as readonly unknown[]).includes(value?.entry) &&
+				/^[0-9a-f]{64}$/.test(value?.certificateId ?? "") &&
+				(value?.policies ?? []).every(name => typeof name === "string"));
 		return known ? (value as Entry) : undefined;
 	} catch {
 		return undefined;

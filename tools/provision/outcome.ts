@@ -25,18 +25,18 @@ export const results = {
 	failed: { line: "FAILED", summary: "failed" },
 } as const;
 
-export type Result = keyof typeof results;
+export type CandidateResult = keyof typeof results;
 
 /** What somebody asked to see: each gets its line, however many there are. */
-const asked: ReadonlySet<Result> = new Set(["planned", "active", "inactive", "absent", "failed"]);
+const asked: ReadonlySet<CandidateResult> = new Set(["planned", "active", "inactive", "absent", "failed"]);
 
-export interface Outcome {
-	result: Result;
+export interface CandidateOutcome {
+	result: CandidateResult;
 	/** What a person should know beside it. */
 	note?: string;
 }
 
 /** True when an outcome is told however many there are: it was asked for, or somebody should look at it. */
-export function isTold({ result, note }: Outcome): boolean {
+export function isTold({ result, note }: CandidateOutcome): boolean {
 	return asked.has(result) || note !== undefined;
 }

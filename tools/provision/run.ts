@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import type { ClientIdForm } from "../../app/identity.js";
+import type { Authorities } from "../lib/authorities.js";
 import { ServiceRefusal } from "./account/service-errors.js";
 import { CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
 import { DigestTable } from "./digest-table.js";
 import { type DeviceNames, deviceNames, parseUid } from "./identity.js";
-import type { Outcome } from "./outcome.js";
+import type { CandidateOutcome } from "./outcome.js";
 import type { Candidate, Found } from "./sources/candidate.js";
 
 /** One certificate with all that is known of it, and what became of it. */
-export interface Report extends Outcome {
+export interface CandidateReport extends CandidateOutcome {
 	candidate: Candidate;
 	/** How much of all sources is dealt with, in bytes: nothing before it is still under way. */
 	position: number;
@@ -23,14 +24,16 @@ export interface RunOptions {
 	form: ClientIdForm;
 	/** A certificate that does not name its chip's UID fails, instead of being believed. */
 	requireUid: boolean;
+	/** The manufacturer's CAs; undefined when any issuer is believed. */
+	authorities?: Authorities;
 	/** How many certificates are worked on at once. */
 	concurrency: number;
 	/** Where a table of what was seen may be kept while the program runs. */
 	folder: string;
 	/** What is done with each certificate. */
-	work(certificate: ChipCertificate, device: DeviceNames): Promise<Outcome>;
+	work(certificate: ChipCertificate, device: DeviceNames): Promise<CandidateOutcome>;
 	/** Told of each candidate, in the order of their ends. */
-	onReport(report: Report): void;
+	onReport(report: CandidateReport): void;
 	/** No further candidate is taken once it is aborted. */
 	signal?: AbortSignal;
 	/** Milliseconds since the epoch. */
@@ -90,7 +93,7 @@ class Run {
 		return first?.position ?? this.#taken;
 	}
 
-	async #process(candidate: Candidate): Promise<Omit<Report, "position">> {
+	async #process(candidate: Candidate): Promise<Omit<CandidateReport, "position">> {
 		if ("problem" in candidate) return { candidate, result: "failed", note: candidate.problem };
 		let certificate: ChipCertificate;
 		try {
@@ -107,13 +110,13 @@ class Run {
 	}
 
 	#check({ uid, certificate, board }: Found): ChipCertificate {
-		const { requireUid, today } = this.#options;
+		const { requireUid, today, authorities } = this.#options;
 		const digits = uid === undefined ? undefined : parseUid(uid);
 		if (uid !== undefined && digits === undefined)
 			throw new CertificateError(
 				`"${uid.slice(0, 60)}" is no UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`,
 			);
-		const checked = checkCertificate(certificate, digits, today?.());
+		const checked = checkCertificate(certificate, digits, { now: today?.(), authorities });
 		if (board?.certificateId !== undefined && board.certificateId !== checked.id)
 			throw new CertificateError(
 				"what came over the serial line is not what the board has: their SHA-256 differ; read the board once more",
@@ -122,10 +125,14 @@ class Run {
 			throw new CertificateError(
 				"neither its subject nor its serial number names the UID that the source gives, and --require-uid asks for that",
 			);
+		if (authorities && board && !checked.namesUid)
+			throw new CertificateError(
+				"it names no UID, so that only the board's word ties it to the chip: give a ledger with uid and certificatePem, or --any-issuer if boards are trusted",
+			);
 		return checked;
 	}
 
-	#repeated({ id, uid }: ChipCertificate): Outcome | undefined {
+	#repeated({ id, uid }: ChipCertificate): CandidateOutcome | undefined {
 		if (this.#seen.get(id)) return { result: "duplicate", note: "the same certificate came earlier in this run" };
 		const key = uidKey(uid);
 		if (this.#seen.get(key))
@@ -138,7 +145,7 @@ class Run {
 		return undefined;
 	}
 
-	async #work(certificate: ChipCertificate, device: DeviceNames): Promise<Outcome> {
+	async #work(certificate: ChipCertificate, device: DeviceNames): Promise<CandidateOutcome> {
 		try {
 			return await this.#options.work(certificate, device);
 		} catch (error) {

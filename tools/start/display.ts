@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as util from "node:util";
+import { printable } from "../lib/printable.js";
 
 const colours = ["cyan", "green", "magenta", "yellow", "blue", "red"] as const;
 
@@ -16,7 +17,7 @@ export class Display {
 	}
 
 	line(name: string, text: string): void {
-		console.log(`${this.#prefix(name)} ${text}`);
+		console.log(`${this.#prefix(name)} ${printable(text)}`);
 	}
 
 	#prefix(name: string): string {

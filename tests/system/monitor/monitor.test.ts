@@ -57,14 +57,21 @@ test("--save keeps the certificate as <uid>.pem and one line of the ledger, howe
 		onEnd(() => chip.close());
 		const line = await SerialLine.open(join(folder, "tty"));
 		onEnd(() => line.vanish());
-		const monitor = new Monitor(["--port", line.path, "--save", join(folder, "chips")]);
+		const monitor = new Monitor([
+			"--port",
+			line.path,
+			"--save",
+			join(folder, "chips"),
+			"--ca",
+			join(folder, "manufacturer.json"),
+		]);
 		onEnd(() => monitor.interrupt());
 		await monitor.shows("Ctrl-C ends the monitor");
 		const text = await output(chip);
 		line.send(text);
 		await monitor.shows("— saved the certificate");
 		line.send(`ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n${text}`);
-		await monitor.shows("— saved again");
+		await monitor.shows("is already in");
 		const ledger = readFileSync(join(folder, "chips", "ledger.ndjson"), "utf8")
 			.trimEnd()
 			.split("\n")

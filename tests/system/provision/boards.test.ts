@@ -7,6 +7,7 @@ import { startFirmware } from "../../../tools/device/firmware.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { parseEvent } from "../../../tools/lib/serial-lines.js";
+import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
 import { chip } from "../../unit/provision/chips.js";
 import { startChip, withCleanUp } from "../app/picture.js";
 import { Program } from "./program.js";
@@ -24,8 +25,10 @@ test("three boards are provisioned from their serial ports, and have their echo"
 		onEnd(() => iotCore.close());
 		const built = await build({ variant: "release" });
 		const lines = await Promise.all([1, 2, 3].map(() => SerialLine.open()));
+		const manufacturer = join(folder, "manufacturer.json");
+		await openManufacturer(manufacturer);
 		onEnd(() => lines.map(line => line.close()));
-		const program = provision(folder, iotCore, ...lines.map(({ path }) => path));
+		const program = provision(folder, iotCore, ...lines.map(({ path }) => path), "--ca", manufacturer);
 		onEnd(() => program.kill());
 		const boards = await Promise.all(
 			lines.map(async (line, index) => {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { IotCore } from "../../../tools/iot-core/core.js";
+import { manufacturerCa, toPem } from "../../unit/provision/chips.js";
+import { temporaryFolder } from "../../unit/provision/harness.js";
 
 const main = fileURLToPath(new URL("../../../tools/provision/main.ts", import.meta.url));
 
@@ -12,14 +16,37 @@ export interface Ended {
 	errors: string;
 }
 
-/** The provision program in a process of its own, on a local AWS IoT Core. */
+/** Arguments with which a command looks at no issuer, or is given another one. */
+const withoutIssuer: ReadonlySet<string> = new Set([
+	"--status",
+	"--remove",
+	"--any-issuer",
+	"--ca",
+	"endpoint",
+	"start",
+	"follow",
+]);
+
+let madeManufacturer: string | undefined;
+
+/** A file with the CA of the made-up chips. */
+export function manufacturerFile(): string {
+	if (madeManufacturer === undefined) {
+		madeManufacturer = join(temporaryFolder(), "manufacturer.pem");
+		writeFileSync(madeManufacturer, toPem(manufacturerCa()));
+	}
+	return madeManufacturer;
+}
+
+/** The provision program in a process of its own, on a local AWS IoT Core; the made-up chips' CA is given unless `args` say otherwise. */
 export class Program {
 	readonly child: ChildProcess;
 	/** Resolves when it has ended. */
 	readonly ended: Promise<Ended>;
 
 	constructor(args: readonly string[], core: Pick<IotCore, "controlUrl" | "region">, input?: string) {
-		this.child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+		const issuer = args.some(arg => withoutIssuer.has(arg)) ? [] : ["--ca", manufacturerFile()];
+		this.child = spawn(process.execPath, ["--import", "tsx", main, ...args, ...issuer], {
 			stdio: ["pipe", "pipe", "pipe"],
 			env: {
 				...process.env,

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
@@ -19,7 +23,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type IotCore, type IotCoreOptions, startIotCore } from "../../../tools/iot-core/core.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
-import { type Chip, chip, chipUid } from "../../unit/provision/chips.js";
+import { chip, chipKey, chipUid, type MadeChip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 import { seeded } from "../../unit/provision/virtual-clock.js";
 import { type Ended, Program } from "./program.js";
@@ -67,7 +71,7 @@ function provision({ core, folder }: Context, args: readonly string[], input?: s
 	return new Program([...args, "--rate", "500", "--state", join(folder, "provision")], core, input);
 }
 
-function ledger({ folder }: Context, chips: readonly Chip[], ...more: string[]): string {
+function ledger({ folder }: Context, chips: readonly MadeChip[], ...more: string[]): string {
 	const path = join(folder, "ledger.ndjson");
 	const lines = chips.map(({ uid, pem }) => JSON.stringify({ uid, certificatePem: pem }));
 	writeFileSync(path, [...lines, ...more].map(line => `${line}\n`).join(""));
@@ -136,12 +140,33 @@ test("a ledger is provisioned, compared, found again, and removed", async contex
 	);
 });
 
-test("the thing has the chip's UID", async context => {
-	const { uid, pem } = chip(0);
+test("an impostor's certificate with the chip's UID is refused, before and after the chip's own, and with --any-issuer too once the chip is there", async context => {
+	const genuine = chip(0),
+		impostor = chip(0, { signer: chipKey });
+	const before = await provision(context, [ledger(context, [impostor])]).ended;
+	assertEnded(before, 1);
+	assert.match(before.output, /FAILED: .* does not have that CA's signature/);
+	assert.equal(await thingNames(context), []);
+	assertEnded(await provision(context, [ledger(context, [impostor, genuine])]).ended, 1);
+	await assertProvisioned(context, 1);
+	const other = new Program(
+		[ledger(context, [impostor]), "--any-issuer", "--state", join(context.folder, "elsewhere")],
+		context.core,
+	);
+	const after = await other.ended;
+	assertEnded(after, 1);
+	assert.match(after.errors, /warning: --any-issuer/);
+	assert.match(after.output, /FAILED: the thing \S+ already belongs to arn:/);
+	await assertProvisioned(context, 1);
+});
+
+test("the thing has the chip's UID and its certificate's id", async context => {
+	const { uid, pem, der } = chip(0);
 	assertEnded(await provision(context, ["-"], JSON.stringify({ uid, certificatePem: pem })).ended, 0);
 	const [thingName] = await thingNames(context);
 	assert.is(thingName, Buffer.from(uid, "hex").toString("base64url"));
-	assert.equal((await context.client.send(new DescribeThingCommand({ thingName }))).attributes, { uid });
+	const { attributes } = await context.client.send(new DescribeThingCommand({ thingName }));
+	assert.equal(attributes, { uid, "moddable-se050-certificate": createHash("sha256").update(der).digest("hex") });
 });
 
 test("a client id that no thing may have as its name gets a thing for itself alone, and a policy of its own", async context => {
@@ -179,25 +204,58 @@ test("at a rate below AWS', no call is throttled", async context => {
 	await assertProvisioned(context, 60);
 });
 
-test("at a rate above AWS', calls are throttled, and the ledger is provisioned all the same", async context => {
-	await restartCore(context, { throttle: 3 });
+/** A control plane that throttles every third call, whenever it comes, and hands on the others. */
+async function throttleEveryThird({
+	controlUrl,
+}: IotCore): Promise<{ url: string; throttled(): number; close(): void }> {
+	let calls = 0,
+		throttled = 0;
+	const server = createServer((request, response) => {
+		calls += 1;
+		if (calls % 3 === 0) {
+			throttled += 1;
+			request.resume();
+			response.writeHead(400, { "x-amzn-errortype": "ThrottlingException", "content-type": "application/json" });
+			response.end('{"message":"Rate exceeded"}');
+			return;
+		}
+		const headers = { ...request.headers, host: new URL(controlUrl).host };
+		const onward = httpRequest(new URL(request.url ?? "/", controlUrl), { method: request.method, headers }, answer => {
+			response.writeHead(answer.statusCode ?? 500, answer.headers);
+			answer.pipe(response);
+		});
+		onward.on("error", () => response.destroy());
+		request.pipe(onward);
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	return {
+		url: `http://127.0.0.1:${port}`,
+		throttled: () => throttled,
+		close: () => {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}
+
+test("when calls are throttled, the ledger is provisioned all the same", async context => {
 	const path = ledger(
 		context,
-		Array.from({ length: 60 }, (_, index) => chip(index)),
+		Array.from({ length: 8 }, (_, index) => chip(index)),
 	);
-	assertEnded(
-		await new Program([path, "--rate", "400", "--state", join(context.folder, "provision")], context.core).ended,
-		0,
-	);
-	assert.ok(throttled(context.log) > 0);
+	const slow = await throttleEveryThird(context.core);
+	const args = [path, "--rate", "400", "--state", join(context.folder, "provision")];
+	const ended = await new Program(args, { controlUrl: slow.url, region: context.core.region }).ended;
+	slow.close();
+	assertEnded(ended, 0);
+	assert.ok(slow.throttled() >= 12, `${slow.throttled()} calls throttled`);
 	assert.equal(
-		context.log.filter(
-			line => line.includes("Exception") && !line.includes("GET ") && !line.includes("ThrottlingException"),
-		),
+		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
 		[],
 	);
-	await restartCore(context, {});
-	await assertProvisioned(context, 60);
+	await assertProvisioned(context, 8);
 });
 
 test("what is wrong with a ledger is told with file and line, the rest is provisioned, and the failures are a source", async context => {
@@ -316,7 +374,7 @@ test("a simulated chip is provisioned from its file", async context => {
 		listen: { path: join(context.folder, "chip.sock") },
 		clock: "real",
 	});
-	const run = await provision(context, [stateFile]).ended;
+	const run = await provision(context, [stateFile, "--ca", join(context.folder, "manufacturer.json")]).ended;
 	await simulator.close();
 	assertEnded(run, 0);
 	await assertProvisioned(context, 1);
@@ -406,7 +464,9 @@ test("bulk: a line that fails is told with the report's address", async context 
 for (const [name, args, reason] of [
 	["no source", [], "There is no source"],
 	["a source that does not exist", ["/nowhere.pem"], "There is no file, folder or port /nowhere.pem"],
-	["a removal without being asked", ["/dev/null.pem", "--remove", "--status"], "one at a time"],
+	["a removal without being asked", ["/dev/null.pem", "--remove", "--status"], "exclude each other"],
+	["no word about the issuer", ["x.pem", "--dry-run", "--ca", "/nowhere.pem"], "/nowhere.pem cannot be read"],
+	["two words about the issuer", ["x.pem", "--ca", "a", "--any-issuer"], "contradict each other"],
 	["a topic with a wildcard", ["x", "--topic", "a/#"], "is no topic"],
 	["no thing with the thing's policy", ["x", "--no-thing"], "--no-thing goes with"],
 	["two policies", ["x", "--try-out-policy", "--existing-policy", "y"], "give one of them"],

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
+import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Authorities } from "../../../tools/lib/authorities.js";
+import { ChipFolder } from "../../../tools/monitor/chip-folder.js";
 import { Connection, type Port } from "../../../tools/monitor/connection.js";
 import { Hints } from "../../../tools/monitor/hints.js";
-import { Ledger } from "../../../tools/monitor/ledger.js";
 import { LineSplitter } from "../../../tools/monitor/lines.js";
 import { explainOpening, likelyPorts } from "../../../tools/monitor/ports.js";
-import { type Chip, RecordError, Recorder } from "../../../tools/monitor/recorder.js";
+import { RecordError, type RecordedChip, Recorder } from "../../../tools/monitor/recorder.js";
 import { View } from "../../../tools/monitor/view.js";
+import { chip, chipKey, type MadeChip, manufacturerCa } from "../provision/chips.js";
 
 function split(...pieces: (string | Uint8Array)[]): string[] {
 	const lines: string[] = [];
@@ -56,7 +59,7 @@ const uid = "04005001b5747a2b4055ad04493112482590",
 const identity = `    0.026 identity    uid=${uid} clientId=${clientId}`;
 const announced = `    0.047 certificate bytes=400 certificateId=${certificateId}`;
 
-function record(lines: readonly string[]): Chip | undefined {
+function record(lines: readonly string[]): RecordedChip | undefined {
 	const recorder = new Recorder();
 	return lines.map(line => recorder.push(line)).find(chip => chip !== undefined);
 }
@@ -108,23 +111,80 @@ function inFolder(body: (folder: string) => void): void {
 
 test("a ledger has a chip once, also over two runs", () =>
 	inFolder(folder => {
-		const chip = { uid, clientId, certificateId, certificatePem };
-		assert.equal(new Ledger(join(folder, "new")).save(chip), { file: join(folder, "new", `${uid}.pem`), isNew: true });
-		assert.is(new Ledger(join(folder, "new")).save(chip).isNew, false);
-		assert.is(readFileSync(join(folder, "new", "ledger.ndjson"), "utf8"), `${JSON.stringify(chip)}\n`);
+		const self = { uid, clientId, certificateId, certificatePem };
+		const file = join(folder, "new", `${uid}.pem`);
+		assert.equal(new ChipFolder(join(folder, "new")).save(self), { kind: "new", file });
+		assert.equal(new ChipFolder(join(folder, "new")).save(self), { kind: "known", file });
+		assert.is(readFileSync(join(folder, "new", "ledger.ndjson"), "utf8"), `${JSON.stringify(self)}\n`);
 		assert.is(readFileSync(join(folder, "new", `${uid}.pem`), "utf8"), certificatePem);
 	}));
+
+test("a board that claims another chip's UID does not replace that chip's file, in this run or a later one", () =>
+	inFolder(folder => {
+		const genuine = made(1),
+			impostor = { ...made(1), ...certificateOf(chip(1, { signer: chipKey })) };
+		const chips = new ChipFolder(folder);
+		assert.is(chips.save(genuine).kind, "new");
+		for (const again of [chips, new ChipFolder(folder)])
+			assert.equal(again.save(impostor), {
+				kind: "conflict",
+				file: join(folder, `${genuine.uid}.pem`),
+				keptId: genuine.certificateId,
+			});
+		assert.is(readFileSync(join(folder, `${genuine.uid}.pem`), "utf8"), genuine.certificatePem);
+		assert.is(readFileSync(join(folder, "ledger.ndjson"), "utf8").trimEnd().split("\n").length, 1);
+		rmSync(join(folder, `${genuine.uid}.pem`));
+		assert.is(new ChipFolder(folder).save(impostor).kind, "conflict");
+		rmSync(join(folder, "ledger.ndjson"));
+		writeFileSync(join(folder, `${genuine.uid}.pem`), genuine.certificatePem);
+		assert.is(new ChipFolder(folder).save(impostor).kind, "conflict");
+	}));
+
+const linesOf = ({ uid, clientId, certificateId, certificatePem }: RecordedChip) => [
+	`    0.026 identity    uid=${uid} clientId=${clientId}`,
+	`    0.047 certificate bytes=400 certificateId=${certificateId}`,
+	...certificatePem.split("\n"),
+];
+
+const certificateOf = ({ pem, der }: MadeChip) => ({
+	certificateId: createHash("sha256").update(der).digest("hex"),
+	certificatePem: pem,
+});
+
+const made = (index: number): RecordedChip => ({
+	uid: chip(index).uid,
+	clientId: "x",
+	...certificateOf(chip(index)),
+});
+
+test("with the manufacturer's CA, a certificate of another issuer makes no chip, nor does one that names another UID", () => {
+	const authorities = new Authorities([new X509Certificate(manufacturerCa())]);
+	const push = (board: RecordedChip, believed?: Authorities) => {
+		const recorder = new Recorder(believed);
+		return linesOf(board)
+			.map(line => recorder.push(line))
+			.find(found => found !== undefined);
+	};
+	const genuine = made(1);
+	assert.is(push(genuine, authorities)?.uid, genuine.uid);
+	const impostor = { ...genuine, ...certificateOf(chip(1, { signer: chipKey })) };
+	assert.is(push(impostor)?.uid, genuine.uid);
+	assert.throws(() => push(impostor, authorities), /is not saved: .* does not have that CA's signature/);
+	assert.throws(() => push({ ...genuine, uid: chip(2).uid }, authorities), /is another chip's/);
+	const silent = { ...genuine, ...certificateOf(chip(1, { commonName: "device", serialNumber: "11" })) };
+	assert.throws(() => push(silent, authorities), /does not name the chip's UID/);
+});
 
 test("a ledger that is not NDJSON is named with its line", () =>
 	inFolder(folder => {
 		writeFileSync(join(folder, "ledger.ndjson"), "{}\nuid,certificatePem\n");
-		assert.throws(() => new Ledger(folder), /ledger\.ndjson, line 2, is not JSON/);
+		assert.throws(() => new ChipFolder(folder), /ledger\.ndjson, line 2, is not JSON/);
 	}));
 
 test("a folder that cannot be made is named with the reason", () =>
 	inFolder(folder => {
 		writeFileSync(join(folder, "file"), "");
-		assert.throws(() => new Ledger(join(folder, "file", "chips")), /cannot be used: ENOTDIR/);
+		assert.throws(() => new ChipFolder(join(folder, "file", "chips")), /cannot be used: ENOTDIR/);
 	}));
 
 test("ports of USB adapters and of chips with USB are found, others are not", () =>

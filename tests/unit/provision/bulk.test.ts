@@ -37,7 +37,7 @@ test("the template takes a registered certificate by its id, and activates it", 
 	assert.equal(Resources.policy.Properties, { PolicyName: "fleet" });
 	assert.equal(Resources.thing.Properties, {
 		ThingName: { Ref: "ThingName" },
-		AttributePayload: { uid: { Ref: "Uid" } },
+		AttributePayload: { uid: { Ref: "Uid" }, "moddable-se050-certificate": { Ref: "CertificateId" } },
 		ThingTypeName: "sensor",
 	});
 	assert.equal(Object.keys(Parameters), ["ThingName", "CertificateId", "Uid"]);

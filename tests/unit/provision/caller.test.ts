@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { CallPacer } from "../../../tools/provision/account/call-pacer.js";
 import { Caller } from "../../../tools/provision/account/caller.js";
 import { classify, RunError, ServiceRefusal } from "../../../tools/provision/account/service-errors.js";
-import { TokenBucket } from "../../../tools/provision/account/token-bucket.js";
 import { awsError, networkError } from "./fake-iot.js";
 import { seeded, VirtualClock } from "./virtual-clock.js";
 
@@ -63,14 +63,14 @@ test("each operation has its own rate", async () => {
 
 test("rates beyond a timer's resolution are reached", async () => {
 	const clock = new VirtualClock();
-	const bucket = new TokenBucket(10_000, clock);
+	const bucket = new CallPacer(10_000, clock);
 	await Promise.all(Array.from({ length: 1_000 }, () => bucket.take()));
 	assert.ok(clock.now() <= 101, `${clock.now()} ms`);
 });
 
 test("throttling halves the rate once a second at most, and calls that pass bring it back", () => {
 	const clock = new VirtualClock();
-	const bucket = new TokenBucket(8, clock);
+	const bucket = new CallPacer(8, clock);
 	bucket.slowDown();
 	bucket.slowDown();
 	assert.is(bucket.rate, 4);
@@ -204,14 +204,34 @@ test("an error of this program is not taken for one of the network", () => {
 test("a refusal that passes with time is repeated when the call says so", async () => {
 	const caller = new Caller({ clock: new VirtualClock(), rate: 100 });
 	const conflict = () => awsError("DeleteConflictException", 409);
-	assert.is(
-		await caller.call("DeleteCertificate", failing(3, conflict), { repeatOn: "DeleteConflictException" }),
-		"passed",
-	);
+	const waitOut = { error: "DeleteConflictException", milliseconds: 360_000 };
+	assert.is(await caller.call("DeleteCertificate", failing(3, conflict), { waitOut }), "passed");
 	assert.instance(
-		await errorOf(caller.call("DeleteCertificate", failing(50, conflict), { repeatOn: "DeleteConflictException" })),
+		await errorOf(caller.call("DeleteCertificate", failing(1_000, conflict), { waitOut })),
 		ServiceRefusal,
 	);
+});
+
+test("a conflict that lasts five minutes is waited out, one of seven minutes is not", async () => {
+	for (const [minutes, expected] of [
+		[5, "passed"],
+		[7, "ServiceRefusal"],
+	] as const) {
+		const clock = new VirtualClock(seeded(3));
+		const deletable = minutes * 60_000;
+		const caller = new Caller({ clock, rate: 100 });
+		const result = await caller
+			.call(
+				"DeletePolicy",
+				async () => {
+					if (clock.now() < deletable) throw awsError("DeleteConflictException", 409);
+					return "passed";
+				},
+				{ waitOut: { error: "DeleteConflictException", milliseconds: 360_000 } },
+			)
+			.catch((error: Error) => error.name);
+		assert.is(result, expected, `${minutes} minutes`);
+	}
 });
 
 test.run();

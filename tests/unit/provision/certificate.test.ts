@@ -10,7 +10,7 @@ const { uid, pem, der } = chip(7);
 
 function problemOf(certificate: string | Uint8Array, given: string | null = uid, now = Date.now()): string {
 	try {
-		checkCertificate(certificate, given ?? undefined, now);
+		checkCertificate(certificate, given ?? undefined, { now });
 	} catch (error) {
 		assert.instance(error, CertificateError);
 		return (error as Error).message;
@@ -138,7 +138,7 @@ test("more characters than AWS takes are refused before they are parsed", () => 
 
 test("the signature algorithm is read from the certificate's own field", () => {
 	assert.is(signatureAlgorithm(der), "1.2.840.10045.4.3.2");
-	assert.is(signatureAlgorithm(chipCertificate({ uid, key: rsaKey(2048) })), "1.2.840.113549.1.1.11");
+	assert.is(signatureAlgorithm(chipCertificate({ uid, signer: rsaKey(2048) })), "1.2.840.113549.1.1.11");
 });
 
 test("lengths that DER does not have are errors", () => {

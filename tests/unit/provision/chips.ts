@@ -16,10 +16,15 @@ export interface CertificateOptions {
 	ca?: boolean;
 	/** Digest of the signature. */
 	hash?: "sha1" | "sha256";
+	/** Who signs; default: the made-up manufacturer. An impostor signs with its own key, whatever issuer it names. */
+	signer?: KeyObject;
+	issuerName?: string;
+	/** The signature's AlgorithmIdentifier has NULL parameters, as in NXP's CA certificates. */
+	nullParameters?: boolean;
 }
 
-/** A fixed key, so that the certificates of a test are the same in each run but for their signatures. */
-const p256 = createPrivateKey({
+/** The chips' key: a fixed one, so that the certificates of a test are the same in each run but for their signatures. */
+export const chipKey = createPrivateKey({
 	key: {
 		kty: "EC",
 		crv: "P-256",
@@ -30,6 +35,10 @@ const p256 = createPrivateKey({
 	},
 	format: "jwk",
 });
+
+/** The made-up manufacturer's key. */
+const manufacturerKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+const manufacturerName = "SIMULATED Intermediate";
 
 const publicKeys = new Map<KeyObject, Buffer>();
 
@@ -61,7 +70,11 @@ const oid = { organization: "060355040A", commonName: "0603550403", basicConstra
 
 /** AlgorithmIdentifiers of ECDSA and RSA with a digest. */
 const algorithms = {
-	ec: { sha1: sequence(hex("06072A8648CE3D0401")), sha256: sequence(hex("06082A8648CE3D040302")) },
+	ec: {
+		sha1: sequence(hex("06072A8648CE3D0401")),
+		sha256: sequence(hex("06082A8648CE3D040302")),
+		sha256WithNull: sequence(hex("06082A8648CE3D040302"), hex("0500")),
+	},
 	rsa: {
 		sha1: sequence(hex("06092A864886F70D010105"), hex("0500")),
 		sha256: sequence(hex("06092A864886F70D01010B"), hex("0500")),
@@ -70,18 +83,23 @@ const algorithms = {
 
 const time = (date: Date) => der(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, "")));
 
-/** A certificate as an SE050's factory would write it (self-signed by the chip's key: nobody here asks the issuer). */
+/** A certificate as an SE050's factory would write it. */
 export function chipCertificate(options: CertificateOptions): Buffer {
 	const {
 		uid,
 		commonName = `NXP-${uid}`,
 		serialNumber = `${uid}0004`,
-		key = p256,
+		key = chipKey,
 		ca = false,
 		hash = "sha256",
+		signer = manufacturerKey,
+		issuerName = manufacturerName,
+		nullParameters = false,
 	} = options;
 	const { notBefore = new Date("2023-12-01T00:00:00Z"), notAfter = new Date("2043-11-28T00:00:00Z") } = options;
-	const algorithm = algorithms[key.asymmetricKeyType === "rsa" ? "rsa" : "ec"][hash];
+	const algorithm = nullParameters
+		? algorithms.ec.sha256WithNull
+		: algorithms[signer.asymmetricKeyType === "rsa" ? "rsa" : "ec"][hash];
 	const constraints = sequence(hex(oid.basicConstraints), der(0x04, sequence(...(ca ? [hex("0101FF")] : []))));
 	const tbs = sequence(
 		der(0xa0, hex("020102")),
@@ -89,7 +107,7 @@ export function chipCertificate(options: CertificateOptions): Buffer {
 		algorithm,
 		name([
 			[oid.organization, "NXP"],
-			[oid.commonName, "SIMULATED Intermediate"],
+			[oid.commonName, issuerName],
 		]),
 		sequence(time(notBefore), time(notAfter)),
 		name([
@@ -99,7 +117,13 @@ export function chipCertificate(options: CertificateOptions): Buffer {
 		subjectPublicKeyInfo(key),
 		der(0xa3, sequence(constraints)),
 	);
-	return sequence(tbs, algorithm, der(0x03, Buffer.of(0), sign(hash, tbs, key)));
+	return sequence(tbs, algorithm, der(0x03, Buffer.of(0), sign(hash, tbs, signer)));
+}
+
+/** The made-up manufacturer's CA certificate, DER; it signed itself. */
+export function manufacturerCa(options: Partial<CertificateOptions> = {}): Buffer {
+	const common = { uid: "", commonName: manufacturerName, serialNumber: "02", ca: true, key: manufacturerKey };
+	return chipCertificate({ ...common, ...options });
 }
 
 export function toPem(certificate: Uint8Array): string {
@@ -115,14 +139,14 @@ export function chipUid(index: number): string {
 	return `04005001${index.toString(16).padStart(14, "0")}04${index.toString(16).padStart(10, "0")}90`;
 }
 
-export interface Chip {
+export interface MadeChip {
 	uid: string;
 	pem: string;
 	der: Buffer;
 }
 
 /** The nth made-up chip. Its UID is the same each time it is asked for; its certificate is not, for the signature in it. */
-export function chip(index: number, options: Partial<CertificateOptions> = {}): Chip {
+export function chip(index: number, options: Partial<CertificateOptions> = {}): MadeChip {
 	const uid = options.uid ?? chipUid(index);
 	const certificate = chipCertificate({ ...options, uid });
 	return { uid, pem: toPem(certificate), der: certificate };

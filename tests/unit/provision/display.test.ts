@@ -3,18 +3,18 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Display, lineOf } from "../../../tools/provision/display.js";
+import { lineOf, ProvisionDisplay } from "../../../tools/provision/display.js";
 import { duration, Estimate } from "../../../tools/provision/estimate.js";
 import { FailuresFile } from "../../../tools/provision/failures.js";
-import type { Result } from "../../../tools/provision/outcome.js";
-import type { Report } from "../../../tools/provision/run.js";
+import type { CandidateResult } from "../../../tools/provision/outcome.js";
+import type { CandidateReport } from "../../../tools/provision/run.js";
 import { readSources } from "../../../tools/provision/sources/sources.js";
 import { chip } from "./chips.js";
 import { temporaryFolder } from "./harness.js";
 
 const { uid, pem, der } = chip(0);
 
-function report(line: number, result: Result = "provisioned", note?: string): Report {
+function report(line: number, result: CandidateResult = "provisioned", note?: string): CandidateReport {
 	return {
 		candidate: { origin: { name: "ledger", line }, uid, certificate: pem, position: line * 100 },
 		position: line * 100,
@@ -26,10 +26,16 @@ function report(line: number, result: Result = "provisioned", note?: string): Re
 function shown(
 	total: number | undefined,
 	verbose = false,
-): { display: Display; lines: string[]; pass(milliseconds: number): void } {
+): { display: ProvisionDisplay; lines: string[]; pass(milliseconds: number): void } {
 	const lines: string[] = [];
 	let now = 0;
-	const display = new Display({ total, verbose, terminal: false, print: line => lines.push(line), now: () => now });
+	const display = new ProvisionDisplay({
+		total,
+		verbose,
+		terminal: false,
+		print: line => lines.push(line),
+		now: () => now,
+	});
 	display.start();
 	return {
 		display,

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AccountView } from "../../../tools/provision/account/account-view.js";
-import type { Clock } from "../../../tools/provision/account/clock.js";
+import type { PacingClock } from "../../../tools/provision/account/clock.js";
 import { IotApi } from "../../../tools/provision/account/iot-api.js";
 import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/account/policy.js";
-import { Journal } from "../../../tools/provision/journal.js";
+import { ProvisionJournal } from "../../../tools/provision/journal.js";
 import { Provisioner, type ProvisionerOptions } from "../../../tools/provision/provisioner.js";
-import { Remover } from "../../../tools/provision/remover.js";
-import { type Report, type RunOptions, run } from "../../../tools/provision/run.js";
+import { Remover, type RemoverOptions } from "../../../tools/provision/remover.js";
+import { type CandidateReport, type RunOptions, run } from "../../../tools/provision/run.js";
 import type { Candidate } from "../../../tools/provision/sources/candidate.js";
-import type { Chip } from "./chips.js";
+import type { MadeChip } from "./chips.js";
 import type { FakeIot } from "./fake-iot.js";
 import { VirtualClock } from "./virtual-clock.js";
 
@@ -23,27 +23,32 @@ export function temporaryFolder(): string {
 	return mkdtempSync(join(root, "run-"));
 }
 
+export type WatchedJournal = ProvisionerOptions["journal"] & RemoverOptions["journal"];
+
 export interface Setup {
 	fake: FakeIot;
 	folder: string;
-	clock?: Clock;
+	clock?: PacingClock;
 	rate?: number;
 	choice?: PolicyChoice;
 	/** What the provisioner sees of the journal. */
-	watchJournal?(journal: Journal): ProvisionerOptions["journal"];
+	watchJournal?(journal: ProvisionJournal): WatchedJournal;
 	settings?: Partial<Pick<ProvisionerOptions, "adopt" | "things" | "thingType" | "registerOnly">>;
-	runs?: Partial<Pick<RunOptions, "form" | "concurrency" | "requireUid" | "today" | "signal">>;
-	mode?: "provision" | "remove";
+	runs?: Partial<Pick<RunOptions, "form" | "concurrency" | "requireUid" | "authorities" | "today" | "signal">>;
+	mode?: "provision" | "inspect" | "remove";
 }
 
-export async function* candidatesOf(chips: readonly Chip[]): AsyncGenerator<Candidate> {
+export async function* candidatesOf(chips: readonly MadeChip[]): AsyncGenerator<Candidate> {
 	let line = 0;
 	for (const { uid, pem } of chips)
 		yield { origin: { name: "ledger", line: ++line }, uid, certificate: pem, position: line };
 }
 
 /** One run of the program, short of its command line. */
-export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>, setup: Setup): Promise<Report[]> {
+export async function runOnce(
+	chips: readonly MadeChip[] | AsyncIterable<Candidate>,
+	setup: Setup,
+): Promise<CandidateReport[]> {
 	const {
 		fake,
 		folder,
@@ -53,7 +58,7 @@ export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>,
 		mode = "provision",
 	} = setup;
 	const api = new IotApi(fake.client, { clock, rate });
-	const journal = await Journal.open(folder, fake.endpoint);
+	const journal = await ProvisionJournal.open(folder, fake.endpoint);
 	const view = new AccountView(api, folder);
 	const provisioner = new Provisioner({
 		api,
@@ -64,8 +69,13 @@ export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>,
 		things: true,
 		...setup.settings,
 	});
-	const remover = new Remover({ api, view, journal });
-	const reports: Report[] = [];
+	const remover = new Remover({
+		api,
+		view,
+		journal: setup.watchJournal?.(journal) ?? journal,
+		adopt: setup.settings?.adopt ?? false,
+	});
+	const reports: CandidateReport[] = [];
 	try {
 		await run({
 			candidates: Symbol.asyncIterator in chips ? chips : candidatesOf(chips),
@@ -73,8 +83,11 @@ export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>,
 			requireUid: false,
 			concurrency: 4,
 			folder,
-			work: (certificate, device) =>
-				mode === "remove" ? remover.remove(certificate, device) : provisioner.provision(certificate, device),
+			async work(certificate, device) {
+				if (mode === "remove") return remover.remove(certificate, device);
+				if (mode === "provision") return provisioner.provision(certificate, device);
+				return (await provisioner.inspect(certificate, device)) ?? { result: "planned" };
+			},
 			onReport: report => reports.push(report),
 			...setup.runs,
 		});
@@ -85,4 +98,4 @@ export async function runOnce(chips: readonly Chip[] | AsyncIterable<Candidate>,
 	return reports;
 }
 
-export const resultsOf = (reports: readonly Report[]): string[] => reports.map(({ result }) => result);
+export const resultsOf = (reports: readonly CandidateReport[]): string[] => reports.map(({ result }) => result);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Journal } from "../../../tools/provision/journal.js";
-import type { ProvisionerOptions } from "../../../tools/provision/provisioner.js";
-import { type Chip, chip } from "./chips.js";
+import type { ProvisionJournal } from "../../../tools/provision/journal.js";
+import { chip, type MadeChip } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
-import { runOnce, type Setup, temporaryFolder } from "./harness.js";
+import { runOnce, type Setup, temporaryFolder, type WatchedJournal } from "./harness.js";
 import { seeded, VirtualClock } from "./virtual-clock.js";
 
 /** Lets so many events happen, and none after: the process is dead, though its memory goes on for a while. */
@@ -26,7 +25,7 @@ class Death {
 	}
 
 	/** Dies before or behind each of the journal's writes. */
-	readonly watchJournal = (journal: Journal): ProvisionerOptions["journal"] => {
+	readonly watchJournal = (journal: ProvisionJournal): WatchedJournal => {
 		const around = async (write: () => Promise<void>) => {
 			this.event();
 			await write();
@@ -36,11 +35,14 @@ class Death {
 			state: id => journal.state(id),
 			begun: (id, device) => around(() => journal.begun(id, device)),
 			done: id => around(() => journal.done(id)),
+			removing: (id, policies) => around(() => journal.removing(id, policies)),
+			removed: id => around(() => journal.removed(id)),
+			policiesToDelete: id => journal.policiesToDelete(id),
 		};
 	};
 }
 
-async function runUntilDeath(chips: readonly Chip[], setup: Setup, events: number): Promise<boolean> {
+async function runUntilDeath(chips: readonly MadeChip[], setup: Setup, events: number): Promise<boolean> {
 	const death = new Death(events);
 	setup.fake.hook = death.event;
 	await runOnce(chips, { ...setup, watchJournal: death.watchJournal }).catch(() => undefined);
@@ -48,7 +50,7 @@ async function runUntilDeath(chips: readonly Chip[], setup: Setup, events: numbe
 	return death.came;
 }
 
-async function uninterrupted(chips: readonly Chip[], setup: Partial<Setup>): Promise<object> {
+async function uninterrupted(chips: readonly MadeChip[], setup: Partial<Setup>): Promise<object> {
 	const fake = new FakeIot();
 	await runOnce(chips, { fake, folder: temporaryFolder(), ...setup });
 	return fake.state;
@@ -60,7 +62,7 @@ const plus = ["BABQAYZBuu6b9x4EJzPSPh+Q", "BABQAbENPT+nWIUEJxnSPh+Q"].map((id, i
 	chip(index, { uid: Buffer.from(id, "base64").toString("hex") }),
 );
 
-const fleets: [string, Chip[], Partial<Setup>][] = [
+const fleets: [string, MadeChip[], Partial<Setup>][] = [
 	["a fleet's policy", chips, { runs: { concurrency: 1 } }],
 	["a policy for each device", plus, { runs: { concurrency: 1, form: "base64" } }],
 ];
@@ -101,23 +103,33 @@ test("killed fifty times at random points with many under way, the end is the sa
 	assert.equal(fake.refusals, [], `seed ${seed}`);
 });
 
-test("killed at any point of a removal, the next removal leaves nothing but the fleet's policy", async () => {
-	let points = 0;
-	for (let died = true; died; points++) {
-		const fake = new FakeIot();
-		const folder = temporaryFolder();
-		const setup: Setup = { fake, folder, runs: { concurrency: 1 } };
-		await runOnce(chips, setup);
-		died = await runUntilDeath(chips, { ...setup, mode: "remove" }, points);
-		await runOnce(chips, { ...setup, mode: "remove" });
-		assert.is(
-			fake.certificates.size + fake.things.size + fake.attachedPolicies.size + fake.attachedThings.size,
-			0,
-			`point ${points}`,
-		);
-		assert.is(fake.policies.size, 1);
-	}
-	assert.ok(points > 30, `only ${points} points`);
-});
+for (const [name, devices, options] of fleets) {
+	test(`killed at any point of a removal, the next removal leaves nothing but the fleet's policy: ${name}`, async () => {
+		let points = 0;
+		for (let died = true; died; points++) {
+			const fake = new FakeIot();
+			const folder = temporaryFolder();
+			const setup: Setup = { fake, folder, ...options };
+			await runOnce(devices, setup);
+			const shared = [...fake.policies.keys()].filter(policy => policy.startsWith("moddable-se050-thing-"));
+			fake.writes.length = 0;
+			died = await runUntilDeath(devices, { ...setup, mode: "remove" }, points);
+			await runOnce(devices, { ...setup, mode: "remove" });
+			assert.is(
+				fake.certificates.size + fake.things.size + fake.attachedPolicies.size + fake.attachedThings.size,
+				0,
+				`point ${points}`,
+			);
+			assert.equal([...fake.policies.keys()], shared, `point ${points}`);
+			assert.equal(fake.refusals, [], `point ${points}`);
+			const results = await runOnce(devices, { ...setup, mode: "remove" });
+			assert.ok(
+				results.every(({ result }) => result === "absent"),
+				`point ${points}`,
+			);
+		}
+		assert.ok(points > 30, `only ${points} points`);
+	});
+}
 
 test.run();

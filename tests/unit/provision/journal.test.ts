@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { deviceNames } from "../../../tools/provision/identity.js";
-import { Journal } from "../../../tools/provision/journal.js";
+import { ProvisionJournal } from "../../../tools/provision/journal.js";
 import { chipUid } from "./chips.js";
 import { temporaryFolder } from "./harness.js";
 
@@ -14,7 +14,7 @@ const device = deviceNames(chipUid(1), "base64url");
 
 async function errorOf(folder: string): Promise<string> {
 	try {
-		await (await Journal.open(folder, endpoint)).close();
+		await (await ProvisionJournal.open(folder, endpoint)).close();
 	} catch (error) {
 		return (error as Error).message;
 	}
@@ -23,7 +23,7 @@ async function errorOf(folder: string): Promise<string> {
 
 async function written(): Promise<{ folder: string; path: string }> {
 	const folder = temporaryFolder();
-	const journal = await Journal.open(folder, endpoint);
+	const journal = await ProvisionJournal.open(folder, endpoint);
 	await journal.begun(id(1), device);
 	await journal.begun(id(2), device);
 	await journal.done(id(2));
@@ -34,7 +34,7 @@ async function written(): Promise<{ folder: string; path: string }> {
 
 test("states survive closing and opening", async () => {
 	const { folder } = await written();
-	const journal = await Journal.open(folder, endpoint);
+	const journal = await ProvisionJournal.open(folder, endpoint);
 	assert.equal(
 		[0, 1, 2, 3].map(index => journal.state(id(index))),
 		["none", "begun", "done", "removed"],
@@ -44,7 +44,7 @@ test("states survive closing and opening", async () => {
 
 test("a beginning is in the file when it resolves", async () => {
 	const folder = temporaryFolder();
-	const journal = await Journal.open(folder, endpoint);
+	const journal = await ProvisionJournal.open(folder, endpoint);
 	await Promise.all(
 		Array.from({ length: 100 }, async (_, index) => {
 			await journal.begun(id(index), device);
@@ -60,7 +60,7 @@ test("cut off at any byte, a journal has all that was whole", async () => {
 	const bytes = readFileSync(path);
 	for (let length = size; length >= 0; length--) {
 		truncateSync(path, length);
-		const journal = await Journal.open(folder, endpoint);
+		const journal = await ProvisionJournal.open(folder, endpoint);
 		const lines = bytes.subarray(0, length).toString().split("\n").slice(0, -1);
 		for (const index of [1, 2, 3]) {
 			const last = lines.filter(line => line.includes(id(index))).at(-1);
@@ -68,7 +68,7 @@ test("cut off at any byte, a journal has all that was whole", async () => {
 		}
 		await journal.begun(id(9), device);
 		await journal.close();
-		const again = await Journal.open(folder, endpoint);
+		const again = await ProvisionJournal.open(folder, endpoint);
 		assert.is(again.state(id(9)), "begun", `${length} bytes`);
 		await again.close();
 		writeFileSync(path, bytes);
@@ -93,7 +93,7 @@ test("a journal of another account is refused", async () => {
 
 test("two processes do not share a journal", async () => {
 	const folder = temporaryFolder();
-	const first = await Journal.open(folder, endpoint);
+	const first = await ProvisionJournal.open(folder, endpoint);
 	assert.match(await errorOf(folder), `Process ${process.pid} is provisioning this account already`);
 	await first.close();
 	assert.is(await errorOf(folder), "");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Clock } from "../../../tools/provision/account/clock.js";
+import type { PacingClock } from "../../../tools/provision/account/clock.js";
 
 /** A clock that jumps to the next sleeper's time whenever everything else waits. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements PacingClock {
 	#now = 0;
 	#sleepers: { at: number; wake: () => void }[] = [];
 	#scheduled = false;

@@ -7,7 +7,7 @@ import {
 	StartThingRegistrationTaskCommand,
 } from "@aws-sdk/client-iot";
 import type { Caller } from "./caller.js";
-import type { Clock } from "./clock.js";
+import type { PacingClock } from "./clock.js";
 
 /** Where the task finds its input, and what it may use to read it. */
 export interface TaskInput {
@@ -35,9 +35,9 @@ const pollInterval = 5_000;
 export class BulkTask {
 	readonly #client: Pick<IoTClient, "send">;
 	readonly #caller: Caller;
-	readonly #clock: Clock;
+	readonly #clock: PacingClock;
 
-	constructor(client: Pick<IoTClient, "send">, caller: Caller, clock: Clock) {
+	constructor(client: Pick<IoTClient, "send">, caller: Caller, clock: PacingClock) {
 		this.#client = client;
 		this.#caller = caller;
 		this.#clock = clock;

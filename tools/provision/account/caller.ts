@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-import type { Clock } from "./clock.js";
+import { CallPacer } from "./call-pacer.js";
+import type { PacingClock } from "./clock.js";
 import { classify, describe, type ErrorClass, RunError, ServiceRefusal } from "./service-errors.js";
-import { TokenBucket } from "./token-bucket.js";
 
 export interface CallerOptions {
-	clock: Clock;
-	/** Calls per second of each operation; AWS' quotas are counted for each by itself. */
+	clock: PacingClock;
+	/** Calls per second of each operation; AWS counts its quotas for each operation separately. */
 	rate: number;
-	/** Told of each call that is repeated, with the reason. */
+	/** Called with each call that is repeated, and the reason. */
 	onRetry?(operation: string, error: unknown): void;
 }
 
 interface CallOptions {
-	/** An error that passes with time, beside throttling and failures. */
-	repeatOn?: string;
+	/** An error that passes with time, besides throttling and failures; and how long it may last, in milliseconds. */
+	waitOut?: { error: string; milliseconds: number };
 }
 
 /** Bounds of the wait before a repetition, in milliseconds: full jitter, as the AWS Architecture Blog has it. */
@@ -24,10 +24,16 @@ const backoff = { base: 500, cap: 20_000 } as const;
  */
 const attempts = { first: 3, usual: 10, throttled: 50 } as const;
 
+/** One call: how often it was tried, and since when. */
+interface Attempt {
+	tries: number;
+	startedAt: number;
+}
+
 /** Makes calls: each operation at its rate, with throttling and failures repeated after a full-jitter wait. */
 export class Caller {
 	readonly #options: CallerOptions;
-	readonly #buckets = new Map<string, TokenBucket>();
+	readonly #pacers = new Map<string, CallPacer>();
 	#answered = false;
 	#retries = 0;
 
@@ -45,33 +51,35 @@ export class Caller {
 	 * @throws RunError when the service cannot be reached or refuses the caller; ServiceRefusal when it refuses
 	 * this one request
 	 */
-	async call<T>(operation: string, send: () => Promise<T>, { repeatOn }: CallOptions = {}): Promise<T> {
-		const bucket = this.#bucket(operation);
-		for (let attempt = 0; ; attempt++) {
-			await bucket.take();
+	async call<T>(operation: string, send: () => Promise<T>, { waitOut }: CallOptions = {}): Promise<T> {
+		const { clock, onRetry } = this.#options;
+		const pacer = this.#pacer(operation);
+		const startedAt = clock.now();
+		for (let tries = 1; ; tries++) {
+			await pacer.take();
 			try {
 				const answer = await send();
 				this.#answered = true;
-				bucket.recover();
+				pacer.recover();
 				return answer;
 			} catch (error) {
-				this.#judge(operation, error, attempt + 1, repeatOn);
-				if (classify(error) === "throttled") bucket.slowDown();
+				this.#judge(operation, error, { tries, startedAt }, waitOut);
+				if (classify(error) === "throttled") pacer.slowDown();
 				this.#retries += 1;
-				this.#options.onRetry?.(operation, error);
-				await this.#wait(attempt);
+				onRetry?.(operation, error);
+				await clock.sleep(clock.random() * Math.min(backoff.cap, backoff.base * 2 ** (tries - 1)));
 			}
 		}
 	}
 
-	#bucket(operation: string): TokenBucket {
-		const bucket = this.#buckets.get(operation) ?? new TokenBucket(this.#options.rate, this.#options.clock);
-		this.#buckets.set(operation, bucket);
-		return bucket;
+	#pacer(operation: string): CallPacer {
+		const pacer = this.#pacers.get(operation) ?? new CallPacer(this.#options.rate, this.#options.clock);
+		this.#pacers.set(operation, pacer);
+		return pacer;
 	}
 
 	/** Returns when the call is to be repeated. */
-	#judge(operation: string, error: unknown, tries: number, repeatOn: string | undefined): void {
+	#judge(operation: string, error: unknown, { tries, startedAt }: Attempt, waitOut: CallOptions["waitOut"]): void {
 		const kind = classify(error);
 		const reason = `${operation}: ${describe(error)}`;
 		if (kind === "refused")
@@ -79,8 +87,12 @@ export class Caller {
 				`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`,
 			);
 		this.#answered ||= kind !== "transient";
-		if (kind === "final" && (tries >= attempts.usual || (error as Error).name !== repeatOn))
-			throw new ServiceRefusal(operation, error);
+		if (kind === "final") {
+			const isWaitedOut =
+				(error as Error).name === waitOut?.error && this.#options.clock.now() - startedAt < waitOut.milliseconds;
+			if (!isWaitedOut) throw new ServiceRefusal(operation, error);
+			return;
+		}
 		if (tries >= this.#attempts(kind))
 			throw new RunError(
 				`AWS IoT did not take ${reason}, in ${tries} tries.\nCheck the network, the region and AWS_ENDPOINT_URL_IOT; then run the command again: it goes on where it stopped.`,
@@ -90,10 +102,5 @@ export class Caller {
 	#attempts(kind: ErrorClass): number {
 		if (kind === "throttled") return attempts.throttled;
 		return this.#answered ? attempts.usual : attempts.first;
-	}
-
-	async #wait(attempt: number): Promise<void> {
-		const { clock } = this.#options;
-		await clock.sleep(clock.random() * Math.min(backoff.cap, backoff.base * 2 ** attempt));
 	}
 }

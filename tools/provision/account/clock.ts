@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Time and chance, injected, so that a test can hold both still. */
-export interface Clock {
+export interface PacingClock {
 	/** Monotonic, in milliseconds. */
 	now(): number;
 	sleep(milliseconds: number): Promise<void>;
@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** The machine's own. */
-export const systemClock: Clock = {
+export const systemClock: PacingClock = {
 	now: () => performance.now(),
 	sleep: milliseconds => delay(milliseconds),
 	random: Math.random,

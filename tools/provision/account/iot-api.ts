@@ -22,8 +22,9 @@ import {
 	type ThingPrincipalType,
 	UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
+import { printable } from "../../lib/printable.js";
 import { Caller, type CallerOptions } from "./caller.js";
-import { ServiceRefusal } from "./service-errors.js";
+import { RunError, ServiceRefusal } from "./service-errors.js";
 
 /** A certificate as the account has it. */
 export interface RegisteredCertificate {
@@ -37,6 +38,12 @@ export interface Thing {
 	name: string;
 	attributes: Readonly<Record<string, string>>;
 }
+
+/**
+ * How long deleting may be refused because of what was detached before, in milliseconds: AWS documents up to five
+ * minutes (API reference, DeletePolicy), and DetachThingPrincipal as asynchronous.
+ */
+const detachTime = 360_000;
 
 /** Most items of a page (service model, PageSize). */
 const pageSize = 250;
@@ -63,7 +70,7 @@ export class IotApi {
 		const { endpointAddress = "" } = await this.#caller.call("DescribeEndpoint", () =>
 			this.#client.send(new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" })),
 		);
-		return endpointAddress;
+		return checkedHostName(endpointAddress);
 	}
 
 	// certificates
@@ -117,7 +124,7 @@ export class IotApi {
 	async deleteCertificate(certificateId: string): Promise<void> {
 		await this.#unlessMissing(() =>
 			this.#caller.call("DeleteCertificate", () => this.#client.send(new DeleteCertificateCommand({ certificateId })), {
-				repeatOn: "DeleteConflictException",
+				waitOut: { error: "DeleteConflictException", milliseconds: detachTime },
 			}),
 		);
 	}
@@ -144,7 +151,7 @@ export class IotApi {
 	async deletePolicy(policyName: string): Promise<void> {
 		await this.#unlessMissing(() =>
 			this.#caller.call("DeletePolicy", () => this.#client.send(new DeletePolicyCommand({ policyName })), {
-				repeatOn: "DeleteConflictException",
+				waitOut: { error: "DeleteConflictException", milliseconds: detachTime },
 			}),
 		);
 	}
@@ -174,20 +181,21 @@ export class IotApi {
 		return answer && { name: thingName, attributes: answer.attributes ?? {} };
 	}
 
-	/** Returns also when a thing of this name is there. */
-	async createThing({ name, attributes }: Thing, thingTypeName?: string): Promise<void> {
-		await this.#unless("ResourceAlreadyExistsException", () =>
+	/** @returns false when a thing of this name exists with other attributes or another type; AWS accepts the same twice */
+	async createThing({ name, attributes }: Thing, thingTypeName?: string): Promise<boolean> {
+		const answer = await this.#unless("ResourceAlreadyExistsException", () =>
 			this.#caller.call("CreateThing", () =>
 				this.#client.send(new CreateThingCommand({ thingName: name, attributePayload: { attributes }, thingTypeName })),
 			),
 		);
+		return answer !== undefined;
 	}
 
-	/** Detaching takes AWS a moment; until then deleting is refused, and repeated here. */
+	/** Returns when the thing is gone. */
 	async deleteThing(thingName: string): Promise<void> {
 		await this.#unlessMissing(() =>
 			this.#caller.call("DeleteThing", () => this.#client.send(new DeleteThingCommand({ thingName })), {
-				repeatOn: "InvalidRequestException",
+				waitOut: { error: "InvalidRequestException", milliseconds: detachTime },
 			}),
 		);
 	}
@@ -241,4 +249,18 @@ export class IotApi {
 /** AWS returns policy documents as they were given; some tools percent-encode them first. */
 function decodeDocument(document: string): string {
 	return document.startsWith("%7B") ? decodeURIComponent(document) : document;
+}
+
+const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+const hostName = new RegExp(`^${label}(\\.${label})+$`, "i");
+
+/**
+ * A host name (RFC 1123, 2.1) in lower case: it becomes a file name, and part of a command line for the person.
+ * @throws RunError
+ */
+function checkedHostName(text: string): string {
+	if (text.length <= 253 && hostName.test(text)) return text.toLowerCase();
+	throw new RunError(
+		`The control plane answered DescribeEndpoint with "${printable(text.slice(0, 100))}", which is not a host name. Check AWS_ENDPOINT_URL_IOT: is it an AWS IoT control plane?`,
+	);
 }

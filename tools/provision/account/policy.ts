@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
+import { printable } from "../../lib/printable.js";
 import type { DeviceNames } from "../identity.js";
 import type { IotApi } from "./iot-api.js";
 import { RunError } from "./service-errors.js";
@@ -9,10 +10,10 @@ export type ArnPrefix = string;
 
 /** The prefix of an ARN. @throws RunError for what is no ARN of AWS IoT */
 export function arnPrefix(arn: string): ArnPrefix {
-	const prefix = /^arn:[^:]+:iot:[^:]+:\d+(?=:)/.exec(arn)?.[0];
+	const prefix = /^arn:aws[a-z-]*:iot:[a-z0-9-]+:\d+(?=:)/.exec(arn)?.[0];
 	if (prefix === undefined)
 		throw new RunError(
-			`AWS IoT gave "${arn}" where an ARN was expected: is AWS_ENDPOINT_URL_IOT an AWS IoT control plane?`,
+			`AWS IoT gave "${printable(arn.slice(0, 200))}" where an ARN was expected: is AWS_ENDPOINT_URL_IOT an AWS IoT control plane?`,
 		);
 	return prefix;
 }

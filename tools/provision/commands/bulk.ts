@@ -3,19 +3,22 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { guard } from "../../lib/command-line.js";
+import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
+import { printable } from "../../lib/printable.js";
+import { userPath } from "../../lib/user-path.js";
 import { BulkTask, type TaskProgress } from "../account/bulk-task.js";
 import { systemClock } from "../account/clock.js";
 import { Policies, policyOf } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 import { BulkInput, bulkTemplate } from "../bulk.js";
 import { deviceNames } from "../identity.js";
-import { Journal } from "../journal.js";
+import { ProvisionJournal } from "../journal.js";
 import { Provisioner } from "../provisioner.js";
 import { addJobOptions, type JobOptions, runJob, sourcesHelp } from "./job.js";
 import { type AccountOptions, accessAccount, addAccountOptions } from "./options.js";
 import { addPolicyOptions, type PolicyOptions, policyChoice } from "./policy-options.js";
 
-interface PrepareOptions extends JobOptions, PolicyOptions {
+interface PrepareOptions extends JobOptions, PolicyOptions, IssuerOptions {
 	out: string;
 }
 
@@ -38,6 +41,8 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 			"AWS' bulk engine gives all devices one policy, and base64 client ids need one each: use --client-id base64url or hex, or npm run provision without bulk.",
 		);
 	const choice = policyChoice(options);
+	const authorities = issuerChoice(options);
+	if (!authorities) console.error(anyIssuerWarning);
 	mkdirSync(out, { recursive: true });
 	writeFileSync(
 		join(out, files.template),
@@ -47,8 +52,9 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 	const display = await runJob({
 		sources,
 		options,
+		authorities,
 		async begin({ api, view, endpoint, log, closing }) {
-			const journal = await Journal.open(state, endpoint);
+			const journal = await ProvisionJournal.open(state, endpoint);
 			closing(() => journal.close());
 			closing(() => input.close());
 			const policies = new Policies(api, choice, name => log(`created the policy ${name}`));
@@ -73,7 +79,7 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 }
 
 const progressLine = ({ status, percent, succeeded, failed, message }: TaskProgress) =>
-	[`${status}: ${percent} %, ${succeeded} done, ${failed} failed`, message].filter(Boolean).join(", ");
+	printable([`${status}: ${percent} %, ${succeeded} done, ${failed} failed`, message].filter(Boolean).join(", "));
 
 async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
 	const { status, failed } = await task.follow(taskId, progress => console.log(progressLine(progress)));
@@ -82,7 +88,7 @@ async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
 	throw new RunError(
 		[
 			`The task ended as ${status}, with ${failed} failed. Reports of the errors, each a file to download:`,
-			...reports,
+			...reports.map(printable),
 		].join("\n"),
 	);
 }
@@ -106,7 +112,9 @@ function start(options: StartOptions): Promise<void> {
 	const template = readTemplate(options.template);
 	return withTask(options, async task => {
 		const taskId = await task.start({ ...options, template });
-		console.log(`task ${taskId}; if this program ends first: npm run provision -- bulk follow ${taskId}`);
+		console.log(
+			`task ${printable(taskId)}; if this program ends first: npm run provision -- bulk follow ${printable(taskId)}`,
+		);
 		await followToTheEnd(task, taskId);
 	});
 }
@@ -120,7 +128,8 @@ export function addBulkCommand(parent: Command): void {
 		.command("prepare")
 		.argument("[sources...]", sourcesHelp)
 		.description("registers the sources' certificates, INACTIVE, and writes the engine's template and input")
-		.option("--out <folder>", `where ${files.template} and ${files.input} go`, ".");
+		.option("--out <folder>", `where ${files.template} and ${files.input} go`, path => userPath(path), userPath("."));
+	addIssuerOptions(prepared);
 	addPolicyOptions(prepared);
 	addJobOptions(prepared).action((sources: string[]) => guard(() => prepare(sources, prepared.opts<PrepareOptions>())));
 	const started = bulk
@@ -129,7 +138,7 @@ export function addBulkCommand(parent: Command): void {
 		.requiredOption("--bucket <name>", "S3 bucket of the input")
 		.requiredOption("--key <name>", "the input's key in it")
 		.requiredOption("--role-arn <arn>", "role that AWS IoT may assume, with s3:GetObject on the input")
-		.option("--template <file>", "the engine's template", files.template);
+		.option("--template <file>", "the engine's template", path => userPath(path), userPath(files.template));
 	addAccountOptions(started).action(() => guard(() => start(started.opts<StartOptions>())));
 	const followed = bulk
 		.command("follow")

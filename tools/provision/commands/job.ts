@@ -3,15 +3,18 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { ClientIdForm } from "../../../app/identity.js";
+import type { Authorities } from "../../lib/authorities.js";
 import { wholeNumber } from "../../lib/command-line.js";
+import { printable } from "../../lib/printable.js";
+import { userPath } from "../../lib/user-path.js";
 import { AccountView } from "../account/account-view.js";
 import { systemClock } from "../account/clock.js";
 import type { IotApi } from "../account/iot-api.js";
 import { RunError } from "../account/service-errors.js";
-import { Display } from "../display.js";
+import { ProvisionDisplay } from "../display.js";
 import { FailuresFile } from "../failures.js";
-import { type Report, type RunOptions, run } from "../run.js";
-import { missingSources, readSources, totalBytes } from "../sources/sources.js";
+import { type CandidateReport, type RunOptions, run } from "../run.js";
+import { missingSources, readSources, standardInput, totalBytes } from "../sources/sources.js";
 import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption, concurrencyFor } from "./options.js";
 
 /** Options of the commands that go through sources. */
@@ -39,10 +42,12 @@ export interface Context {
 export interface Job {
 	sources: readonly string[];
 	options: JobOptions;
+	/** The CAs that issued the chips' certificates; undefined when any issuer is believed. */
+	authorities?: Authorities;
 	/** Begins; returns what is done with each certificate. */
 	begin(context: Context): Promise<RunOptions["work"]>;
 	/** Told of each candidate. */
-	onReport?(report: Report): void;
+	onReport?(report: CandidateReport): void;
 }
 
 export const sourcesHelp =
@@ -57,8 +62,8 @@ export function addJobOptions(command: Command): Command {
 			"base64url",
 		)
 		.option("--require-uid", "refuse certificates that do not name their chip's UID, instead of believing the ledger")
-		.option("--state <folder>", "where the journal is kept", "state/provision")
-		.option("--failures <file>", "where failures go (default: a new file in the state folder)")
+		.option("--state <folder>", "where the journal is kept", path => userPath(path), "state/provision")
+		.option("--failures <file>", "where failures go (default: a new file in the state folder)", path => userPath(path))
 		.option("--baud-rate <number>", "serial ports' speed, in bit/s", wholeNumber(1_200, 4_000_000), 115_200)
 		.option("--board-time <seconds>", "how long a board may take to show its certificate", wholeNumber(1, 3_600), 60);
 	return addAccountOptions(command);
@@ -99,10 +104,10 @@ function stopOnSignal(log: (line: string) => void): AbortSignal {
 }
 
 /** What a board will call itself, and what it is provisioned as, must be one. */
-function boardNote({ candidate, device }: Report): string | undefined {
+function boardNote({ candidate, device }: CandidateReport): string | undefined {
 	const said = "certificate" in candidate ? candidate.board?.clientId : undefined;
 	if (said === undefined || !device || said === device.clientId) return undefined;
-	return `note: this board connects as ${said}, and is provisioned for the client id ${device.clientId}: build its firmware with the matching clientId=, or give the matching --client-id`;
+	return `note: this board connects as ${printable(said)}, and is provisioned for the client id ${device.clientId}: build its firmware with the matching clientId=, or give the matching --client-id`;
 }
 
 function failuresPath({ failures, state }: JobOptions): string {
@@ -114,13 +119,20 @@ function failuresPath({ failures, state }: JobOptions): string {
  * @returns what was shown, with its counts
  * @throws RunError when the job cannot go on, or something failed
  */
-export async function runJob({ sources, options, begin, onReport }: Job): Promise<Display> {
+export async function runJob({
+	sources: given,
+	options,
+	authorities,
+	begin,
+	onReport,
+}: Job): Promise<ProvisionDisplay> {
+	const sources = given.map(source => (source === standardInput ? source : userPath(source)));
 	await checkSources(sources);
 	const { state: folder, verbose = false, rate, clientId: form, requireUid = false, baudRate, boardTime } = options;
 	prepareFolder(folder);
 	const total = await totalBytes(sources);
 	const failures = new FailuresFile(failuresPath(options));
-	const display = new Display({
+	const display = new ProvisionDisplay({
 		total,
 		verbose,
 		terminal: Boolean(process.stderr.isTTY),
@@ -140,6 +152,7 @@ export async function runJob({ sources, options, begin, onReport }: Job): Promis
 			candidates: readSources(sources, { baudRate, timeLimit: boardTime * 1_000 }),
 			form,
 			requireUid,
+			authorities,
 			concurrency: concurrencyFor(rate),
 			folder,
 			work,
@@ -158,7 +171,7 @@ export async function runJob({ sources, options, begin, onReport }: Job): Promis
 	}
 	if (failures.written)
 		throw new RunError(
-			`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; mend it and give it as the source of the next run.`,
+			`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; correct it and give it as the source of the next run.`,
 		);
 	return display;
 }

@@ -3,9 +3,11 @@ import type { IoTClient } from "@aws-sdk/client-iot";
 import { type Command, InvalidArgumentError } from "commander";
 import { type ClientIdForm, clientIdForms } from "../../../app/identity.js";
 import { wholeNumber } from "../../lib/command-line.js";
+import { printable } from "../../lib/printable.js";
 import { type ClientOptions, createClient } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import { IotApi } from "../account/iot-api.js";
+import { describe } from "../account/service-errors.js";
 
 export interface AccountOptions extends ClientOptions {
 	rate: number;
@@ -50,8 +52,7 @@ export function accessAccount(options: AccountOptions, log: (line: string) => vo
 	const { rate, verbose } = options;
 	const client = createClient(options, concurrencyFor(rate));
 	const onRetry = (operation: string, error: unknown) => {
-		if (verbose)
-			log(`${operation} is repeated: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+		if (verbose) log(`${operation} is repeated: ${printable(describe(error))}`);
 	};
 	return { client, api: new IotApi(client, { clock: systemClock, rate, onRetry }), close: () => client.destroy() };
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import type { Authorities } from "../../lib/authorities.js";
 import { guard } from "../../lib/command-line.js";
+import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
 import type { AccountView } from "../account/account-view.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
 import { Policies } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
-import { Journal } from "../journal.js";
+import { ProvisionJournal } from "../journal.js";
 import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
 import type { RunOptions } from "../run.js";
 import { addJobOptions, type Context, type JobOptions, runJob, sourcesHelp } from "./job.js";
 import { addPolicyOptions, type PolicyOptions, policyChoice } from "./policy-options.js";
 
-interface Options extends JobOptions, PolicyOptions {
+interface Options extends JobOptions, PolicyOptions, IssuerOptions {
 	dryRun?: boolean;
 	status?: boolean;
 	remove?: boolean;
@@ -26,7 +28,7 @@ type Work = RunOptions["work"];
 
 function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPolicy }: Options): void {
 	if ([dryRun, status, remove].filter(Boolean).length > 1)
-		throw new RunError("Of --dry-run, --status and --remove, one at a time.");
+		throw new RunError("--dry-run, --status and --remove exclude each other: give one of them.");
 	if (!thing && !tryOutPolicy && existingPolicy === undefined)
 		throw new RunError(
 			"The least-privilege policy lets a device in as the thing that its certificate is attached to: --no-thing goes with --try-out-policy or --existing-policy.",
@@ -57,16 +59,25 @@ async function chooseWork(options: Options, { api, view, endpoint, log, closing 
 	if (options.status) return statusWork(view);
 	const { remove, dryRun, state, adopt = false, thing: things, thingType } = options;
 	if (remove) await confirmRemoval(endpoint, options);
-	const journal = await Journal.open(state, endpoint);
+	const journal = await ProvisionJournal.open(state, endpoint);
 	closing(() => journal.close());
 	if (remove) {
-		const remover = new Remover({ api, view, journal });
+		const remover = new Remover({ api, view, journal, adopt });
 		return (certificate, device) => remover.remove(certificate, device);
 	}
 	const policies = new Policies(api, policyChoice(options), name => log(`created the policy ${name}`));
 	const provisioner = new Provisioner({ api, view, journal, policies, adopt, things, thingType });
-	if (dryRun) return async certificate => (await provisioner.inspect(certificate)) ?? { result: "planned" };
+	if (dryRun)
+		return async (certificate, device) => (await provisioner.inspect(certificate, device)) ?? { result: "planned" };
 	return (certificate, device) => provisioner.provision(certificate, device);
+}
+
+/** Whose certificates are believed. Nothing that `--status` and `--remove` do depends on that. */
+function chooseAuthorities(options: Options): Authorities | undefined {
+	if (options.status || options.remove) return undefined;
+	const authorities = issuerChoice(options);
+	if (!authorities) console.error(anyIssuerWarning);
+	return authorities;
 }
 
 /** How many certificates the account has that the sources do not. */
@@ -78,12 +89,14 @@ async function tellOthers({ view }: Context, found: number): Promise<void> {
 async function provision(sources: readonly string[], options: Options): Promise<void> {
 	checkOptions(options);
 	const choice = policyChoice(options);
+	const authorities = chooseAuthorities(options);
 	const things: string[] = [];
 	let endpoint = "",
 		registered = 0;
 	const display = await runJob({
 		sources,
 		options,
+		authorities,
 		begin(context) {
 			({ endpoint } = context);
 			if (options.status) context.closing(() => tellOthers(context, registered));
@@ -110,7 +123,11 @@ export function addProvisionCommand(command: Command): void {
 		.option("--remove", "take the sources' devices out of the account: deactivate, detach, delete")
 		.option("--yes", "do not ask before --remove")
 		.option("--no-thing", "make no things")
-		.option("--adopt", "complete and activate also what is registered and INACTIVE, or was registered otherwise");
+		.option(
+			"--adopt",
+			"also complete, activate or (with --remove) delete what this program did not register, and use things that it did not make",
+		);
+	addIssuerOptions(command);
 	addPolicyOptions(command);
 	addJobOptions(command).action((sources: string[]) => guard(() => provision(sources, command.opts<Options>())));
 }

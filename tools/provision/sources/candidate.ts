@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Where something was read: for the person who looks for it. */
-export interface Origin {
+export interface SourceOrigin {
 	/** File, port or `standard input`, as the person gave it. */
 	name: string;
 	/** First line of it, counted from 1; none for a binary file. */
@@ -8,7 +8,7 @@ export interface Origin {
 }
 
 interface Read {
-	origin: Origin;
+	origin: SourceOrigin;
 	/** How much of all sources has been read when this one is dealt with, in bytes. */
 	position: number;
 }
@@ -35,6 +35,6 @@ export type Candidate = Found | Unreadable;
 export type Item = Omit<Found, "position"> | Omit<Unreadable, "position">;
 
 /** `ledger.csv:17` */
-export function originText({ name, line }: Origin): string {
+export function originText({ name, line }: SourceOrigin): string {
 	return line === undefined ? name : `${name}:${line}`;
 }

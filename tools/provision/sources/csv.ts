@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parse } from "csv-parse/sync";
-import type { Item, Origin } from "./candidate.js";
-import { type Line, lineLimit, tooLongProblem } from "./lines.js";
+import type { Item, SourceOrigin } from "./candidate.js";
+import { lineLimit, type SourceLine, tooLongProblem } from "./lines.js";
 
 /** Columns of a ledger, as its first line names them; in any order, and in either case. */
 const columns = { uid: "uid", certificate: "certificatepem" } as const;
@@ -15,7 +15,7 @@ interface Header {
 
 /** One record as text: lines that belong together because a quoted field has line ends in it. */
 interface CsvRecord {
-	origin: Origin;
+	origin: SourceOrigin;
 	text: string;
 	problem?: string;
 }
@@ -31,8 +31,8 @@ const openQuote = "a quoted field does not end, or has lines in it that are no P
  * Puts lines together to records. A quoted field may hold PEM and nothing else with line ends, so that a quote too
  * much spoils one record and not the rest of the ledger.
  */
-async function* records(name: string, lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
-	let open: { origin: Origin; text: string } | undefined;
+async function* records(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<CsvRecord> {
+	let open: { origin: SourceOrigin; text: string } | undefined;
 	for await (const { number, text, tooLong } of lines) {
 		const origin = { name, line: number };
 		const continues =
@@ -82,7 +82,7 @@ function readRecord({ origin, text, problem }: CsvRecord, { names, delimiter }: 
 }
 
 /** A ledger in CSV (RFC 4180). The first line names the columns; `certificatePem` must be one, `uid` should be. */
-export async function* readCsv(name: string, lines: AsyncIterable<Line>): AsyncGenerator<Item> {
+export async function* readCsv(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<Item> {
 	let header: Header | undefined;
 	for await (const record of records(name, lines)) {
 		if (header) yield readRecord(record, header);

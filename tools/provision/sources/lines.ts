@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One line, without its end. */
-export interface Line {
+export interface SourceLine {
 	/** Counted from 1. */
 	number: number;
 	/** Its first bytes only when it is too long. */
@@ -28,7 +28,7 @@ export interface Meter {
 export async function* splitLines(
 	chunks: AsyncIterable<Uint8Array>,
 	meter: Meter = { bytes: 0 },
-): AsyncGenerator<Line> {
+): AsyncGenerator<SourceLine> {
 	const assembler = new LineAssembler(meter);
 	for await (const chunk of chunks) yield* assembler.push(chunk);
 	yield* assembler.end();
@@ -44,7 +44,7 @@ class LineAssembler {
 		this.#meter = meter;
 	}
 
-	*push(chunk: Uint8Array): Generator<Line> {
+	*push(chunk: Uint8Array): Generator<SourceLine> {
 		let start = 0;
 		for (let end; (end = chunk.indexOf(newline, start)) >= 0; start = end + 1) {
 			this.#keep(chunk.subarray(start, end));
@@ -53,7 +53,7 @@ class LineAssembler {
 		this.#keep(chunk.subarray(start));
 	}
 
-	*end(): Generator<Line> {
+	*end(): Generator<SourceLine> {
 		if (this.#length > 0) yield this.#take();
 	}
 
@@ -63,7 +63,7 @@ class LineAssembler {
 		else this.#parts = [Buffer.concat([...this.#parts, part.subarray(0, keptBytes)]).subarray(0, keptBytes)];
 	}
 
-	#take(): Line {
+	#take(): SourceLine {
 		const text = Buffer.concat(this.#parts).toString("utf8");
 		const line = {
 			number: this.#number,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Item, Origin } from "./candidate.js";
-import { type Line, tooLongProblem } from "./lines.js";
+import type { Item, SourceOrigin } from "./candidate.js";
+import { type SourceLine, tooLongProblem } from "./lines.js";
 
 const optionalString = (value: unknown): string | undefined =>
 	typeof value === "string" && value !== "" ? value : undefined;
@@ -11,7 +11,7 @@ function earlierProblem(record: Record<string, unknown>): string | undefined {
 	return error && `${error} (in an earlier run, at ${optionalString(record.source) ?? "a source that is not named"})`;
 }
 
-function readRecord(text: string, origin: Origin): Item {
+function readRecord(text: string, origin: SourceOrigin): Item {
 	let record: unknown;
 	try {
 		record = JSON.parse(text);
@@ -29,7 +29,7 @@ function readRecord(text: string, origin: Origin): Item {
 }
 
 /** A ledger in NDJSON: `{"uid": "…", "certificatePem": "…"}` on each line, other members are not looked at. */
-export async function* readNdjson(name: string, lines: AsyncIterable<Line>): AsyncGenerator<Item> {
+export async function* readNdjson(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<Item> {
 	for await (const { number, text, tooLong } of lines) {
 		const origin = { name, line: number };
 		if (tooLong) yield { origin, problem: tooLongProblem };

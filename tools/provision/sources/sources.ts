@@ -13,7 +13,7 @@ import { isChipFile, readSimulator } from "./simulator.js";
 import { readText } from "./text.js";
 
 /** The name that stands for standard input. */
-const standardInput = "-";
+export const standardInput = "-";
 /** Files of a folder that are looked at. */
 const extensions: ReadonlySet<string> = new Set([".pem", ".crt", ".cer", ".der", ".csv", ".ndjson", ".jsonl"]);
 /** Longest DER file: a chip's file of the largest certificate, generously. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PemCollector, parseEvent, type SerialEvent } from "../../lib/serial-lines.js";
-import type { Found, Item, Origin } from "./candidate.js";
-import type { Line } from "./lines.js";
+import type { Found, Item, SourceOrigin } from "./candidate.js";
+import type { SourceLine } from "./lines.js";
 
 /** Most lines of one PEM block that are waited for: the longest PEM that AWS takes, at 64 characters a line. */
 const maximumBlockLines = 1_100;
@@ -22,9 +22,9 @@ function listen(said: Said, { name, fields }: SerialEvent): Said {
  * Text with PEM blocks: a PEM file, a bundle, a saved serial log, or a live serial line, whose events in front of a
  * block say whose it is.
  */
-export async function* readText(name: string, lines: AsyncIterable<Line>): AsyncGenerator<Item> {
+export async function* readText(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<Item> {
 	let collector = new PemCollector();
-	let begin: Origin | undefined;
+	let begin: SourceOrigin | undefined;
 	let said: Said = {};
 	let last: string | undefined;
 	for await (const { number, text } of lines) {

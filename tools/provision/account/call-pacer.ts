@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Clock } from "./clock.js";
+import type { PacingClock } from "./clock.js";
 
 /** A wait that is shorter than a timer's resolution is none, in milliseconds. */
 const timerResolution = 1;
@@ -17,8 +17,8 @@ const recovery = 0.97;
  *
  * A service that throttles all the same halves the rate; it grows back, call by call, to what was asked for.
  */
-export class TokenBucket {
-	readonly #clock: Clock;
+export class CallPacer {
+	readonly #clock: PacingClock;
 	readonly #shortest: number;
 	#interval: number;
 	#next = -Infinity;
@@ -26,7 +26,7 @@ export class TokenBucket {
 	#slowedAt = -Infinity;
 
 	/** @param rate calls per second */
-	constructor(rate: number, clock: Clock) {
+	constructor(rate: number, clock: PacingClock) {
 		this.#clock = clock;
 		this.#shortest = 1_000 / rate;
 		this.#interval = this.#shortest;

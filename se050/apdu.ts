@@ -61,6 +61,7 @@ export const commands = frozen({
 export const changes = frozen({
 	writeEcKey: { name: "WriteECKey", cla: 0x80, ins: 0x01, p1: 0x61, p2: 0x00, response: "none" },
 	writeRsaKey: { name: "WriteRSAKey", cla: 0x80, ins: 0x01, p1: 0x62, p2: 0x00, response: "none" },
+	writeBinary: { name: "WriteBinary", cla: 0x80, ins: 0x01, p1: 0x06, p2: 0x00, response: "none" },
 	deleteSecureObject: { name: "DeleteSecureObject", cla: 0x80, ins: 0x04, p1: 0x00, p2: 0x28, response: "none" },
 	createEcCurve: { name: "CreateECCurve", cla: 0x80, ins: 0x01, p1: 0x0b, p2: 0x04, response: "none" },
 } satisfies Record<string, Command>);

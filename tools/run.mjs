@@ -40,11 +40,15 @@ async function installPackages() {
 		.digest("hex");
 	const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
 	if (installed()) return;
-	await withLock(join(root, "build", "npm.lock"), () => {
-		if (installed()) return;
-		npmCi();
-		writeFileSync(stamp, hash);
-	});
+	await withLock(
+		join(root, "build", "npm.lock"),
+		() => {
+			if (installed()) return;
+			npmCi();
+			writeFileSync(stamp, hash);
+		},
+		"installing npm packages",
+	);
 }
 
 checkNode();

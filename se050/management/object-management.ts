@@ -20,6 +20,10 @@ export type RsaSize = (typeof rsaSizes)[number];
 /** RSA public key components (SE05x_RSAKeyComponent_t). */
 export const rsaComponents = { modulus: 0, publicExponent: 1 } as const;
 
+/** Bytes of a file that one command writes (NXP's BINARY_WRITE_MAX_LEN), and that a file has at most: its size has two bytes. */
+const longestWrite = 500;
+const longestFile = 0x7fff;
+
 const anyType = 0xff;
 const isTransient = 2;
 const isSet = 2;
@@ -121,6 +125,35 @@ export class ObjectManagement {
 			concatenate(policyTlv(policy), idTlv(id), encodeTlv(tags.second, u16(bits))),
 			this.#existence(id, true),
 		);
+	}
+
+	/**
+	 * Makes a file with these bytes at its beginning, and zeros after them.
+	 * @param size of the file in bytes, at least that of the content
+	 * @param policy who may do what with it; without one everybody may do everything. More than 500 bytes take several
+	 * commands, of which all but the first need the right to write
+	 * @throws {ObjectExistsError} nothing is ever replaced
+	 * @throws {UnknownOutcomeError} the response was lost, and the chip cannot be asked
+	 */
+	writeFile(id: number, content: Uint8Array, size = content.length, policy?: readonly PolicyEntry[]): void {
+		if (size < content.length || size < 1 || size > longestFile)
+			throw new RangeError(
+				`a file's size is from its content's ${content.length} to ${longestFile} bytes, not ${size}`,
+			);
+		this.#checkFree(id);
+		const part = (offset: number) =>
+			concatenate(
+				encodeTlv(tags.second, u16(offset)),
+				...(offset === 0 ? [encodeTlv(tags.third, u16(size))] : []),
+				encodeTlv(tags.fourth, content.subarray(offset, offset + longestWrite)),
+			);
+		this.#applet.change(
+			changes.writeBinary,
+			concatenate(policyTlv(policy), idTlv(id), part(0)),
+			this.#existence(id, true),
+		);
+		for (let offset = longestWrite; offset < content.length; offset += longestWrite)
+			this.#applet.ask(changes.writeBinary, concatenate(idTlv(id), part(offset)));
 	}
 
 	/** Deletes an object for good. @throws {MissingObjectError | StatusError} its policy, or the factory, forbids it */

@@ -110,16 +110,20 @@ function make(variant: Variant): void {
  */
 export async function build({ variant = "release", keepGoing = false }: BuildOptions = {}): Promise<Built> {
 	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
-	await withLock(join(buildFolder, "lock"), () => {
-		const manifest = firmwareManifest();
-		ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
-		if (variant === "x86") ensure32Bit(manifest.debianPackages);
-		const engine = ensureEngine();
-		compileFirmware(keepGoing);
-		generateNatives(manifest, engine);
-		generateMakefiles(manifest, engine);
-		make(variant);
-		writeModules(manifest);
-	});
+	await withLock(
+		join(buildFolder, "lock"),
+		() => {
+			const manifest = firmwareManifest();
+			ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
+			if (variant === "x86") ensure32Bit(manifest.debianPackages);
+			const engine = ensureEngine();
+			compileFirmware(keepGoing);
+			generateNatives(manifest, engine);
+			generateMakefiles(manifest, engine);
+			make(variant);
+			writeModules(manifest);
+		},
+		"building the firmware",
+	);
 	return built;
 }

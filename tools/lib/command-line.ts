@@ -4,12 +4,19 @@ import { printableLines } from "./printable.js";
 
 /** A command line program of this project: same help, same errors. */
 export function program(name: string, summary: string, examples: readonly string[]): Command {
+	process.stdout.on("error", endWithReader);
 	return new Command(`npm run ${name} --`)
 		.description(summary)
 		.helpOption("-h, --help", "show this help")
 		.allowExcessArguments(false)
 		.showHelpAfterError("(add --help for the options)")
 		.addHelpText("after", `\nExamples:\n${examples.map(example => `  ${example}`).join("\n")}`);
+}
+
+/** Whoever read the output has enough, as in `list | head`: that is the end, and not an error. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+	if (error.code === "EPIPE") process.exit();
+	throw error;
 }
 
 /** Parses a whole number for commander, with bounds in the error. */

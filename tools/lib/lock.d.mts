@@ -15,5 +15,8 @@ export interface Refusals {
  */
 export function takeLock(path: string, refusals: Refusals): () => void;
 
-/** Runs `work` while no other process does so with the same lock file; waits for its turn. Makes the file's folder. */
-export function withLock(path: string, work: () => void | Promise<void>): Promise<void>;
+/**
+ * Runs `work` while no other process does so with the same lock file; waits for its turn. Makes the file's folder.
+ * @param doing what the work is, for the message to those who wait longer than a second: "building the firmware"
+ */
+export function withLock(path: string, work: () => void | Promise<void>, doing?: string): Promise<void>;

@@ -6,6 +6,8 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const pollMilliseconds = 50;
+/** A second: whoever waits longer is told for what. */
+const pollsUntilMessage = 20;
 
 /** Whether a process answers to signals, be it another user's. */
 function answers(id) {
@@ -91,10 +93,13 @@ export function takeLock(path, refusals) {
 	return claim.release;
 }
 
-export async function withLock(path, work) {
+export async function withLock(path, work, doing = `using ${path}`) {
 	mkdirSync(dirname(path), { recursive: true });
 	const claim = new Claim(path);
-	while (claim.holder() !== undefined) await sleep(pollMilliseconds);
+	for (let polls = 0, holder = claim.holder(); holder !== undefined; holder = claim.holder(), polls++) {
+		if (polls === pollsUntilMessage) console.error(`Waiting for process ${holder}, which is ${doing} …`);
+		await sleep(pollMilliseconds);
+	}
 	try {
 		await work();
 	} finally {

@@ -38,6 +38,7 @@ export interface ChipCalls {
 	rsaComponent(id: number, component: keyof typeof rsaComponents): Uint8Array;
 	generateEcKey(id: number, curve: CurveName, policy: readonly PolicyEntry[]): void;
 	generateRsaKey(id: number, bits: RsaSize, policy: readonly PolicyEntry[]): void;
+	writeFile(id: number, content: Uint8Array, size: number, policy: readonly PolicyEntry[]): void;
 	delete(id: number): void;
 	attest(id: number, freshness: Uint8Array, component?: keyof typeof rsaComponents): Transcript;
 	/** Selects the security domain and opens its channel: the chip proves that it has the keys. */

@@ -72,6 +72,7 @@ const calls: ChipCalls = {
 	rsaComponent: (id, component) => here().objects.rsaComponent(id, component),
 	generateEcKey: (id, curve, policy) => here().objects.generateEcKey(id, curve, policy),
 	generateRsaKey: (id, bits, policy) => here().objects.generateRsaKey(id, bits, policy),
+	writeFile: (id, content, size, policy) => here().objects.writeFile(id, content, size, policy),
 	delete: id => here().objects.delete(id),
 	attest: (id, freshness, component) => here().objects.attest(id, freshness, component),
 	openSecurityDomain: keys => here().domain.open(keys, channelCountingOf(here().chip.applet.version)),

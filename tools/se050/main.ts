@@ -8,9 +8,10 @@ import { objects } from "../../se050/objects.js";
 import { fromHex, toHex } from "../lib/bytes.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { attest, parseAttestationFile } from "./attest.js";
-import { authoritiesIn } from "./attestation-certificate.js";
+import { authoritiesIn, oneLine } from "./attestation-certificate.js";
 import { type Chip, withChip } from "./chip.js";
 import { certificateRequest } from "./csr.js";
+import { certificateContent, readInput, signatureOf, type WriteOptions, writeFile } from "./files.js";
 import { idText, info, list } from "./info.js";
 import { generateKeys, readKeys } from "./key-file.js";
 import { defaultPolicy, generate, type HashName, hashNames, isRight, keyTypes, sign } from "./keys.js";
@@ -25,7 +26,8 @@ import { verifyAttestation } from "./verify-attestation.js";
 const tool = program("se050", "Asks an SE050, real or simulated, over the firmware's own driver.", [
 	"npm run se050 -- info --bus sim:state/chip.sock",
 	"npm run -s se050 -- cert --bus /dev/i2c-1 > device.pem",
-	"npm run se050 -- keygen 0x10000001 && npm run se050 -- csr 0x10000001 --subject CN=my-device",
+	"npm run se050 -- keygen 0x10000001 && npm run se050 -- csr 0x10000001 --subject CN=my-device --out device.csr",
+	"npm run se050 -- cert 0x10000002 --write device.pem",
 	"npm run se050 -- attest 0xF0000100 --out key.json",
 	"npm run se050 -- verify-attestation key.json --ca state/manufacturer.json",
 	"npm run se050 -- trace state/trace.ndjson --svg timeline.svg",
@@ -40,9 +42,20 @@ function chipCommand(usage: string, summary: string): Command {
 	return withChipOptions(tool.command(usage).description(summary));
 }
 
+/** Runs a body over a chip with what it needs from files, read first: in a pipe, the other end may use the chip until then. */
+const withInput = <Input>(
+	options: ChipOptions,
+	read: () => Input,
+	body: (chip: Chip, input: Input) => Promise<void>,
+): Promise<void> =>
+	guard(async () => {
+		const input = read();
+		await withChip(connection(options), chip => body(chip, input));
+	});
+
 /** Runs a body over a chip. */
 const over = (options: ChipOptions, body: (chip: Chip) => Promise<void>): Promise<void> =>
-	guard(async () => withChip(connection(options), body));
+	withInput(options, () => undefined, body);
 
 /** Writes a result to a file, or as hexadecimal digits to standard output. */
 function deliver(bytes: Uint8Array, { out }: Output): void {
@@ -70,6 +83,15 @@ const schemeOption = new Option("--scheme <name>", "default: ECDSA, or RSASSA-PK
 	"RSASSA-PSS",
 ]);
 
+const rightsHelp = (defaults: string) =>
+	`policy: what everybody may do (sign,verify,read,write,delete, …); with an id in front, as in 7DA00001:write,delete, \
+what that user may do; repeat it for each user (default: ${defaults})`;
+const fileRightsOption = new Option("--rights <list>", rightsHelp("read, write, delete")).argParser(policyEntry);
+const sizeOption = new Option(
+	"--size <bytes>",
+	"size of the object, with zeros after the content (default: the content's)",
+).argParser(wholeNumber(1, 0x7fff));
+
 chipCommand("info", "part, applet, features, UID, free memory").action((options: ChipOptions) =>
 	over(options, async chip => print(await info(chip))),
 );
@@ -85,12 +107,35 @@ chipCommand("read", "the bytes of a file or the point of a public key, in hexade
 		over(options, async chip => deliver(await chip.call("read", id), options)),
 	);
 
-chipCommand("cert", "a certificate, in PEM")
+chipCommand("cert", "a certificate, in PEM; with --write, puts one into the chip")
 	.argument("[id]", "its file", objectId, objects.cloudCertificate0)
 	.addOption(outOption)
-	.action((id: number, options: ChipOptions & Output) =>
-		over(options, async chip =>
-			deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options),
+	.option("--write <file>", "make the object from a PEM or DER file: the certificate, then its issuers if any")
+	.addOption(sizeOption)
+	.addOption(fileRightsOption)
+	.action((id: number, options: ChipOptions & Output & WriteOptions & { write?: string }) =>
+		over(options, async chip => {
+			if (options.write === undefined)
+				return deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options);
+			const { content, leaf } = certificateContent(options.write);
+			await writeFile(chip, id, content, options);
+			console.log(`${idText(id)} holds the certificate of ${oneLine(leaf.subject)}, ${content.length} bytes.`);
+		}),
+	);
+
+chipCommand("write", "makes a file in the chip; nothing is replaced")
+	.argument("<id>", "the object", objectId)
+	.argument("<file>", "its content; - for standard input")
+	.addOption(sizeOption)
+	.addOption(fileRightsOption)
+	.action((id: number, file: string, options: ChipOptions & WriteOptions) =>
+		withInput(
+			options,
+			() => readInput(file),
+			async (chip, content) => {
+				await writeFile(chip, id, content, options);
+				console.log(`${idText(id)} holds ${content.length} bytes.`);
+			},
 		),
 	);
 
@@ -106,43 +151,46 @@ interface Signing extends ChipOptions, Output {
 	scheme?: SignatureScheme;
 }
 
-chipCommand("sign", "a file's signature: of an EC key DER, of an RSA key as it is")
+chipCommand("sign", "a file's signature: DER for an EC key, the raw signature for an RSA key")
 	.argument("<id>", "the key pair", objectId)
-	.argument("<file>", "the file")
+	.argument("<file>", "the file; - for standard input")
 	.addOption(hashOption)
 	.addOption(schemeOption)
 	.addOption(outOption)
 	.action((id: number, file: string, options: Signing) =>
-		over(options, async chip =>
-			deliver(await sign(chip, id, readFileSync(file), options.hash, options.scheme), options),
+		withInput(
+			options,
+			() => readInput(file),
+			async (chip, message) => deliver(await sign(chip, id, message, options.hash, options.scheme), options),
 		),
 	);
 
 chipCommand("verify", "checks such a signature with the public key that is in the chip")
 	.argument("<id>", "the key pair", objectId)
 	.argument("<file>", "the file")
-	.argument("<signature>", "the file of the signature")
+	.argument("<signature>", "the file of the signature, as bytes or as hexadecimal digits; - for standard input")
 	.addOption(hashOption)
 	.addOption(schemeOption)
 	.action((id: number, file: string, signature: string, options: Signing) =>
-		over(options, async chip => {
-			const right = await isRight(chip, id, readFileSync(file), readFileSync(signature), options.hash, options.scheme);
-			console.log(
-				right
-					? "The signature is right."
-					: "The signature is WRONG: another key, another file, another scheme, or damage.",
-			);
-			process.exitCode = right ? 0 : 1;
-		}),
+		withInput(
+			options,
+			() => ({ message: readFileSync(file), given: signatureOf(readInput(signature)) }),
+			async (chip, { message, given }) => {
+				const right = await isRight(chip, id, message, given, options.hash, options.scheme);
+				console.log(
+					right
+						? "The signature is right."
+						: "The signature is WRONG: another key, another file, another scheme, or damage.",
+				);
+				process.exitCode = right ? 0 : 1;
+			},
+		),
 	);
-
-const rightsHelp = `its policy: what everybody may do (sign,verify,decrypt,read,delete, …), or with an id in front, 7DA00001:write,delete, \
-what that user may; again for each user (default: sign, verify, read, delete, and of RSA keys decrypt)`;
 
 chipCommand("keygen", "generates a key pair in the chip, and shows the public key in PEM")
 	.argument("<id>", "the new object", objectId)
 	.addOption(new Option("--type <type>", "what kind").choices(keyTypes).default("P-256"))
-	.option("--rights <list>", rightsHelp, policyEntry)
+	.option("--rights <list>", rightsHelp("sign, verify, read, delete, and decrypt for RSA keys"), policyEntry)
 	.action((id: number, options: ChipOptions & { type: string; rights?: PolicyEntry[] }) =>
 		over(
 			options,

@@ -2,11 +2,14 @@
 /*
  * xs [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG]: runs a module and what it imports until nothing is left to wait
  * for. With --heap, in a machine like the board's: see heap.h.
+ * xs --compile BYTECODE MODULES.JSON: compiles all modules into a file: see engine/bytecode.h.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -129,13 +132,30 @@ static int finish(const char *module)
 
 static int usage(const char *program)
 {
-	fprintf(stderr, "usage: %s [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG JSON]\n", program);
+	fprintf(stderr,
+		"usage: %s [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG JSON]\n"
+		"       %s --compile BYTECODE MODULES.JSON\n",
+		program, program);
 	return USAGE_STATUS;
+}
+
+static int compile(const char *path, const char *manifest)
+{
+	machine = make_machine(&creation);
+	read_manifest(manifest);
+	bool written = modules_compile(machine, path);
+	if (!written)
+		fprintf(stderr, "Cannot write %s: %s\n", path, strerror(errno));
+	xsDeleteMachine(machine);
+	manifest_free();
+	return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
 {
 	const char *program = argv[0], *heap_result = NULL;
+	if (argc == 4 && strcmp(argv[1], "--compile") == 0)
+		return compile(argv[2], argv[3]);
 	if (argc > 2 && strcmp(argv[1], "--heap") == 0) {
 		heap_result = argv[2];
 		argc -= 2;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/file.h"
 #include "engine/modules.h"
 #include "engine/names.h"
 
@@ -17,27 +18,6 @@ static char *config;
 static name_table_t resources;
 static char **preload;
 static xsCreation creation;
-
-void *manifest_read_file(const char *path, size_t *size)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-	long length;
-	if (!file)
-		return NULL;
-	if (fseek(file, 0, SEEK_END) == 0 && (length = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
-		*size = (size_t)length;
-		text = malloc(*size + 1);
-		if (text && fread(text, 1, *size, file) == *size)
-			text[*size] = 0;
-		else {
-			free(text);
-			text = NULL;
-		}
-	}
-	fclose(file);
-	return text;
-}
 
 static int add_resource(const char *name, const char *path)
 {
@@ -114,6 +94,19 @@ static void read_creation(xsMachine *the)
 	creation.parserTableModulo = size_of(the, "parser", "table");
 }
 
+/* The file of compiled modules, if there is one: without it, modules are compiled from their JavaScript. */
+static void open_bytecode(xsMachine *the, const char *folder)
+{
+	char path[PATH_SIZE];
+	xsVar(PATH) = xsGet(xsVar(ROOT), xsID("bytecode"));
+	if (!xsTest(xsVar(PATH)))
+		return;
+	const char *relative = fxToString(the, &xsVar(PATH));
+	int length = snprintf(path, sizeof path, "%s%s", relative[0] == '/' ? "" : folder, relative);
+	if (length >= 0 && (size_t)length < sizeof path)
+		modules_use_bytecode(path);
+}
+
 static void parse(xsMachine *the, const char *text, const char *folder)
 {
 	xsVars(VARIABLES);
@@ -122,6 +115,7 @@ static void parse(xsMachine *the, const char *text, const char *folder)
 	xsVar(ROOT) = xsCall1(xsVar(JSON), xsID("parse"), xsVar(ROOT));
 	add_files(the, "modules", folder, modules_add);
 	add_files(the, "resources", folder, add_resource);
+	open_bytecode(the, folder);
 	add_preload(the);
 	read_creation(the);
 	xsVar(NAME) = xsGet(xsVar(ROOT), xsID("config"));
@@ -134,7 +128,7 @@ void manifest_read(xsMachine *the, const char *path)
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
 	size_t size;
-	char *text = manifest_read_file(path, &size);
+	char *text = file_read(path, &size);
 	if (!text || !folder) {
 		fprintf(stderr, "Cannot read %s (%s): build it with npm run build.\n", path, strerror(errno));
 		exit(USAGE_STATUS);

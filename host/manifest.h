@@ -11,7 +11,7 @@
 
 /*
  * Reads modules.json ({"modules": {"name": "path, from the file's folder"}, "resources": the same,
- * "preload": ["name"], "creation": {…}, "config": {…}}) and registers its modules.
+ * "preload": ["name"], "creation": {…}, "config": {…}, "bytecode": "path"}) and registers its modules.
  * Call between xsBeginHost and xsEndHost.
  * Ends the program with a sentence and status 2 when the file is missing or is not such a file.
  */
@@ -19,9 +19,6 @@ void manifest_read(xsMachine *the, const char *path);
 
 /* The path of a resource's file, or NULL when no manifest lists it. */
 const char *manifest_resource(const char *name);
-
-/* A whole file, with a zero behind it, to be freed; NULL with errno. `size` does not count the zero. */
-void *manifest_read_file(const char *path, size_t *size);
 
 /* The name of a module to preload, from index 0 on; NULL behind the last. */
 const char *manifest_preload(size_t index);

@@ -5,6 +5,7 @@
 #include "xsAll.h"
 #include "xsScript.h"
 
+#include "bytecode.h"
 #include "modules.h"
 #include "names.h"
 
@@ -25,6 +26,7 @@ int modules_add(const char *name, const char *path)
 
 void modules_clear(void)
 {
+	bytecode_close();
 	names_clear(&modules);
 }
 
@@ -185,15 +187,50 @@ static txScript *load_script(txMachine *the, const char *path)
 	return script;
 }
 
+/* The compiled script that the build left, or one that is compiled now. */
+static txScript *find_script(txMachine *the, const char *name)
+{
+	const char *path = modules_path(name);
+	txScript *script = path ? bytecode_script(name) : NULL;
+	return script || !path ? script : load_script(the, path);
+}
+
 void fxLoadModule(txMachine *the, txSlot *module, txID module_id)
 {
-	const char *path = modules_path(fxGetKeyName(the, module_id));
-	txScript *script = path ? load_script(the, path) : NULL;
+	txScript *script = find_script(the, fxGetKeyName(the, module_id));
 	if (!script) {
 		keep_failure(parser_message);
 		mxSyntaxError("%s", parser_message);
 	}
 	fxResolveModule(the, module, module_id, script, C_NULL, C_NULL);
+}
+
+void modules_use_bytecode(const char *path)
+{
+	bytecode_open(path);
+}
+
+typedef struct {
+	txMachine *the;
+	FILE *file;
+} compilation_t;
+
+static bool compile_module(const char *name, const char *path, void *context)
+{
+	const compilation_t *compilation = context;
+	txScript *script = load_script(compilation->the, path);
+	bool written = !script || script->hostsBuffer || bytecode_add(compilation->file, name, script);
+	fxDeleteScript(script);
+	return written;
+}
+
+bool modules_compile(xsMachine *the, const char *path)
+{
+	compilation_t compilation = { the, fopen(path, "wb") };
+	if (!compilation.file)
+		return false;
+	bool written = bytecode_begin(compilation.file) && names_each(&modules, compile_module, &compilation);
+	return fclose(compilation.file) == 0 && written;
 }
 
 static void import_fulfilled(txMachine *the)

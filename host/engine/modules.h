@@ -5,6 +5,7 @@
 #ifndef HOST_MODULES_H
 #define HOST_MODULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "xs.h"
@@ -15,6 +16,12 @@ int modules_add(const char *name, const char *path);
 void modules_clear(void);
 /* The path of a module's compiled source, or NULL when no module has this name. */
 const char *modules_path(const char *name);
+
+/* Takes compiled modules from a file of modules_compile(); those that it does not have are compiled when imported. */
+void modules_use_bytecode(const char *path);
+/* Compiles all modules into a file. Modules with a syntax error are left out. False, with errno, if it was not written.
+ */
+bool modules_compile(xsMachine *the, const char *path);
 
 /*
  * Imports a module and what it needs. Call between xsBeginHost and xsEndHost; runs asynchronously, with promise jobs.

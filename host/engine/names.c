@@ -33,6 +33,15 @@ const char *names_find(const name_table_t *table, const char *name)
 	return NULL;
 }
 
+bool names_each(const name_table_t *table, name_visit_t visit, void *context)
+{
+	for (const name_entry_t *entry = table->first; entry; entry = entry->next) {
+		if (!visit(entry->name, entry->path, context))
+			return false;
+	}
+	return true;
+}
+
 void names_clear(name_table_t *table)
 {
 	while (table->first) {

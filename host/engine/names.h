@@ -5,7 +5,11 @@
 #ifndef HOST_NAMES_H
 #define HOST_NAMES_H
 
+#include <stdbool.h>
+
 typedef struct name_entry name_entry_t;
+
+typedef bool (*name_visit_t)(const char *name, const char *path, void *context);
 
 /* Empty when zero. */
 typedef struct {
@@ -16,6 +20,8 @@ typedef struct {
 int names_add(name_table_t *table, const char *name, const char *path);
 /* The path, or NULL. */
 const char *names_find(const name_table_t *table, const char *name);
+/* Calls a function for each name until it returns false; false then. */
+bool names_each(const name_table_t *table, name_visit_t visit, void *context);
 void names_clear(name_table_t *table);
 
 #endif

@@ -2,14 +2,15 @@
 /**
  * Builds the firmware for this machine: what is missing or out of date, and nothing else.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { withLock } from "../lib/lock.mjs";
+import { root } from "../lib/root.js";
 import { ensureSystemPackages } from "../lib/system-packages.js";
 import { run } from "./command.js";
-import { ensureEngine } from "./engine.js";
-import { filesBelow, writeIfChanged } from "./files.js";
-import { compiled, compileFirmware, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
+import { enginePackage, ensureEngine } from "./engine.js";
+import { filesBelow, modified, newestBelow, writeIfChanged } from "./files.js";
+import { compiled, compileFirmware, compileModules, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
 import { ensure32Bit } from "./foreign.js";
 import type { Manifest } from "./manifest.js";
 import {
@@ -21,7 +22,7 @@ import {
 	type Source,
 	tables,
 } from "./natives.js";
-import { buildFolder, generatedFolder, root } from "./paths.js";
+import { buildFolder, generatedFolder } from "./paths.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
@@ -103,6 +104,47 @@ function make(variant: Variant): void {
 	});
 }
 
+/** All that a build is made from, but the engine and the machine's packages. */
+const inputs = [
+	...["main.ts", "manifest.json", "tsconfig.json", "package-lock.json", "app", "se050", "modules", "certs", "host"],
+	...["tools", "tests/xs"],
+].map(path => join(root, path));
+
+/** Says in its time what the build has seen of the inputs, and in its text which engine it took. */
+function stampOf(variant: Variant): string {
+	return join(buildFolder, "host", variant, "built");
+}
+
+const engineChoice = (): string => process.env.MODDABLE_XS ?? enginePackage.specifier;
+
+function isUpToDate(variant: Variant, { executable, modules }: Built): boolean {
+	const stamp = stampOf(variant);
+	if (![stamp, executable, modules].every(existsSync)) return false;
+	return readFileSync(stamp, "utf8") === engineChoice() && modified(stamp) > newestBelow(inputs);
+}
+
+/** @param begin when the build began: what has changed since then is not in it */
+function writeStamp(variant: Variant, begin: Date): void {
+	const stamp = stampOf(variant);
+	writeFileSync(stamp, engineChoice());
+	utimesSync(stamp, begin, begin);
+}
+
+function buildNow(variant: Variant, { executable }: Built, keepGoing: boolean): void {
+	const begin = new Date();
+	const manifest = firmwareManifest();
+	ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
+	if (variant === "x86") ensure32Bit(manifest.debianPackages);
+	const engine = ensureEngine();
+	compileFirmware(keepGoing);
+	generateNatives(manifest, engine);
+	generateMakefiles(manifest, engine);
+	make(variant);
+	writeModules(manifest);
+	compileModules(executable);
+	if (!keepGoing) writeStamp(variant, begin);
+}
+
 /**
  * Builds one variant: system packages, the engine's sources, the TypeScript, the native tables, the executable.
  * Processes that build at the same time wait for each other.
@@ -110,20 +152,9 @@ function make(variant: Variant): void {
  */
 export async function build({ variant = "release", keepGoing = false }: BuildOptions = {}): Promise<Built> {
 	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
-	await withLock(
-		join(buildFolder, "lock"),
-		() => {
-			const manifest = firmwareManifest();
-			ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
-			if (variant === "x86") ensure32Bit(manifest.debianPackages);
-			const engine = ensureEngine();
-			compileFirmware(keepGoing);
-			generateNatives(manifest, engine);
-			generateMakefiles(manifest, engine);
-			make(variant);
-			writeModules(manifest);
-		},
-		"building the firmware",
-	);
+	const work = () => {
+		if (!isUpToDate(variant, built)) buildNow(variant, built, keepGoing);
+	};
+	if (!isUpToDate(variant, built)) await withLock(join(buildFolder, "lock"), work, "building the firmware");
 	return built;
 }

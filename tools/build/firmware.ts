@@ -2,16 +2,19 @@
 /**
  * The firmware's modules: compiled by tsc, listed in modules.json for the executable.
  */
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { root } from "../lib/root.js";
 import { run } from "./command.js";
 import { filesBelow, modified, writeIfChanged } from "./files.js";
 import { type Manifest, readManifests } from "./manifest.js";
-import { buildFolder, firmwareFolder, root } from "./paths.js";
+import { buildFolder, firmwareFolder } from "./paths.js";
 
 /** Where modules.json is. */
 export const modulesFile = join(buildFolder, "host", "modules.json");
+
+/** XS bytecode of the modules, so that starting the firmware compiles nothing. */
+const bytecodeFile = join(buildFolder, "host", "modules.xsb");
 
 /** What tests inside XS need beside the firmware: uvu and what it imports. tools/test/xs/harness.ts stands in front of it. */
 const testModules: Record<string, string> = {
@@ -43,8 +46,7 @@ export function compiled(source: string): string {
 }
 
 function compiler(): string {
-	const folder = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
-	return join(folder, "bin", "tsc");
+	return join(root, "node_modules", "typescript", "bin", "tsc");
 }
 
 function isFresh(sources: readonly string[]): boolean {
@@ -105,5 +107,23 @@ export function writeModules(manifest: Manifest): void {
 		[...manifest.resources].map(([name, file]) => [name, relative(dirname(modulesFile), file)]),
 	);
 	const { preload, creation, config } = manifest;
-	writeIfChanged(modulesFile, `${JSON.stringify({ modules, resources, preload, creation, config }, null, "\t")}\n`);
+	const bytecode = relative(dirname(modulesFile), bytecodeFile);
+	const list = { modules, resources, preload, creation, config, bytecode };
+	writeIfChanged(modulesFile, `${JSON.stringify(list, null, "\t")}\n`);
+}
+
+/** Compiles all modules to XS bytecode when the engine, the list or a module's JavaScript is newer. Stacks keep the lines of the TypeScript. */
+export function compileModules(executable: string): void {
+	const { modules } = JSON.parse(readFileSync(modulesFile, "utf8")) as { modules: Record<string, string> };
+	const sources = Object.values(modules).map(path => resolve(dirname(modulesFile), path));
+	const newest = Math.max(...[executable, modulesFile, ...sources].map(modified));
+	if (modified(bytecodeFile) > newest) return;
+	const partial = `${bytecodeFile}.partial`;
+	run({
+		what: "Compiling the modules to bytecode",
+		log: "bytecode",
+		program: executable,
+		args: ["--compile", partial, modulesFile],
+	});
+	renameSync(partial, bytecodeFile);
 }

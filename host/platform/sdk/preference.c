@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "manifest.h"
+#include "engine/file.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -21,7 +21,7 @@ void xs_preference_file_read(xsMachine *the)
 {
 	size_t size = 0;
 	errno = 0;
-	char *bytes = manifest_read_file(xsmcToString(xsArg(0)), &size);
+	char *bytes = file_read(xsmcToString(xsArg(0)), &size);
 	if (!bytes) {
 		if (errno != ENOENT)
 			xsmcSetString(xsResult, strerror(errno ? errno : EIO));

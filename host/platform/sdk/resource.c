@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "engine/file.h"
 #include "manifest.h"
 
 void Resource_destructor(void *data)
@@ -18,7 +19,7 @@ void Resource_constructor(xsMachine *the)
 {
 	size_t size;
 	const char *path = manifest_resource(xsmcToString(xsArg(0)));
-	void *bytes = path ? manifest_read_file(path, &size) : NULL;
+	void *bytes = path ? file_read(path, &size) : NULL;
 	if (!bytes)
 		xsURIError("Resource not found: %s", xsmcToString(xsArg(0)));
 	xsmcSetHostBuffer(xsThis, bytes, (xsIntegerValue)size);

@@ -1,13 +1,17 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // The door of every npm script. Plain JavaScript without dependencies: it must run before `npm ci` has.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundle, bundled } from "./lib/bundle.mjs";
 import { withLock } from "./lib/lock.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const lockFile = join(root, "package-lock.json");
 const stamp = join(root, "node_modules", ".lock-sha256");
 
 function fail(message) {
@@ -35,9 +39,8 @@ function npmCi() {
 
 /** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at once, one does. */
 async function installPackages() {
-	const hash = createHash("sha256")
-		.update(readFileSync(join(root, "package-lock.json")))
-		.digest("hex");
+	if (!existsSync(lockFile)) return; // a project that has installed this package has installed what it needs
+	const hash = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
 	const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
 	if (installed()) return;
 	await withLock(
@@ -57,9 +60,8 @@ const program = join(root, "tools", name ?? "", "main.ts");
 if (!name || !existsSync(program))
 	fail(`usage: node tools/run.mjs TOOL [OPTIONS]; there is no tool "${name ?? ""}" in tools/.`);
 await installPackages();
+module.enableCompileCache?.(join(root, "build", "compile-cache")); // Node 22 and later
 process.argv = [process.argv[0], program, ...rest];
 // The AWS SDK would speak of Node's future at each start; package.json pins a version that runs on Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-const { register } = await import("tsx/esm/api");
-register();
-await import(pathToFileURL(program).href);
+await import(pathToFileURL(bundled(root, await bundle(root, "tools"), `tools/${name}/main.ts`)).href);

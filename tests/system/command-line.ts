@@ -2,13 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { root } from "../../tools/lib/root.js";
 import { parseEvent, type SerialEvent } from "../../tools/lib/serial-lines.js";
-
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A program that runs longer hangs. */
 const timeLimit = 90_000;

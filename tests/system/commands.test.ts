@@ -9,8 +9,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../tools/build/build.js";
 import { lockFolder } from "../../tools/iot-core/files.js";
+import { root } from "../../tools/lib/root.js";
 import { startChip, withCleanUp } from "./app/picture.js";
-import { type CommandOptions, type Ended, root, runTool } from "./command-line.js";
+import { type CommandOptions, type Ended, runTool } from "./command-line.js";
 
 await build();
 

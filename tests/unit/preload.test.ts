@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { root } from "../../tools/build/paths.js";
+import { root } from "../../tools/lib/root.js";
 
 /** What XS cannot keep in flash: a module that makes one at its top level cannot be preloaded. */
 const unshareable = /(?:=|\(|\[|:|,|return)\s*\/[^/*]|new (?:Map|Set|WeakMap|WeakSet|Promise|RegExp)\b/;

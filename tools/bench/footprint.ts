@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureEngine } from "../build/engine.js";
-import { buildFolder, root } from "../build/paths.js";
+import { buildFolder } from "../build/paths.js";
+import { root } from "../lib/root.js";
 
 /** Sizes in bytes, as `size` tells them. */
 export interface Footprint {

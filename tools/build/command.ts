@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { logFolder, root } from "./paths.js";
+import { root } from "../lib/root.js";
+import { logFolder } from "./paths.js";
 
 export interface Command {
 	/** What the command does, for the error: "Compiling the firmware". */

@@ -2,8 +2,8 @@
 import { relative } from "node:path";
 import { Option } from "commander";
 import { guard, program } from "../lib/command-line.js";
+import { root } from "../lib/root.js";
 import { type BuildOptions, build, variants } from "./build.js";
-import { root } from "./paths.js";
 
 const command = program(
 	"build",

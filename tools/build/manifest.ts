@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { root } from "./paths.js";
+import { root } from "../lib/root.js";
 
 type Json = { [name: string]: unknown };
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** The project's root folder. */
-export const root = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+import { root } from "../lib/root.js";
 
 /** Everything that the build makes; never committed. */
 export const buildFolder = join(root, "build");

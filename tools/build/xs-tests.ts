@@ -3,9 +3,9 @@
  * The tests that run inside XS: tests/xs/NAME.test.ts, each a process of its own.
  */
 import { spawn } from "node:child_process";
+import { root } from "../lib/root.js";
 import type { Built } from "./build.js";
 import { programSources } from "./firmware.js";
-import { root } from "./paths.js";
 
 export interface XsResult {
 	/** The process's status; null when a signal ended it. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { root } from "../build/paths.js";
+import { root } from "../lib/root.js";
 
 /** A program that finds faults without running anything, and says by its exit status whether it found any. */
 export interface Check {

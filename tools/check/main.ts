@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { root } from "../build/paths.js";
 import { guard, program } from "../lib/command-line.js";
+import { root } from "../lib/root.js";
 import { type Check, checks } from "./checks.js";
 
 program("check", "Checks format, lint and types of the whole tree. npx biome check --write corrects the format.", [

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../build/paths.js";
+import { root } from "../lib/root.js";
 
 /** The corpus of a target in the repository: one input a line, in base64, the shortest first. */
 function corpusFile(target: string): string {

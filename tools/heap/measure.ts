@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Built, build } from "../build/build.js";
-import { root } from "../build/paths.js";
+import { root } from "../lib/root.js";
 
 /** What xs --heap writes (host/heap.h): bytes, but `collections`. */
 export interface HeapPeaks {

@@ -2,9 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+import { root } from "./root.js";
 
 export interface Program {
 	/** Name of the executable below build/tests/. */

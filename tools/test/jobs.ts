@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
+import { bundle, bundled } from "../lib/bundle.mjs";
+import { root } from "../lib/root.js";
 import { type Result, totals } from "./results.js";
-
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+import { withSourceLines } from "./source-lines.js";
 
 /** One process that runs tests and ends with uvu's totals, or, `single`, that is one test by its exit status. */
 export interface Job {
@@ -29,15 +29,16 @@ function filesBelow(folder: string): string[] {
 /** How the names of tests begin that open the page of iot-core in a browser. */
 const pageTests = "tests/system/iot-core/page/";
 
-/** The tests that run on Node, the whole picture's first: they take longest. */
-export function nodeTests(): Job[] {
+/** The tests that run on Node, those of whole programs first: they take longest. Bundles them. */
+export async function nodeTests(): Promise<Job[]> {
+	const folder = await bundle(root, "tests");
 	return ["system", "native", "unit"]
 		.flatMap(folder => filesBelow(join(root, "tests", folder)))
 		.map(file => relative(root, file))
 		.map(name => ({
 			name,
 			command: process.execPath,
-			args: ["--import", "tsx", name],
+			args: [bundled(root, folder, name)],
 			browser: name.startsWith(pageTests),
 		}));
 }
@@ -81,7 +82,7 @@ function run({ command, args, name, single }: Job): Promise<Result> {
 			console.log(
 				`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s)`,
 			);
-			if (result.failed) console.log(text);
+			if (result.failed) console.log(withSourceLines(text));
 			resolve(result);
 		});
 	});

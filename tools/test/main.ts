@@ -31,7 +31,7 @@ await guard(async () => {
 	const selected: Job[] = [
 		...checks().map(check => ({ ...check, single: true })),
 		...(await xsJobs()),
-		...nodeTests(),
+		...(await nodeTests()),
 	].filter(({ name }) => name.includes(only));
 	if (selected.length === 0) throw new Error(`No test's path contains "${only}".`);
 	const inBrowser = selected.filter(({ browser }) => browser);

@@ -9,7 +9,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { type Identity, issue } from "../../../tools/bench/tls/pki.js";
 import { addToCorpus } from "../../../tools/fuzz/corpus.js";
-import { root } from "../../../tools/lib/compile-c.js";
+import { root } from "../../../tools/lib/root.js";
 import { Channel, type Protection } from "./channel.js";
 import { Server12 } from "./server12.js";
 import { Server13 } from "./server13.js";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { root } from "../../../tools/lib/root.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 for (const variant of ["release", "sanitize"] as const)
@@ -41,7 +43,7 @@ test("a chip that is not there stops the self-test with the reason", () =>
 	}));
 
 async function selftest(...args: string[]): Promise<{ status: number; output: string }> {
-	const child = spawn(process.execPath, ["--import", "tsx", "tools/selftest/main.ts", ...args], {
+	const child = spawn(process.execPath, [join(root, "tools", "run.mjs"), "selftest", ...args], {
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	let output = "";

@@ -5,8 +5,9 @@ import { basename, delimiter, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
+import { root } from "../../../tools/lib/root.js";
 import { withCleanUp } from "../app/picture.js";
-import { root, runTool } from "../command-line.js";
+import { runTool } from "../command-line.js";
 
 await build();
 

@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 import { DescribeCertificateCommand, ListAttachedPoliciesCommand, ListCertificatesCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { root } from "../../../tools/build/paths.js";
+import { root } from "../../../tools/lib/root.js";
 
 import { Fixture, happened, run } from "./fixture.js";
 

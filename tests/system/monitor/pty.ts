@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { compile, root } from "../../../tools/lib/compile-c.js";
+import { compile } from "../../../tools/lib/compile-c.js";
+import { root } from "../../../tools/lib/root.js";
 
 /** A pseudo-terminal that stands for a board's serial port. */
 export class SerialLine {
@@ -41,7 +42,7 @@ export class Monitor {
 	readonly #ended: Promise<unknown[]>;
 
 	constructor(args: readonly string[]) {
-		this.#process = spawn(process.execPath, ["--import", "tsx", join("tools", "monitor", "main.ts"), ...args], {
+		this.#process = spawn(process.execPath, [join("tools", "run.mjs"), "monitor", ...args], {
 			cwd: root,
 			stdio: ["ignore", "pipe", "pipe"],
 		});

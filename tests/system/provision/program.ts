@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { IotCore } from "../../../tools/iot-core/core.js";
+import { root } from "../../../tools/lib/root.js";
 import { manufacturerCa, toPem } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 
-const main = fileURLToPath(new URL("../../../tools/provision/main.ts", import.meta.url));
+const main = join(root, "tools", "run.mjs");
 
 export interface Ended {
 	status: number | null;
@@ -46,7 +46,7 @@ export class Program {
 
 	constructor(args: readonly string[], core: Pick<IotCore, "controlUrl" | "region">, input?: string) {
 		const issuer = args.some(arg => withoutIssuer.has(arg)) ? [] : ["--ca", manufacturerFile()];
-		this.child = spawn(process.execPath, ["--import", "tsx", main, ...args, ...issuer], {
+		this.child = spawn(process.execPath, [main, "provision", ...args, ...issuer], {
 			stdio: ["pipe", "pipe", "pipe"],
 			env: {
 				...process.env,

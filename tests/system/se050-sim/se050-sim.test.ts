@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { root } from "../../../tools/build/paths.js";
+import { root } from "../../../tools/lib/root.js";
 import { Host, Terminal } from "../../unit/se050-sim/host.js";
 
 const ready = /^SE050 ready at (sim:\S+), UID ([0-9a-f]{36}), certificate SHA-256 ([0-9a-f]{64})$/;

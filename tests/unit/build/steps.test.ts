@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { run } from "../../../tools/build/command.js";
 import { checkIntegrity, enginePackage, integrity } from "../../../tools/build/engine.js";
 import { modified, writeIfChanged } from "../../../tools/build/files.js";
-import { root } from "../../../tools/build/paths.js";
+import { root } from "../../../tools/lib/root.js";
 
 const folder = mkdtempSync(join(tmpdir(), "build-"));
 test.after(() => rmSync(folder, { recursive: true }));

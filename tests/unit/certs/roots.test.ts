@@ -3,11 +3,11 @@ import { X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { root } from "../../../tools/lib/root.js";
 
-const folder = fileURLToPath(new URL("../../../certs/", import.meta.url));
+const folder = join(root, "certs");
 const files = readdirSync(folder).filter(name => name.endsWith(".der"));
 const load = (name: string) => new X509Certificate(readFileSync(join(folder, name)));
 

@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { takeLock, withLock } from "../../../tools/lib/lock.mjs";
+import { root } from "../../../tools/lib/root.js";
 
 const test = suite<{ path: string; folder: string }>("lock files");
 
@@ -23,14 +23,14 @@ const refusals = {
 	failed: (cause: Error) => new Error(`failed: ${cause.message}`),
 };
 
-const program = fileURLToPath(new URL("./lock-program.ts", import.meta.url));
+const program = join(root, "tests", "unit", "lib", "lock-program.mjs");
 
 /** A process that does with a lock what `how` says, and what it has written so far. */
 function start(
 	how: "hold" | "count",
 	...args: string[]
 ): { child: ChildProcess; first: Promise<string>; ended: Promise<number | null> } {
-	const child = spawn(process.execPath, ["--import", "tsx", program, how, ...args], {
+	const child = spawn(process.execPath, [program, how, ...args], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	const ended = new Promise<number | null>(resolve => child.on("close", resolve));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { root } from "../../lib/root.js";
 
 import { maxFilters } from "../broker/limits.js";
 import { filterFault } from "../broker/topic.js";
@@ -47,7 +49,7 @@ const assets = new Map<string, Asset>([
 ]);
 
 function asset(name: string, type: string): Asset {
-	return { type, body: readFileSync(new URL(`./public/${name}`, import.meta.url)) };
+	return { type, body: readFileSync(join(root, "tools", "iot-core", "page", "public", name)) };
 }
 
 /** Makes the servers of the page, one for each address that they listen on; they share the limit of open pages. */

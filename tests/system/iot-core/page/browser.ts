@@ -5,7 +5,7 @@ import { type Browser, type ConsoleMessage, chromium, type Locator, type Page } 
 import { suite, type Test } from "uvu";
 import * as assert from "uvu/assert";
 import { browserPackage, findBrowser } from "../../../../tools/lib/browser.js";
-import { root } from "../../command-line.js";
+import { root } from "../../../../tools/lib/root.js";
 import type { DeviceIdentity, Fixture } from "../fixture.js";
 import { startWithPage } from "./fixture.js";
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** A process for the lock files' tests: `hold PATH` keeps a lock until it is killed, `count PATH FILE TIMES` adds to a number. */
+// A process for the tests of lock files: `hold PATH` keeps a lock until it is killed, `count PATH FILE TIMES` adds to a number.
+// Plain JavaScript, so that Node starts it without a bundle.
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withLock } from "../../../tools/lib/lock.mjs";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { concatenate } from "./bytes.js";
 import { frozen } from "./frozen.js";
+import { LinkError } from "./link-error.js";
 
 /** Tags of the applet's TLVs (AN12413, section 4.3.1.3: TAG_1 and so on; TAG_TIMESTAMP and TAG_SIGNATURE of applet 7.x). */
 export const tags = frozen({
@@ -34,7 +35,7 @@ export interface Command {
 
 /**
  * Commands that only ask, or make no difference when they are executed twice; codes from NXP's AN12413 (applet 3.x) and
- * AN12543 (7.x), section 4.3. Each of them may be repeated when nobody knows whether it was executed.
+ * AN12543 (7.x), section 4.3. Each of them may be repeated when it is not known whether it was executed.
  */
 export const commands = frozen({
 	identify: { name: "IDENTIFY", cla: 0x80, ins: 0xca, p1: 0x00, p2: 0xfe, response: "short" },
@@ -111,11 +112,10 @@ export interface Response {
 	sw: number;
 }
 
-/** A response APDU: data, then the status word. @throws {RangeError} when there is no status word */
+/** A response APDU: data, then the status word. @throws {LinkError} NO_STATUS_WORD: it has less than two bytes */
 export function decodeResponse(bytes: Uint8Array): Response {
 	const end = bytes.length - 2;
 	const [sw1, sw2] = bytes.subarray(Math.max(end, 0));
-	if (sw1 === undefined || sw2 === undefined)
-		throw new RangeError(`a response of ${bytes.length} bytes has no status word`);
+	if (sw1 === undefined || sw2 === undefined) throw new LinkError("sending a command to the SE050", "NO_STATUS_WORD");
 	return { data: bytes.subarray(0, end), sw: (sw1 << 8) | sw2 };
 }

@@ -26,26 +26,27 @@ export interface Transceiver {
 	secure?(keys: ChannelKeys, counting: ChannelCounting): void;
 }
 
-/** TAG_1 with an object's id. @throws {RangeError} it is none */
+/** TAG_1 with an object's id. @throws {RangeError} it is not one */
 export function idTlv(id: number): Uint8Array {
 	if (!Number.isInteger(id) || id < 0 || id > 0xffffffff)
-		throw new RangeError(`an SE050's object id is an integer of 32 bits, not ${id}`);
+		throw new RangeError(`an SE050's object id is a whole number of 32 bits, not ${id}`);
 	return encodeTlv(tags.first, u32(id));
 }
 
 /** How often a command is repeated. */
 const repetitions = 1;
 
-/** A link that was not reset yet has sent nothing: what comes after the reset is the first try. */
-function needsReset(error: unknown): boolean {
-	return error instanceof LinkError && error.code === "RESET_NEEDED";
-}
+/** The tries of one command. */
+class Attempts {
+	#left = repetitions;
+	#isFirst = true;
 
-/** A status word that ends a secure channel came without a MAC: anybody, or a fault, may have put it in place of a success. */
-function isUncertain(error: unknown): error is LinkError | StatusError {
-	return (
-		(error instanceof LinkError && error.executed === "unknown") || (error instanceof StatusError && error.channelGone)
-	);
+	/** A link that was not reset yet has sent nothing: what comes after the reset is the first try, but only once. */
+	allowAnother(error: unknown): boolean {
+		const nothingSent = this.#isFirst && error instanceof LinkError && error.code === "RESET_NEEDED";
+		this.#isFirst = false;
+		return nothingSent || this.#left-- > 0;
+	}
 }
 
 /** How a change is looked for after its response was lost. */
@@ -57,7 +58,7 @@ export interface Evidence {
 }
 
 /**
- * The applet behind a link: selects it, opens the secure channel, and brings both back when the chip or the link lost them.
+ * The applet at the other end of a link: selects it, opens the secure channel, and brings both back when the chip or the link lost them.
  * A command that only asks is then repeated once; one that changes something is not, unless it is known not to have been
  * executed.
  */
@@ -110,7 +111,15 @@ export class Applet {
 
 	/** The response's data to a command that changes nothing. */
 	ask(command: Command, data: Uint8Array): Uint8Array {
-		return this.#ask(command, data, repetitions);
+		const attempts = new Attempts();
+		for (;;) {
+			try {
+				return this.#transceive(command, data);
+			} catch (error) {
+				if (!this.#canRecover(error) || !attempts.allowAnother(error)) throw error;
+				this.select();
+			}
+		}
 	}
 
 	/**
@@ -120,7 +129,17 @@ export class Applet {
 	 * @throws {UnknownOutcomeError} the chip could not be asked
 	 */
 	change(command: Command, data: Uint8Array, evidence: Evidence): void {
-		this.#change(command, data, evidence, repetitions);
+		const attempts = new Attempts();
+		for (;;) {
+			try {
+				this.#transceive(command, data);
+				return;
+			} catch (error) {
+				if (this.#wasExecuted(command, error, evidence)) return;
+				if (!attempts.allowAnother(error))
+					throw error instanceof LinkError ? new LinkError(error.step, error.code, error.detail, "no") : error;
+			}
+		}
 	}
 
 	exists(id: number): boolean {
@@ -144,29 +163,9 @@ export class Applet {
 		}
 	}
 
-	#ask(command: Command, data: Uint8Array, left: number): Uint8Array {
-		try {
-			return this.#transceive(command, data);
-		} catch (error) {
-			if (left === 0 || !this.#canRecover(error)) throw error;
-			this.select();
-			return this.#ask(command, data, needsReset(error) ? left : left - 1);
-		}
-	}
-
-	#change(command: Command, data: Uint8Array, evidence: Evidence, left: number): void {
-		try {
-			this.#transceive(command, data);
-		} catch (error) {
-			if (this.#wasExecuted(command, error, evidence)) return;
-			if (left === 0) throw error instanceof LinkError ? new LinkError(error.step, error.code, undefined, "no") : error;
-			this.#change(command, data, evidence, needsReset(error) ? left : left - 1);
-		}
-	}
-
-	/** After a failure: brings the applet back, and looks whether the command had been executed where nobody knows. */
+	/** After a failure: brings the applet back, and asks the chip whether the command was executed where that is not known. */
 	#wasExecuted({ name }: Command, failure: unknown, { executed, look }: Evidence): boolean {
-		const lost = isUncertain(failure) ? failure : undefined;
+		const lost = this.#isUncertain(failure) ? failure : undefined;
 		try {
 			if (!this.#canRecover(failure)) throw failure;
 			this.select();
@@ -209,6 +208,14 @@ export class Applet {
 		const response = decodeResponse(new Uint8Array(this.#link.transceive(encodeCommand(command, data))));
 		if (response.sw !== success) throw new StatusError(command.name, response.sw);
 		return response.data;
+	}
+
+	/** A status word that ends a secure channel has no MAC: a fault, or somebody, may have put it in place of a success. */
+	#isUncertain(error: unknown): error is LinkError | StatusError {
+		return (
+			(error instanceof LinkError && error.executed === "unknown") ||
+			(error instanceof StatusError && this.#scp03 !== undefined && error.channelGone)
+		);
 	}
 
 	/** Whether the chip or the link lost its state, so that a reset, SELECT and a new channel may bring it back. */

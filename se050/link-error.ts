@@ -62,12 +62,22 @@ const results = frozen([
 		"Mbed TLS could not do what SCP03 needs",
 		"build it with AES, CBC and CMAC, and with an entropy source; check the free memory",
 	],
+	[
+		"SCP03_NOT_OPEN",
+		"this link had a secure channel (SCP03), and since the reset it has none",
+		"open the channel again, or make a new link to talk to the chip without one",
+	],
 ]);
 
-/** What fails before or after the data link has a say. */
+/** What fails outside of the data link. */
 const others = frozen({
 	BUS_NOT_OPENED: ["the bus could not be opened", "check the bus' name"],
 	CLOSED: ["the link is closed", "make a new one"],
+	NO_STATUS_WORD: [
+		"the chip's response is too short to have a status word",
+		"reset the link and repeat the command; if it happens again, check what is wired at the chip's address",
+	],
+	CLOCK_TOO_FAST: ["the clock of the bus is faster than the chip allows", "choose a slower one"],
 });
 
 export type LinkErrorCode = (typeof results)[number][0] | keyof typeof others;
@@ -95,6 +105,8 @@ const recoverable: readonly LinkErrorCode[] = frozen([
 	"BUS_ERROR",
 	"RESET_NEEDED",
 	"SCP03_BAD_RESPONSE",
+	"SCP03_NOT_OPEN",
+	"NO_STATUS_WORD",
 ]);
 
 function sentences(code: LinkErrorCode): readonly [cause: string, remedy: string] {
@@ -112,10 +124,11 @@ export class LinkError extends Error {
 	override readonly name = "LinkError";
 	readonly code: LinkErrorCode;
 	readonly step: LinkStep;
+	/** What the bus says: cause and remedy, in place of the code's own. */
+	readonly detail: string | undefined;
 	/** Of the command that was being sent; the other steps execute none. */
 	readonly executed: Executed;
 
-	/** @param detail what the bus says: cause and remedy, in place of the code's own */
 	constructor(
 		step: LinkStep,
 		code: LinkErrorCode,
@@ -126,6 +139,7 @@ export class LinkError extends Error {
 		super(`${step}: ${detail ? `${cause}: ${detail}` : `${cause}; ${remedy}`} [${code}]`);
 		this.step = step;
 		this.code = code;
+		this.detail = detail;
 		this.executed = executed;
 	}
 

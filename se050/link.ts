@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
+
+import { maximumClock } from "./atr.js";
 import { LinkError, type LinkStep, resultCode } from "./link-error.js";
 import { type ChannelCounting, type ChannelKeys, channelCounting } from "./scp03.js";
 import { StatusError } from "./status.js";
 
+/** Of fast mode plus, Hz: the fastest of an SE050 that does not stretch the clock (datasheet, section I2C interface). */
+const fastestClock = 1_000_000;
+
 /** Below this the native side's results are its own; from here on they are the chip's status words. */
 const firstStatusWord = 0x6000;
-/** Beside the result of a command that failed: the chip may have executed it (DELIVERED of native/link_binding.c). */
+/** Added to the result of a command that failed: the chip may have executed it (DELIVERED of native/link_binding.c). */
 const delivered = 0x100;
 
 export interface LinkOptions {
@@ -13,7 +18,7 @@ export interface LinkOptions {
 	bus: string;
 	/** 7-bit I2C address; an SE050's is 0x48. */
 	address?: number;
-	/** Bus clock in Hz, where the bus can set it; 400,000 by default. An SE050 takes up to 1,000,000. */
+	/** Bus clock in Hz, where the bus can set it; 400,000 by default, at most 1,000,000. A Linux adapter has its own. */
 	hz?: number;
 }
 
@@ -33,27 +38,40 @@ export interface BusCounts {
 	bytesIn: number;
 }
 
-/** T=1 over I2C to one chip. One object at a time may own a bus; `close` gives it back. */
+/** T=1 over I2C to one chip. One object at a time may own a bus; `close` releases it. */
 export default class Link extends Native("xs_se050_link_destructor") {
-	/** Opens the bus; says nothing to the chip. @throws {LinkError} BUS_NOT_OPENED */
+	/** Where the bus sets it, Hz. */
+	readonly #hz: number | undefined;
+
+	/** Opens the bus; sends nothing to the chip. @throws {LinkError} BUS_NOT_OPENED */
 	constructor({ bus, address = 0x48, hz = 400_000 }: LinkOptions) {
 		super();
 		if (!Number.isInteger(address) || address < 0x08 || address > 0x77)
 			throw new RangeError(`I2C address ${address}: 7-bit addresses of devices are 0x08 to 0x77`);
-		if (!Number.isInteger(hz) || hz < 1 || hz > 3_400_000)
+		if (!Number.isInteger(hz) || hz < 1 || hz > fastestClock)
 			throw new RangeError(`I2C clock of ${hz} Hz: choose 100000, 400000 or 1000000`);
+		if (!bus.startsWith("/")) this.#hz = hz;
 		const reason = this.#open(String(bus), address, hz);
 		if (reason !== undefined) throw new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", reason);
 	}
 
-	/** Resets the data link (S(soft reset)) and returns the ATR. The applet must be selected anew. @throws {LinkError} */
+	/**
+	 * Resets the data link (S(soft reset)) and returns the ATR. The applet must be selected afterwards. A chip that no reset
+	 * reaches is switched off and on where its enable pin is wired.
+	 * @throws {LinkError} CLOCK_TOO_FAST, or the way to the chip failed
+	 */
 	reset(): ArrayBuffer {
-		return this.#bytes("resetting the SE050", this.#reset());
+		const step = "resetting the SE050";
+		const atr = this.#bytes(step, this.#reset());
+		const fastest = maximumClock(new Uint8Array(atr));
+		if (this.#hz !== undefined && fastest !== undefined && this.#hz > fastest)
+			throw new LinkError(step, "CLOCK_TOO_FAST", `its answer to reset says at most ${fastest} Hz, and hz=${this.#hz}`);
+		return atr;
 	}
 
 	/**
 	 * Sends one command APDU, of any length, and returns the response with its status word.
-	 * @throws {LinkError} its `executed` tells whether the command may be repeated that changes something
+	 * @throws {LinkError} its `executed` says whether a command that changes something may be repeated
 	 */
 	transceive(apdu: Uint8Array): ArrayBuffer {
 		return this.#bytes("sending a command to the SE050", this.#transceive(apdu));
@@ -81,7 +99,7 @@ export default class Link extends Native("xs_se050_link_destructor") {
 		return { writes, reads, nacked, repeats, errors, bytesOut, bytesIn };
 	}
 
-	/** Gives the bus back; says nothing to the chip. May be called twice. */
+	/** Releases the bus; sends nothing to the chip. May be called twice. */
 	close(): void {
 		native("xs_se050_link_close").call(this);
 	}

@@ -249,7 +249,7 @@ scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, si
 	if (passes_plain(scp03, command, length))
 		return (scp03_result)t1_exchange(t1, command, length, response, capacity, received);
 	if (scp03->state != SCP03_OPEN)
-		return T1_RESET_NEEDED;
+		return scp03->state == SCP03_AWAITED ? SCP03_NOT_OPEN : T1_RESET_NEEDED;
 	scp03_result result = exchange_secure(scp03, t1, command, length, response, capacity, received);
 	if (result == T1_OK)
 		return result;

@@ -16,7 +16,8 @@ enum {
 	SCP03_WRONG_KEYS,					/* the chip's cryptogram is not one of these keys */
 	SCP03_BAD_RESPONSE, /* a response without its MAC, with a wrong one, or one that decrypts to nonsense */
 	SCP03_BAD_COMMAND,	/* no APDU, or longer than SCP03_COMMAND_MAX when it is wrapped */
-	SCP03_NO_CRYPTO		/* Mbed TLS failed: no memory, no entropy, or built without AES, CBC or CMAC */
+	SCP03_NO_CRYPTO,	/* Mbed TLS failed: no memory, no entropy, or built without AES, CBC or CMAC */
+	SCP03_NOT_OPEN		/* there was a channel before the reset, and this command may only go through one */
 };
 
 /* A t1_result or one of the above. */
@@ -68,7 +69,7 @@ scp03_result scp03_exchange(scp03_t *scp03, t1_t *t1, const uint8_t *command, si
 
 /*
  * t1_reset, which ends the channel: wipes the session's keys. Where a channel was ever asked for, only what leads to
- * the next one passes in plain afterwards (SELECT and GET DATA), and anything else fails with T1_RESET_NEEDED.
+ * the next one passes in plain afterwards (SELECT and GET DATA), and anything else fails with SCP03_NOT_OPEN.
  */
 scp03_result scp03_reset(scp03_t *scp03, t1_t *t1, uint8_t *atr, size_t *length);
 

@@ -58,6 +58,7 @@ for (const setting of ["auto", "SE050C1"]) {
 		assert.match(output, `certificate ${hex(chip.certificate)}\n`);
 		assert.match(output, `again ${hex(chip.uid)}\n`);
 		assert.match(output, "random 2000\n");
+		assert.match(output, "plain SCP03_NOT_OPEN\n");
 		const signature = Buffer.from(/signature ([0-9a-f]+)/.exec(output)?.[1] ?? "", "hex");
 		assert.ok(createVerify("SHA256").update("abc").verify(new X509Certificate(chip.certificate).publicKey, signature));
 	});

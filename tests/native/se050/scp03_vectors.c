@@ -214,10 +214,10 @@ TEST(restart, "after a reset only SELECT and GET DATA pass in plain until there 
 	open_channel(&channel,
 		HANDSHAKE RESET ">c 5A 00 05 00A4040000\n<c A5 00 02 9000\n>c 5A 40 05 80CA00FE00\n<c A5 40 02 9000\n");
 	CHECK_EQUAL(scp03_reset(&channel.scp03, &channel.link.t1, channel.link.atr, &channel.link.length), T1_OK);
-	CHECK_EQUAL(exchange(&channel, uid_command), T1_RESET_NEEDED);
+	CHECK_EQUAL(exchange(&channel, uid_command), SCP03_NOT_OPEN);
 	CHECK_EQUAL(exchange(&channel, "00A4040000"), T1_OK);
 	CHECK_EQUAL(exchange(&channel, "80CA00FE00"), T1_OK);
-	CHECK_EQUAL(exchange(&channel, "80"), T1_RESET_NEEDED);
+	CHECK_EQUAL(exchange(&channel, "80"), SCP03_NOT_OPEN);
 	finish(&channel);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Applet } from "../../../se050/applet.js";
 import { LinkError, type LinkErrorCode } from "../../../se050/link-error.js";
+import { ObjectManagement } from "../../../se050/management/object-management.js";
 import { SE050 } from "../../../se050/se050.js";
 import { MissingObjectError, StatusError, WrongTypeError } from "../../../se050/status.js";
-import { hex, ScriptedChip, selectCommand, selectResponse, tlvResponse } from "./chip.js";
+import { bytes, hex, ScriptedChip, selectCommand, selectResponse, tlvResponse } from "./chip.js";
 
 const certificateCommand = "80020000 000006 4104F0000101 0000";
 const sizeCommand = "80020007 06 4104F0000101";
@@ -166,6 +168,33 @@ test("a command that fails again after the recovery is not repeated for ever", (
 	);
 	assert.is(failure(LinkError, () => new SE050(chip).uid()).code, "NO_ANSWER");
 	assert.is(chip.left, 0);
+});
+
+test("a link that wants a reset after each reset ends in its error", () => {
+	for (const code of ["RESET_NEEDED", "SCP03_NOT_OPEN"] as const) {
+		const lasting = { commands: 0, transceive: (apdu: Uint8Array) => answer(apdu), reset: () => {} };
+		const answer = (apdu: Uint8Array): ArrayBuffer => {
+			if (hex(apdu) === selectCommand) return bytes(selectResponse).buffer as ArrayBuffer;
+			lasting.commands++;
+			throw new LinkError("sending a command to the SE050", code, undefined, "no");
+		};
+		assert.is(failure(LinkError, () => new SE050(lasting).uid()).code, code);
+		assert.ok(lasting.commands <= 3, String(lasting.commands));
+		const management = new ObjectManagement(new Applet(lasting));
+		assert.is(failure(LinkError, () => management.delete(0x10000001)).code, code);
+		assert.ok(lasting.commands <= 6, String(lasting.commands));
+	}
+});
+
+test("a response that is too short for a status word is repeated, and never called an argument that is wrong", () => {
+	for (const short of ["", "90"]) {
+		const chip = new ScriptedChip([uidCommand, short], [selectCommand, selectResponse], [uidCommand, uidResponse]);
+		assert.is(new SE050(chip).uid().length, 18);
+		const lasting = new ScriptedChip([uidCommand, short], [selectCommand, selectResponse], [uidCommand, short]);
+		const error = failure(LinkError, () => new SE050(lasting).uid());
+		assert.is(error.code, "NO_STATUS_WORD");
+		assert.is(error.executed, "unknown");
+	}
 });
 
 test("SELECT itself is tried twice", () => {

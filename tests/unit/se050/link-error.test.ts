@@ -15,6 +15,20 @@ test("the codes are those of t1.h, in its order", () => {
 	);
 });
 
+test("after them come those of scp03.h, in its order", () => {
+	const body = /enum \{([^}]*)\};/.exec(readFileSync("se050/native/scp03.h", "utf8"))?.[1] ?? "";
+	const names = [...body.matchAll(/\bSCP03_([A-Z_]+)(?: = T1_BAD_COMMAND \+ 1)?,?\s*(?:\/\*|$)/gm)].map(
+		([, name]) => `SCP03_${name}`,
+	);
+	assert.is(names.length, 6);
+	const first = Array.from({ length: 99 }, (_, index) => resultCode(index)).indexOf("BAD_COMMAND") + 1;
+	assert.equal(
+		names.map((_, index) => resultCode(first + index)),
+		names,
+	);
+	assert.is(resultCode(first + names.length), "BAD_PROTOCOL");
+});
+
 test("a message has the step, the cause, the remedy and the code", () => {
 	const { message } = new LinkError("resetting the SE050", "NO_CHIP");
 	assert.match(message, /^resetting the SE050: nothing acknowledges the chip's address; check .*ENA.*\[NO_CHIP\]$/);

@@ -60,6 +60,12 @@ try {
 	link.reset();
 	trace(`again ${hex(chip.uid())}\n`);
 	trace(`random ${chip.random(2000).length}\n`);
+	link.reset();
+	try {
+		trace(`plain ${hex(new SE050(link).uid())}\n`);
+	} catch (error) {
+		trace(`plain ${(error as { code?: string }).code}\n`);
+	}
 } catch (error) {
 	trace(`failed: ${(error as Error).message}\n`);
 }

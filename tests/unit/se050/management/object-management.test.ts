@@ -183,6 +183,42 @@ test("a refusal is the chip's own and changes nothing", () => {
 	assert.is(chip.resets, 0);
 });
 
+test("without SCP03 a plain 6982 is an answer: the key was not made, and nothing is lost", () => {
+	for (const sw of ["6982", "6987", "6988"]) {
+		const { chip, management: objects } = management([exists, no], [generateP256, sw]);
+		assert.throws(
+			() => objects.generateEcKey(id, "P-256"),
+			(error: unknown) => error instanceof StatusError && error.sw === Number.parseInt(sw, 16),
+		);
+		assert.is(chip.resets, 0);
+	}
+});
+
+test("a response without a status word is one that was lost: the key is looked for", () => {
+	for (const short of ["", "90"]) {
+		const { chip, management: objects } = management(
+			[exists, no],
+			[generateP256, short],
+			[selectCommand, selectResponse],
+			[exists, yes],
+		);
+		objects.generateEcKey(id, "P-256");
+		assert.is(chip.left, 0);
+	}
+});
+
+test("the error of a change that was not made has the words of the bus", () => {
+	const stuck = new LinkError("sending a command to the SE050", "BUS_ERROR", "SCL is held low", "no");
+	const { management: objects } = management(
+		[exists, no],
+		[generateP256, stuck],
+		[selectCommand, selectResponse],
+		[generateP256, stuck],
+		[selectCommand, selectResponse],
+	);
+	assert.throws(() => objects.generateEcKey(id, "P-256"), /SCL is held low/);
+});
+
 test("a deletion whose response was lost is over when the object is gone", () => {
 	const { chip, management: objects } = management(
 		[remove, lost("unknown")],

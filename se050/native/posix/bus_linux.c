@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A bus on Linux' I2C adapters: plain messages through I2C_RDWR (Documentation/i2c/dev-interface.rst of the kernel). */
+/* A bus on an I2C adapter of Linux: plain messages through I2C_RDWR (Documentation/i2c/dev-interface.rst of the
+ * kernel). */
 #include "bus_platform.h"
 #include "posix_time.h"
 
@@ -12,6 +13,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+enum {
+	LOCK_PATIENCE = 10000000, /* microseconds for which another process may keep the bus */
+	LOCK_POLL = 20000		  /* microseconds between two looks */
+};
 
 struct bus_linux {
 	bus_t base;
@@ -124,6 +130,78 @@ static const char *open_remedy(int error)
 	}
 }
 
+/* The name of a process, as ps shows it; empty when it cannot be read. */
+static void read_name(pid_t process, char *name, size_t size)
+{
+	char path[64];
+	name[0] = 0;
+	snprintf(path, sizeof path, "/proc/%ld/comm", (long)process);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return;
+	if (fgets(name, (int)size, file) == NULL)
+		name[0] = 0;
+	name[strcspn(name, "\n")] = 0;
+	fclose(file);
+}
+
+static void explain_lock(const char *device, int fd, char *reason, size_t size)
+{
+	int error = errno;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (error != EAGAIN && error != EACCES) {
+		snprintf(reason, size, "%s: cannot be locked: %s", device, strerror(error));
+	} else if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0) {
+		char name[64];
+		read_name(lock.l_pid, name, sizeof name);
+		snprintf(reason, size, "%s: in use by process %ld%s%s%s: wait until it ends, or end it", device,
+			(long)lock.l_pid, name[0] ? " (" : "", name, name[0] ? ")" : "");
+	} else {
+		snprintf(reason, size, "%s: in use by another process: wait until it ends, or end it", device);
+	}
+}
+
+/*
+ * Two programs on one chip would take each other's answers for their own. A lock on the device node keeps the others of
+ * this kind out until the bus is closed; the kernel drops it when a process ends, however it does. It does not keep out
+ * programs that talk to other chips on the same adapter, which need no such lock.
+ */
+static bool lock_device(const char *device, int fd, char *reason, size_t size)
+{
+	uint64_t deadline = posix_now() + LOCK_PATIENCE;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	while (fcntl(fd, F_SETLK, &lock) < 0) {
+		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || posix_now() >= deadline) {
+			explain_lock(device, fd, reason, size);
+			return false;
+		}
+		posix_sleep(LOCK_POLL);
+	}
+	return true;
+}
+
+static bool sends_messages(const char *device, int fd, char *reason, size_t size)
+{
+	unsigned long functions = 0;
+	if (ioctl(fd, I2C_FUNCS, &functions) == 0 && (functions & I2C_FUNC_I2C) != 0)
+		return true;
+	snprintf(reason, size, "%s cannot send plain I2C messages (I2C_FUNC_I2C): use another adapter", device);
+	return false;
+}
+
+static bus_t *make_bus(const char *device, int fd, uint16_t address, char *reason, size_t size)
+{
+	struct bus_linux *bus = calloc(1, sizeof *bus);
+	if (bus == NULL) {
+		snprintf(reason, size, "%s: out of memory", device);
+		return NULL;
+	}
+	bus->base.operations = &operations;
+	bus->fd = fd;
+	bus->address = address;
+	return &bus->base;
+}
+
 bus_t *bus_linux_open(const char *device, const struct bus_options *options, char *reason, size_t size)
 {
 	int fd = open(device, O_RDWR | O_CLOEXEC);
@@ -131,20 +209,10 @@ bus_t *bus_linux_open(const char *device, const struct bus_options *options, cha
 		snprintf(reason, size, "%s: %s: %s", device, strerror(errno), open_remedy(errno));
 		return NULL;
 	}
-	unsigned long functions = 0;
-	if (ioctl(fd, I2C_FUNCS, &functions) < 0 || (functions & I2C_FUNC_I2C) == 0) {
-		snprintf(reason, size, "%s cannot send plain I2C messages (I2C_FUNC_I2C): use another adapter", device);
+	bus_t *bus = NULL;
+	if (sends_messages(device, fd, reason, size) && lock_device(device, fd, reason, size))
+		bus = make_bus(device, fd, options->address, reason, size);
+	if (bus == NULL)
 		close(fd);
-		return NULL;
-	}
-	struct bus_linux *bus = calloc(1, sizeof *bus);
-	if (bus == NULL) {
-		snprintf(reason, size, "%s: out of memory", device);
-		close(fd);
-		return NULL;
-	}
-	bus->base.operations = &operations;
-	bus->fd = fd;
-	bus->address = options->address;
-	return &bus->base;
+	return bus;
 }

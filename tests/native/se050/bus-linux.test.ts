@@ -17,7 +17,7 @@ const program = compile({
 		"se050/native/posix/posix_time.c",
 	],
 	includes: ["se050/native", "se050/native/posix"],
-	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close"],
+	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close,--wrap=fcntl,--wrap=posix_now,--wrap=posix_sleep"],
 });
 
 function run(bus: string, ...operations: string[]): { lines: string[]; kernel: string[] } {
@@ -86,6 +86,19 @@ test("an adapter that is not there, not ours, or only for SMBus is told with wha
 	assert.match(run("/adapter/forbidden").lines[0] ?? "", /join the group/);
 	const { lines, kernel } = run("/adapter/smbus");
 	assert.match(lines[0] ?? "", /cannot send plain I2C messages/);
+	assert.equal(kernel, ["closed"]);
+});
+
+test("an adapter that another process has for a while is waited for", () => {
+	assert.equal(run("/adapter/locked-a-while", "w 5AC000FFFC").lines, ["ok"]);
+});
+
+test("an adapter that another process keeps is an error that names the process, after ten seconds", () => {
+	const { lines, kernel } = run("/adapter/locked");
+	assert.match(
+		lines[0] ?? "",
+		/^not open: \/adapter\/locked: in use by process \d+ \(se050-bus-linux\): wait until it ends, or end it$/,
+	);
 	assert.equal(kernel, ["closed"]);
 });
 

@@ -13,7 +13,7 @@ import type { Judgement } from "./verdict.js";
 /** How often it is looked whether something is there, in milliseconds. */
 const pollMs = 10;
 /** How long something may take that needs no waiting, in seconds. */
-const patience = 20;
+const patience = 120;
 
 /** Where the endpoint is for a test case. */
 export interface Place {

@@ -41,8 +41,8 @@ export interface Soaked {
 
 /** How often it is looked how far the devices are, in milliseconds. */
 const lookMs = 50;
-/** How long what was acknowledged may take to arrive when no connection is ended any more, in seconds. */
-const settling = 60;
+/** What was acknowledged and has not arrived so long after the last end of a connection does not come; in seconds. Only a run that has lost a message waits so long. */
+const settling = 600;
 
 function randomOf(seed: string): () => number {
 	return seededRandom(createHash("sha256").update(seed).digest().subarray(0, seedByteLength));

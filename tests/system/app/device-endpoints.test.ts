@@ -79,7 +79,7 @@ async function refused(device: CommandLine, step: string, words: RegExp): Promis
 
 /** Waits until a server listens. */
 async function listening(port: number): Promise<void> {
-	for (let tries = 0; tries < 200; tries += 1) {
+	for (let tries = 0; tries < 9_600; tries += 1) {
 		const socket = connect(port, "127.0.0.1");
 		const there = await once(socket, "connect").then(
 			() => true,

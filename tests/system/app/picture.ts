@@ -49,6 +49,9 @@ export async function startChip(
 	};
 }
 
+/** What takes longer hangs, on any machine; in seconds. */
+const hang = 240;
+
 /** A firmware whose serial output a test reads. */
 export class Device {
 	readonly events: SerialEvent[] = [];
@@ -75,7 +78,7 @@ export class Device {
 	}
 
 	/** Waits for the event number `count` of a name; throws with all that was printed when it does not come. */
-	async event(name: string, count = 1, seconds = 30): Promise<SerialEvent> {
+	async event(name: string, count = 1, seconds = hang): Promise<SerialEvent> {
 		for (let waited = 0; waited < seconds * 1_000; waited += 20) {
 			const found = this.named(name)[count - 1];
 			if (found) return found;

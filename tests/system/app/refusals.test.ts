@@ -21,10 +21,8 @@ import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { certificateId } from "../../../tools/start/operator.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
-/** A seed of the chip's random numbers that makes the first waits after refusals, of up to 30, 60 and 120 s, about a second each. */
-const quickRetry = "quick retry 10504";
-/** Longest wait for a device that comes again, in seconds: the bound after a refusal is 30 s. */
-const comingAgain = 40;
+/** The longest wait before the next connection, in milliseconds: after a refusal too, where it is 30 s at first otherwise. */
+const longestWait = 1_000;
 
 type Action = "Connect" | "Subscribe" | "Receive" | "Publish";
 const everything: readonly Action[] = ["Connect", "Subscribe", "Receive", "Publish"];
@@ -95,7 +93,7 @@ class Cloud {
 	}
 
 	async logged(pattern: RegExp): Promise<void> {
-		for (let tries = 0; tries < 250; tries += 1) {
+		for (let tries = 0; tries < 12_000; tries += 1) {
 			if (this.log.some(line => pattern.test(line))) return;
 			await delay(20);
 		}
@@ -117,7 +115,7 @@ function scene(body: (given: Scene) => Promise<void>): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
 		const cloud = await Cloud.start(folder);
 		onEnd(() => cloud.close());
-		const chip = await startChip(folder, "chip", "instant", quickRetry);
+		const chip = await startChip(folder, "chip", "instant");
 		onEnd(() => chip.close());
 		const { core } = cloud;
 		const device = async (config = {}) => {
@@ -128,6 +126,8 @@ function scene(body: (given: Scene) => Promise<void>): Promise<void> {
 				trustedRoots: trustedRoots(core.rootCaFile),
 				bus: chip.address,
 				interval: 100,
+				backoffBase: longestWait,
+				backoffCap: longestWait,
 				...config,
 			});
 			onEnd(() => started.stop());
@@ -150,12 +150,12 @@ async function refused({ cloud }: Scene, device: Device, words: RegExp, reason: 
 	const {
 		fields: { seconds },
 	} = await device.event("retry");
-	assert.ok(Number(seconds) > 0.5 && Number(seconds) <= 30, seconds);
+	assert.ok(Number(seconds) <= longestWait / 1_000, seconds);
 	await cloud.logged(reason);
 }
 
 async function comesIn(device: Device): Promise<void> {
-	const { fields } = await device.event("receive", device.named("receive").length + 1, comingAgain);
+	const { fields } = await device.event("receive", device.named("receive").length + 1);
 	assert.is(fields.own, "true");
 }
 
@@ -203,7 +203,7 @@ test("a certificate that is made INACTIVE while the device is in ends the connec
 		await cloud.logged(/disconnecting .* is INACTIVE, not ACTIVE/);
 		await device.event("error");
 		await cloud.setStatus(pem, "ACTIVE");
-		await device.event("subscribed", 2, comingAgain);
+		await device.event("subscribed", 2);
 		await comesIn(device);
 	}));
 
@@ -298,7 +298,7 @@ test("a policy that is taken away ends the connection, and the device names what
 		await cloud.logged(/no attached policy allows iot:(Connect|Publish)/);
 		await device.event("error");
 		await cloud.allow(pem, "again", everything);
-		await device.event("subscribed", 2, comingAgain);
+		await device.event("subscribed", 2);
 		await comesIn(device);
 	}));
 

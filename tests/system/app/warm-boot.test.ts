@@ -11,9 +11,6 @@ import type { ApduRecord } from "../../../tools/se050-sim/trace.js";
 import { Operator } from "../../../tools/start/operator.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
-/** A seed of the chip's random numbers that makes the device come again quickly after a refusal. */
-const quickRetry = "quick retry 10504";
-
 interface Scene {
 	folder: string;
 	/** The board's flash. */
@@ -50,6 +47,7 @@ async function boot(core: IotCore, chip: Chip, preferences: string, settings: Re
 		messages: 1,
 		interval: 100,
 		backoffBase: 100,
+		backoffCap: 1_000,
 		preferences,
 		...settings,
 	});
@@ -79,7 +77,7 @@ function scene(body: (given: Scene) => Promise<void>): Promise<void> {
 			folder,
 			preferences,
 			async chip(name = "chip") {
-				const chip = await startChip(folder, name, "instant", name === "chip" ? quickRetry : undefined);
+				const chip = await startChip(folder, name, "instant");
 				onEnd(() => chip.close());
 				await operator.register(pem(chip.certificate));
 				return chip;

@@ -34,7 +34,7 @@ export interface StatementJson {
 	Condition?: Record<string, Record<string, string | string[]>>;
 }
 
-const waitMs = 10_000;
+const waitMs = 240_000;
 const ec = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const dayMs = 86_400_000;
 

@@ -6,7 +6,7 @@ import { encode } from "../../../tools/iot-core/broker/packets.js";
 import { type ControlPacket, PacketSplitter, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import type { DeviceIdentity, Fixture } from "./fixture.js";
 
-const waitMs = 10_000,
+const waitMs = 240_000,
 	pollMs = 5;
 
 /** A device that sends the bytes that it is told to, and acknowledges nothing by itself. */

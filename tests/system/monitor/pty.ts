@@ -56,7 +56,7 @@ export class Monitor {
 	}
 
 	/** Waits until the output has so many matches of the text. */
-	async shows(text: string, count = 1, seconds = 20): Promise<void> {
+	async shows(text: string, count = 1, seconds = 240): Promise<void> {
 		for (let waited = 0; waited < seconds * 1_000; waited += 20) {
 			if (this.output.split(text).length > count) return;
 			await delay(20);

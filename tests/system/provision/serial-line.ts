@@ -51,7 +51,7 @@ export class SerialLine {
 	/** Waits until a process listens. */
 	async openedBy(pid: number): Promise<void> {
 		for (let waited = 0; !hasOpen(pid, this.path); waited += 20) {
-			if (waited > 20_000) throw new Error(`${this.path} was not opened within 20 s.`);
+			if (waited > 240_000) throw new Error(`${this.path} was not opened within 240 s.`);
 			await delay(20);
 		}
 	}

@@ -14,7 +14,7 @@ test("30 ends of connections of all kinds lose no message that was acknowledged,
 		disconnects: 30,
 		messages: 300,
 		seed: "short",
-		timeLimit: 120,
+		timeLimit: 1_200,
 	});
 	assert.equal(faultsOf(soaked), [], report(soaked));
 	for (const fault of faultNames)

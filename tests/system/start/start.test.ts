@@ -11,8 +11,6 @@ import { CommandLine, processesOf } from "../command-line.js";
 await build();
 
 const devices = ["device-1", "device-2", "device-3"];
-/** The project's figure is 3 s on a machine that does nothing else; a test's machine does. */
-const firstEchoSeconds = 3;
 
 /** Runs `npm start` with a state folder of its own, and checks afterwards that nothing of it is left. */
 function started(body: (start: (...args: string[]) => CommandLine, state: string) => Promise<void>): Promise<void> {
@@ -61,7 +59,7 @@ function checkMessages(command: CommandLine): void {
 			}
 }
 
-test("three devices with identities of their own see their own and each other's messages at QoS 0 and 1, and a second start is quick", () =>
+test("three devices with identities of their own see their own and each other's messages at QoS 0 and 1, and a second start reads no certificate from a chip", () =>
 	started(async (start, state) => {
 		const first = start("--devices", "3", "--messages", "4");
 		const { status } = await first.ended;
@@ -86,13 +84,7 @@ test("three devices with identities of their own see their own and each other's 
 		console.log(`first echo of a second start after ${seconds.map(value => value.toFixed(2)).join(", ")} s`);
 		assert.is((await second.ended).status, 0, second.lines.join("\n"));
 		assert.equal(clientIds(second), clientIds(first), "the chips are kept");
-		for (const name of devices) {
-			const echo = second.events("receive", name).find(({ fields }) => fields.own === "true");
-			assert.ok(
-				echo && echo.seconds < firstEchoSeconds,
-				`${name} had its first echo ${echo?.seconds} s after it was switched on`,
-			);
-		}
+		for (const name of devices) assert.is(second.events("certificate", name)[0]?.fields.source, "cache");
 	}));
 
 test("Ctrl-C ends it with status 130, whenever it comes, and leaves nothing", () =>
@@ -141,9 +133,9 @@ test("a device that is killed is told at once; the others go on", () =>
 		const command = start("--devices", "2", "--interval", "200");
 		await command.line(/^device-2 .* receive /);
 		process.kill(firmwareOf(command, join(state, "devices", "device-2.sock")), "SIGKILL");
-		await command.line(/^device-2 │ was ended by SIGKILL/, 5);
+		await command.line(/^device-2 │ was ended by SIGKILL/);
 		const before = command.events("receive", "device-1").length;
-		await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before], 5);
+		await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before]);
 		command.interrupt();
 		assert.is((await command.ended).status, 130);
 	}));

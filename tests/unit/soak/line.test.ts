@@ -45,7 +45,7 @@ async function between(body: (ends: Ends) => Promise<void>): Promise<void> {
 
 /** Waits for what comes over loopback. */
 async function until(isThere: () => boolean): Promise<void> {
-	for (let tries = 0; tries < 500 && !isThere(); tries++) await delay(5);
+	for (let tries = 0; tries < 24_000 && !isThere(); tries++) await delay(5);
 	assert.ok(isThere());
 }
 

@@ -64,4 +64,7 @@ module.enableCompileCache?.(join(root, "build", "compile-cache")); // Node 22 an
 process.argv = [process.argv[0], program, ...rest];
 // The AWS SDK would speak of Node's future at each start; package.json pins a version that runs on Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-await import(pathToFileURL(bundled(root, await bundle(root, "tools"), `tools/${name}/main.ts`)).href);
+const folder = await bundle(root, "tools").catch(error =>
+	fail(`The commands could not be bundled: ${error.errors ? "the lines above say why" : error.message}.`),
+);
+await import(pathToFileURL(bundled(root, folder, `tools/${name}/main.ts`)).href);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { ensureEngine } from "../build/engine.js";
+import { engineFolder } from "../build/engine.js";
 import { buildFolder } from "../build/paths.js";
 import { root } from "../lib/root.js";
 
@@ -24,7 +24,7 @@ function run(command: string, args: readonly string[]): string {
 }
 
 function measure(names: readonly string[]): Footprint {
-	const xs = join(ensureEngine(), "xs");
+	const xs = join(engineFolder(), "xs");
 	const folder = mkdtempSync(join(tmpdir(), "se050-footprint-"));
 	const includes = [
 		"-Ise050/native",

@@ -3,11 +3,13 @@
  * Builds the firmware for this machine: what is missing or out of date, and nothing else.
  */
 import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { withLock } from "../lib/lock.mjs";
+import { beginStep } from "../lib/progress.js";
 import { root } from "../lib/root.js";
 import { ensureSystemPackages } from "../lib/system-packages.js";
-import { run } from "./command.js";
+import { runCommand } from "./command.js";
 import { enginePackage, ensureEngine } from "./engine.js";
 import { filesBelow, modified, newestBelow, writeIfChanged } from "./files.js";
 import { compiled, compileFirmware, compileModules, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
@@ -94,14 +96,31 @@ function generateMakefiles(manifest: Manifest, engine: string): void {
 	);
 }
 
-function make(variant: Variant): void {
-	run({
+/** What the Makefile prints for each file that it makes. */
+const madeFile = /^(CC|LD) /gm;
+
+function countMade(text: string): number {
+	return text.match(madeFile)?.length ?? 0;
+}
+
+async function make(variant: Variant): Promise<void> {
+	const command = {
 		what: `Building the ${variant} executable`,
 		log: `make-${variant}`,
 		program: "make",
-		args: ["--no-print-directory", "-j2", "-f", "host/Makefile", `VARIANT=${variant}`],
+		args: ["--no-print-directory", `-j${availableParallelism()}`, "-f", "host/Makefile", `VARIANT=${variant}`],
 		firstError: /\berror:|undefined reference/,
-	});
+	};
+	const plan = await runCommand({ ...command, args: [...command.args, "--dry-run"] });
+	const total = countMade(plan.replace(/^echo /gm, ""));
+	if (total === 0) return;
+	const step = beginStep(command.what);
+	let done = 0;
+	try {
+		await runCommand({ ...command, onOutput: text => step.advance((done += countMade(text)), total) });
+	} finally {
+		step.end();
+	}
 }
 
 /** All that a build is made from, but the engine and the machine's packages. */
@@ -130,18 +149,18 @@ function writeStamp(variant: Variant, begin: Date): void {
 	utimesSync(stamp, begin, begin);
 }
 
-function buildNow(variant: Variant, { executable }: Built, keepGoing: boolean): void {
+async function buildNow(variant: Variant, { executable }: Built, keepGoing: boolean): Promise<void> {
 	const begin = new Date();
 	const manifest = firmwareManifest();
 	ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
 	if (variant === "x86") ensure32Bit(manifest.debianPackages);
-	const engine = ensureEngine();
-	compileFirmware(keepGoing);
+	const engine = await ensureEngine();
+	await compileFirmware(keepGoing);
 	generateNatives(manifest, engine);
 	generateMakefiles(manifest, engine);
-	make(variant);
+	await make(variant);
 	writeModules(manifest);
-	compileModules(executable);
+	await compileModules(executable);
 	if (!keepGoing) writeStamp(variant, begin);
 }
 
@@ -152,8 +171,8 @@ function buildNow(variant: Variant, { executable }: Built, keepGoing: boolean): 
  */
 export async function build({ variant = "release", keepGoing = false }: BuildOptions = {}): Promise<Built> {
 	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
-	const work = () => {
-		if (!isUpToDate(variant, built)) buildNow(variant, built, keepGoing);
+	const work = async () => {
+		if (!isUpToDate(variant, built)) await buildNow(variant, built, keepGoing);
 	};
 	if (!isUpToDate(variant, built)) await withLock(join(buildFolder, "lock"), work, "building the firmware");
 	return built;

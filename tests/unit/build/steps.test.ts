@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { run } from "../../../tools/build/command.js";
+import { runCommand } from "../../../tools/build/command.js";
 import { checkIntegrity, enginePackage, integrity } from "../../../tools/build/engine.js";
 import { modified, writeIfChanged } from "../../../tools/build/files.js";
 import { root } from "../../../tools/lib/root.js";
@@ -13,25 +13,33 @@ import { root } from "../../../tools/lib/root.js";
 const folder = mkdtempSync(join(tmpdir(), "build-"));
 test.after(() => rmSync(folder, { recursive: true }));
 
-function node(script: string) {
-	return () => run({ what: "Trying", log: "unit-test", program: process.execPath, args: ["-e", script] });
+async function rejects(promise: Promise<unknown>, words: RegExp): Promise<void> {
+	const message = await promise.then(
+		() => "it did not fail",
+		(error: Error) => error.message,
+	);
+	assert.match(message, words);
 }
 
-test("a command's output comes back", () => {
-	assert.is(node("console.log(1 + 1)")(), "2\n");
+function node(script: string): Promise<string> {
+	return runCommand({ what: "Trying", log: "unit-test", program: process.execPath, args: ["-e", script] });
+}
+
+test("a command's output comes back", async () => {
+	assert.is(await node("console.log(1 + 1)"), "2\n");
 });
 
-test("a command that fails is told with its first error and its log", () => {
-	assert.throws(
+test("a command that fails is told with its first error and its log", async () => {
+	await rejects(
 		node("console.error('a\\nx: error: b\\ny: error: c'); process.exit(3)"),
-		/^Trying failed \(status 3\): x: error: b; all of it is in build\/logs\/unit-test\.log\.$/,
+		/^Trying failed \(status 3\): x: error: b; the whole output is in build\/logs\/unit-test\.log\.$/,
 	);
 	assert.match(readFileSync(join(root, "build/logs/unit-test.log"), "utf8"), "y: error: c");
 });
 
-test("a command that cannot start is told", () => {
-	assert.throws(
-		() => run({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }),
+test("a command that cannot start is told", async () => {
+	await rejects(
+		runCommand({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }),
 		/could not be started/,
 	);
 });

@@ -39,8 +39,8 @@ export async function register(
 		await api.createThing({ name: device.thingName, attributes: { uid: device.uid } });
 		await api.attachThing(device.thingName, arn);
 		await api.updateCertificate(arn.split("/").at(-1) ?? "", "ACTIVE");
-		const documents = await Promise.all((await api.attachedPolicies(arn)).map(name => api.policyDocument(name)));
-		return documents.filter(document => document !== undefined);
+		const documents = await Promise.all((await api.attachedPolicies(arn)).map(name => api.policy(name)));
+		return documents.flatMap(found => (found ? [found.document] : []));
 	} finally {
 		client.destroy();
 	}

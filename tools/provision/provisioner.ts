@@ -20,6 +20,8 @@ export interface ProvisionerOptions {
 	thingType?: string;
 	/** Stops after the registration: AWS's bulk engine does the rest. */
 	registerOnly?: boolean;
+	/** Called with the first certificate that the account does not have, before anything is written. */
+	beforeFirstWrite?(certificate: ChipCertificate): Promise<void>;
 }
 
 /** What a certificate has in the account already. */
@@ -64,6 +66,7 @@ function reasonToLeave(
 export class Provisioner {
 	readonly #options: ProvisionerOptions;
 	#inspected = 0;
+	#checked: Promise<void> | undefined;
 
 	constructor(options: ProvisionerOptions) {
 		this.#options = options;
@@ -87,6 +90,7 @@ export class Provisioner {
 		const registered = isResumed ? await api.describeCertificate(id) : await view.find(id);
 		const leave = registered && reasonToLeave(registered, state, adopt);
 		if (leave) return this.#withMissing(leave, registered, device);
+		if (!registered) await (this.#checked ??= this.#options.beforeFirstWrite?.(certificate));
 		if (state !== "begun") await journal.begun(id, device);
 		if (registerOnly) return this.#handOver(registered, certificate, device);
 		const reached = registered ? await this.#reached(registered) : nothing;

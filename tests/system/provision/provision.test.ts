@@ -128,16 +128,10 @@ test("a ledger is provisioned, compared, found again, and removed", async contex
 	assert.match((await provision(context, [path]).ended).output, / 100 {2}already registered/);
 	const status = await provision(context, [path, "--status"]).ended;
 	assert.match(status.output, / 100 {2}ACTIVE\n.*\n +0 {2}in the account, and not in these sources/);
-	assert.equal(
-		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
-		[],
-	);
+	assert.equal(refusedWrites(context.log), []);
 	assertEnded(await provision(context, [path, "--remove", "--yes"]).ended, 0);
 	assert.equal([await certificates(context), await thingNames(context)], [[], []]);
-	assert.equal(
-		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
-		[],
-	);
+	assert.equal(refusedWrites(context.log), []);
 });
 
 test("an impostor's certificate with the chip's UID is refused, before and after the chip's own, and with --any-issuer too once the chip is there", async context => {
@@ -186,6 +180,17 @@ test("a client id that no thing may have as its name gets a thing for itself alo
 	const { policyDocument = "" } = await context.client.send(new GetPolicyCommand({ policyName: policy?.policyName }));
 	assert.match(policyDocument, ':client/BABQAYZBuu6b9x4EJzPSPh+Q"');
 });
+
+/** Writes that were refused, without the two that ask at the beginning of a run whether the caller may write. */
+function refusedWrites(log: readonly string[]): string[] {
+	const refused = log.filter(line => line.includes("Exception") && !line.includes("GET "));
+	const questions = [/register-no-ca.*Exception/, /PUT \/certificates\/.*NotFound/];
+	return refused.filter(line => {
+		const index = questions.findIndex(question => question.test(line));
+		if (index >= 0) questions.splice(index, 1);
+		return index < 0;
+	});
+}
 
 const throttled = (log: readonly string[]) => log.filter(line => line.includes("ThrottlingException")).length;
 
@@ -251,10 +256,7 @@ test("when calls are throttled, the ledger is provisioned all the same", async c
 	slow.close();
 	assertEnded(ended, 0);
 	assert.ok(slow.throttled() >= 12, `${slow.throttled()} calls throttled`);
-	assert.equal(
-		context.log.filter(line => line.includes("Exception") && !line.includes("GET ")),
-		[],
-	);
+	assert.equal(refusedWrites(context.log), []);
 	await assertProvisioned(context, 8);
 });
 

@@ -33,6 +33,8 @@ export class FakeIot {
 	readonly certificates = new Map<string, Certificate>();
 	readonly policies = new Map<string, string>();
 	readonly things = new Map<string, { attributes: object; type?: string }>();
+	/** Thing types that the account does not have are refused; undefined: it has all. */
+	thingTypes: ReadonlySet<string> | undefined;
 	/** `policy → arn` and `thing → arn`, as the operations attached them. */
 	readonly attachedPolicies = new Set<string>();
 	readonly attachedThings = new Map<string, string | undefined>();
@@ -131,7 +133,7 @@ export class FakeIot {
 			case "GetPolicy": {
 				const policyDocument = this.policies.get(text("policyName"));
 				if (policyDocument === undefined) throw missing();
-				return { policyName: input.policyName, policyDocument };
+				return { policyName: input.policyName, policyDocument, policyArn: `${prefix}:policy/${input.policyName}` };
 			}
 			case "CreatePolicy":
 				if (this.policies.has(text("policyName"))) throw exists();
@@ -167,9 +169,13 @@ export class FakeIot {
 				if (!thing) throw missing();
 				return { thingName: input.thingName, attributes: thing.attributes };
 			}
+			case "DescribeThingType":
+				if (this.thingTypes?.has(text("thingTypeName")) === false) throw missing();
+				return { thingTypeName: input.thingTypeName };
 			case "CreateThing": {
 				const { attributes } = input.attributePayload as unknown as { attributes: object };
 				const thing = { attributes, type: input.thingTypeName as string | undefined };
+				if (thing.type !== undefined && this.thingTypes?.has(thing.type) === false) throw missing();
 				const present = this.things.get(text("thingName"));
 				if (present && JSON.stringify(present) !== JSON.stringify(thing)) throw exists();
 				this.things.set(text("thingName"), thing);

@@ -81,8 +81,9 @@ export class Caller {
 	/** Returns when the call is to be repeated. */
 	#judge(operation: string, error: unknown, { tries, startedAt }: Attempt, waitOut: CallOptions["waitOut"]): void {
 		const kind = classify(error);
+		if (kind === "skewed" && tries === 1) return;
 		const reason = `${operation}: ${describe(error)}`;
-		if (kind === "refused")
+		if (kind === "refused" || kind === "skewed")
 			throw new RunError(
 				`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`,
 			);

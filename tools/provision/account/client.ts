@@ -11,15 +11,38 @@ export interface ClientOptions {
 /** Milliseconds until a connection stands, and until an answer has come. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
 
+/** The SDK for JavaScript does not read AWS_DEFAULT_REGION, which the AWS CLI and boto3 do. */
+function regionOf(
+	{ region }: ClientOptions,
+	{ AWS_REGION, AWS_DEFAULT_REGION }: NodeJS.ProcessEnv,
+): string | undefined {
+	return region || AWS_REGION || AWS_DEFAULT_REGION || undefined;
+}
+
+/** A profile of the command line wins over credentials of the environment, as with the AWS CLI. */
+function useProfile(profile: string): void {
+	process.env.AWS_PROFILE = profile;
+	for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) delete process.env[name];
+}
+
 /** AWS IoT's control plane. It repeats nothing on its own: `Caller` does, at the operation's rate. */
-export function createClient({ region, profile, endpointUrl }: ClientOptions, concurrency: number): IoTClient {
-	// The SDK's notice that it will want a newer Node some day is not for this program's users.
+export function createClient(options: ClientOptions, concurrency: number): IoTClient {
+	// The SDK's notice that it will need a newer Node some day is not for this program's users.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-	if (profile !== undefined) process.env.AWS_PROFILE = profile;
+	const { profile, endpointUrl } = options;
+	if (profile !== undefined) useProfile(profile);
+	const region = regionOf(options, process.env);
 	return new IoTClient({
 		...(region !== undefined && { region }),
 		...(endpointUrl !== undefined && { endpoint: endpointUrl }),
 		maxAttempts: 1,
+		// A sixth of the time of each call goes into composing the same middleware again.
+		cacheMiddleware: true,
 		requestHandler: { ...timeouts, httpAgent: { maxSockets: concurrency }, httpsAgent: { maxSockets: concurrency } },
 	});
+}
+
+/** How much the service's clock is ahead of this machine's, in milliseconds, as the SDK has seen it in the answers so far. */
+export function clockOffset(client: IoTClient): number {
+	return client.config.systemClockOffset;
 }

@@ -10,6 +10,7 @@ import {
 	DescribeCertificateCommand,
 	DescribeEndpointCommand,
 	DescribeThingCommand,
+	DescribeThingTypeCommand,
 	DetachPolicyCommand,
 	DetachThingPrincipalCommand,
 	GetPolicyCommand,
@@ -131,12 +132,12 @@ export class IotApi {
 
 	// policies
 
-	/** A policy's document, or undefined when the account has none of this name. */
-	async policyDocument(policyName: string): Promise<string | undefined> {
+	/** A policy's document and ARN, or undefined when the account has none of this name. */
+	async policy(policyName: string): Promise<{ document: string; arn: string } | undefined> {
 		const answer = await this.#unlessMissing(() =>
 			this.#caller.call("GetPolicy", () => this.#client.send(new GetPolicyCommand({ policyName }))),
 		);
-		return answer && decodeDocument(answer.policyDocument ?? "");
+		return answer && { document: decodeDocument(answer.policyDocument ?? ""), arn: answer.policyArn ?? "" };
 	}
 
 	/** Returns also when a policy of this name is there: another program was faster. */
@@ -173,6 +174,13 @@ export class IotApi {
 	}
 
 	// things
+
+	async hasThingType(thingTypeName: string): Promise<boolean> {
+		const answer = await this.#unlessMissing(() =>
+			this.#caller.call("DescribeThingType", () => this.#client.send(new DescribeThingTypeCommand({ thingTypeName }))),
+		);
+		return answer !== undefined;
+	}
 
 	async describeThing(thingName: string): Promise<Thing | undefined> {
 		const answer = await this.#unlessMissing(() =>

@@ -143,6 +143,18 @@ export class Policies {
 		this.#onCreated = onCreated;
 	}
 
+	/**
+	 * Looks at the fleet's policy before the first device is worked on; creates nothing.
+	 * @throws RunError when it is to exist and does not, or has another document
+	 */
+	async check(): Promise<void> {
+		const { name } = policyOf(this.#choice, anyDevice, "arn");
+		const present = await this.#api.policy(name);
+		if (!present && this.#choice.kind === "existing") throw missingPolicy(name);
+		if (present && this.#choice.kind !== "existing")
+			checkDocument(policyOf(this.#choice, anyDevice, arnPrefix(present.arn)), present.document);
+	}
+
 	/** Makes sure that the account has the device's policy. @returns its name */
 	async ensure(device: DeviceNames, prefix: ArnPrefix): Promise<string> {
 		const policy = policyOf(this.#choice, device, prefix);
@@ -151,18 +163,27 @@ export class Policies {
 		return policy.name;
 	}
 
-	async #ensure({ name, document }: Policy): Promise<void> {
-		const present = await this.#api.policyDocument(name);
-		if (present === undefined && document === undefined)
-			throw new RunError(`The account has no policy ${name}: create it, or leave --existing-policy out.`);
-		if (present !== undefined && document !== undefined && !sameJson(present, document))
-			throw new RunError(
-				`The account's policy ${name} has another document than this program gives it: somebody has changed it. Attach it as it is with --existing-policy ${name}, or delete it.`,
-			);
-		if (present !== undefined || document === undefined) return;
+	async #ensure(policy: Policy): Promise<void> {
+		const { name, document } = policy;
+		const present = await this.#api.policy(name);
+		if (present) return checkDocument(policy, present.document);
+		if (document === undefined) throw missingPolicy(name);
 		await this.#api.createPolicy(name, document);
 		this.#onCreated(name);
 	}
+}
+
+/** Stands for every device that shares the fleet's policy. */
+const anyDevice: DeviceNames = { uid: "", clientId: "", thingName: "" };
+
+const missingPolicy = (name: string) =>
+	new RunError(`The account has no policy ${name}: create it, or leave --existing-policy out.`);
+
+function checkDocument({ name, document }: Policy, present: string): void {
+	if (document === undefined || sameJson(present, document)) return;
+	throw new RunError(
+		`The account's policy ${name} has another document than this program gives it: somebody has changed it. Attach it as it is with --existing-policy ${name}, or delete it.`,
+	);
 }
 
 function sameJson(one: string, other: string): boolean {

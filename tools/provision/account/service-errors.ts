@@ -3,6 +3,8 @@
 export type ErrorClass =
 	/** Too fast: wait, then again. */
 	| "throttled"
+	/** The SDK has corrected this machine's clock by the service's: again. */
+	| "skewed"
 	/** The service or the network failed: wait, then again. */
 	| "transient"
 	/** The account refuses the caller: no other call will pass either. */
@@ -11,7 +13,7 @@ export type ErrorClass =
 	| "final";
 
 interface AwsError extends Error {
-	$metadata?: { httpStatusCode?: number };
+	$metadata?: { httpStatusCode?: number; clockSkewCorrected?: true };
 	code?: string;
 	resourceArn?: string;
 }
@@ -35,6 +37,16 @@ const credentials = new Set([
 	"TokenProviderError",
 ]);
 
+/** What AWS answers to a signature of another time (AWS common errors): some of these names have other causes, too. */
+const clock = new Set([
+	"InvalidSignatureException",
+	"SignatureDoesNotMatch",
+	"RequestTimeTooSkewed",
+	"RequestExpired",
+	"RequestInTheFuture",
+	"AuthFailure",
+]);
+
 /** Codes of Node's sockets and resolver, and the SDK's name for an answer that does not come. */
 const network = new Set([
 	"ECONNREFUSED",
@@ -54,8 +66,9 @@ const network = new Set([
 export function classify(error: unknown): ErrorClass {
 	const { name, code = "", $metadata } = error as AwsError;
 	const status = $metadata?.httpStatusCode ?? 0;
+	if ($metadata?.clockSkewCorrected && clock.has(name)) return "skewed";
 	if (throttling.has(name) || status === 429) return "throttled";
-	if (credentials.has(name) || status === 401 || status === 403) return "refused";
+	if (credentials.has(name) || clock.has(name) || status === 401 || status === 403) return "refused";
 	if (status >= 500 || network.has(code) || network.has(name)) return "transient";
 	return "final";
 }

@@ -13,6 +13,7 @@ import { RunError } from "../account/service-errors.js";
 import { BulkInput, bulkTemplate } from "../bulk.js";
 import { deviceNames } from "../identity.js";
 import { ProvisionJournal } from "../journal.js";
+import { checkDependencies, firstAlone } from "../preflight.js";
 import { Provisioner } from "../provisioner.js";
 import { addJobOptions, type JobOptions, runJob, sourcesHelp } from "./job.js";
 import { type AccountOptions, accessAccount, addAccountOptions } from "./options.js";
@@ -58,16 +59,10 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 			closing(() => journal.close());
 			closing(() => input.close());
 			const policies = new Policies(api, choice, name => log(`created the policy ${name}`));
-			const provisioner = new Provisioner({
-				api,
-				view,
-				journal,
-				policies,
-				adopt: false,
-				things: true,
-				registerOnly: true,
-			});
-			return (certificate, device) => provisioner.provision(certificate, device);
+			const dependencies = { api, policies, things: true, thingType };
+			await checkDependencies(dependencies);
+			const provisioner = new Provisioner({ ...dependencies, view, journal, adopt: false, registerOnly: true });
+			return firstAlone((certificate, device) => provisioner.provision(certificate, device));
 		},
 		onReport({ result, certificate, device }) {
 			if (result === "registered" && certificate && device) input.write(certificate, device);
@@ -93,8 +88,8 @@ async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
 	);
 }
 
-function withTask(options: AccountOptions, body: (task: BulkTask) => Promise<void>): Promise<void> {
-	const { api, client, close } = accessAccount(options, line => console.error(line));
+async function withTask(options: AccountOptions, body: (task: BulkTask) => Promise<void>): Promise<void> {
+	const { api, client, close } = await accessAccount(options, line => console.error(line));
 	return body(new BulkTask(client, api.caller, systemClock)).finally(close);
 }
 

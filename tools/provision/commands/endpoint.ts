@@ -11,7 +11,7 @@ interface Options extends AccountOptions {
 }
 
 async function showEndpoint(options: Options): Promise<void> {
-	const { api, close } = accessAccount(options, line => console.error(line));
+	const { api, close } = await accessAccount(options, line => console.error(line));
 	try {
 		const endpoint = await api.endpoint();
 		console.log(endpoint);

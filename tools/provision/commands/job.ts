@@ -7,7 +7,9 @@ import type { Authorities } from "../../lib/authorities.js";
 import { wholeNumber } from "../../lib/command-line.js";
 import { printable } from "../../lib/printable.js";
 import { userPath } from "../../lib/user-path.js";
+import { clockNote } from "../account/access.js";
 import { AccountView } from "../account/account-view.js";
+import { clockOffset } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import type { IotApi } from "../account/iot-api.js";
 import { RunError } from "../account/service-errors.js";
@@ -140,12 +142,14 @@ export async function runJob({
 		now: systemClock.now,
 	});
 	const log = (line: string) => display.line(line);
-	const { api, close } = accessAccount(options, log);
+	const { api, client, close } = await accessAccount(options, log);
 	const view = new AccountView(api, folder, () => log("Listing the account's certificates …"));
 	const closing: (() => unknown)[] = [close, () => view.close(), () => failures.close()];
 	try {
 		const endpoint = await api.endpoint();
 		log(`AWS account of ${endpoint}`);
+		const note = clockNote(clockOffset(client));
+		if (note) log(note);
 		const work = await begin({ api, view, endpoint, log, closing: last => closing.push(last) });
 		display.start();
 		await run({
@@ -155,6 +159,7 @@ export async function runJob({
 			authorities,
 			concurrency: concurrencyFor(rate),
 			folder,
+			today: () => Date.now() + clockOffset(client),
 			work,
 			signal: stopOnSignal(log),
 			onReport(report) {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type ClientIdForm, clientIdForms } from "../../../app/identity.js";
 import { wholeNumber } from "../../lib/command-line.js";
 import { printable } from "../../lib/printable.js";
+import { checkAccess } from "../account/access.js";
 import { type ClientOptions, createClient } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import { IotApi } from "../account/iot-api.js";
@@ -20,13 +21,18 @@ const concurrencyBounds = { least: 4, most: 64 } as const;
 /** Options of all commands that talk to AWS. */
 export function addAccountOptions(command: Command): Command {
 	return command
-		.option("--region <name>", "AWS region (default: AWS_REGION, or the profile's)")
+		.option("--region <name>", "AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, or the profile's)")
 		.option("--profile <name>", "profile of ~/.aws/config (default: AWS_PROFILE)")
 		.option(
 			"--endpoint-url <url>",
-			"another control plane than AWS': npm run iot-core prints its own (default: AWS_ENDPOINT_URL_IOT)",
+			"URL of another control plane, such as the one that npm run iot-core prints (default: AWS_ENDPOINT_URL_IOT)",
 		)
-		.option("--rate <number>", "calls per second of each operation; AWS' quotas begin at 10", wholeNumber(1, 10_000), 8)
+		.option(
+			"--rate <number>",
+			"calls per second of each operation; the AWS quotas begin at 10",
+			wholeNumber(1, 10_000),
+			8,
+		)
 		.option("--verbose", "a line for each certificate and each call that is repeated");
 }
 
@@ -47,10 +53,14 @@ export interface AccountAccess {
 	close(): void;
 }
 
-/** @param log told of calls that are repeated */
-export function accessAccount(options: AccountOptions, log: (line: string) => void): AccountAccess {
+/**
+ * @param log called with a line about each call that is repeated
+ * @throws RunError when region, profile or credentials are missing
+ */
+export async function accessAccount(options: AccountOptions, log: (line: string) => void): Promise<AccountAccess> {
 	const { rate, verbose } = options;
 	const client = createClient(options, concurrencyFor(rate));
+	await checkAccess(client);
 	const onRetry = (operation: string, error: unknown) => {
 		if (verbose) log(`${operation} is repeated: ${printable(describe(error))}`);
 	};

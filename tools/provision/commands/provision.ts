@@ -9,6 +9,7 @@ import { buildLine, topicSetting } from "../account/endpoint.js";
 import { Policies } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 import { ProvisionJournal } from "../journal.js";
+import { checkDependencies, checkRights, firstAlone } from "../preflight.js";
 import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
 import type { RunOptions } from "../run.js";
@@ -66,10 +67,18 @@ async function chooseWork(options: Options, { api, view, endpoint, log, closing 
 		return (certificate, device) => remover.remove(certificate, device);
 	}
 	const policies = new Policies(api, policyChoice(options), name => log(`created the policy ${name}`));
-	const provisioner = new Provisioner({ api, view, journal, policies, adopt, things, thingType });
+	const dependencies = { api, policies, things, thingType };
+	await checkDependencies(dependencies);
+	const provisioner = new Provisioner({
+		...dependencies,
+		view,
+		journal,
+		adopt,
+		beforeFirstWrite: certificate => checkRights(dependencies, certificate),
+	});
 	if (dryRun)
 		return async (certificate, device) => (await provisioner.inspect(certificate, device)) ?? { result: "planned" };
-	return (certificate, device) => provisioner.provision(certificate, device);
+	return firstAlone((certificate, device) => provisioner.provision(certificate, device));
 }
 
 /** Whose certificates are believed. Nothing that `--status` and `--remove` do depends on that. */

@@ -7,12 +7,13 @@
 #include "wipe.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
 	RESPONSE_MAX = 1024 + SCP03_OVERHEAD,
 	REASON_MAX = 320,
-	DELIVERED = 0x100 /* beside a failure of a command: the chip may have executed it */
+	DELIVERED = 0x100 /* added to the failure of a command: the chip may have executed it */
 };
 
 void xs_se050_link_destructor(void *data)
@@ -50,6 +51,9 @@ void xs_se050_link_open(xsMachine *the)
 	}
 	bus_count_init(&link->counting, bus);
 	t1_init(&link->t1, &link->counting.base);
+	/* What is known before the first command: an SE050C signs with P-256 in 48 ms (OpenMV, measured at 400 kHz). */
+	memcpy(&link->slowest.header, "\x80\x03\x0C\x09", sizeof link->slowest.header);
+	link->slowest.took = 48000;
 	xsmcSetHostData(xsThis, link);
 }
 
@@ -73,6 +77,23 @@ void xs_se050_link_reset(xsMachine *the)
 	return_bytes(the, result, atr, length);
 }
 
+/* scp03_exchange, which expects the answer after the time that the same command took before. */
+static scp03_result exchange(
+	struct link *link, const uint8_t *command, size_t length, uint8_t *response, size_t *received)
+{
+	struct slowest now = { .header = 0 };
+	if (length >= sizeof now.header)
+		memcpy(&now.header, command, sizeof now.header);
+	bool again = now.header == link->slowest.header;
+	link->t1.expected = again ? link->slowest.took : 0;
+	link->t1.delivered = false;
+	scp03_result result = scp03_exchange(&link->scp03, &link->t1, command, length, response, RESPONSE_MAX, received);
+	now.took = link->t1.took;
+	if (result == T1_OK && (again || now.took > link->slowest.took))
+		link->slowest = now;
+	return result;
+}
+
 /* (command APDU in a byte buffer): the response in an ArrayBuffer, an scp03_result and DELIVERED, or undefined after
  * close. */
 void xs_se050_link_transceive(xsMachine *the)
@@ -85,9 +106,7 @@ void xs_se050_link_transceive(xsMachine *the)
 	if (link == NULL)
 		return;
 	xsmcGetBufferReadable(xsArg(0), &command, &length);
-	link->t1.delivered = false;
-	scp03_result result =
-		scp03_exchange(&link->scp03, &link->t1, command, length, response, sizeof response, &received);
+	scp03_result result = exchange(link, command, length, response, &received);
 	if (result != T1_OK && link->t1.delivered)
 		result |= DELIVERED;
 	return_bytes(the, result, response, received);

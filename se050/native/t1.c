@@ -150,8 +150,11 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 	if (length > c->capacity - c->received)
 		return T1_RESPONSE_TOO_LONG;
 
-	if (!c->answered)
+	if (!c->answered) {
 		t1->ns ^= 1; /* the answer acknowledges the command's last block */
+		t1->took = t1->waited;
+		t1->expected = 0; /* the blocks that follow are there already */
+	}
 	c->answered = true;
 	c->retries = 0;
 	t1->nr ^= 1;
@@ -299,6 +302,7 @@ t1_result t1_exchange(
 {
 	*received = 0;
 	t1->delivered = false;
+	t1->took = 0;
 	if (length == 0)
 		return T1_BAD_COMMAND;
 	if (!t1->ready)
@@ -340,6 +344,7 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	*length = 0;
 	t1->ready = false;
 	t1->leftovers = false;
+	t1->expected = 0;
 	t1->ns = t1->nr = 0;
 	atr_defaults(&t1->atr);
 	t1->patience = bus_now(t1->bus) + T1_BUSY_LIMIT * (uint64_t)MICROSECONDS;

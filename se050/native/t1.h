@@ -40,6 +40,9 @@ typedef struct {
 	uint64_t quiet_until; /* no block goes out before: guard time */
 	uint64_t patience;	  /* in a reset: until then a write is tried that is not acknowledged */
 	uint32_t repeats;	  /* blocks that were sent or asked for again since t1_init */
+	uint32_t expected;	  /* microseconds that the next command probably computes, the caller's word; 0: not known */
+	uint32_t took;		  /* microseconds that the last command computed, as far as polling shows */
+	uint32_t waited;	  /* the same of the last block */
 	uint8_t ns;			  /* N(S) of the host's next I-block, 0 or 1 */
 	uint8_t nr;			  /* N(S) that the chip's next I-block must have, 0 or 1 */
 	bool contacted;		  /* the chip has acknowledged something since t1_init */

@@ -22,7 +22,8 @@ export const nanoPackage = {
 export const targets = {
 	busTime: 26.5,
 	sleeps: 3,
-	wakeUpDelay: 2,
+	wakeUpDelay: 1,
+	polls: 30,
 	coldCommands: 4,
 	reconnectCommands: 1,
 	text: 5 * 1024,

@@ -75,7 +75,7 @@ TEST(sleeps, "on that way the host sleeps at most 3 ms in all, with a chip that 
 	CHECK(fixture.bus.slept <= 3000);
 }
 
-static uint64_t wake_up_delay(unsigned computing, unsigned *nacks)
+static uint64_t wake_up_delay(unsigned expected, unsigned computing, unsigned *nacks)
 {
 	struct fixture fixture;
 	char script[256];
@@ -84,10 +84,20 @@ static uint64_t wake_up_delay(unsigned computing, unsigned *nacks)
 	bus_sleep(&fixture.bus.base, fixture.t1.atr.guard);
 	unsigned before = fixture.bus.nacks;
 	uint64_t start = bus_now(&fixture.bus.base);
+	fixture.t1.expected = expected;
 	CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+	CHECK(fixture.t1.took >= computing);
 	uint64_t transfers = (1 + 9 + 2 + 9) * 22500 / 1000;
 	*nacks = fixture.bus.nacks - before;
 	return bus_now(&fixture.bus.base) - start - transfers - computing;
+}
+
+/* How often a chip that computes so long is polled when nothing is expected of it. */
+static unsigned polls_unexpected(unsigned computing)
+{
+	unsigned nacks;
+	wake_up_delay(0, computing, &nacks);
+	return nacks;
 }
 
 TEST(delay_of_signature, "a signature is noticed within 2 ms, however long it takes up to 100 ms")
@@ -95,7 +105,7 @@ TEST(delay_of_signature, "a signature is noticed within 2 ms, however long it ta
 	unsigned nacks;
 	uint64_t most = 0;
 	for (unsigned computing = 0; computing <= 100000; computing += 37) {
-		uint64_t delay = wake_up_delay(computing, &nacks);
+		uint64_t delay = wake_up_delay(0, computing, &nacks);
 		if (delay > most)
 			most = delay;
 	}
@@ -103,11 +113,46 @@ TEST(delay_of_signature, "a signature is noticed within 2 ms, however long it ta
 	CHECK(most <= 2000);
 }
 
+TEST(delay_as_expected,
+	"an answer that takes as long as expected, up to a fifth, is noticed within 1 ms and with no more polls")
+{
+	for (unsigned expected = 20000; expected <= 100000; expected += 4000) {
+		for (unsigned computing = expected * 81 / 100; computing <= expected * 119 / 100; computing += 37) {
+			unsigned nacks;
+			CHECK(wake_up_delay(expected, computing, &nacks) <= 1000);
+			CHECK(nacks <= polls_unexpected(computing));
+		}
+	}
+}
+
+TEST(delay_learned, "a command that takes as long as the last time, up to 100 ms, is noticed within 1 ms")
+{
+	for (unsigned computing = 1000; computing <= 100000; computing += 37) {
+		unsigned nacks;
+		uint64_t late = wake_up_delay(0, computing, &nacks);
+		uint64_t delay = wake_up_delay(computing + (unsigned)late, computing, &nacks);
+		CHECK(delay <= 1000 || computing < 5000);
+		CHECK(delay <= 2000);
+		CHECK(computing < 20000 || nacks <= polls_unexpected(computing));
+	}
+}
+
+TEST(delay_not_as_expected,
+	"an answer that comes at another time than expected is noticed within its own time and 10 ms")
+{
+	unsigned nacks;
+	for (unsigned computing = 0; computing <= 100000; computing += 37) {
+		uint64_t delay = wake_up_delay(48000, computing, &nacks);
+		CHECK(delay <= (computing < 1000 ? 1000 : computing) && delay <= 10100);
+		CHECK(computing < 10000 || nacks <= polls_unexpected(computing));
+	}
+}
+
 TEST(delay_of_long_work, "longer work is noticed within a sixtieth of its time, and 10 ms at most")
 {
 	unsigned nacks;
 	for (unsigned computing = 100000; computing < 990000; computing += 1009) {
-		uint64_t delay = wake_up_delay(computing, &nacks);
+		uint64_t delay = wake_up_delay(0, computing, &nacks);
 		CHECK(delay <= 2000 || delay <= computing / 60 + 100);
 		CHECK(delay <= 10100);
 	}

@@ -81,7 +81,7 @@ export class SE050 {
 
 	/**
 	 * All of an object: a file's bytes, an EC key pair's public key (04, X, Y). One command for what one response can carry,
-	 * and only for a longer one its size and the parts.
+	 * three for what two can, and only for a longer one its size and the parts.
 	 * @throws {MissingObjectError | WrongTypeError | StatusError | LinkError}
 	 */
 	read(id: number): Uint8Array {
@@ -182,34 +182,41 @@ export class SE050 {
 		try {
 			return this.applet.value(commands.readObject, idTlv(id)).slice();
 		} catch (error) {
-			const size = error instanceof StatusError ? this.#sizeIfLong(id) : 0;
-			if (size === 0) throw error;
-			return this.#readParts(id, size);
+			const beginning = error instanceof StatusError ? this.#unlessRefused(() => this.#part(id, 0)) : undefined;
+			if (beginning === undefined) throw error;
+			return this.#readOn(id, beginning);
 		}
 	}
 
-	/** The size of an object that is too long for one response, 0 for any other. */
-	#sizeIfLong(id: number): number {
+	/** What an action returns; undefined when the chip refuses. */
+	#unlessRefused<Result>(action: () => Result): Result | undefined {
 		try {
-			const size = this.#size(id);
-			return size > this.applet.responseDataMax ? size : 0;
+			return action();
 		} catch (error) {
-			if (error instanceof StatusError) return 0;
+			if (error instanceof StatusError) return undefined;
 			throw error;
 		}
 	}
 
-	#readParts(id: number, size: number): Uint8Array {
-		const whole = new Uint8Array(size);
-		const most = this.applet.responseDataMax;
-		for (let offset = 0; offset < size; offset += most) {
-			const length = Math.min(most, size - offset);
-			const where = offset > 0 ? u16Tlv(tags.second, offset) : new Uint8Array();
-			whole.set(
-				this.applet.exactly(length, commands.readObject, concatenate(idTlv(id), where, u16Tlv(tags.third, length))),
-				offset,
-			);
-		}
+	/** What follows the beginning of a file: all of it, if one response carries that, or else part by part. */
+	#readOn(id: number, beginning: Uint8Array): Uint8Array {
+		const { length } = beginning;
+		const rest = this.#unlessRefused(() =>
+			this.applet.value(commands.readObject, concatenate(idTlv(id), u16Tlv(tags.second, length))),
+		);
+		if (rest !== undefined) return concatenate(beginning, rest);
+		const whole = new Uint8Array(this.#size(id));
+		whole.set(beginning);
+		for (let offset = length; offset < whole.length; offset += length)
+			whole.set(this.#part(id, offset, whole.length - offset), offset);
 		return whole;
+	}
+
+	/** As much of a file as one response carries, but not more than is left of it. */
+	#part(id: number, offset: number, left: number = Infinity): Uint8Array {
+		const length = Math.min(this.applet.responseDataMax, left);
+		const where = offset > 0 ? u16Tlv(tags.second, offset) : new Uint8Array();
+		const data = concatenate(idTlv(id), where, u16Tlv(tags.third, length));
+		return this.applet.exactly(length, commands.readObject, data).slice();
 	}
 }

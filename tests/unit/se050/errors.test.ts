@@ -9,6 +9,7 @@ import { MissingObjectError, StatusError, WrongTypeError } from "../../../se050/
 import { bytes, hex, ScriptedChip, selectCommand, selectResponse, tlvResponse } from "./chip.js";
 
 const certificateCommand = "80020000 000006 4104F0000101 0000";
+const partCommand = "80020000 00000A 4104F0000101 43020370 0000";
 const sizeCommand = "80020007 06 4104F0000101";
 const existsCommand = "80040027 06 4104F0000101";
 const typeCommand = "80020026 06 4104F0000101";
@@ -50,7 +51,12 @@ test("an applet that is not there says so", () => {
 });
 
 test("a missing object is found out after the failure", () => {
-	const chip = new ScriptedChip([certificateCommand, "6985"], [sizeCommand, "6985"], [existsCommand, "4101029000"]);
+	const chip = new ScriptedChip(
+		[certificateCommand, "6985"],
+		[selectCommand, selectResponse],
+		[partCommand, "6985"],
+		[existsCommand, "4101029000"],
+	);
 	const error = failure(MissingObjectError, () => new SE050(chip).certificate());
 	assert.is(error.id, 0xf0000101);
 	assert.is(error.sw, 0x6985);
@@ -61,8 +67,8 @@ test("a missing object is found out after the failure", () => {
 test("a key where a file is wanted is found out after the failure", () => {
 	const chip = new ScriptedChip(
 		[certificateCommand, "6986"],
-		[sizeCommand, "410200109000"],
 		[selectCommand, selectResponse],
+		[partCommand, "6986"],
 		[existsCommand, "4101019000"],
 		[typeCommand, "4101094201019000"],
 	);

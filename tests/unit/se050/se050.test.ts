@@ -79,8 +79,9 @@ test("a longer object is read in as few parts as the part's buffer allows, on ap
 	const chip = new ScriptedChip(
 		[selectCommand, selectResponse],
 		[certificateCommand, "6985"],
-		[sizeCommand, "410207D09000"],
 		["80020000 00000A 4104F0000101 43020370 0000", tlvResponse(file.subarray(0, 880))],
+		["80020000 00000A 4104F0000101 42020370 0000", "6985"],
+		[sizeCommand, "410207D09000"],
 		["80020000 00000E 4104F0000101 42020370 43020370 0000", tlvResponse(file.subarray(880, 1760))],
 		["80020000 00000E 4104F0000101 420206E0 430200F0 0000", tlvResponse(file.subarray(1760))],
 	);
@@ -90,14 +91,55 @@ test("a longer object is read in as few parts as the part's buffer allows, on ap
 	assert.is(chip.left, 0);
 });
 
+test("an object that two responses carry costs three commands, and no look at its size", () => {
+	for (const length of [881, 1000, 1760]) {
+		const file = sequenceOf(length);
+		const chip = new ScriptedChip(
+			[selectCommand, selectResponse],
+			[certificateCommand, "6985"],
+			["80020000 00000A 4104F0000101 43020370 0000", tlvResponse(file.subarray(0, 880))],
+			["80020000 00000A 4104F0000101 42020370 0000", tlvResponse(file.subarray(880))],
+		);
+		const se050 = new SE050(chip);
+		se050.select();
+		assert.equal(se050.certificate(), file);
+		assert.is(chip.left, 0);
+	}
+});
+
+test("over SCP03 a part is what the padded response leaves room for", () => {
+	for (const [select, length] of [
+		[selectResponse, "036B"],
+		["0702003F9FFFFF9000", "03EB"],
+	] as const) {
+		const most = Number.parseInt(length, 16);
+		const file = sequenceOf(most + 100);
+		const chip = new ScriptedChip(
+			[selectCommand, select],
+			[certificateCommand, "6985"],
+			[`80020000 00000A 4104F0000101 4302${length} 0000`, tlvResponse(file.subarray(0, most))],
+			[`80020000 00000A 4104F0000101 4202${length} 0000`, tlvResponse(file.subarray(most))],
+			[`80040049 000004 4102${length} 0000`, tlvResponse(new Uint8Array(most))],
+		);
+		const keys = { enc: "11".repeat(16), mac: "22".repeat(16) };
+		const se050 = new SE050(
+			{ transceive: apdu => chip.transceive(apdu), reset: () => chip.reset(), secure: () => {} },
+			{ scp03: keys },
+		);
+		se050.select();
+		assert.equal(se050.read(0xf0000101), file);
+		assert.is(se050.random(most).length, most);
+		assert.is(chip.left, 0);
+	}
+});
+
 test("applet 7.2 sends more in one part", () => {
 	const file = sequenceOf(1100);
 	const chip = new ScriptedChip(
 		[selectCommand, "0702003F9FFFFF9000"],
 		[certificateCommand, "6985"],
-		[sizeCommand, "4102044C9000"],
 		["80020000 00000A 4104F0000101 430203FA 0000", tlvResponse(file.subarray(0, 1018))],
-		["80020000 00000E 4104F0000101 420203FA 43020052 0000", tlvResponse(file.subarray(1018))],
+		["80020000 00000A 4104F0000101 420203FA 0000", tlvResponse(file.subarray(1018))],
 	);
 	const se050 = new SE050(chip);
 	se050.select();
@@ -108,7 +150,6 @@ test("a part of another length than asked for is refused", () => {
 	const chip = new ScriptedChip(
 		[selectCommand, selectResponse],
 		[certificateCommand, "6985"],
-		[sizeCommand, "410207D09000"],
 		["80020000 00000A 4104F0000101 43020370 0000", tlvResponse(new Uint8Array(879))],
 	);
 	const se050 = new SE050(chip);

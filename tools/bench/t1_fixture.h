@@ -3,7 +3,7 @@
 #ifndef T1_FIXTURE_H
 #define T1_FIXTURE_H
 
-#include "harness.h"
+#include "t1_check.h"
 #include "t1_scripted_bus.h"
 #include "t1.h"
 

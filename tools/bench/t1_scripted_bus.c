@@ -2,7 +2,7 @@
 #include "t1_scripted_bus.h"
 
 #include "block.h"
-#include "harness.h"
+#include "t1_check.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The counting bus: it changes nothing that passes and counts all of it. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include "bus_count.h"

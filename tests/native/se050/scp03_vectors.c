@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The secure channel against worked vectors: keys of an SE050E2, fixed challenges. */
 #include "scp03.h"
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <string.h>

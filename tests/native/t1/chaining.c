@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands and responses that are longer than one block. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of a command that failed: whether the chip may have executed it. A command that changes something in
    the chip is repeated only when it was not. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #define I_COMMAND ">c 5A 00 04 " COMMAND "\n"

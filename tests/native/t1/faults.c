@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a bus and a chip may do wrong: each fault ends with the right response, or with an error that says what it was.
  */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 static struct harness_test *first;

@@ -4,9 +4,6 @@
 #ifndef T1_HARNESS_H
 #define T1_HARNESS_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
 struct harness_test {
 	const char *name;
 	void (*run)(void);
@@ -24,22 +21,5 @@ void harness_register(struct harness_test *test);
 		harness_register(&test_##id);                                                                                  \
 	}                                                                                                                  \
 	static void id(void)
-
-#define CHECK(condition)                                                                                               \
-	do {                                                                                                               \
-		if (!(condition)) {                                                                                            \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                            \
-			exit(1);                                                                                                   \
-		}                                                                                                              \
-	} while (0)
-
-#define CHECK_EQUAL(actual, expected)                                                                                  \
-	do {                                                                                                               \
-		long long actual_ = (long long)(actual), expected_ = (long long)(expected);                                    \
-		if (actual_ != expected_) {                                                                                    \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #actual, actual_, expected_);         \
-			exit(1);                                                                                                   \
-		}                                                                                                              \
-	} while (0)
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks of every kind that get lost, come twice or broken, and a chip that is reset, at each place where that can
  * happen. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <string.h>

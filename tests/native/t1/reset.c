@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* First contact, and the way back from whatever an earlier host left. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <string.h>

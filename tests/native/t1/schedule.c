@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* When the bus is used and when the host sleeps: the figures that docs/driver.md gives. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <stdio.h>

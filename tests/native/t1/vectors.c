@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Published frames (recorded from parts, or printed in specifications) and what follows from them, byte for byte. */
+#include "harness.h"
 #include "t1_fixture.h"
 
 #include <string.h>

@@ -21,6 +21,23 @@ applet("SELECT without Le is taken", ({ run }) => {
 	assert.is(run("00A4040010A0000003965453000000010300000000"), "0301016FFF010B9000");
 });
 
+applet(
+	"SELECT of the beginning of a name finds the applet; less than a provider's identifier finds nothing",
+	({ run }) => {
+		for (const part of ["A000000396", "A0000003965453", "A000000396545300000001030000"])
+			assert.is(run(`00A40400 ${(part.length / 2).toString(16).padStart(2, "0")} ${part} 00`), "0301016FFF010B9000");
+		assert.match(run("00A40400 05 A000000151 00"), /^6F/);
+		assert.is(run("00A40400 04 A0000003 00"), "6A82");
+		assert.is(run("00A40400 05 A000000397 00"), "6A82");
+	},
+);
+
+applet("the list of crypto objects, which NXP's hosts ask for when they open a session, is empty", ({ run }) => {
+	assert.is(run("80021025"), "41009000");
+	assert.is(run("8002102500"), "41009000");
+	assert.is(run("800210250000"), "41009000");
+});
+
 applet("SELECT of another name is answered 6A82 and leaves the applet selected", ({ run }) => {
 	assert.is(run("00A4040010A000000396545300000001033000000000"), "6A82");
 	assert.is(run("8004002000"), "41070301016FFF010B9000");
@@ -93,7 +110,7 @@ applet("a command longer than the buffer of 892 bytes is answered 6700", ({ run 
 
 applet("the UID is read whole and by offset and length, in NXP's and in short form", ({ run }) => {
 	const uid = run(readFile("7FFF0206"));
-	assert.match(uid, /^4112040050010{0}[0-9A-F]{14}04[0-9A-F]{10}909000$/);
+	assert.match(uid, /^4112040050010{0}[0-9A-F]{14}04[0-9A-F]{10}(90|80)9000$/);
 	assert.is(run("80020000 00000A 41047FFF0206 43020012 0000"), uid);
 	assert.is(run("80020000 06 41047FFF0206 00"), uid);
 	assert.is(run("80020000 0E 41047FFF0206 42020000 43020012 00"), uid);

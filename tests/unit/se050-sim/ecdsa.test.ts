@@ -2,7 +2,15 @@
 import { createHash, createPublicKey, generateKeyPairSync, sign as nodeSign, verify as nodeVerify } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { generateKeyPair, keyPair, sign, verify } from "../../../tools/se050-sim/crypto/ecdsa.js";
+import { curveByName, curveNames } from "../../../tools/se050-sim/crypto/curves.js";
+import {
+	ecdsaSign,
+	ecdsaVerify,
+	generateEcKey,
+	isPoint,
+	keyPair,
+	sharedSecret,
+} from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { bytes } from "./host.js";
 
@@ -47,26 +55,26 @@ function integers(der: Uint8Array): string[] {
 }
 
 test("the public key of RFC 6979 A.2.5 follows from its private key", () => {
-	assert.equal(Buffer.from(keyPair(bytes(testKey.private))!.publicKey), bytes(`04${testKey.x}${testKey.y}`));
+	assert.equal(Buffer.from(keyPair("P-256", bytes(testKey.private))!.publicKey), bytes(`04${testKey.x}${testKey.y}`));
 });
 
 for (const [message, r, s] of vectors)
 	test(`the deterministic signature of "${message}" is that of RFC 6979 A.2.5`, () => {
-		const signature = sign(bytes(testKey.private), digestOf(message), false);
+		const signature = ecdsaSign(keyPair("P-256", bytes(testKey.private))!, digestOf(message));
 		assert.equal(integers(signature), [r, s.replace(/^(00)+/, "")]);
 	});
 
 for (const algorithm of ["sha1", "sha224", "sha256", "sha384", "sha512"])
 	test(`node:crypto accepts a signature of a ${algorithm} digest`, () => {
-		const pair = generateKeyPair(random);
+		const pair = generateEcKey("P-256", random);
 		const message = random(100);
-		const signature = sign(pair.privateKey, digestOf(message, algorithm));
+		const signature = ecdsaSign(pair, digestOf(message, algorithm), random);
 		assert.ok(nodeVerify(algorithm, message, nodeKey(pair.publicKey), signature));
 	});
 
 test("random signatures of one digest differ", () => {
-	const pair = generateKeyPair(random);
-	assert.not.equal(sign(pair.privateKey, digestOf("a")), sign(pair.privateKey, digestOf("a")));
+	const pair = generateEcKey("P-256", random);
+	assert.not.equal(ecdsaSign(pair, digestOf("a"), random), ecdsaSign(pair, digestOf("a"), random));
 });
 
 test("a signature of node:crypto is accepted, and not for another digest or key", () => {
@@ -75,26 +83,26 @@ test("a signature of node:crypto is accepted, and not for another digest or key"
 	for (let round = 0; round < 20; round++) {
 		const message = random(20);
 		const signature = nodeSign("sha256", message, privateKey);
-		assert.ok(verify(point, digestOf(message), signature));
-		assert.not.ok(verify(point, digestOf(random(20)), signature));
-		assert.not.ok(verify(generateKeyPair(random).publicKey, digestOf(message), signature));
+		assert.ok(ecdsaVerify("P-256", point, digestOf(message), signature));
+		assert.not.ok(ecdsaVerify("P-256", point, digestOf(random(20)), signature));
+		assert.not.ok(ecdsaVerify("P-256", generateEcKey("P-256", random).publicKey, digestOf(message), signature));
 	}
 });
 
 test("a signature with any bit changed is refused", () => {
-	const pair = generateKeyPair(random);
+	const pair = generateEcKey("P-256", random);
 	const digest = digestOf("abc");
-	const signature = sign(pair.privateKey, digest);
+	const signature = ecdsaSign(pair, digest, random);
 	for (let bit = 0; bit < signature.length * 8; bit += 5) {
 		const damaged = signature.slice();
 		damaged[bit >> 3]! ^= 1 << (bit & 7);
-		assert.not.ok(verify(pair.publicKey, digest, damaged), `bit ${bit}`);
+		assert.not.ok(ecdsaVerify("P-256", pair.publicKey, digest, damaged), `bit ${bit}`);
 	}
 });
 
 test("a signature whose s is not below the group's order is refused", () => {
-	const pair = generateKeyPair(random);
-	const [r, s] = integers(sign(pair.privateKey, digestOf("abc"))) as [string, string];
+	const pair = generateEcKey("P-256", random);
+	const [r, s] = integers(ecdsaSign(pair, digestOf("abc"), random)) as [string, string];
 	const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 	const integer = (value: bigint): Buffer => {
 		const digits = value.toString(16);
@@ -106,8 +114,8 @@ test("a signature whose s is not below the group's order is refused", () => {
 		const content = Buffer.concat([integer(BigInt(`0x${r}`)), integer(value)]);
 		return Buffer.from([0x30, content.length, ...content]);
 	};
-	assert.ok(verify(pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`))));
-	assert.not.ok(verify(pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`) + order)));
+	assert.ok(ecdsaVerify("P-256", pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`))));
+	assert.not.ok(ecdsaVerify("P-256", pair.publicKey, digestOf("abc"), signature(BigInt(`0x${s}`) + order)));
 });
 
 for (const [what, signature] of [
@@ -119,14 +127,64 @@ for (const [what, signature] of [
 	["one integer", "3003020101"],
 ] as const)
 	test(`${what} is no signature`, () => {
-		assert.not.ok(verify(generateKeyPair(random).publicKey, digestOf("abc"), bytes(signature)));
+		assert.not.ok(ecdsaVerify("P-256", generateEcKey("P-256", random).publicKey, digestOf("abc"), bytes(signature)));
 	});
 
 test("a number that is not below the group's order is no private key", () => {
-	assert.is(keyPair(new Uint8Array(32)), undefined);
-	assert.is(keyPair(new Uint8Array(32).fill(0xff)), undefined);
-	assert.is(keyPair(bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")), undefined);
-	assert.ok(keyPair(bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550")));
+	assert.is(keyPair("P-256", new Uint8Array(32)), undefined);
+	assert.is(keyPair("P-256", new Uint8Array(32).fill(0xff)), undefined);
+	assert.is(keyPair("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")), undefined);
+	assert.ok(keyPair("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550")));
+});
+
+for (const name of curveNames) {
+	const { noble, hash, fieldLength, opensslName } = curveByName[name];
+
+	test(`${name}: repeatable signatures are those of @noble/curves, for digests shorter and longer than the order`, () => {
+		for (let round = 0; round < 20; round++) {
+			const pair = generateEcKey(name, random);
+			const digest = random([20, 28, 32, 48, 64][round % 5]!);
+			const expected = noble.sign(digest, pair.privateKey, { prehash: false, lowS: false, format: "der" });
+			assert.equal(ecdsaSign(pair, digest), expected);
+			assert.ok(ecdsaVerify(name, pair.publicKey, digest, ecdsaSign(pair, digest, random)));
+		}
+	});
+
+	test(`${name}: OpenSSL accepts signatures, and agrees on a secret`, () => {
+		const pair = generateEcKey(name, random);
+		const other = generateKeyPairSync("ec", { namedCurve: opensslName });
+		const point = new Uint8Array(
+			other.publicKey.export({ format: "der", type: "spki" }).subarray(-(1 + 2 * fieldLength)),
+		);
+		const { d = "" } = other.privateKey.export({ format: "jwk" });
+		const secret = sharedSecret(keyPair(name, new Uint8Array(Buffer.from(d, "base64url")))!, pair.publicKey);
+		assert.equal(sharedSecret(pair, point), secret);
+		assert.is(secret!.length, fieldLength);
+		const half = (start: number) =>
+			Buffer.from(pair.publicKey.subarray(start, start + fieldLength)).toString("base64url");
+		const key = { kty: "EC", crv: name, x: half(1), y: half(1 + fieldLength) };
+		const message = random(40);
+		const signature = ecdsaSign(pair, digestOf(message, hash), random);
+		assert.ok(nodeVerify(hash, message, createPublicKey({ key, format: "jwk" }), signature));
+	});
+
+	test(`${name}: a point of another curve, or of none, is no point of it`, () => {
+		const { publicKey } = generateEcKey(name, random);
+		assert.ok(isPoint(name, publicKey));
+		assert.not.ok(isPoint(name === "P-256" ? "P-384" : "P-256", publicKey));
+		const off = publicKey.slice();
+		off[off.length - 1]! ^= 1;
+		assert.not.ok(isPoint(name, off));
+		assert.is(sharedSecret(generateEcKey(name, random), off), undefined);
+	});
+}
+
+test("a nonce of zero or above the order is drawn again", () => {
+	const pair = generateEcKey("P-256", random);
+	const draws = [new Uint8Array(32), new Uint8Array(32).fill(0xff), random(32)];
+	const signature = ecdsaSign(pair, digestOf("a"), () => draws.shift()!);
+	assert.is(draws.length, 0);
+	assert.ok(ecdsaVerify("P-256", pair.publicKey, digestOf("a"), signature));
 });
 
 test("a seed repeats its numbers, and another gives others", () => {

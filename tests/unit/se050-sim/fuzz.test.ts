@@ -7,7 +7,7 @@ import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { I2CTarget } from "../../../tools/se050-sim/bus/i2c.js";
 import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
-import { generateKeyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
+import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
@@ -39,7 +39,7 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 		latency: instantLatency,
 		objects: new ObjectStore([
 			{ ...common, type: "binary", id: 0x7fff0206, data: random.bytes(18) },
-			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...generateKeyPair(random.bytes) },
+			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...generateEcKey("P-256", random.bytes) },
 			{ ...common, type: "binary", id: 0xf0000101, data: random.bytes(600) },
 			{ ...common, type: "user-id", id: 0x7da00001, value: random.bytes(8), maximumAttempts: 0, failedAttempts: 0 },
 		]),

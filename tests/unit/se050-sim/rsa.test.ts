@@ -130,11 +130,11 @@ rsa(
 );
 
 rsa(
-	"a bare operation takes as many bytes as the modulus has, below it: else 6A80; and no padding of its own: 6985",
+	"a bare operation takes as many bytes as the modulus has, below it: else 6A80; and no unknown padding: 6985",
 	({ run }) => {
 		for (const data of ["FF".repeat(256), "01".repeat(255), "01".repeat(257)])
 			assert.is(run(command("80030238", tlv("41", factoryKey), tlv("42", "0C"), tlv("43", data))), "6A80");
-		assert.is(run(command("80030238", tlv("41", factoryKey), tlv("42", "0A"), tlv("43", "01".repeat(256)))), "6985");
+		assert.is(run(command("80030238", tlv("41", factoryKey), tlv("42", "0B"), tlv("43", "01".repeat(256)))), "6985");
 		assert.is(run(command("80030238", tlv("41", "F0000100"), tlv("42", "0C"), tlv("43", "01".repeat(256)))), "6985");
 	},
 );

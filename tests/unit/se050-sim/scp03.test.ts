@@ -7,6 +7,7 @@ import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { defaultKeys } from "../../../tools/se050-sim/card/scp03/default-keys.js";
+import { cardCryptogram, deriveSessionKeys } from "../../../tools/se050-sim/card/scp03/derivation.js";
 import { keyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
@@ -47,7 +48,7 @@ function power(context: Context, variant: Chip["variant"], keys: HostKeys): void
 				id: 0xf0000100,
 				origin: "provisioned",
 				transient: false,
-				...keyPair(new Uint8Array(32).fill(1))!,
+				...keyPair("P-256", new Uint8Array(32).fill(1))!,
 			},
 		]),
 		platform: factoryPlatform(variant),
@@ -294,6 +295,16 @@ scp("the keys of each configuration are three different ones, and no two share a
 	);
 	assert.is(new Set(all).size, all.length);
 	assert.ok(all.every(key => key.length === 32));
+});
+
+scp("the session keys and cryptogram of a published capture of an SE050E", () => {
+	// NXP community, m-p/2114523: both challenges and what followed, with the public default keys of SE050E2.
+	const context = bytes("1122334455667788 05437D4E3C213D20");
+	const keys = deriveSessionKeys(defaultKeys.get(0xa921)!, context);
+	const digits = (part: Uint8Array) => Buffer.from(part).toString("hex").toUpperCase();
+	assert.is(digits(keys.enc), "012C3FCDB34F6CFF7E344D075BD048CB");
+	assert.is(digits(keys.mac), "5CAE32DEA3A3615E2AAE308D742277E0");
+	assert.is(digits(cardCryptogram(keys, context)), "C4D889C1270264C4");
 });
 
 scp.run();

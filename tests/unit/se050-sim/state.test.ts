@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { SecureObject } from "../../../tools/se050-sim/applet/objects.js";
 import type { Session } from "../../../tools/se050-sim/applet/sessions.js";
+import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { generateRsaKeyPair } from "../../../tools/se050-sim/crypto/rsa-generation.js";
 import type { DataLinkState } from "../../../tools/se050-sim/data-link/t1.js";
@@ -168,6 +169,7 @@ state(
 			remainder: Uint8Array.of(2),
 			computing: { response: Uint8Array.of(0x90, 0), doneAt: 0 },
 			asleep: true,
+			afterWtx: true,
 		};
 		const written: ChipState = {
 			...chip,
@@ -192,7 +194,15 @@ state("objects of every type and sessions of every state are written and read al
 	const objects: SecureObject[] = [
 		...chip.objects,
 		{ ...common, id: 0x10000001, owner: 0x7da00001, policy: Uint8Array.of(8, 0, 0, 0, 0, 0, 0x20, 0, 0), ...key },
-		{ ...common, id: 0x10000002, version: 7, type: "ec-public-key", publicKey: new Uint8Array(65) },
+		{ ...common, id: 0x10000002, version: 7, type: "ec-public-key", curve: "P-384", publicKey: new Uint8Array(97) },
+		{
+			...common,
+			id: 0x10000003,
+			type: "rsa-public-key",
+			modulus: new Uint8Array(128).fill(0xc1),
+			publicExponent: Uint8Array.of(1, 0, 1),
+		},
+		{ ...common, id: 0x10000004, type: "ec-key-pair", ...generateEcKey("P-384", seededRandom("state").bytes) },
 		{
 			...common,
 			id: 0x7da00001,

@@ -204,6 +204,48 @@ t1("answers at once when it was done while it waited for the WTX response", ({ c
 	assert.is(link.receive(bytes(wtxResponse), 9_000_000).readyAt, 9_000_000);
 });
 
+for (const sequence of [0, 1] as const) {
+	const nak = ready(sequence, rError.other);
+
+	t1(`an R-NAK ${sequence} after a WTX response that was lost brings the WTX request again`, ({ send, card }) => {
+		card.microseconds = 1_000_000;
+		assert.is(send(command(0)), wtxRequest);
+		assert.is(send(nak), wtxRequest);
+		assert.is(send(wtxResponse), answer(0, card.answer));
+	});
+
+	t1(
+		`an R-NAK ${sequence} after a WTX response whose answer was lost brings the answer again, as often as it takes`,
+		({ send, card }) => {
+			card.microseconds = 1_000_000;
+			card.answer = new Uint8Array(300);
+			send(command(0));
+			const first = send(wtxResponse);
+			assert.is(send(nak), first);
+			assert.is(send(nak), first);
+			const second = send(ready(1));
+			assert.is.not(second, first);
+			assert.is(card.commands.length, 1);
+		},
+	);
+}
+
+t1(
+	"a command that comes again in place of a WTX response is not executed again: time is asked for",
+	({ send, card }) => {
+		card.microseconds = 1_000_000;
+		assert.is(send(command(0)), wtxRequest);
+		assert.is(send("5AE3010100 00"), refusal(1, rError.crc));
+		assert.is(send(command(0)), wtxRequest);
+		assert.is(send(wtxResponse), answer(0, card.answer));
+		assert.is(card.commands.length, 1);
+	},
+);
+
+t1("a block of a chained command is acknowledged before the guard time of 100 µs is over", ({ link }) => {
+	assert.ok(link.receive(command(0, new Uint8Array(254), true), 1000).readyAt < 1100);
+});
+
 t1("refuses a WTX response that it did not ask for", ({ send }) => {
 	assert.is(send(wtxResponse), refusal(0, rError.other));
 });

@@ -30,7 +30,7 @@ session.before.each(context => {
 		latency: instantLatency,
 		objects: new ObjectStore([
 			{ ...common, type: "binary", id: 0x7fff0206, data: new Uint8Array(bytes(uid)) },
-			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...keyPair(new Uint8Array(32).fill(1))! },
+			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...keyPair("P-256", new Uint8Array(32).fill(1))! },
 			{ ...common, type: "binary", id: 0xf0000101, data: new Uint8Array(470) },
 		]),
 		platform: factoryPlatform(se050c),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { concat, fromUnsigned } from "../../lib/bytes.js";
-import { rsaTime } from "../bus/latency.js";
+import { curveTime, rsaTime } from "../bus/latency.js";
 import type { CommandApdu } from "../card/apdu.js";
 import { StatusError, sw } from "../card/status.js";
-import { sign } from "../crypto/ecdsa.js";
+import { ecdsaSign } from "../crypto/ecdsa.js";
 import { rsaSign } from "../crypto/rsa.js";
 import { attributesOf, sizeOf } from "./attributes.js";
 import { ecdsaDigest, objectId, rsaSignature, tags } from "./codes.js";
@@ -94,11 +94,15 @@ function signAttestation(chip: Chip, { tlvs, requester }: Request, message: Uint
 		const signature = known(rsaSign(key, known(rsaSignature.get(algorithm)), message, chip.random.bytes));
 		return { data: signature, microseconds: rsaTime(chip.latency.rsa, key.modulus.length) };
 	}
-	const { privateKey } = asEcKey(key);
+	const ecKey = asEcKey(key);
 	const hash = createHash(known(ecdsaDigest.get(algorithm)).digest)
 		.update(message)
 		.digest();
-	return { data: sign(privateKey, new Uint8Array(hash), !chip.random.repeats), microseconds: chip.latency.sign };
+	const nonce = chip.random.repeats ? undefined : chip.random.bytes;
+	return {
+		data: ecdsaSign(ecKey, new Uint8Array(hash), nonce),
+		microseconds: curveTime(chip.latency.sign, ecKey.curve),
+	};
 }
 
 function known<T>(value: T | undefined): T {

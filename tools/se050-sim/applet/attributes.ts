@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../lib/bytes.js";
+import { curveByName } from "../crypto/curves.js";
 import type { Variant } from "../factory/variants.js";
-import { objectType, origin, p256Type, setIndicator } from "./codes.js";
+import { ecType, objectType, origin, setIndicator } from "./codes.js";
 import type { SecureObject } from "./objects.js";
-
-/** Length of a coordinate on P-256, in bytes. */
-const fieldLength = 32;
 
 /** An object's type, as ReadType and the attributes tell it. */
 export function typeCode(object: SecureObject, { version }: Variant): number {
@@ -16,10 +14,12 @@ export function typeCode(object: SecureObject, { version }: Variant): number {
 			return objectType.userId;
 		case "rsa-key-pair":
 			return object.crt ? objectType.rsaKeyPairCrt : objectType.rsaKeyPair;
+		case "rsa-public-key":
+			return objectType.rsaPublicKey;
 		case "ec-key-pair":
-			return version[0]! >= 7 ? p256Type.keyPair : objectType.ecKeyPair;
+			return version[0]! >= 7 ? ecType[object.curve].keyPair : objectType.ecKeyPair;
 		case "ec-public-key":
-			return version[0]! >= 7 ? p256Type.publicKey : objectType.ecPublicKey;
+			return version[0]! >= 7 ? ecType[object.curve].publicKey : objectType.ecPublicKey;
 	}
 }
 
@@ -32,8 +32,9 @@ export function sizeOf(object: SecureObject): number {
 			return object.value.length;
 		case "ec-key-pair":
 		case "ec-public-key":
-			return fieldLength;
+			return curveByName[object.curve].fieldLength;
 		case "rsa-key-pair":
+		case "rsa-public-key":
 			return object.modulus.length;
 	}
 }

@@ -25,6 +25,7 @@ export const parameter1 = {
 	userId: 0x07,
 	curve: 0x0b,
 	signature: 0x0c,
+	cryptoObject: 0x10,
 	keyPair: 0x60,
 	publicKey: 0x20,
 } as const;
@@ -32,6 +33,7 @@ export const parameter1 = {
 /** `SE05x_P2_t` */
 export const parameter2 = {
 	default: 0x00,
+	create: 0x04,
 	size: 0x07,
 	sign: 0x09,
 	verify: 0x0a,
@@ -55,6 +57,7 @@ export const parameter2 = {
 	decryptOneshot: 0x38,
 	attributes: 0x3b,
 	time: 0x3d,
+	parameter: 0x40,
 	random: 0x49,
 	raw: 0x4f,
 	scp: 0x52,
@@ -72,6 +75,9 @@ export const tags = {
 	tag5: 0x45,
 	tag6: 0x46,
 	tag7: 0x47,
+	tag8: 0x48,
+	tag9: 0x49,
+	tag10: 0x4a,
 	/** `kSE05x_TAG_11`: an object's version. */
 	version: 0x4b,
 	timestamp: 0x4f,
@@ -84,12 +90,16 @@ export const objectType = {
 	ecPublicKey: 0x03,
 	rsaKeyPair: 0x04,
 	rsaKeyPairCrt: 0x05,
+	rsaPublicKey: 0x08,
 	binaryFile: 0x0b,
 	userId: 0x0c,
 } as const;
 
-/** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256` and `…_PUB_KEY_…`: applets from 7.2 on name the curve. */
-export const p256Type = { keyPair: 0x29, publicKey: 0x2b } as const;
+/** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256` and so on: applets from 7.2 on name the curve. */
+export const ecType = {
+	"P-256": { keyPair: 0x29, publicKey: 0x2b },
+	"P-384": { keyPair: 0x2d, publicKey: 0x2f },
+} as const;
 
 /** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */
 export const results = { success: 0x01, failure: 0x02 } as const;
@@ -107,9 +117,6 @@ export const origin = { external: 0x01, internal: 0x02, provisioned: 0x03 } as c
 
 /** `SE05x_MemoryType_t` */
 export const memories = { persistent: 0x01, transientReset: 0x02, transientDeselect: 0x03 } as const;
-
-/** `SE05x_ECCurve_t` */
-export const curves = { p256: 0x03 } as const;
 
 /** `SE05x_ECSignatureAlgo_t`: the digest that is signed, and its length in bytes. */
 export const ecdsaDigest: ReadonlyMap<number, { digest: string; length: number }> = new Map([
@@ -134,8 +141,8 @@ export const rsaSignature: ReadonlyMap<number, { digest: string; padding: "PKCS1
 	[0x2e, { digest: "sha512", padding: "PSS" }],
 ]);
 
-/** `SE05x_RSAEncryptionAlgo_t`: the bare operation. */
-export const rsaNoPadding = 0x0c;
+/** `SE05x_RSAEncryptionAlgo_t` */
+export const rsaEncryption = { pkcs1: 0x0a, noPadding: 0x0c, oaep: 0x0f } as const;
 
 /** `SE05x_RSABitLength_t`: sizes of keys that a part generates. */
 export const rsaSizes: readonly number[] = [512, 1024, 1152, 2048, 3072, 4096];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
 import { StatusError, sw } from "../card/status.js";
+import { type CurveName, curveByName } from "../crypto/curves.js";
+import type { Request } from "./commands/command.js";
 
 interface CommonProperties {
 	id: number;
@@ -15,19 +17,21 @@ interface CommonProperties {
 	version?: number;
 }
 
-/** A key pair on P-256. */
+/** A key pair on an elliptic curve. */
 export interface EcKeyPair extends CommonProperties {
 	type: "ec-key-pair";
-	/** 32 bytes, big-endian; never leaves the chip. */
+	curve: CurveName;
+	/** As long as a coordinate, big-endian; never leaves the chip. */
 	privateKey: Uint8Array;
-	/** 65 bytes: 04, X, Y. */
+	/** 04, X, Y. */
 	publicKey: Uint8Array;
 }
 
-/** A public key on P-256, whose private key is elsewhere. */
+/** A public key on an elliptic curve, whose private key is elsewhere. */
 export interface EcPublicKey extends CommonProperties {
 	type: "ec-public-key";
-	/** 65 bytes: 04, X, Y. */
+	curve: CurveName;
+	/** 04, X, Y. */
 	publicKey: Uint8Array;
 }
 
@@ -41,6 +45,14 @@ export interface RsaKeyPair extends CommonProperties {
 	publicExponent: Uint8Array;
 	/** Whether the private key is kept for the Chinese remainder theorem, or as an exponent. */
 	crt: boolean;
+}
+
+/** A public key of RSA, whose private key is elsewhere. */
+export interface RsaPublicKeyObject extends CommonProperties {
+	type: "rsa-public-key";
+	/** Big-endian, as long as the key. */
+	modulus: Uint8Array;
+	publicExponent: Uint8Array;
 }
 
 /** A file of a size fixed at its creation. */
@@ -60,22 +72,23 @@ export interface UserId extends CommonProperties {
 	failedAttempts: number;
 }
 
-export type SecureObject = EcKeyPair | EcPublicKey | RsaKeyPair | BinaryFile | UserId;
+export type SecureObject = EcKeyPair | EcPublicKey | RsaKeyPair | RsaPublicKeyObject | BinaryFile | UserId;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
 const objectOverhead = 32;
-const ecKeyPairSize = 96;
 
 function contentSize(object: SecureObject): number {
 	switch (object.type) {
 		case "binary":
 			return object.data.length;
 		case "ec-key-pair":
-			return ecKeyPairSize;
+			return 3 * curveByName[object.curve].fieldLength;
 		case "ec-public-key":
 			return object.publicKey.length;
 		case "rsa-key-pair":
 			return 5 * object.modulus.length;
+		case "rsa-public-key":
+			return object.modulus.length + object.publicExponent.length;
 		case "user-id":
 			return object.value.length;
 	}
@@ -86,8 +99,19 @@ export function memoryUse(object: SecureObject): number {
 	return objectOverhead + contentSize(object);
 }
 
+/** A key of which some components have come. */
+export interface PartialKey {
+	/** The first command: size, policy, and whether it is transient. */
+	request: Request;
+	/** In bits. */
+	size: number;
+	parts: Map<string, Uint8Array>;
+}
+
 /** The objects of one chip. */
 export class ObjectStore {
+	/** RSA keys that are being imported, by identifier: lost with power. That they are no objects before is a choice. */
+	readonly imports = new Map<number, PartialKey>();
 	readonly #objects = new Map<number, SecureObject>();
 	readonly #onChange: () => void;
 
@@ -134,6 +158,7 @@ export class ObjectStore {
 
 	/** Forgets transient objects, as a loss of power does. */
 	clearTransient(): void {
+		this.imports.clear();
 		for (const object of this.#objects.values()) if (object.transient) this.#objects.delete(object.id);
 	}
 

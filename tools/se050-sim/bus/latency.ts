@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { type CurveName, curveByName } from "../crypto/curves.js";
+
 /** How long the chip computes, in microseconds. */
 export interface Latency {
 	/** From power or chip reset until the chip acknowledges its address. */
 	boot: number;
 	/** Any block that needs no applet: R-blocks, S-blocks, one more block of a chain. */
 	block: number;
+	/** The R-block that acknowledges a block of a chained command. */
+	acknowledge: number;
 	/** Added to the first block after S(End of APDU session): the wake-up from power-down. */
 	wake: number;
 	/** A command that ends with an error, and what has no time of its own below. */
@@ -38,7 +42,8 @@ export interface Latency {
 }
 
 /**
- * SE050C. Measured by others: `sign` (OpenMV, SE050C on an RT1062: 48 ms), `write` (microReticulum's bench of an
+ * SE050C. `acknowledge` lies below the ATR's guard time of 100 µs: Nitrokey's driver, which runs on parts, reads this block
+ * once after that time and does not try again. Measured by others: `sign` (OpenMV, SE050C on an RT1062: 48 ms), `write` (microReticulum's bench of an
  * SE050E2: an EC key written in 33.7 ms), `wake` (datasheet rev. 3.8: 97 µs from power-down by I2C), `boot` (NXP's
  * reset waits 3 ms after ENA), `verifyUserId` (PQ1's findings on an SE050: about 103 ms). `verify` equals `sign`, as in wolfSSL's benchmark of the part (102.9 ms both, with NXP's
  * middleware). `generateKey` lies in the range that users see (60 to 100 ms). `primeTest` is such
@@ -49,6 +54,7 @@ export interface Latency {
 export const se050cLatency: Latency = {
 	boot: 3000,
 	block: 300,
+	acknowledge: 90,
 	wake: 97,
 	command: 1500,
 	select: 3000,
@@ -75,6 +81,7 @@ export const se050cLatency: Latency = {
 export const instantLatency: Latency = {
 	boot: 0,
 	block: 0,
+	acknowledge: 0,
 	wake: 0,
 	command: 0,
 	select: 0,
@@ -96,6 +103,10 @@ export const instantLatency: Latency = {
 	write: 0,
 	writeByte: 0,
 };
+
+/** What takes some time on P-256 takes this on another curve: it grows with the cube of the length, an estimate. */
+export const curveTime = (microseconds: number, curve: CurveName): number =>
+	Math.round(microseconds * (curveByName[curve].fieldLength / 32) ** 3);
 
 /** What takes some time with a key of 2048 bits takes this with another: it grows with the cube of the length. */
 export const rsaTime = (microseconds: number, modulusLength: number): number =>

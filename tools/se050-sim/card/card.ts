@@ -29,13 +29,22 @@ export interface Execution {
 /** What SELECT chose. */
 export type Selection = "applet" | "security domain";
 
-/** By name; the card manager is what answers when nothing is selected. */
+/** By name, in the order in which a part of a name finds them; the card manager is what answers when nothing is selected. */
 const selections: ReadonlyMap<string, Selection | undefined> = new Map([
+	["", undefined],
 	[appletAid, "applet"],
 	[securityDomainAid, "security domain"],
 	[cardManagerAid, undefined],
-	["", undefined],
 ]);
+
+/** The shortest part of a name: a registered provider's identifier, in hexadecimal digits (ISO/IEC 7816-4, 8.2.1.2). */
+const shortestPart = 10;
+
+/** The full name that a name, or the beginning of one, means. */
+function nameFor(part: string): string | undefined {
+	if (selections.has(part)) return part;
+	return part.length < shortestPart ? undefined : [...selections.keys()].find(name => name.startsWith(part));
+}
 
 /** What a card that stays powered remembers. */
 export interface CardState {
@@ -139,8 +148,8 @@ export class Card implements CommandProcessor {
 		this.#closeChannel();
 		if (p1 !== 0x04 || p2 !== 0x00) throw new StatusError(sw.incorrectP1P2);
 		const { variant, latency } = this.#chip;
-		const name = toHex(data);
-		if (!selections.has(name)) throw new StatusError(sw.fileNotFound);
+		const name = nameFor(toHex(data));
+		if (name === undefined) throw new StatusError(sw.fileNotFound);
 		this.#selected = selections.get(name);
 		this.#sessions.closeAll();
 		const information = { applet: variant.version, "security domain": noData, "card manager": cardManagerInformation };

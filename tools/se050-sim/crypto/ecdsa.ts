@@ -1,59 +1,133 @@
 // SPDX-License-Identifier: MIT
-import { p256 } from "@noble/curves/nist.js";
+import { createECDH, createHmac, type ECDH } from "node:crypto";
+import { concat } from "../../lib/bytes.js";
+import { type Curve, type CurveName, curveByName, fromInteger, inverse, toInteger } from "./curves.js";
 
-/** ECDSA over P-256 of a digest that is already there, which `node:crypto` does not offer: it always hashes. */
+/**
+ * ECDSA of a digest that is already there, which `node:crypto` does not offer: it always hashes. The one expensive step,
+ * the nonce's point, is an ECDH public key, so that OpenSSL computes it.
+ */
 
-export interface KeyPair {
-	/** 32 bytes, big-endian. */
+export interface EcKey {
+	curve: CurveName;
+	/** Big-endian, as long as a coordinate. */
 	privateKey: Uint8Array;
-	/** 65 bytes: 04, X, Y. */
+	/** 04, X, Y. */
 	publicKey: Uint8Array;
 }
+
+type Random = (length: number) => Uint8Array;
 
 /** A digest as it comes, s as it comes: a chip neither hashes nor normalises. */
 const signatureOptions = { prehash: false, lowS: false, format: "der" } as const;
 
-/** The longest DER ECDSA-Sig-Value of P-256, in bytes. */
-const longestSignature = 72;
+const agreements = new Map<CurveName, ECDH>();
 
-/** The key pair of a private key; undefined when the 32 bytes are not one (zero, or the group's order and above). */
-export function keyPair(privateKey: Uint8Array): KeyPair | undefined {
-	if (!p256.utils.isValidSecretKey(privateKey)) return undefined;
-	return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
+/** An ECDH of OpenSSL's that has this private key. */
+function agreement({ name, opensslName }: Curve, privateKey: Uint8Array): ECDH {
+	const ecdh = agreements.get(name) ?? createECDH(opensslName);
+	agreements.set(name, ecdh);
+	ecdh.setPrivateKey(privateKey);
+	return ecdh;
 }
 
-/** Whether 65 bytes are a point of the curve. */
-export function isPoint(publicKey: Uint8Array): boolean {
-	return publicKey.length === 65 && p256.utils.isValidPublicKey(publicKey, false);
+/** The key pair of a private key; undefined when it is none (zero, the group's order and above, another length). */
+export function keyPair(name: CurveName, privateKey: Uint8Array): EcKey | undefined {
+	const curve = curveByName[name];
+	if (privateKey.length !== curve.fieldLength || !curve.noble.utils.isValidSecretKey(privateKey)) return undefined;
+	return { curve: name, privateKey, publicKey: new Uint8Array(agreement(curve, privateKey).getPublicKey()) };
+}
+
+/** Whether bytes are a point of a curve, as 04, X, Y. */
+export function isPoint(name: CurveName, publicKey: Uint8Array): boolean {
+	const { fieldLength, noble } = curveByName[name];
+	return publicKey.length === 1 + 2 * fieldLength && noble.utils.isValidPublicKey(publicKey, false);
 }
 
 /** A new key pair from `random`, which gives as many bytes as it is asked for. */
-export function generateKeyPair(random: (length: number) => Uint8Array): KeyPair {
+export function generateEcKey(name: CurveName, random: Random): EcKey {
 	for (;;) {
-		const pair = keyPair(random(32));
+		const pair = keyPair(name, random(curveByName[name].fieldLength));
 		if (pair) return pair;
 	}
 }
 
+/** A digest as a number: its leftmost bits, as many as the order has (RFC 6979, 2.3.2). */
+const leftmost = (digest: Uint8Array, { fieldLength }: Curve): bigint => toInteger(digest.subarray(0, fieldLength));
+
+/** The nonces that RFC 6979, 3.2, draws for a key and a digest. */
+function* repeatableNonces(curve: Curve, privateKey: Uint8Array, digest: Uint8Array): Generator<Uint8Array, never> {
+	const { fieldLength, hash, noble } = curve;
+	const order = noble.Point.Fn.ORDER;
+	const hmac = (key: Uint8Array, ...parts: Uint8Array[]) =>
+		new Uint8Array(
+			createHmac(hash, key)
+				.update(concat(...parts))
+				.digest(),
+		);
+	const reduced = fromInteger(leftmost(digest, curve) % order, fieldLength);
+	let value: Uint8Array = new Uint8Array(fieldLength).fill(1);
+	let key: Uint8Array = new Uint8Array(fieldLength);
+	for (const step of [0, 1]) {
+		key = hmac(key, value, Uint8Array.of(step), privateKey, reduced);
+		value = hmac(key, value);
+	}
+	for (;;) {
+		value = hmac(key, value);
+		yield value;
+		key = hmac(key, value, Uint8Array.of(0));
+		value = hmac(key, value);
+	}
+}
+
+function* randomNonces({ fieldLength }: Curve, random: Random): Generator<Uint8Array, never> {
+	for (;;) yield random(fieldLength);
+}
+
+/** INTEGER in DER, of a positive number. */
+function derInteger(value: bigint): Uint8Array {
+	const digits = value.toString(16);
+	const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex");
+	const padded = bytes[0]! < 0x80 ? bytes : concat(Uint8Array.of(0), bytes);
+	return concat(Uint8Array.of(0x02, padded.length), padded);
+}
+
 /**
  * Signs a digest.
- * @param extraEntropy whether two signatures of one digest differ (RFC 6979, 3.6), as a chip's do, or repeat
+ * @param random where the nonce comes from; undefined: the digest decides it (RFC 6979), so that signatures repeat
  * @returns DER ECDSA-Sig-Value
  */
-export function sign(privateKey: Uint8Array, digest: Uint8Array, extraEntropy = true): Uint8Array {
-	return p256.sign(digest, privateKey, { ...signatureOptions, extraEntropy });
+export function ecdsaSign({ curve: name, privateKey }: EcKey, digest: Uint8Array, random?: Random): Uint8Array {
+	const curve = curveByName[name];
+	const order = curve.noble.Point.Fn.ORDER;
+	const secret = toInteger(privateKey);
+	const nonces = random ? randomNonces(curve, random) : repeatableNonces(curve, privateKey, digest);
+	for (;;) {
+		const nonce = nonces.next().value;
+		const k = toInteger(nonce);
+		if (k === 0n || k >= order) continue;
+		const point = agreement(curve, nonce).getPublicKey();
+		const r = toInteger(point.subarray(1, 1 + curve.fieldLength)) % order;
+		const s = (inverse(k, order) * ((leftmost(digest, curve) + r * secret) % order)) % order;
+		if (r === 0n || s === 0n) continue;
+		const integers = concat(derInteger(r), derInteger(s));
+		return concat(Uint8Array.of(0x30, integers.length), integers);
+	}
 }
 
 /** Whether a DER signature is that of a digest under a public key (04 ‖ X ‖ Y). */
-export function verify(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
-	return signature.length <= longestSignature && p256.verify(signature, digest, publicKey, signatureOptions);
+export function ecdsaVerify(
+	name: CurveName,
+	publicKey: Uint8Array,
+	digest: Uint8Array,
+	signature: Uint8Array,
+): boolean {
+	const { fieldLength, noble } = curveByName[name];
+	const longestSignature = 8 + 2 * fieldLength;
+	return signature.length <= longestSignature && noble.verify(signature, digest, publicKey, signatureOptions);
 }
 
-/** The x coordinate of the shared point (SP 800-56A, 5.7.1.2), 32 bytes; undefined when `peer` is no point of the curve. */
-export function sharedSecret(privateKey: Uint8Array, peer: Uint8Array): Uint8Array | undefined {
-	try {
-		return p256.getSharedSecret(privateKey, peer, true).slice(1);
-	} catch {
-		return undefined;
-	}
+/** The x coordinate of the shared point (SP 800-56A, 5.7.1.2); undefined when `peer` is no point of the curve. */
+export function sharedSecret({ curve: name, privateKey }: EcKey, peer: Uint8Array): Uint8Array | undefined {
+	return isPoint(name, peer) ? new Uint8Array(agreement(curveByName[name], privateKey).computeSecret(peer)) : undefined;
 }

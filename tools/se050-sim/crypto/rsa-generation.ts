@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { checkPrimeSync, createPrivateKey } from "node:crypto";
-import { type RsaKey, rsaKeyPair } from "./rsa.js";
+import { checkPrimeSync } from "node:crypto";
+import type { RsaKey } from "./rsa.js";
+import { keyFromPrimes } from "./rsa-components.js";
 
 /**
  * Generation of RSA keys from a random source that may repeat, which `node:crypto` does not offer. It tells how many
  * candidates it tested, as that is what takes a chip its time.
  */
 
+/** 65537, as parts choose it. */
 const publicExponent = 65537n;
 
 /** Candidates that one of these divides are not worth a test. */
@@ -44,7 +46,7 @@ export function generateRsaKeyPair(
 	for (let tests = p.tests; ; ) {
 		const q = findPrime(size / 2, random);
 		tests += q.tests;
-		if (q.value !== p.value) return { key: keyFromPrimes(p.value, q.value, crt), tests };
+		if (q.value !== p.value) return { key: keyFromPrimes(p.value, q.value, publicExponent, crt), tests };
 	}
 }
 
@@ -68,41 +70,6 @@ function startingPoint(bits: number, random: (length: number) => Uint8Array): bi
 	const drawn = BigInt(`0x${Buffer.from(random(Math.ceil(bits / 8))).toString("hex")}`);
 	const low = drawn & ((1n << BigInt(bits - 2)) - 1n) & ~(1n << BigInt(bits - 3));
 	return (3n << BigInt(bits - 2)) | low | 1n;
-}
-
-function keyFromPrimes(p: bigint, q: bigint, crt: boolean): RsaKey {
-	const d = inverse(publicExponent, (p - 1n) * (q - 1n));
-	const text = (value: bigint): string => {
-		const digits = value.toString(16);
-		return Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex").toString("base64url");
-	};
-	const key = {
-		kty: "RSA",
-		n: text(p * q),
-		e: text(publicExponent),
-		d: text(d),
-		p: text(p),
-		q: text(q),
-		dp: text(d % (p - 1n)),
-		dq: text(d % (q - 1n)),
-		qi: text(inverse(q, p)),
-	};
-	return rsaKeyPair(
-		new Uint8Array(createPrivateKey({ key, format: "jwk" }).export({ format: "der", type: "pkcs8" })),
-		crt,
-	);
-}
-
-/** The inverse of a number modulo another that it has no divisor in common with (Euclid's algorithm, extended). */
-function inverse(value: bigint, modulus: bigint): bigint {
-	let [remainder, next] = [modulus, value % modulus];
-	let [factor, nextFactor] = [0n, 1n];
-	while (next !== 0n) {
-		const quotient = remainder / next;
-		[remainder, next] = [next, remainder - quotient * next];
-		[factor, nextFactor] = [nextFactor, factor - quotient * nextFactor];
-	}
-	return factor < 0n ? factor + modulus : factor;
 }
 
 /** Odd primes: candidates are odd. */

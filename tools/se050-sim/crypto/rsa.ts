@@ -4,6 +4,7 @@ import {
 	createPrivateKey,
 	createPublicKey,
 	generateKeyPair,
+	type KeyObject,
 	privateDecrypt,
 	publicEncrypt,
 	sign,
@@ -11,9 +12,14 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import type { RsaKeyPair } from "../applet/objects.js";
-import { encodePss } from "./rsa-pss.js";
+import { type Encoding, encodePss } from "./rsa-encoding.js";
 
 export type RsaKey = Pick<RsaKeyPair, "type" | "privateKey" | "modulus" | "publicExponent" | "crt">;
+
+/** The public half: big-endian, the modulus as long as the key. */
+export type RsaPublicKey = Pick<RsaKeyPair, "modulus" | "publicExponent">;
+
+type Random = (length: number) => Uint8Array;
 
 /** RSASSA as RFC 8017, 8, has it; the salt of PSS is as long as the digest. */
 export interface RsaScheme {
@@ -40,16 +46,21 @@ export async function makeRsaKeyPair(size: number): Promise<RsaKey> {
 	return rsaKeyPair(new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" })));
 }
 
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
+
+const publicKeyObject = ({ modulus, publicExponent }: RsaPublicKey): KeyObject =>
+	createPublicKey({ key: { kty: "RSA", n: base64url(modulus), e: base64url(publicExponent) }, format: "jwk" });
+
 /** SubjectPublicKeyInfo, DER. */
-export const rsaPublicKey = ({ privateKey }: RsaKey): Uint8Array =>
-	new Uint8Array(createPublicKey(privateKeyObject(privateKey)).export({ format: "der", type: "spki" }));
+export const rsaPublicKey = (key: RsaPublicKey): Uint8Array =>
+	new Uint8Array(publicKeyObject(key).export({ format: "der", type: "spki" }));
 
 /** The signature of a message, with a salt from `random` if it needs one; undefined where the key is too short for the digest. */
 export function rsaSign(
 	key: RsaKey,
 	{ digest, padding }: RsaScheme,
 	message: Uint8Array,
-	random: (length: number) => Uint8Array,
+	random: Random,
 ): Uint8Array | undefined {
 	if (padding === "PSS") {
 		const encoded = encodePss(digest, message, key.modulus.length, random);
@@ -63,18 +74,8 @@ export function rsaSign(
 }
 
 /** Whether a signature is that of a message. */
-export const rsaVerify = (
-	{ privateKey }: RsaKey,
-	scheme: RsaScheme,
-	message: Uint8Array,
-	signature: Uint8Array,
-): boolean =>
-	verify(
-		scheme.digest,
-		message,
-		{ key: createPublicKey(privateKeyObject(privateKey)), ...paddings[scheme.padding] },
-		signature,
-	);
+export const rsaVerify = (key: RsaPublicKey, scheme: RsaScheme, message: Uint8Array, signature: Uint8Array): boolean =>
+	verify(scheme.digest, message, { key: publicKeyObject(key), ...paddings[scheme.padding] }, signature);
 
 /** RSADP (RFC 8017, 5.1.2) of as many bytes as the key has; undefined where they are no number below the modulus. */
 export function rsaPrivateOperation(key: RsaKey, data: Uint8Array): Uint8Array | undefined {
@@ -85,14 +86,29 @@ export function rsaPrivateOperation(key: RsaKey, data: Uint8Array): Uint8Array |
 }
 
 /** RSAEP (RFC 8017, 5.1.1), likewise. */
-export function rsaPublicOperation(key: RsaKey, data: Uint8Array): Uint8Array | undefined {
+export function rsaPublicOperation(key: RsaPublicKey, data: Uint8Array): Uint8Array | undefined {
 	if (!isRepresentative(key, data)) return undefined;
-	return new Uint8Array(
-		publicEncrypt({ key: createPublicKey(privateKeyObject(key.privateKey)), padding: constants.RSA_NO_PADDING }, data),
-	);
+	return new Uint8Array(publicEncrypt({ key: publicKeyObject(key), padding: constants.RSA_NO_PADDING }, data));
 }
 
-const isRepresentative = ({ modulus }: RsaKey, data: Uint8Array): boolean =>
+/** A message encrypted with an encoding; undefined where it is too long for the key. */
+export function rsaEncrypt(
+	key: RsaPublicKey,
+	{ encode }: Encoding,
+	message: Uint8Array,
+	random: Random,
+): Uint8Array | undefined {
+	const encoded = encode(message, key.modulus.length, random);
+	return encoded && rsaPublicOperation(key, encoded);
+}
+
+/** The message of a ciphertext; undefined where it has another length or encoding. */
+export function rsaDecrypt(key: RsaKey, { decode }: Encoding, ciphertext: Uint8Array): Uint8Array | undefined {
+	const encoded = rsaPrivateOperation(key, ciphertext);
+	return encoded && decode(encoded);
+}
+
+const isRepresentative = ({ modulus }: RsaPublicKey, data: Uint8Array): boolean =>
 	data.length === modulus.length && Buffer.compare(data, modulus) < 0;
 
 const privateKeyObject = (privateKey: Uint8Array) =>

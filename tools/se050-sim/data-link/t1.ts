@@ -43,6 +43,8 @@ export interface DataLinkState {
 	remainder: Uint8Array;
 	/** An answer that is being computed while a S(WTX request) waits for its response. */
 	computing: { response: Uint8Array; doneAt: number } | undefined;
+	/** Whether the last block answered a S(WTX response): a host that missed it does not know which number it had. */
+	afterWtx: boolean;
 	/** In power-down after S(End of APDU session). */
 	asleep: boolean;
 }
@@ -56,11 +58,15 @@ export function initialState(): DataLinkState {
 		command: new Uint8Array(0),
 		remainder: new Uint8Array(0),
 		computing: undefined,
+		afterWtx: false,
 		asleep: false,
 	};
 }
 
 const nothing = new Uint8Array(0);
+
+/** S(WTX request) with multiplier 1. */
+const timeRequest: Block = { kind: "S", code: sCode.wtx, response: false, information: Uint8Array.of(1) };
 
 /** Commands longer than any part's buffer are not collected beyond this; the card refuses them anyway. */
 const collectedCommand = 4096;
@@ -137,6 +143,7 @@ export class DataLink {
 
 	#send(block: Block, readyAt: number): Answer {
 		this.state.last = block;
+		this.state.afterWtx = false;
 		return { frame: encodeBlock(nodeAddress.toHost, block), readyAt };
 	}
 
@@ -151,11 +158,15 @@ export class DataLink {
 
 	#receiveInformation(block: InformationBlock, now: number): Answer {
 		const { state } = this;
+		// A host that was asked to repeat its S(WTX response) may repeat its command, as NXP's does.
+		if (state.computing && block.sequence !== state.receiveSequence) return this.#soon(timeRequest, now);
 		const answering = state.remainder.length > 0 || state.computing !== undefined;
 		if (answering || block.sequence !== state.receiveSequence) return this.#refuse(now, rError.other);
 		state.receiveSequence = otherSequence(block.sequence);
 		if (state.command.length < collectedCommand) state.command = concat(state.command, block.information);
-		return block.more ? this.#refuse(now, rError.none) : this.#execute(now);
+		if (!block.more) return this.#execute(now);
+		const acknowledgement: Block = { kind: "R", sequence: state.receiveSequence, error: rError.none };
+		return this.#send(acknowledgement, now + this.#latency.acknowledge);
 	}
 
 	#execute(now: number): Answer {
@@ -171,8 +182,7 @@ export class DataLink {
 	#answerOrExtend(computing: { response: Uint8Array; doneAt: number }, now: number): Answer {
 		if (computing.doneAt - now > this.#variant.waitingTime) {
 			this.state.computing = computing;
-			const request: Block = { kind: "S", code: sCode.wtx, response: false, information: Uint8Array.of(1) };
-			return this.#send(request, now + this.#variant.waitingTime);
+			return this.#send(timeRequest, now + this.#variant.waitingTime);
 		}
 		this.state.computing = undefined;
 		this.state.remainder = computing.response;
@@ -192,10 +202,17 @@ export class DataLink {
 	/**
 	 * N(R) names the I-block that the host wants: the last one (again), or the next of a chain. Where the last block was
 	 * another, that one is sent again. A host that asks for an I-block the chip does not have has lost its own: the chip
-	 * asks for that.
+	 * asks for that. A host that is asked for time, or has just granted it, does not know the number of what it missed: any
+	 * will do.
 	 */
 	#receiveReady(block: ReceiveReadyBlock, now: number): Answer {
-		const { last, remainder, sendSequence } = this.state;
+		const { last, remainder, sendSequence, computing, afterWtx } = this.state;
+		if (computing) return this.#soon(timeRequest, now);
+		if (afterWtx && last && block.error !== rError.none) {
+			const answer = this.#soon(last, now);
+			this.state.afterWtx = true;
+			return answer;
+		}
 		const afterInformation = last?.kind === "I" || block.error === rError.none;
 		if (remainder.length > 0 && block.sequence === sendSequence && afterInformation)
 			return this.#sendInformation(now + this.#latency.block);
@@ -238,7 +255,10 @@ export class DataLink {
 	/** The host granted more time. The multiplier it names is not looked at: NXP's answers 1 to any, others echo it. */
 	#continueComputing(now: number): Answer {
 		const { computing } = this.state;
-		return computing ? this.#answerOrExtend(computing, now) : this.#refuse(now, rError.other);
+		if (!computing) return this.#refuse(now, rError.other);
+		const answer = this.#answerOrExtend(computing, now);
+		this.state.afterWtx = true;
+		return answer;
 	}
 
 	#reset(code: number, information: Uint8Array, now: number): Answer {

@@ -4,7 +4,7 @@ import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
 import { loadX509 } from "../../lib/x509.js";
 import { objectId } from "../applet/codes.js";
 import type { SecureObject } from "../applet/objects.js";
-import { generateKeyPair, type KeyPair } from "../crypto/ecdsa.js";
+import { type EcKey, generateEcKey } from "../crypto/ecdsa.js";
 import { systemRandom } from "../crypto/random.js";
 import { makeRsaKeyPair, type RsaKey, rsaPublicKey } from "../crypto/rsa.js";
 import { intermediateAlgorithm, type Manufacturer } from "./manufacturer.js";
@@ -24,12 +24,15 @@ const factoryNotAfter = new Date("2043-11-28T00:00:00Z");
 /** Length of the more frequent DER form of a P-256 signature: r or s starts with a set bit, the other does not. */
 const maximumSignatureLength = 71;
 
-/** A new identifier after the pattern that all published ones have: 04 00 50 01 in front, 04 in byte 11, 90 in byte 17. */
+/** What byte 17 of published identifiers is: 90 on most parts, 80 on one of applet 3.1.0. */
+const lastBytes = [0x90, 0x80] as const;
+
+/** A new identifier after the pattern that all published ones have: 04 00 50 01 in front, 04 in byte 11. */
 export function createUid(): Uint8Array {
 	const uid = systemRandom.bytes(uidLength);
 	uid.set([0x04, 0x00, 0x50, 0x01]);
 	uid[11] = 0x04;
-	uid[17] = 0x90;
+	uid[17] = lastBytes[uid[17]! & 1]!;
 	return uid;
 }
 
@@ -38,7 +41,7 @@ const rsaAlgorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
 /** SubjectPublicKeyInfo of a P-256 key (RFC 5480) up to the point itself. */
 const p256SpkiPrefix = Buffer.from("3059301306072A8648CE3D020106082A8648CE3D030107034200", "hex");
 
-type ProvisionedKey = ({ type: "ec-key-pair" } & KeyPair) | RsaKey;
+type ProvisionedKey = ({ type: "ec-key-pair" } & EcKey) | RsaKey;
 
 function importPublicKey(key: ProvisionedKey): Promise<webcrypto.CryptoKey> {
 	if (key.type === "rsa-key-pair")
@@ -112,7 +115,7 @@ function signatureLength(der: Uint8Array): number {
 }
 
 const makeKey = async ({ type, size = 2048 }: ProvisionedPair): Promise<ProvisionedKey> =>
-	type === "rsa" ? makeRsaKeyPair(size) : { type: "ec-key-pair", ...generateKeyPair(systemRandom.bytes) };
+	type === "rsa" ? makeRsaKeyPair(size) : { type: "ec-key-pair", ...generateEcKey("P-256", systemRandom.bytes) };
 
 async function provisionPair(
 	uid: Uint8Array,

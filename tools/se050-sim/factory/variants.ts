@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { concat, fromHex } from "../../lib/bytes.js";
 import { objectId } from "../applet/codes.js";
 import type { Platform } from "../applet/commands/command.js";
 import { type Latency, se050cLatency } from "../bus/latency.js";
 import { defaultKeys } from "../card/scp03/default-keys.js";
 import type { CounterRule } from "../card/scp03/secure-channel.js";
+import { allParameters, curveByName } from "../crypto/curves.js";
 import { systemRandom } from "../crypto/random.js";
 
 /** Which of the manufacturer's intermediate CAs issues a certificate. */
@@ -202,9 +204,10 @@ const parts: readonly Variant[] = [
 const randomKey = (): Uint8Array => systemRandom.bytes(16);
 
 /** Platform settings of a part as it leaves the factory. Where NXP publishes no keys, they are the part's own. */
-export function factoryPlatform({ oef, scp03Required }: Variant): Platform {
+export function factoryPlatform({ features, oef, scp03Required }: Variant): Platform {
 	const keys = defaultKeys.get(oef) ?? { enc: randomKey(), mac: randomKey(), dek: randomKey() };
-	return { keys, scp03Required };
+	const curves = new Map(features.ec ? [[curveByName["P-256"].id, allParameters]] : []);
+	return { keys, scp03Required, curves };
 }
 
 /** Variants by the name that a chip's state file holds. */

@@ -4,18 +4,23 @@ import type { Platform } from "../applet/commands/command.js";
 import { encodeSessionPolicy, parseSessionPolicy, type Session, sessionIdLength } from "../applet/sessions.js";
 import type { CardState } from "../card/card.js";
 import type { ChannelState } from "../card/scp03/secure-channel.js";
+import { allParameters, curveByName } from "../crypto/curves.js";
 import { asArray, asBoolean, asBytes, asNumber, asObject, type JsonObject } from "./json.js";
 
 /** How the platform's settings and the card's session stand in a chip's file. Readers throw a TypeError that names the member. */
 
 const keyLength = 16;
 
-export const platformToJson = ({ keys, scp03Required }: Platform): JsonObject => ({
+export const platformToJson = ({ keys, scp03Required, curves }: Platform): JsonObject => ({
 	enc: toHex(keys.enc),
 	mac: toHex(keys.mac),
 	dek: toHex(keys.dek),
 	scp03Required,
+	curves: Object.fromEntries(curves),
 });
+
+/** A file without curves is of a time when there was only the factory's. */
+const factoryCurves = { [curveByName["P-256"].id]: allParameters };
 
 export function platformFromJson(value: unknown): Platform {
 	const members = asObject(value, "platform");
@@ -23,6 +28,12 @@ export function platformFromJson(value: unknown): Platform {
 	return {
 		keys: { enc: key("enc"), mac: key("mac"), dek: key("dek") },
 		scp03Required: asBoolean(members.scp03Required, "platform.scp03Required"),
+		curves: new Map(
+			Object.entries(asObject(members.curves ?? factoryCurves, "platform.curves")).map(([id, parameters]) => [
+				Number(id),
+				asNumber(parameters, "a curve of the platform"),
+			]),
+		),
 	};
 }
 

@@ -3,6 +3,7 @@ import { toHex } from "../../lib/bytes.js";
 import type { Platform } from "../applet/commands/command.js";
 import type { SecureObject } from "../applet/objects.js";
 import type { CardState } from "../card/card.js";
+import { type CurveName, curveByName, curveNames } from "../crypto/curves.js";
 import { rsaKeyPair } from "../crypto/rsa.js";
 import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../data-link/block.js";
 import { type DataLinkState, initialState } from "../data-link/t1.js";
@@ -50,9 +51,15 @@ function contentToJson(object: SecureObject): JsonObject {
 		case "binary":
 			return { data: toHex(object.data) };
 		case "ec-key-pair":
-			return { privateKey: toHex(object.privateKey), publicKey: toHex(object.publicKey) };
+			return {
+				...curveToJson(object.curve),
+				privateKey: toHex(object.privateKey),
+				publicKey: toHex(object.publicKey),
+			};
 		case "ec-public-key":
-			return { publicKey: toHex(object.publicKey) };
+			return { ...curveToJson(object.curve), publicKey: toHex(object.publicKey) };
+		case "rsa-public-key":
+			return { modulus: toHex(object.modulus), publicExponent: toHex(object.publicExponent) };
 		case "user-id":
 			return {
 				value: toHex(object.value),
@@ -62,6 +69,15 @@ function contentToJson(object: SecureObject): JsonObject {
 		case "rsa-key-pair":
 			return { privateKey: toHex(object.privateKey), ...(!object.crt && { crt: false }) };
 	}
+}
+
+/** P-256 goes without saying. */
+const curveToJson = (curve: CurveName): JsonObject => (curve === "P-256" ? {} : { curve });
+
+function curveFromJson(value: unknown, name: string): CurveName {
+	const curve = value === undefined ? "P-256" : curveNames.find(candidate => candidate === value);
+	if (!curve) throw new TypeError(`${name} is on an unknown curve`);
+	return curve;
 }
 
 function objectFromJson(value: unknown, transient: boolean): SecureObject {
@@ -80,18 +96,30 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 		...(owner !== undefined && { owner: asNumber(owner, `${name}.owner`) }),
 		...(version !== undefined && { version: asNumber(version, `${name}.version`) }),
 	} as const;
+	const ofCurve = () => {
+		const curve = curveFromJson(members.curve, name);
+		const { fieldLength } = curveByName[curve];
+		return { curve, fieldLength, publicKey: asBytes(members.publicKey, `${name}.publicKey`, 1 + 2 * fieldLength) };
+	};
 	switch (members.type) {
 		case "binary":
 			return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
-		case "ec-key-pair":
+		case "ec-key-pair": {
+			const { fieldLength, ...key } = ofCurve();
+			const privateKey = asBytes(members.privateKey, `${name}.privateKey`, fieldLength);
+			return { ...common, type: "ec-key-pair", ...key, privateKey };
+		}
+		case "ec-public-key": {
+			const { curve, publicKey } = ofCurve();
+			return { ...common, type: "ec-public-key", curve, publicKey };
+		}
+		case "rsa-public-key":
 			return {
 				...common,
-				type: "ec-key-pair",
-				privateKey: asBytes(members.privateKey, `${name}.privateKey`, 32),
-				publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65),
+				type: "rsa-public-key",
+				modulus: asBytes(members.modulus, `${name}.modulus`),
+				publicExponent: asBytes(members.publicExponent, `${name}.publicExponent`),
 			};
-		case "ec-public-key":
-			return { ...common, type: "ec-public-key", publicKey: asBytes(members.publicKey, `${name}.publicKey`, 65) };
 		case "rsa-key-pair":
 			return {
 				...common,
@@ -123,6 +151,7 @@ const linkToJson = (link: DataLinkState): JsonObject => ({
 	remainder: toHex(link.remainder),
 	...(link.computing && { computing: toHex(link.computing.response) }),
 	asleep: link.asleep,
+	...(link.afterWtx && { afterWtx: true }),
 });
 
 function asSequence(value: unknown, name: string): Sequence {
@@ -151,6 +180,7 @@ function linkFromJson(value: unknown): DataLinkState {
 		computing:
 			computing === undefined ? undefined : { response: asBytes(computing, "session.link.computing"), doneAt: 0 },
 		asleep: asBoolean(members.asleep, "session.link.asleep"),
+		afterWtx: members.afterWtx === true,
 	};
 }
 

@@ -18,6 +18,8 @@ export interface Platform {
 	keys: StaticKeys;
 	/** Whether commands in the clear are refused. */
 	scp03Required: boolean;
+	/** Curves that were made, by `SE05x_ECCurve_t`, and the parameters that are set, a bit each. */
+	curves: Map<number, number>;
 }
 
 /** What a command works on. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
+
+import { curveTime } from "../../bus/latency.js";
 import { StatusError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
-import { sharedSecret, sign, verify } from "../../crypto/ecdsa.js";
+import { ecdsaSign, ecdsaVerify, sharedSecret } from "../../crypto/ecdsa.js";
 import { ecdsaDigest, instructions, parameter1, parameter2, results, tags } from "../codes.js";
 import { objectRights } from "../policy.js";
 import { byteString, type Command, required, uint8, unsigned } from "./command.js";
-import { asEcKey, ecPublicKey, keyFor } from "./keys.js";
+import { asEcKey, asEcPublicKey, isRsaKey, keyFor } from "./keys.js";
 import { signWithRsa, verifyWithRsa } from "./rsa.js";
 
 /** The digest of an ECDSA command; 6A80 for a length that is not the algorithm's. */
@@ -25,8 +27,10 @@ const signCommand: Command = {
 	run(chip, request) {
 		const key = keyFor(chip, request, objectRights.sign);
 		if (key.type === "rsa-key-pair") return signWithRsa(chip, key, request.tlvs);
-		const signature = sign(asEcKey(key).privateKey, digestOf(request.tlvs), !chip.random.repeats);
-		return { data: byteString(chip, tags.tag1, signature), microseconds: chip.latency.sign };
+		const ecKey = asEcKey(key);
+		const nonce = chip.random.repeats ? undefined : chip.random.bytes;
+		const signature = ecdsaSign(ecKey, digestOf(request.tlvs), nonce);
+		return { data: byteString(chip, tags.tag1, signature), microseconds: curveTime(chip.latency.sign, ecKey.curve) };
 	},
 };
 
@@ -39,9 +43,13 @@ const verifyCommand: Command = {
 	required: [tags.tag1, tags.tag2, tags.tag3, tags.tag5],
 	run(chip, request) {
 		const key = keyFor(chip, request, objectRights.verify);
-		if (key.type === "rsa-key-pair") return verifyWithRsa(chip, key, request.tlvs);
-		const valid = verify(ecPublicKey(key), digestOf(request.tlvs), required(request.tlvs, tags.tag5));
-		return { data: uint8(valid ? results.success : results.failure), microseconds: chip.latency.verify };
+		if (isRsaKey(key)) return verifyWithRsa(chip, key, request.tlvs);
+		const { curve, publicKey } = asEcPublicKey(key);
+		const valid = ecdsaVerify(curve, publicKey, digestOf(request.tlvs), required(request.tlvs, tags.tag5));
+		return {
+			data: uint8(valid ? results.success : results.failure),
+			microseconds: curveTime(chip.latency.verify, curve),
+		};
 	},
 };
 
@@ -55,9 +63,9 @@ const ecdh: Command = {
 	run(chip, request) {
 		const key = asEcKey(keyFor(chip, request, objectRights.keyAgreement));
 		if (chip.variant.fips) throw new StatusError(sw.conditionsNotSatisfied);
-		const secret = sharedSecret(key.privateKey, required(request.tlvs, tags.tag2));
+		const secret = sharedSecret(key, required(request.tlvs, tags.tag2));
 		if (!secret) throw new StatusError(sw.wrongData);
-		return { data: byteString(chip, tags.tag1, secret), microseconds: chip.latency.keyAgreement };
+		return { data: byteString(chip, tags.tag1, secret), microseconds: curveTime(chip.latency.keyAgreement, key.curve) };
 	},
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import { tags } from "../codes.js";
-import type { EcKeyPair, RsaKeyPair, SecureObject } from "../objects.js";
+import type { EcKeyPair, EcPublicKey, RsaKeyPair, RsaPublicKeyObject, SecureObject } from "../objects.js";
 import { checkRight } from "../policy.js";
 import { type Chip, type Request, required } from "./command.js";
 
@@ -18,9 +18,9 @@ export function asEcKey(key: SecureObject): EcKeyPair {
 	return key;
 }
 
-/** The public key of a pair or of itself. Throws 6985 for another type. */
-export function ecPublicKey(key: SecureObject): Uint8Array {
-	return key.type === "ec-public-key" ? key.publicKey : asEcKey(key).publicKey;
+/** A pair or a public key. Throws 6985 for another type. */
+export function asEcPublicKey(key: SecureObject): EcKeyPair | EcPublicKey {
+	return key.type === "ec-public-key" ? key : asEcKey(key);
 }
 
 /** Throws 6985 for another type. */
@@ -28,3 +28,11 @@ export function asRsaKey(key: SecureObject): RsaKeyPair {
 	if (key.type !== "rsa-key-pair") throw new StatusError(sw.conditionsNotSatisfied);
 	return key;
 }
+
+/** A pair or a public key. Throws 6985 for another type. */
+export function asRsaPublicKey(key: SecureObject): RsaKeyPair | RsaPublicKeyObject {
+	return key.type === "rsa-public-key" ? key : asRsaKey(key);
+}
+
+export const isRsaKey = (key: SecureObject): key is RsaKeyPair | RsaPublicKeyObject =>
+	key.type === "rsa-key-pair" || key.type === "rsa-public-key";

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { StatusError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
+import type { RsaPublicKey } from "../../crypto/rsa.js";
 import { attest, attestationTags } from "../attestation.js";
 import { attributesOf } from "../attributes.js";
 import { insFlag, instructions, parameter1, parameter2, rsaComponent, tags } from "../codes.js";
-import type { BinaryFile, RsaKeyPair, SecureObject } from "../objects.js";
+import type { BinaryFile, SecureObject } from "../objects.js";
 import { checkRight, hasRight, objectRights } from "../policy.js";
 import {
 	byteString,
@@ -16,6 +17,7 @@ import {
 	required,
 	unsigned,
 } from "./command.js";
+import { isRsaKey } from "./keys.js";
 
 /** The part of a file between offset and offset + length, never cut short. */
 function readFile({ data }: BinaryFile, offset = 0, length?: number): Uint8Array {
@@ -24,7 +26,7 @@ function readFile({ data }: BinaryFile, offset = 0, length?: number): Uint8Array
 	return data.subarray(offset, end);
 }
 
-function readRsaKey(key: RsaKeyPair, component: number | undefined): Uint8Array {
+function readRsaKey(key: RsaPublicKey, component: number | undefined): Uint8Array {
 	switch (component) {
 		case rsaComponent.modulus:
 			return key.modulus;
@@ -41,10 +43,7 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 	const length = unsigned(tlvs, tags.tag3, 2);
 	const component = unsigned(tlvs, tags.tag4, 1);
 	const isFile = object.type === "binary";
-	if (
-		(!isFile && (offset !== undefined || length !== undefined)) ||
-		(component !== undefined && object.type !== "rsa-key-pair")
-	)
+	if ((!isFile && (offset !== undefined || length !== undefined)) || (component !== undefined && !isRsaKey(object)))
 		throw new StatusError(sw.conditionsNotSatisfied);
 	switch (object.type) {
 		case "binary":
@@ -53,6 +52,7 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 		case "ec-public-key":
 			return object.publicKey;
 		case "rsa-key-pair":
+		case "rsa-public-key":
 			return readRsaKey(object, component);
 		case "user-id":
 			throw new StatusError(sw.conditionsNotSatisfied);

@@ -3,7 +3,7 @@ import { concat, fromUnsigned } from "../../../lib/bytes.js";
 import { tlv } from "../../card/tlv.js";
 import { sizeOf, typeCode } from "../attributes.js";
 import { instructions, more, parameter1, parameter2, persistences, tags } from "../codes.js";
-import { byteString, type Command, required, uint8, uint16, unsigned } from "./command.js";
+import { byteString, type Command, noData, required, uint8, uint16, unsigned } from "./command.js";
 
 const readSize: Command = {
 	name: "ReadSize",
@@ -58,4 +58,13 @@ const readIdList: Command = {
 	},
 };
 
-export const readCommands: readonly Command[] = [readSize, readType, readIdList];
+/** Crypto objects, of which there are none here. NXP's hosts ask for them each time they open a session. */
+const readCryptoObjectList: Command = {
+	name: "ReadCryptoObjectList",
+	ins: instructions.read,
+	p1: parameter1.cryptoObject,
+	p2: parameter2.list,
+	run: chip => ({ data: byteString(chip, tags.tag1, noData), microseconds: chip.latency.command }),
+};
+
+export const readCommands: readonly Command[] = [readSize, readType, readIdList, readCryptoObjectList];

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
-import { type Latency, rsaTime } from "../../bus/latency.js";
+import { rsaTime } from "../../bus/latency.js";
 import { StatusError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
-import { type RsaScheme, rsaPrivateOperation, rsaPublicOperation, rsaSign, rsaVerify } from "../../crypto/rsa.js";
-import { instructions, parameter1, parameter2, results, rsaNoPadding, rsaSignature, tags } from "../codes.js";
+import {
+	type RsaPublicKey,
+	type RsaScheme,
+	rsaDecrypt,
+	rsaEncrypt,
+	rsaPrivateOperation,
+	rsaPublicOperation,
+	rsaSign,
+	rsaVerify,
+} from "../../crypto/rsa.js";
+import { type Encoding, oaep, pkcs1 } from "../../crypto/rsa-encoding.js";
+import { instructions, parameter1, parameter2, results, rsaEncryption, rsaSignature, tags } from "../codes.js";
 import type { RsaKeyPair } from "../objects.js";
 import { objectRights } from "../policy.js";
 import { byteString, type Chip, type Command, type Outcome, required, uint8, unsigned } from "./command.js";
-import { asRsaKey, keyFor } from "./keys.js";
+import { asRsaKey, asRsaPublicKey, keyFor } from "./keys.js";
 
 function schemeOf(tlvs: Tlvs): RsaScheme {
 	const scheme = rsaSignature.get(unsigned(tlvs, tags.tag2, 1)!);
@@ -23,7 +33,7 @@ export function signWithRsa(chip: Chip, key: RsaKeyPair, tlvs: Tlvs): Outcome {
 }
 
 /** RSAVerify, likewise. */
-export function verifyWithRsa(chip: Chip, key: RsaKeyPair, tlvs: Tlvs): Outcome {
+export function verifyWithRsa(chip: Chip, key: RsaPublicKey, tlvs: Tlvs): Outcome {
 	const valid = rsaVerify(key, schemeOf(tlvs), required(tlvs, tags.tag3), required(tlvs, tags.tag5));
 	return {
 		data: uint8(valid ? results.success : results.failure),
@@ -31,34 +41,54 @@ export function verifyWithRsa(chip: Chip, key: RsaKeyPair, tlvs: Tlvs): Outcome 
 	};
 }
 
-/** A command that is the bare operation with one half of a key: the host has encoded the data, or decodes the result. */
-function bareOperation(
-	name: string,
-	p2: number,
-	right: number,
-	operation: typeof rsaPrivateOperation,
-	time: keyof Latency,
-): Command {
-	return {
-		name,
-		ins: instructions.crypto,
-		p1: parameter1.rsa,
-		p2,
-		required: [tags.tag1, tags.tag2, tags.tag3],
-		run(chip, request) {
-			const key = asRsaKey(keyFor(chip, request, right));
-			if (unsigned(request.tlvs, tags.tag2, 1) !== rsaNoPadding) throw new StatusError(sw.conditionsNotSatisfied);
-			const result = operation(key, required(request.tlvs, tags.tag3));
-			if (!result) throw new StatusError(sw.wrongData);
-			return {
-				data: byteString(chip, tags.tag1, result),
-				microseconds: rsaTime(chip.latency[time], key.modulus.length),
-			};
-		},
-	};
+const encodings: ReadonlyMap<number, Encoding> = new Map([
+	[rsaEncryption.pkcs1, pkcs1],
+	[rsaEncryption.oaep, oaep],
+]);
+
+/** The encoding that a command names; undefined for none, the bare operation. Throws 6985 for an unknown one. */
+function encodingOf(tlvs: Tlvs): Encoding | undefined {
+	const algorithm = unsigned(tlvs, tags.tag2, 1)!;
+	if (algorithm === rsaEncryption.noPadding) return undefined;
+	const encoding = encodings.get(algorithm);
+	if (!encoding) throw new StatusError(sw.conditionsNotSatisfied);
+	return encoding;
 }
 
-export const rsaCommands: readonly Command[] = [
-	bareOperation("RSAEncrypt", parameter2.encryptOneshot, objectRights.encrypt, rsaPublicOperation, "rsaPublic"),
-	bareOperation("RSADecrypt", parameter2.decryptOneshot, objectRights.decrypt, rsaPrivateOperation, "rsa"),
-];
+const header = {
+	ins: instructions.crypto,
+	p1: parameter1.rsa,
+	required: [tags.tag1, tags.tag2, tags.tag3],
+} as const;
+
+/** The result of an operation, 6A80 where there is none: too long a message, or no ciphertext of this key. */
+function answer(chip: Chip, result: Uint8Array | undefined, time: number, { modulus }: RsaPublicKey): Outcome {
+	if (!result) throw new StatusError(sw.wrongData);
+	return { data: byteString(chip, tags.tag1, result), microseconds: rsaTime(time, modulus.length) };
+}
+
+const encrypt: Command = {
+	...header,
+	name: "RSAEncrypt",
+	p2: parameter2.encryptOneshot,
+	run(chip, request) {
+		const key = asRsaPublicKey(keyFor(chip, request, objectRights.encrypt));
+		const [encoding, data] = [encodingOf(request.tlvs), required(request.tlvs, tags.tag3)];
+		const result = encoding ? rsaEncrypt(key, encoding, data, chip.random.bytes) : rsaPublicOperation(key, data);
+		return answer(chip, result, chip.latency.rsaPublic, key);
+	},
+};
+
+const decrypt: Command = {
+	...header,
+	name: "RSADecrypt",
+	p2: parameter2.decryptOneshot,
+	run(chip, request) {
+		const key = asRsaKey(keyFor(chip, request, objectRights.decrypt));
+		const [encoding, data] = [encodingOf(request.tlvs), required(request.tlvs, tags.tag3)];
+		const result = encoding ? rsaDecrypt(key, encoding, data) : rsaPrivateOperation(key, data);
+		return answer(chip, result, chip.latency.rsa, key);
+	},
+};
+
+export const rsaCommands: readonly Command[] = [encrypt, decrypt];

@@ -10,7 +10,8 @@ import { readObjectCommands } from "./read-object.js";
 import { rsaCommands } from "./rsa.js";
 import { sessionCommands } from "./session.js";
 import { writeCommands } from "./write.js";
-import { writeKeyCommands } from "./write-key.js";
+import { writeEcKeyCommands } from "./write-ec-key.js";
+import { writeRsaKeyCommands } from "./write-rsa-key.js";
 import { writeUserIdCommands } from "./write-user-id.js";
 
 /** Every command of the applet. */
@@ -21,7 +22,8 @@ export const commandTable: readonly Command[] = [
 	...readObjectCommands,
 	...readCommands,
 	...writeCommands,
-	...writeKeyCommands,
+	...writeEcKeyCommands,
+	...writeRsaKeyCommands,
 	...writeUserIdCommands,
 	...curveCommands,
 	...cryptoCommands,

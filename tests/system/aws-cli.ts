@@ -11,8 +11,9 @@ export function aws(
 	{ core, folder }: Pick<Fixture, "core" | "folder">,
 	args: readonly string[],
 	env: Record<string, string> = {},
+	service: "iot" | "iot-data" = "iot",
 ): Promise<Run> {
-	return run(program, ["iot", ...args, "--endpoint-url", core.controlUrl], {
+	return run(program, [service, ...args, "--endpoint-url", core.controlUrl], {
 		env: {
 			AWS_ACCESS_KEY_ID: "any",
 			AWS_SECRET_ACCESS_KEY: "any",

@@ -8,15 +8,23 @@ export interface Realm {
 }
 
 /** Kinds of resources of AWS IoT that this stand-in names (developer guide, "Action resources"). */
-export type ResourceKind = "cert" | "policy" | "thing" | "client" | "topic" | "topicfilter";
+export type ResourceKind =
+	| "cert"
+	| "policy"
+	| "thing"
+	| "thinggroup"
+	| "thingtype"
+	| "client"
+	| "topic"
+	| "topicfilter";
 
 /** `arn:aws:iot:<region>:<account>:<kind>/<name>`. */
 export function arn({ region, account }: Realm, kind: ResourceKind, name: string): string {
 	return `arn:aws:iot:${region}:${account}:${kind}/${name}`;
 }
 
-/** The certificateId in a certificate's ARN of this account and region, or undefined. */
-export function certificateIdOf(realm: Realm, target: string): string | undefined {
-	const prefix = arn(realm, "cert", "");
+/** The name in an ARN of this account and region and of this kind, or undefined. */
+export function resourceOf(realm: Realm, kind: ResourceKind, target: string): string | undefined {
+	const prefix = arn(realm, kind, "");
 	return target.startsWith(prefix) ? target.slice(prefix.length) : undefined;
 }

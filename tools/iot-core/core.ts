@@ -10,7 +10,8 @@ import { RegistrationTasks } from "./bulk/tasks.js";
 import { type KeptCredentials, operatorCredentials } from "./control/credentials.js";
 import { createControlServer } from "./control/server.js";
 import { Throttle } from "./control/throttle.js";
-import { type ServerKeyType, serverIdentity, serverKeyTypes } from "./endpoint/authority.js";
+import { deviceAuthority, type ServerKeyType, serverIdentity, serverKeyTypes } from "./endpoint/authority.js";
+import type { DeviceIssuer } from "./endpoint/device-issuer.js";
 import { DeviceEndpoint } from "./endpoint/endpoint.js";
 import { StateError } from "./errors.js";
 import { lockFolder, prepareFolder, readText, writeStateFile } from "./files.js";
@@ -191,6 +192,8 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			reports: join(stateDir, "registration-tasks"),
 		});
 		undo.push(() => tasks.close());
+		let opened: Promise<DeviceIssuer> | undefined;
+		const issuer = () => (opened ??= openIssuer(stateDir));
 		const credentials =
 			controlAddress === undefined || isLoopback(controlAddress)
 				? undefined
@@ -201,7 +204,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			credentials,
 		};
 		const control = await listenOnLoopback(
-			() => createControlServer({ registry, endpoint, tasks }, controlOptions),
+			() => createControlServer({ registry, endpoint, tasks, broker, issuer }, controlOptions),
 			controlPort,
 			"--control-port",
 			controlAddress,
@@ -211,7 +214,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			pageServers({
 				feed: new Feed(events),
 				about: { endpoint, devicePort: device.port, region, account },
-				publish: async ({ topic, payload, qos }) => broker.publish(topic, payload, qos),
+				publish: async ({ topic, payload, qos }) => void broker.publish(topic, payload, qos),
 			}),
 			pagePort,
 			log,
@@ -228,7 +231,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			credentials,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,
-			publish: async (topic, payload, qos) => broker.publish(topic, payload, qos),
+			publish: async (topic, payload, qos) => void broker.publish(topic, payload, qos),
 			disconnect: clientId => broker.disconnect(clientId),
 			close,
 		};
@@ -236,6 +239,12 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 		await close();
 		throw error;
 	}
+}
+
+/** Loaded when it is used first: few use it, and it takes time. */
+async function openIssuer(stateDir: string): Promise<DeviceIssuer> {
+	const { DeviceIssuer: Issuer } = await import("./endpoint/device-issuer.js");
+	return Issuer.open(await deviceAuthority(stateDir));
 }
 
 /** The page is nothing that the rest depends on: with the default port, another one will do, and also none. */

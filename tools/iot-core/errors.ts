@@ -14,7 +14,9 @@ export const serviceError = {
 	ResourceAlreadyExistsException: 409,
 	DeleteConflictException: 409,
 	VersionConflictException: 409,
+	VersionsLimitExceededException: 409,
 	LimitExceededException: 410,
+	RequestEntityTooLargeException: 413,
 	InternalFailureException: 500,
 } as const;
 

@@ -39,7 +39,7 @@ test.before.each(context => {
 		{ region: "eu-west-1", account: "111122223333" },
 		join(context.folder, "registry.ndjson"),
 	);
-	context.registry.createPolicy("fleet", policy);
+	context.registry.policies.create("fleet", policy);
 	context.ids = pems.map(pem => context.registry.registerCertificateWithoutCA(pem).certificateId);
 	context.tasks = new RegistrationTasks(context.registry, {
 		objects: join(context.folder, "s3"),
@@ -87,7 +87,7 @@ test("each line becomes a thing, with policy and certificate, which gets ACTIVE"
 			[principal],
 		);
 		assert.equal(
-			registry.listAttachedPolicies(principal).map(({ policyName }) => policyName),
+			registry.policies.attachedTo(principal).map(({ policyName }) => policyName),
 			["fleet"],
 		);
 	}

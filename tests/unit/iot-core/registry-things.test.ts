@@ -40,6 +40,7 @@ test.before.each(context => {
 	context.folder = mkdtempSync(join(tmpdir(), "things-"));
 	const registry = (context.registry = open(context.folder));
 	context.things = registry.things;
+	registry.thingTypes.create("t", {});
 	[context.principal, context.other] = pems.map(pem =>
 		registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId),
 	) as [string, string];
@@ -56,16 +57,9 @@ test("creating the same thing again changes nothing", ({ things }) => {
 	assert.is(things.size, 1);
 });
 
-test("creating a thing with other attributes, another type or another billing group names the one that is there", ({
-	things,
-}) => {
+test("creating a thing with other attributes or another type names the one that is there", ({ things }) => {
 	things.create("a", attributes({ uid: "01" }));
-	for (const input of [
-		attributes({ uid: "02" }),
-		{},
-		{ ...attributes({ uid: "01" }), thingTypeName: "t" },
-		{ ...attributes({ uid: "01" }), billingGroupName: "b" },
-	])
+	for (const input of [attributes({ uid: "02" }), {}, { ...attributes({ uid: "01" }), thingTypeName: "t" }])
 		assert.throws(
 			() => things.create("a", input),
 			(error: Error) => {
@@ -93,6 +87,15 @@ for (const [what, name, input] of [
 		refuses(() => things.create(name, input), "InvalidRequestException");
 	});
 }
+
+test("a thing type or a billing group that does not exist is not found, and no thing is made", ({ things }) => {
+	for (const input of [{ thingTypeName: "unknown" }, { billingGroupName: "b" }]) {
+		refuses(() => things.create("a", input), "ResourceNotFoundException");
+		things.create("b", {});
+		refuses(() => things.update("b", input), "ResourceNotFoundException");
+	}
+	assert.is(things.find("a"), undefined);
+});
 
 test("a thing with a type may have more than three attributes", ({ things }) => {
 	things.create("a", { ...attributes({ a: "1", b: "2", c: "3", d: "4" }), thingTypeName: "t" });
@@ -127,15 +130,15 @@ test("an update or a deletion that expects another version is a conflict", ({ th
 	assert.is(things.size, 0);
 });
 
-test("a thing that is not there is not found", ({ things, principal }) => {
+test("a thing that is not there is not found, and deleting it succeeds", ({ things, principal }) => {
 	for (const call of [
 		() => things.describe("a"),
 		() => things.update("a", {}),
-		() => things.delete("a", undefined),
 		() => things.attach("a", principal),
 		() => things.principalsOf("a"),
 	])
 		refuses(call, "ResourceNotFoundException");
+	things.delete("a", undefined);
 });
 
 test("a thing is deleted when nothing is attached to it any more", ({ things, principal }) => {

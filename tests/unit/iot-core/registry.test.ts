@@ -194,8 +194,8 @@ test("an ACTIVE certificate is not deleted, whatever is forced", ({ registry, pe
 
 test("a certificate with a policy is deleted only by force, and its policy is free then", ({ registry, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem);
-	registry.createPolicy("p", policy);
-	registry.attachPolicy("p", registry.certificateArn(certificateId));
+	registry.policies.create("p", policy);
+	registry.policies.attach("p", registry.certificateArn(certificateId));
 	refuses(
 		() => registry.deleteCertificate(certificateId, false),
 		"DeleteConflictException",
@@ -203,78 +203,78 @@ test("a certificate with a policy is deleted only by force, and its policy is fr
 	);
 	registry.deleteCertificate(certificateId, true);
 	refuses(() => registry.describeCertificate(certificateId), "ResourceNotFoundException");
-	registry.deletePolicy("p");
+	registry.policies.delete("p");
 });
 
 test("a policy's name follows AWS' grammar", ({ registry }) => {
-	assert.is(registry.createPolicy("a+=,.@-_Z9", policy).policyName, "a+=,.@-_Z9");
-	refuses(() => registry.createPolicy("a b", policy), "InvalidRequestException");
-	refuses(() => registry.createPolicy("x".repeat(129), policy), "InvalidRequestException");
+	assert.is(registry.policies.create("a+=,.@-_Z9", policy).policyName, "a+=,.@-_Z9");
+	refuses(() => registry.policies.create("a b", policy), "InvalidRequestException");
+	refuses(() => registry.policies.create("x".repeat(129), policy), "InvalidRequestException");
 });
 
 test("a policy's name is taken once", ({ registry }) => {
-	registry.createPolicy("p", policy);
-	refuses(() => registry.createPolicy("p", policy), "ResourceAlreadyExistsException");
+	registry.policies.create("p", policy);
+	refuses(() => registry.policies.create("p", policy), "ResourceAlreadyExistsException");
 });
 
 test("an attached policy is not deleted", ({ registry, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem);
-	registry.createPolicy("p", policy);
-	registry.attachPolicy("p", registry.certificateArn(certificateId));
-	refuses(() => registry.deletePolicy("p"), "DeleteConflictException");
-	registry.detachPolicy("p", registry.certificateArn(certificateId));
-	registry.deletePolicy("p");
+	registry.policies.create("p", policy);
+	registry.policies.attach("p", registry.certificateArn(certificateId));
+	refuses(() => registry.policies.delete("p"), "DeleteConflictException");
+	registry.policies.detach("p", registry.certificateArn(certificateId));
+	registry.policies.delete("p");
 });
 
 test("attaching and detaching twice change nothing more", ({ registry, pem }) => {
 	const arn = registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId);
-	registry.createPolicy("p", policy);
-	registry.attachPolicy("p", arn);
-	registry.attachPolicy("p", arn);
+	registry.policies.create("p", policy);
+	registry.policies.attach("p", arn);
+	registry.policies.attach("p", arn);
 	assert.equal(
-		registry.listAttachedPolicies(arn).map(({ policyName }) => policyName),
+		registry.policies.attachedTo(arn).map(({ policyName }) => policyName),
 		["p"],
 	);
-	registry.detachPolicy("p", arn);
-	registry.detachPolicy("p", arn);
-	assert.equal(registry.listAttachedPolicies(arn), []);
+	registry.policies.detach("p", arn);
+	registry.policies.detach("p", arn);
+	assert.equal(registry.policies.attachedTo(arn), []);
 });
 
 test("an eleventh policy on a certificate is over the limit", ({ registry, pem }) => {
 	const arn = registry.certificateArn(registry.registerCertificateWithoutCA(pem).certificateId);
-	for (let index = 0; index < 11; index++) registry.createPolicy(`p${index}`, policy);
-	for (let index = 0; index < 10; index++) registry.attachPolicy(`p${index}`, arn);
-	refuses(() => registry.attachPolicy("p10", arn), "LimitExceededException");
+	for (let index = 0; index < 11; index++) registry.policies.create(`p${index}`, policy);
+	for (let index = 0; index < 10; index++) registry.policies.attach(`p${index}`, arn);
+	refuses(() => registry.policies.attach("p10", arn), "LimitExceededException");
 });
 
 test("a policy is attached only to what exists in this account and region", ({ registry }) => {
-	registry.createPolicy("p", policy);
-	refuses(() => registry.attachPolicy("p", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
+	registry.policies.create("p", policy);
+	refuses(() => registry.policies.attach("p", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
 	refuses(
-		() => registry.attachPolicy("p", `arn:aws:iot:us-east-1:111122223333:cert/${"ab".repeat(32)}`),
+		() => registry.policies.attach("p", `arn:aws:iot:us-east-1:111122223333:cert/${"ab".repeat(32)}`),
 		"InvalidRequestException",
 	);
-	refuses(() => registry.attachPolicy("q", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
+	refuses(() => registry.policies.attach("q", registry.certificateArn("ab".repeat(32))), "ResourceNotFoundException");
 });
 
 test("everything is there again after a restart", ({ registry, file, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem, "INACTIVE");
-	registry.createPolicy("p", policy);
-	registry.createPolicy("gone", policy);
-	registry.attachPolicy("p", registry.certificateArn(certificateId));
+	registry.policies.create("p", policy);
+	registry.policies.create("gone", policy);
+	registry.policies.attach("p", registry.certificateArn(certificateId));
 	registry.updateCertificate(certificateId, "ACTIVE");
-	registry.deletePolicy("gone");
+	registry.policies.delete("gone");
 	const again = new Registry(realm, file);
 	assert.equal(again.describeCertificate(certificateId), registry.describeCertificate(certificateId));
-	assert.equal(again.policies(), registry.policies());
+	assert.equal(again.policies.list(), registry.policies.list());
 	assert.is(again.statementsOf(certificateId).length, 1);
 	again.close();
 });
 
 test("a journal of many changes is written anew with the same content", ({ registry, file, pem }) => {
 	const { certificateId } = registry.registerCertificateWithoutCA(pem, "ACTIVE");
-	registry.createPolicy("p", policy);
-	registry.attachPolicy("p", registry.certificateArn(certificateId));
+	registry.policies.create("p", policy);
+	registry.policies.attach("p", registry.certificateArn(certificateId));
 	for (let index = 0; index < 600; index++) {
 		registry.updateCertificate(certificateId, "INACTIVE");
 		registry.updateCertificate(certificateId, "ACTIVE");
@@ -283,8 +283,8 @@ test("a journal of many changes is written anew with the same content", ({ regis
 	assert.is(readFileSync(file, "utf8").trim().split("\n").length, 3);
 	assert.equal(again.describeCertificate(certificateId), registry.describeCertificate(certificateId));
 	assert.equal(
-		again.listAttachedPolicies(registry.certificateArn(certificateId)),
-		registry.listAttachedPolicies(registry.certificateArn(certificateId)),
+		again.policies.attachedTo(registry.certificateArn(certificateId)),
+		registry.policies.attachedTo(registry.certificateArn(certificateId)),
 	);
 	again.close();
 });
@@ -295,7 +295,7 @@ test("a line of the journal that is no change is an error with its number", ({ f
 		file,
 		'{"change":"status","certificateId":"ab","status":"ACTIVE","at":1}\n{"change":"status","certificateId":"ab"}\n',
 	);
-	assert.throws(() => new Registry(realm, file), /line 2.*"status" of a change "status" is no string/);
+	assert.throws(() => new Registry(realm, file), /line 2.*"status" of a change "status" must be of type string/);
 });
 
 test.run();

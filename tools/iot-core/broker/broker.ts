@@ -68,9 +68,15 @@ export class DeviceBroker implements Broker {
 		this.#clients.add(new DeviceClient(this.#filtered(connection), session, this));
 	}
 
-	/** Sends a message of the service to who has subscribed to its topic. */
-	publish(topic: string, payload: string | Buffer, qos: 0 | 1): void {
-		this.route({ topic, payload: Buffer.from(payload), qos, retained: false }, undefined, false);
+	/**
+	 * Sends a message of the service or its operator to the subscribers of its topic.
+	 * @returns false when it is to be retained and there are too many retained messages
+	 */
+	publish(topic: string, payload: string | Buffer, qos: 0 | 1, retain = false): boolean {
+		const message = { topic, payload: Buffer.from(payload), qos, retained: false };
+		if (retain && !this.retained.store(message)) return false;
+		this.route(message, undefined, retain);
+		return true;
 	}
 
 	/** Ends the connection of a client; false when it has none. */

@@ -32,7 +32,7 @@ export interface Broker {
 	/** Sends a message to its subscribers. */
 	route(message: RoutedMessage, clientId: string | undefined, retain: boolean): void;
 	/** Sends a message of the service to its subscribers. */
-	publish(topic: string, payload: string | Buffer, qos: 0 | 1): void;
+	publish(topic: string, payload: string | Buffer, qos: 0 | 1): boolean;
 	/** Topic filters were added. */
 	subscribed(filters: readonly string[]): void;
 	/** The connection has ended. */

@@ -19,7 +19,7 @@ export function registerThing(registry: Registry, resources: readonly Resource[]
 	const things = of("AWS::IoT::Thing").map(resource => makeThing(registry, resource));
 	const policies = of("AWS::IoT::Policy").map(resource => makePolicy(registry, resource));
 	for (const { arn } of certificates) {
-		policies.forEach(name => registry.attachPolicy(name, arn));
+		policies.forEach(name => registry.policies.attach(name, arn));
 		things.forEach(name => registry.things.attach(name, arn));
 	}
 	certificates.forEach(({ resource }) => setStatus(registry, resource));
@@ -29,7 +29,7 @@ export function registerThing(registry: Registry, resources: readonly Resource[]
 	return {
 		...(thing !== undefined && { thing: registry.things.arn(thing) }),
 		...(certificate !== undefined && { certificate: certificate.arn }),
-		...(policy !== undefined && { policy: registry.policyArn(policy) }),
+		...(policy !== undefined && { policy: registry.policies.arn(policy) }),
 	};
 }
 
@@ -44,7 +44,25 @@ function findCertificate(registry: Registry, { properties: { CertificateId } }: 
 }
 
 /** What is there already with other properties is an error, unless OverrideSettings say otherwise. */
-function makeThing({ things }: Registry, { properties, overrides }: Resource): string {
+function makeThing(registry: Registry, resource: Resource): string {
+	const name = makeOrUpdateThing(registry, resource);
+	const { ThingGroups: groups = [] } = resource.properties;
+	if (!Array.isArray(groups)) throw new ServiceError("InvalidRequestException", "ThingGroups must be a list of names.");
+	joinGroups(registry, name, groups.map(String), resource.overrides.ThingGroups);
+	return name;
+}
+
+/** FAIL, the default, is for a thing that is in other groups already (developer guide, "Provisioning templates"). */
+function joinGroups({ thingGroups }: Registry, thingName: string, groups: readonly string[], override: unknown): void {
+	const others = thingGroups.ofThing(thingName).filter(name => !groups.includes(name));
+	if (groups.length === 0 || override === "DO_NOTHING") return;
+	if (override === "REPLACE") for (const name of others) thingGroups.remove(name, thingName);
+	else if (others.length > 0)
+		throw new ServiceError("InvalidRequestException", `Thing ${thingName} is in other groups: ${others.join(", ")}.`);
+	for (const name of groups) thingGroups.add(name, thingName);
+}
+
+function makeOrUpdateThing({ things }: Registry, { properties, overrides }: Resource): string {
 	const { ThingName, ThingTypeName, AttributePayload, BillingGroup } = properties;
 	const name = String(ThingName);
 	const present = things.find(name);
@@ -67,8 +85,8 @@ function makeThing({ things }: Registry, { properties, overrides }: Resource): s
 
 function makePolicy(registry: Registry, { properties: { PolicyName, PolicyDocument } }: Resource): string {
 	const name = String(PolicyName);
-	if (PolicyDocument === undefined) return registry.getPolicy(name).policyName;
-	return registry.createPolicy(
+	if (PolicyDocument === undefined) return registry.policies.get(name).policyName;
+	return registry.policies.create(
 		name,
 		typeof PolicyDocument === "string" ? PolicyDocument : JSON.stringify(PolicyDocument),
 	).policyName;

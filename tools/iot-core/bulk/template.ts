@@ -5,6 +5,13 @@ import { ServiceError } from "../errors.js";
 const resourceTypes = ["AWS::IoT::Thing", "AWS::IoT::Certificate", "AWS::IoT::Policy"] as const;
 export type ResourceType = (typeof resourceTypes)[number];
 
+/** The properties of each kind that are served (same page); others are refused, so that none is passed over in silence. */
+const servedProperties: Readonly<Record<ResourceType, readonly string[]>> = {
+	"AWS::IoT::Thing": ["ThingName", "ThingTypeName", "AttributePayload", "BillingGroup", "ThingGroups"],
+	"AWS::IoT::Certificate": ["CertificateId", "Status"],
+	"AWS::IoT::Policy": ["PolicyName", "PolicyDocument"],
+};
+
 /** Longest template, in characters (service model, TemplateBody). */
 const maxLength = 10_240;
 
@@ -94,6 +101,11 @@ function readResource(value: unknown, where: string): Resource {
 	const { Type, Properties = {}, OverrideSettings = {} } = asObject(value, where);
 	const type = resourceTypes.find(known => known === Type);
 	if (type === undefined) throw invalid(`${where}.Type must be one of ${resourceTypes.join(", ")}`);
+	const unserved = Object.keys(asObject(Properties, `${where}.Properties`)).find(
+		name => !servedProperties[type].includes(name),
+	);
+	if (unserved !== undefined)
+		throw invalid(`${where}.Properties.${unserved} is not served here (served: ${servedProperties[type].join(", ")})`);
 	return {
 		type,
 		properties: asObject(Properties, `${where}.Properties`),

@@ -4,10 +4,23 @@ import { ServiceError } from "../errors.js";
 import { validityOf } from "../registry/certificate.js";
 import type { CertificateRecord } from "../registry/entries.js";
 import type { Registry } from "../registry/registry.js";
+import { dataOperations } from "./data.js";
 import type { Operation } from "./operation.js";
 import { page, pageOf } from "./pagination.js";
+import { policyOperations } from "./policies.js";
+import { tagOperations } from "./tags.js";
 import { taskOperations } from "./tasks.js";
+import { thingGroupOperations } from "./thing-groups.js";
+import { thingTypeOperations } from "./thing-types.js";
 import { thingOperations } from "./things.js";
+
+/** Why the other types of endpoints have no meaning here. */
+const endpointReasons: Readonly<Record<string, string>> = {
+	"iot:Data": ": it is the legacy endpoint, with a certificate that devices with Amazon's root CAs do not trust",
+	"iot:Data-Beta": ": it is the legacy endpoint's trial",
+	"iot:Jobs": ": jobs are not served",
+	"iot:CredentialProvider": ": credentials are not provided",
+};
 
 /** The operations of the service model (botocore, `data/iot/2015-05-28/service-2.json`) that are served. */
 export const servedOperations: readonly Operation[] = [
@@ -18,6 +31,25 @@ export const servedOperations: readonly Operation[] = [
 		run({ registry }, { body }) {
 			const { certificateId } = registry.registerCertificateWithoutCA(body.certificatePem, body.status);
 			return { certificateArn: registry.certificateArn(certificateId), certificateId };
+		},
+	},
+	{
+		name: "CreateKeysAndCertificate",
+		method: "POST",
+		path: "/keys-and-certificate",
+		async run({ registry, issuer }, { query }) {
+			const { certificate, publicKey, privateKey } = await (await issuer()).keysAndCertificate();
+			const record = registry.registerCertificateWithoutCA(certificate, activation(query), "DEFAULT");
+			return { ...created(registry, record), keyPair: { PublicKey: publicKey, PrivateKey: privateKey } };
+		},
+	},
+	{
+		name: "CreateCertificateFromCsr",
+		method: "POST",
+		path: "/certificates",
+		async run({ registry, issuer }, { query, body }) {
+			const certificate = await (await issuer()).certificateFor(body.certificateSigningRequest);
+			return created(registry, registry.registerCertificateWithoutCA(certificate, activation(query), "DEFAULT"));
 		},
 	},
 	{
@@ -56,78 +88,6 @@ export const servedOperations: readonly Operation[] = [
 		},
 	},
 	{
-		name: "CreatePolicy",
-		method: "POST",
-		path: "/policies/{policyName}",
-		run({ registry }, call) {
-			const { policyName, document } = registry.createPolicy(call.label("policyName"), call.body.policyDocument);
-			return { policyName, policyArn: registry.policyArn(policyName), policyDocument: document, policyVersionId: "1" };
-		},
-	},
-	{
-		name: "GetPolicy",
-		method: "GET",
-		path: "/policies/{policyName}",
-		run({ registry }, call) {
-			const { policyName, document, creationDate, generationId } = registry.getPolicy(call.label("policyName"));
-			return {
-				policyName,
-				policyArn: registry.policyArn(policyName),
-				policyDocument: document,
-				defaultVersionId: "1",
-				creationDate,
-				lastModifiedDate: creationDate,
-				generationId,
-			};
-		},
-	},
-	{
-		name: "ListPolicies",
-		method: "GET",
-		path: "/policies",
-		run({ registry }, { query }) {
-			const { items, nextMarker } = page(registry.policies(), record => record.policyName, pageOf(query));
-			return { policies: items.map(({ policyName }) => policy(registry, policyName)), nextMarker };
-		},
-	},
-	{
-		name: "DeletePolicy",
-		method: "DELETE",
-		path: "/policies/{policyName}",
-		run({ registry }, call) {
-			registry.deletePolicy(call.label("policyName"));
-			return undefined;
-		},
-	},
-	{
-		name: "AttachPolicy",
-		method: "PUT",
-		path: "/target-policies/{policyName}",
-		run({ registry }, call) {
-			registry.attachPolicy(call.label("policyName"), call.body.target);
-			return undefined;
-		},
-	},
-	{
-		name: "DetachPolicy",
-		method: "POST",
-		path: "/target-policies/{policyName}",
-		run({ registry }, call) {
-			registry.detachPolicy(call.label("policyName"), call.body.target);
-			return undefined;
-		},
-	},
-	{
-		name: "ListAttachedPolicies",
-		method: "POST",
-		path: "/attached-policies/{target}",
-		run({ registry }, call) {
-			const attached = registry.listAttachedPolicies(call.label("target"));
-			const { items, nextMarker } = page(attached, record => record.policyName, pageOf(call.query));
-			return { policies: items.map(({ policyName }) => policy(registry, policyName)), nextMarker };
-		},
-	},
-	{
 		name: "DescribeEndpoint",
 		method: "GET",
 		path: "/endpoint",
@@ -136,17 +96,30 @@ export const servedOperations: readonly Operation[] = [
 			if (type !== "iot:Data-ATS")
 				throw new ServiceError(
 					"InvalidRequestException",
-					`endpointType ${type ?? "iot:Data (the default)"} is not served here: ask for iot:Data-ATS.`,
+					`endpointType ${type ?? "iot:Data (the default)"} is not served here${endpointReasons[type ?? "iot:Data"] ?? ""}. Use iot:Data-ATS.`,
 				);
 			return { endpointAddress: endpoint };
 		},
 	},
+	...policyOperations,
 	...thingOperations,
+	...thingTypeOperations,
+	...thingGroupOperations,
+	...tagOperations,
 	...taskOperations,
+	...dataOperations,
 ];
 
+function activation(query: URLSearchParams): "ACTIVE" | "INACTIVE" {
+	return query.get("setAsActive") === "true" ? "ACTIVE" : "INACTIVE";
+}
+
+function created(registry: Registry, { certificateId, pem }: CertificateRecord): object {
+	return { certificateArn: registry.certificateArn(certificateId), certificateId, certificatePem: pem };
+}
+
 function describe(registry: Registry, record: CertificateRecord): object {
-	const { certificateId, pem, status, creationDate, lastModifiedDate, customerVersion, generationId } = record;
+	const { certificateId, pem, status, creationDate, lastModifiedDate, customerVersion, generationId, mode } = record;
 	return {
 		certificateArn: registry.certificateArn(certificateId),
 		certificateId,
@@ -158,20 +131,16 @@ function describe(registry: Registry, record: CertificateRecord): object {
 		customerVersion,
 		generationId,
 		validity: validityOf(new X509Certificate(pem)),
-		certificateMode: "SNI_ONLY",
+		certificateMode: mode ?? "SNI_ONLY",
 	};
 }
 
-function summarise(registry: Registry, { certificateId, status, creationDate }: CertificateRecord): object {
+function summarise(registry: Registry, { certificateId, status, creationDate, mode }: CertificateRecord): object {
 	return {
 		certificateArn: registry.certificateArn(certificateId),
 		certificateId,
 		status,
-		certificateMode: "SNI_ONLY",
+		certificateMode: mode ?? "SNI_ONLY",
 		creationDate,
 	};
-}
-
-function policy(registry: Registry, policyName: string): object {
-	return { policyName, policyArn: registry.policyArn(policyName) };
 }

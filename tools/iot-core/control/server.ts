@@ -86,11 +86,12 @@ async function answer(
 	throttle?.take(route.operation.name);
 	const label = (name: string) => route.labels.get(name) ?? "";
 	const header = (name: string) => request.headersDistinct[name]?.[0];
-	const body = route.operation.run(account, {
+	const body = await route.operation.run(account, {
 		label,
 		header,
 		query: url.searchParams,
-		body: parseBody(bytes.toString("utf8")),
+		body: route.operation.rawBody ? {} : parseBody(bytes.toString("utf8")),
+		bytes,
 	});
 	return { statusCode: 200, body };
 }
@@ -107,11 +108,13 @@ function findRoute(method: string, path: string): Route | undefined {
 function matchPath(template: string, path: string): Map<string, string> | undefined {
 	const expected = template.split("/"),
 		actual = path.split("/");
+	const greedy = expected.at(-1)?.endsWith("+}") === true;
+	if (greedy && actual.length > expected.length) actual.push(actual.splice(expected.length - 1).join("/"));
 	if (expected.length !== actual.length) return undefined;
 	const labels = new Map<string, string>();
 	for (const [index, part] of expected.entries()) {
 		const value = actual[index] as string;
-		if (part.startsWith("{")) labels.set(part.slice(1, -1), decode(value));
+		if (part.startsWith("{")) labels.set(part.replace(/[{+}]/g, ""), decode(value));
 		else if (part !== value) return undefined;
 	}
 	return labels;

@@ -23,11 +23,10 @@ export const thingOperations: readonly Operation[] = [
 		method: "GET",
 		path: "/things/{thingName}",
 		run({ registry: { things } }, call) {
-			const { thingName, thingId, billingGroupName, ...rest } = things.describe(call.label("thingName"));
+			const { thingName, thingId, ...rest } = things.describe(call.label("thingName"));
 			return {
 				defaultClientId: thingName,
 				thingId,
-				billingGroupName,
 				...summarise(things, { thingName, thingId, ...rest }),
 			};
 		},

@@ -99,6 +99,21 @@ export async function serverIdentity(
 	};
 }
 
+/** The CA of devices' certificates that are made here, from the state folder, or made there. @throws StateError */
+export async function deviceAuthority(folder: string, now = Date.now()): Promise<Issued> {
+	const order: Order = {
+		subject: "CN=Local AWS IoT Core Device CA, O=moddable-se050",
+		days: caDays,
+		keyType: "ecdsa",
+		now,
+	};
+	return keep(
+		join(folder, "device-ca"),
+		() => true,
+		() => issueCertificate(order),
+	);
+}
+
 /** Reads a certificate and its key, and makes them when they are missing or no longer good. */
 async function keep(path: string, good: (issued: Issued) => boolean, make: () => Promise<Issued>): Promise<Issued> {
 	const certificateFile = `${path}.crt.pem`,
@@ -121,10 +136,10 @@ function checkPair({ certificate, key }: Issued, file: string): void {
 		if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
 	} catch {
 		throw new StateError(
-			`${file} or its key is not PEM as this program writes it: remove both, and they are made anew.`,
+			`${file} or its key is not PEM as this program writes it: remove both, and new ones are made.`,
 		);
 	}
-	throw new StateError(`${file} does not belong to the key beside it: remove both, and they are made anew.`);
+	throw new StateError(`${file} does not belong to the key next to it: remove both, and new ones are made.`);
 }
 
 function isIssuedBy({ certificate }: Issued, issuer: Issued): boolean {

@@ -3,31 +3,26 @@ import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 
 import { writeRemedy } from "../../lib/write-file.js";
-import { arn, certificateIdOf, type Realm } from "../arn.js";
+import { arn, type Realm, resourceOf } from "../arn.js";
 import { ServiceError } from "../errors.js";
-import { parsePolicyDocument, type Statement } from "../policy/document.js";
+import type { Statement } from "../policy/document.js";
 import { readClientCertificate } from "./certificate.js";
 import { asEntry, type CertificateRecord, certificateStatus, type Entry, type PolicyRecord } from "./entries.js";
+import { type RegistryHost, seconds } from "./host.js";
+import { Policies } from "./policies.js";
 import { RegistryJournal } from "./registry-journal.js";
+import { ResourceTags } from "./tags.js";
+import { ThingGroups } from "./thing-groups.js";
+import { ThingTypes } from "./thing-types.js";
 import { Things } from "./things.js";
 
 /** Statuses that a caller may set (service model, UpdateCertificate: PENDING_* and REGISTER_INACTIVE are AWS' own). */
 const settableStatus = ["ACTIVE", "INACTIVE", "REVOKED"] as const;
-/** Policies per target (AWS IoT quotas, "Policies attached to a certificate"). */
-const maxPoliciesPerTarget = 10;
-/** Service model, PolicyName. `\w` is ASCII there as it is here. */
-const policyNamePattern = /^[\w+=,.@-]{1,128}$/;
 /** Service model, CertificateId. */
 const certificateIdPattern = /^(0x)?[a-fA-F0-9]{64}$/;
 /** The journal is written anew when it opens with this many times more entries than there are live records. */
 const compactionFactor = 2;
 const compactionMinEntries = 1000;
-
-interface Policy {
-	record: PolicyRecord;
-	statements: Statement[];
-	targets: Set<string>;
-}
 
 interface RegistryEvents {
 	/** A certificate's status, policies or things changed, or it is gone: who uses it must be judged again. */
@@ -35,16 +30,19 @@ interface RegistryEvents {
 }
 
 /**
- * The account's certificates, policies, things and attachments: in memory, and every change in a journal before it is
- * answered. Methods throw ServiceError as AWS IoT's control plane does.
+ * The account's certificates, and with its parts everything that AWS IoT's registry has: in memory, and every change in
+ * a journal before it is answered. Methods throw ServiceError as AWS IoT's control plane does.
  */
 export class Registry extends EventEmitter<RegistryEvents> {
 	readonly realm: Realm;
+	readonly policies: Policies;
 	readonly things: Things;
+	readonly thingTypes: ThingTypes;
+	readonly thingGroups: ThingGroups;
+	readonly tags: ResourceTags;
 	readonly #certificates = new Map<string, CertificateRecord>();
-	readonly #policies = new Map<string, Policy>();
-	readonly #attached = new Map<string, Set<string>>();
 	readonly #journal: RegistryJournal;
+	#revision = 0;
 
 	/**
 	 * @param log takes what happened to the journal
@@ -53,15 +51,42 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	constructor(realm: Realm, journalFile: string, log: (line: string) => void = () => {}) {
 		super();
 		this.realm = realm;
-		this.things = new Things({
+		const host: RegistryHost = {
 			realm,
 			commit: entry => this.#commit(entry),
-			principalArn: principal => this.certificateArn(this.#target(principal).certificateId),
-			changed: principal => this.emit("changed", certificateIdOf(realm, principal) ?? ""),
+			principalArn: principal => this.#principalArn(principal),
+			changed: certificateArns => this.#changed(certificateArns),
+		};
+		this.policies = new Policies({
+			...host,
+			targetArn: target => this.#targetArn(target),
+			certificatesOf: target => this.#certificatesOf(target),
 		});
+		this.things = new Things({
+			...host,
+			checkType: thingTypeName => this.thingTypes.checkUsable(thingTypeName),
+			leaveGroups: thingName => this.thingGroups.forget(thingName),
+		});
+		this.thingTypes = new ThingTypes({ ...host, hasType: thingTypeName => this.things.hasType(thingTypeName) });
+		this.thingGroups = new ThingGroups({
+			...host,
+			checkThing: thingName => void this.things.describe(thingName),
+			certificatesOfThing: thingName => this.things.certificatesOf(thingName),
+			detachPolicies: groupArn => this.policies.detachAll(groupArn),
+		});
+		this.tags = new ResourceTags({ ...host, checkTaggable: resourceArn => this.#checkTaggable(resourceArn) });
 		this.#journal = RegistryJournal.open(journalFile, value => this.#apply(asEntry(value)), log);
-		const live = this.#certificates.size + this.#policies.size + this.#attached.size + 2 * this.things.size;
+		const live = this.#certificates.size + this.#parts.reduce((sum, { size }) => sum + 2 * size, 0);
 		if (this.#journal.length > Math.max(compactionMinEntries, compactionFactor * live)) this.#compact(log);
+	}
+
+	/** Counts all changes: what was derived from the registry holds as long as this stays. */
+	get revision(): number {
+		return this.#revision;
+	}
+
+	get #parts() {
+		return [this.policies, this.things, this.thingTypes, this.thingGroups, this.tags];
 	}
 
 	close(): void {
@@ -79,7 +104,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
 
 	// certificates
 
-	registerCertificateWithoutCA(certificatePem: unknown, status: unknown = "INACTIVE"): CertificateRecord {
+	/** @param mode DEFAULT for a certificate that this service has issued */
+	registerCertificateWithoutCA(
+		certificatePem: unknown,
+		status: unknown = "INACTIVE",
+		mode?: CertificateRecord["mode"],
+	): CertificateRecord {
 		const settable = registrationStatus(status);
 		const { certificateId, pem } = readClientCertificate(certificatePem);
 		if (this.#certificates.has(certificateId))
@@ -90,6 +120,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		const now = seconds();
 		const record: CertificateRecord = {
 			certificateId,
+			...(mode !== undefined && { mode }),
 			pem,
 			status: settable,
 			creationDate: now,
@@ -139,7 +170,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	deleteCertificate(certificateId: string, forceDelete: boolean): void {
 		const record = this.describeCertificate(certificateId);
 		const target = this.certificateArn(record.certificateId);
-		const attached = [...(this.#attached.get(target) ?? [])];
+		const attached = this.policies.namesOf(target);
 		if (record.status === "ACTIVE")
 			throw new ServiceError(
 				"CertificateStateException",
@@ -152,7 +183,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 				"DeleteConflictException",
 				`Certificate policies must be detached before deletion (arn: ${target})`,
 			);
-		for (const policyName of attached) this.#commit({ change: "detached", policyName, target });
+		this.policies.detachAll(target);
 		this.#commit({ change: "certificate-deleted", certificateId: record.certificateId });
 		this.emit("changed", record.certificateId);
 	}
@@ -161,103 +192,65 @@ export class Registry extends EventEmitter<RegistryEvents> {
 		return arn(this.realm, "cert", certificateId);
 	}
 
-	// policies
-
-	createPolicy(policyName: string, document: unknown): PolicyRecord {
-		checkPolicyName(policyName);
-		if (typeof document !== "string")
-			throw new ServiceError("InvalidRequestException", "policyDocument must be a string that holds a JSON document.");
-		parsePolicyDocument(document);
-		if (this.#policies.has(policyName))
-			throw new ServiceError(
-				"ResourceAlreadyExistsException",
-				`Policy cannot be created - name already exists (name=${policyName})`,
-				{ resourceId: policyName, resourceArn: this.policyArn(policyName) },
-			);
-		const record: PolicyRecord = { policyName, document, creationDate: seconds(), generationId: randomUUID() };
-		this.#commit({ change: "policy", record });
-		return record;
+	/** Policies of a target; with `recursive`, also those of the groups above a thing group. */
+	attachedPolicies(target: string, recursive: boolean): PolicyRecord[] {
+		const own = this.policies.attachedTo(target);
+		const groupName = recursive ? resourceOf(this.realm, "thinggroup", target) : undefined;
+		if (groupName === undefined) return own;
+		const above = this.thingGroups.ancestors(groupName).map(group => this.thingGroups.arn(group.groupName));
+		return [...new Set([...own, ...above.flatMap(group => this.policies.attachedTo(group))])];
 	}
 
-	getPolicy(policyName: string): PolicyRecord {
-		return this.#policy(policyName).record;
-	}
-
-	/** All policies, oldest first. */
-	policies(): PolicyRecord[] {
-		return [...this.#policies.values()].map(({ record }) => record);
-	}
-
-	deletePolicy(policyName: string): void {
-		const { targets } = this.#policy(policyName);
-		if (targets.size > 0)
-			throw new ServiceError(
-				"DeleteConflictException",
-				`The policy cannot be deleted as the policy is attached to one or more principals (name=${policyName})`,
-			);
-		this.#commit({ change: "policy-deleted", policyName });
-	}
-
-	policyArn(policyName: string): string {
-		return arn(this.realm, "policy", policyName);
-	}
-
-	// attachments
-
-	/** Attaching what is attached changes nothing. */
-	attachPolicy(policyName: string, target: unknown): void {
-		const policy = this.#policy(policyName);
-		const certificate = this.#target(target);
-		const targetArn = this.certificateArn(certificate.certificateId);
-		const attached = this.#attached.get(targetArn);
-		if (policy.targets.has(targetArn)) return;
-		if (attached !== undefined && attached.size >= maxPoliciesPerTarget)
-			throw new ServiceError(
-				"LimitExceededException",
-				`At most ${maxPoliciesPerTarget} policies can be attached to ${targetArn}.`,
-			);
-		this.#commit({ change: "attached", policyName, target: targetArn });
-		this.emit("changed", certificate.certificateId);
-	}
-
-	/** Detaching what is not attached changes nothing. */
-	detachPolicy(policyName: string, target: unknown): void {
-		const policy = this.#policy(policyName);
-		const certificate = this.#target(target);
-		const targetArn = this.certificateArn(certificate.certificateId);
-		if (!policy.targets.has(targetArn)) return;
-		this.#commit({ change: "detached", policyName, target: targetArn });
-		this.emit("changed", certificate.certificateId);
-	}
-
-	/** Policies of a target, in the order of attaching. */
-	listAttachedPolicies(target: unknown): PolicyRecord[] {
-		const { certificateId } = this.#target(target);
-		return [...(this.#attached.get(this.certificateArn(certificateId)) ?? [])].map(name => this.#policy(name).record);
-	}
-
-	/** All statements of the policies attached to a certificate. */
+	/** All statements of the policies that are for a certificate: its own, and those of its things' groups. */
 	statementsOf(certificateId: string): Statement[] {
-		const names = [...(this.#attached.get(this.certificateArn(certificateId)) ?? [])];
-		return names.flatMap(name => this.#policies.get(name)?.statements ?? []);
+		const certificateArn = this.certificateArn(certificateId);
+		const groups = this.things.namesOf(certificateArn).flatMap(name => this.thingGroups.arnsOfThing(name));
+		return this.policies.statementsOf([certificateArn, ...groups]);
 	}
 
-	#policy(policyName: string): Policy {
-		checkPolicyName(policyName);
-		const policy = this.#policies.get(policyName);
-		if (policy === undefined)
-			throw new ServiceError("ResourceNotFoundException", `Policy not found (name=${policyName})`);
-		return policy;
-	}
-
-	#target(target: unknown): CertificateRecord {
-		const certificateId = typeof target === "string" ? certificateIdOf(this.realm, target) : undefined;
+	#principalArn(principal: unknown): string {
+		const certificateId = typeof principal === "string" ? resourceOf(this.realm, "cert", principal) : undefined;
 		if (certificateId === undefined)
 			throw new ServiceError(
 				"InvalidRequestException",
-				`The target must be the ARN of a certificate of this account and region, ${this.certificateArn("<certificateId>")}.`,
+				`The principal must be the ARN of a certificate of this account and region, ${this.certificateArn("<certificateId>")}.`,
 			);
-		return this.describeCertificate(certificateId);
+		return this.certificateArn(this.describeCertificate(certificateId).certificateId);
+	}
+
+	/** What a policy may be attached to. */
+	#targetArn(target: unknown): string {
+		const groupName = typeof target === "string" ? resourceOf(this.realm, "thinggroup", target) : undefined;
+		if (groupName !== undefined) return this.thingGroups.arn(this.thingGroups.describe(groupName).groupName);
+		if (typeof target === "string" && resourceOf(this.realm, "cert", target) !== undefined)
+			return this.#principalArn(target);
+		throw new ServiceError(
+			"InvalidRequestException",
+			`The target must be the ARN of a certificate or thing group of this account and region, such as ${this.certificateArn("<certificateId>")}.`,
+		);
+	}
+
+	#certificatesOf(target: string): Iterable<string> {
+		const groupName = resourceOf(this.realm, "thinggroup", target);
+		return groupName === undefined ? [target] : this.thingGroups.certificatesOf(groupName);
+	}
+
+	#checkTaggable(resourceArn: string): void {
+		const name = (kind: "policy" | "thinggroup" | "thingtype") => resourceOf(this.realm, kind, resourceArn);
+		const [policy, group, type] = [name("policy"), name("thinggroup"), name("thingtype")];
+		if (policy !== undefined) this.policies.get(policy);
+		else if (group !== undefined) this.thingGroups.describe(group);
+		else if (type !== undefined) this.thingTypes.describe(type);
+		else
+			throw new ServiceError(
+				"InvalidRequestException",
+				`${resourceArn} is not the ARN of a policy, thing group or thing type of this account and region; other resources have no tags here.`,
+			);
+	}
+
+	#changed(certificateArns: Iterable<string>): void {
+		for (const certificateArn of new Set(certificateArns))
+			this.emit("changed", resourceOf(this.realm, "cert", certificateArn) ?? "");
 	}
 
 	#commit(entry: Entry): void {
@@ -266,6 +259,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	}
 
 	#apply(entry: Entry): void {
+		this.#revision++;
 		switch (entry.change) {
 			case "certificate":
 				this.#certificates.set(entry.record.certificateId, entry.record);
@@ -284,47 +278,15 @@ export class Registry extends EventEmitter<RegistryEvents> {
 			case "certificate-deleted":
 				this.#certificates.delete(entry.certificateId);
 				return;
-			case "policy":
-				this.#policies.set(entry.record.policyName, {
-					record: entry.record,
-					statements: parsePolicyDocument(entry.record.document),
-					targets: new Set(),
-				});
-				return;
-			case "policy-deleted":
-				this.#policies.delete(entry.policyName);
-				return;
-			case "attached":
-				this.#policies.get(entry.policyName)?.targets.add(entry.target);
-				this.#attached.set(entry.target, (this.#attached.get(entry.target) ?? new Set()).add(entry.policyName));
-				return;
-			case "detached":
-				this.#policies.get(entry.policyName)?.targets.delete(entry.target);
-				this.#detach(entry.target, entry.policyName);
-				return;
 			default:
-				this.things.apply(entry);
+				for (const part of this.#parts) part.apply(entry);
 		}
-	}
-
-	#detach(target: string, policyName: string): void {
-		const attached = this.#attached.get(target);
-		attached?.delete(policyName);
-		if (attached?.size === 0) this.#attached.delete(target);
 	}
 
 	*#snapshot(): Generator<Entry> {
 		for (const record of this.#certificates.values()) yield { change: "certificate", record };
-		for (const { record } of this.#policies.values()) yield { change: "policy", record };
-		for (const [target, names] of this.#attached)
-			for (const policyName of names) yield { change: "attached", policyName, target };
-		yield* this.things.snapshot();
+		for (const part of this.#parts) yield* part.snapshot();
 	}
-}
-
-function checkPolicyName(policyName: string): void {
-	if (!policyNamePattern.test(policyName))
-		throw new ServiceError("InvalidRequestException", "policyName must match [\\w+=,.@-]{1,128}.");
 }
 
 function registrationStatus(status: unknown): (typeof settableStatus)[number] {
@@ -333,8 +295,4 @@ function registrationStatus(status: unknown): (typeof settableStatus)[number] {
 	if (certificateStatus.some(value => value === status))
 		throw new ServiceError("CertificateStateException", `Not allowed to register certificate with ${status} status`);
 	throw new ServiceError("InvalidRequestException", `status must be one of ${settableStatus.join(", ")}.`);
-}
-
-function seconds(): number {
-	return Date.now() / 1000;
 }

@@ -2,7 +2,7 @@
 import { ServiceError } from "../errors.js";
 import type { ThingRecord } from "./entries.js";
 
-/** ThingName, ThingTypeName and BillingGroupName of the service model. */
+/** ThingName, ThingTypeName and ThingGroupName of the service model. */
 export const namePattern = /^[a-zA-Z0-9:_-]{1,128}$/;
 /** Service model, AttributeName and AttributeValue. */
 const attributeName = /^[a-zA-Z0-9_.,@/:#-]{1,128}$/;
@@ -11,28 +11,40 @@ const attributeValue = /^[a-zA-Z0-9_.,@/:#=[\]-]{0,800}$/;
 const maxAttributes = { untyped: 3, typed: 50 } as const;
 
 type Attributes = ThingRecord["attributes"];
-type Typing = Pick<ThingRecord, "thingTypeName" | "billingGroupName">;
+type Typing = Pick<ThingRecord, "thingTypeName">;
+/** Service model, ThingTypeDescription and ThingGroupDescription: printable characters. */
+const description = /^\P{C}{0,2028}$/u;
 
-/** @throws ServiceError InvalidRequestException when the value is no string of that form */
+/** @throws ServiceError InvalidRequestException when the value is not a string of that form */
 export function matching(value: unknown, pattern: RegExp, what: string): string {
 	if (typeof value !== "string" || !pattern.test(value))
 		throw new ServiceError("InvalidRequestException", `${what} must match ${pattern.source.slice(1, -1)}.`);
 	return value;
 }
 
-/** The members of CreateThing's body that are kept. @throws ServiceError InvalidRequestException */
+/** A description, empty when there is none. @throws ServiceError InvalidRequestException */
+export function descriptionOf(value: unknown, what: string): string {
+	if (value === undefined) return "";
+	if (typeof value !== "string" || !description.test(value))
+		throw new ServiceError("InvalidRequestException", `${what} must have at most 2028 printable characters.`);
+	return value;
+}
+
+/** The members of CreateThing's body. @throws ServiceError InvalidRequestException */
 export function readThing(input: Record<string, unknown>): Typing & { attributes: Attributes } {
-	const typing = checkTypeAndGroup(input);
+	const typing = readType(input);
 	return { ...typing, attributes: readAttributes(input.attributePayload, typing.thingTypeName !== undefined) };
 }
 
-/** `thingTypeName` and `billingGroupName`, where they are given. @throws ServiceError InvalidRequestException */
-export function checkTypeAndGroup({ thingTypeName, billingGroupName }: Record<string, unknown>): Typing {
+/** `thingTypeName`, where it is given. @throws ServiceError InvalidRequestException; there are no billing groups */
+export function readType({ thingTypeName, billingGroupName }: Record<string, unknown>): Typing {
+	if (billingGroupName !== undefined)
+		throw new ServiceError(
+			"ResourceNotFoundException",
+			`Billing group ${billingGroupName} does not exist: billing groups are not served here.`,
+		);
 	return {
 		...(thingTypeName !== undefined && { thingTypeName: matching(thingTypeName, namePattern, "thingTypeName") }),
-		...(billingGroupName !== undefined && {
-			billingGroupName: matching(billingGroupName, namePattern, "billingGroupName"),
-		}),
 	};
 }
 
@@ -47,13 +59,10 @@ export function mergeAttributes(present: Attributes, payload: unknown, typed: bo
 	return checkCount(withoutEmpty(merge ? { ...present, ...attributes } : attributes), typed);
 }
 
-/** @throws ServiceError VersionConflictException when a version is expected and the thing has another */
-export function checkVersion({ thingName, version }: ThingRecord, expected: unknown): void {
-	if (expected !== undefined && Number(expected) !== version)
-		throw new ServiceError(
-			"VersionConflictException",
-			`The version for thing ${thingName} does not match the expected version.`,
-		);
+/** @throws ServiceError VersionConflictException when a version is expected and there is another */
+export function checkExpectedVersion(what: string, version: number, expected: unknown): void {
+	if (expected !== undefined && expected !== null && Number(expected) !== version)
+		throw new ServiceError("VersionConflictException", `The version for ${what} does not match the expected version.`);
 }
 
 function parsePayload(payload: unknown): { attributes: Attributes; merge: boolean } {
@@ -68,7 +77,8 @@ function parsePayload(payload: unknown): { attributes: Attributes; merge: boolea
 	return { attributes: Object.fromEntries(entries), merge: merge === true };
 }
 
-function asObject(value: unknown, what: string): Record<string, unknown> {
+/** @throws ServiceError InvalidRequestException when the value is no object */
+export function asObject(value: unknown, what: string): Record<string, unknown> {
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		throw new ServiceError("InvalidRequestException", `${what} must be an object.`);
 	return value as Record<string, unknown>;

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 import { randomUUID } from "node:crypto";
 
-import { arn, type Realm } from "../arn.js";
+import { arn } from "../arn.js";
 import { ServiceError } from "../errors.js";
-import { type ThingEntry, type ThingPrincipalType, type ThingRecord, thingPrincipalTypes } from "./entries.js";
-import { checkTypeAndGroup, checkVersion, matching, mergeAttributes, namePattern, readThing } from "./thing-input.js";
+import {
+	type Entry,
+	type ThingEntry,
+	type ThingPrincipalType,
+	type ThingRecord,
+	thingPrincipalTypes,
+} from "./entries.js";
+import type { RegistryHost } from "./host.js";
+import { checkExpectedVersion, matching, mergeAttributes, namePattern, readThing, readType } from "./thing-input.js";
 
-/** What things need of the registry that they are in. */
-export interface ThingsHost {
-	readonly realm: Realm;
-	/** Writes a change down and applies it. */
-	commit(entry: ThingEntry): void;
-	/** The ARN of a registered certificate. @throws ServiceError for what is none */
-	principalArn(principal: unknown): string;
-	/** What a principal is attached to has changed: its connections are judged again. */
-	changed(principal: string): void;
+/** What things need of the rest of the registry. */
+export interface ThingsHost extends RegistryHost {
+	/** @throws ServiceError when there is no such thing type, or no new thing may have it */
+	checkType(thingTypeName: string): void;
+	/** Takes a thing that is about to be deleted out of its groups. */
+	leaveGroups(thingName: string): void;
 }
 
 /** What a thing and a principal are to each other. */
@@ -44,12 +48,13 @@ export class Things {
 		return arn(this.#host.realm, "thing", thingName);
 	}
 
-	/** Creating what is there with the same type, attributes and billing group changes nothing. */
+	/** Creating what is there with the same type and attributes changes nothing. */
 	create(thingName: string, input: Record<string, unknown>): ThingRecord {
 		matching(thingName, namePattern, "thingName");
 		const wanted = readThing(input);
 		const present = this.#things.get(thingName);
 		if (present === undefined) {
+			if (wanted.thingTypeName !== undefined) this.#host.checkType(wanted.thingTypeName);
 			const record: ThingRecord = { thingName, thingId: randomUUID(), ...wanted, version: 1 };
 			this.#host.commit({ change: "thing", record });
 			return record;
@@ -84,8 +89,9 @@ export class Things {
 	/** Replaces the attributes, or with `attributePayload.merge` adds to them; an attribute with an empty value goes. */
 	update(thingName: string, input: Record<string, unknown>): void {
 		const present = this.describe(thingName);
-		checkVersion(present, input.expectedVersion);
-		const { thingTypeName = present.thingTypeName } = checkTypeAndGroup(input);
+		checkExpectedVersion(`thing ${thingName}`, present.version, input.expectedVersion);
+		const { thingTypeName = present.thingTypeName } = readType(input);
+		if (input.thingTypeName !== undefined) this.#host.checkType(String(thingTypeName));
 		if (input.removeThingType === true && input.thingTypeName !== undefined)
 			throw new ServiceError("InvalidRequestException", "thingTypeName and removeThingType contradict each other.");
 		const { thingTypeName: _, ...untyped } = present;
@@ -102,17 +108,24 @@ export class Things {
 				version: present.version + 1,
 			},
 		});
-		this.#principals(thingName).forEach(({ name }) => this.#host.changed(name));
+		this.#host.changed(this.#principals(thingName).map(({ name }) => name));
 	}
 
-	/** @throws ServiceError InvalidRequestException while a principal is attached */
+	/**
+	 * Deleting what is not there succeeds (service model, DeleteThing).
+	 * @throws ServiceError InvalidRequestException while a principal is attached
+	 */
 	delete(thingName: string, expectedVersion: unknown): void {
-		checkVersion(this.describe(thingName), expectedVersion);
+		matching(thingName, namePattern, "thingName");
+		const present = this.#things.get(thingName);
+		if (present === undefined) return;
+		checkExpectedVersion(`thing ${thingName}`, present.version, expectedVersion);
 		if (this.#principals(thingName).length > 0)
 			throw new ServiceError(
 				"InvalidRequestException",
 				`Cannot delete. Thing ${thingName} is still attached to one or more principals`,
 			);
+		this.#host.leaveGroups(thingName);
 		this.#host.commit({ change: "thing-deleted", thingName });
 	}
 
@@ -129,7 +142,7 @@ export class Things {
 		if (this.#thingsOf.get(target)?.get(thingName) === wanted) return;
 		this.#checkExclusive(thingName, target, wanted);
 		this.#host.commit({ change: "principal-attached", thingName, principal: target, type: wanted });
-		this.#host.changed(target);
+		this.#host.changed([target]);
 	}
 
 	/** Detaching what is not attached changes nothing. */
@@ -138,7 +151,7 @@ export class Things {
 		const target = this.#host.principalArn(principal);
 		if (!this.#thingsOf.get(target)?.has(thingName)) return;
 		this.#host.commit({ change: "principal-detached", thingName, principal: target });
-		this.#host.changed(target);
+		this.#host.changed([target]);
 	}
 
 	/** Principals of a thing, in the order of attaching. */
@@ -150,6 +163,21 @@ export class Things {
 	/** Names of the things that a principal is attached to, in the order of attaching. */
 	thingsOf(principal: unknown): Attachment[] {
 		return attachments(this.#thingsOf, this.#host.principalArn(principal));
+	}
+
+	/** ARNs of the certificates that are attached to a thing. */
+	certificatesOf(thingName: string): string[] {
+		return this.#principals(thingName).map(({ name }) => name);
+	}
+
+	/** Names of the things that a certificate is attached to. */
+	namesOf(principal: string): string[] {
+		return [...(this.#thingsOf.get(principal)?.keys() ?? [])];
+	}
+
+	/** Whether any thing has this type. */
+	hasType(thingTypeName: string): boolean {
+		return this.list().some(thing => thing.thingTypeName === thingTypeName);
 	}
 
 	/** Whether anything is attached to a principal, which may be gone. */
@@ -173,7 +201,7 @@ export class Things {
 		return exclusive && this.#things.get(exclusive[0]);
 	}
 
-	apply(entry: ThingEntry): void {
+	apply(entry: Entry): void {
 		switch (entry.change) {
 			case "thing":
 				this.#things.set(entry.record.thingName, entry.record);
@@ -220,14 +248,10 @@ export class Things {
 	}
 }
 
-function sameThing(
-	present: ThingRecord,
-	{ thingTypeName, billingGroupName, attributes }: ReturnType<typeof readThing>,
-): boolean {
+function sameThing(present: ThingRecord, { thingTypeName, attributes }: ReturnType<typeof readThing>): boolean {
 	const names = Object.keys(attributes);
 	return (
 		present.thingTypeName === thingTypeName &&
-		present.billingGroupName === billingGroupName &&
 		names.length === Object.keys(present.attributes).length &&
 		names.every(name => present.attributes[name] === attributes[name])
 	);

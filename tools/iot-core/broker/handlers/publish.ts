@@ -25,7 +25,7 @@ export function publish(client: DeviceClient, packet: PublishPacket): void {
 	if (messageId !== undefined) client.send(encode({ cmd: "puback", messageId }));
 	if (refusal !== undefined) {
 		client.report("not served for", `${refusal.reason} (PUBLISH ${topic})`);
-		return broker.publish(refusal.topic, refusal.payload, 0);
+		return void broker.publish(refusal.topic, refusal.payload, 0);
 	}
 	if (!isBasicIngest(topic)) broker.route(message, session.clientId, retain);
 }

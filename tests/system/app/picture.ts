@@ -44,6 +44,9 @@ export async function startChip(
 		uid: simulator.uid,
 		certificate: simulator.certificate,
 		close: () => simulator.close(),
+		get exchanges() {
+			return simulator.exchanges;
+		},
 		trace,
 		stateFile,
 	};

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromHex, toHex } from "../lib/bytes.js";
-import { commandName } from "../se050-sim/applet/applet.js";
 import {
 	type Block,
 	blockOverhead,
+	commandName,
 	type Defect,
 	decodeBlock,
 	describeBlock,
 	type InformationBlock,
 	nodeAddress,
 	sCode,
-} from "../se050-sim/data-link/block.js";
+} from "../se050-sim/parts.js";
 import type { TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
 
 type Sender = "host" | "chip";

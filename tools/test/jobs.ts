@@ -8,7 +8,7 @@ import { type JobResult, totals } from "./results.js";
 import { withSourceLines } from "./source-lines.js";
 
 /** One process that runs tests and ends with uvu's totals, or, `single`, that is one test by its exit status. */
-export interface Job {
+export interface TestJob {
 	name: string;
 	command: string;
 	args: string[];
@@ -27,18 +27,18 @@ function filesBelow(folder: string): string[] {
 }
 
 /** Tests that not every machine can run, by the beginnings of their names. */
-const demanding: Readonly<Record<string, Job["needs"]>> = {
+const demanding: Readonly<Record<string, TestJob["needs"]>> = {
 	"tests/system/iot-core/page/": "a browser",
 	"tests/native/t1/32-bit.test.ts": "32-bit code",
 	"tests/system/host/heap.test.ts": "32-bit code",
 };
 
-function needsOf(name: string): Job["needs"] {
+function needsOf(name: string): TestJob["needs"] {
 	return Object.entries(demanding).find(([beginning]) => name.startsWith(beginning))?.[1];
 }
 
 /** The tests that run on Node, those of whole programs first: they take longest. Bundles them. */
-export async function nodeTests(): Promise<Job[]> {
+export async function nodeTests(): Promise<TestJob[]> {
 	const folder = await bundle(root, "tests");
 	return ["system", "native", "unit"]
 		.flatMap(folder => filesBelow(join(root, "tests", folder)))
@@ -73,7 +73,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 		process.kill(process.pid, signal);
 	});
 
-function runJob({ command, args, name, single }: Job, place: string): Promise<JobResult> {
+function runJob({ command, args, name, single }: TestJob, place: string): Promise<JobResult> {
 	return new Promise(resolve => {
 		const started = Date.now();
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -113,7 +113,7 @@ function runJob({ command, args, name, single }: Job, place: string): Promise<Jo
 }
 
 /** Runs jobs, so many at once, each in a process of its own. */
-export async function runAll(jobs: readonly Job[], atOnce: number): Promise<JobResult[]> {
+export async function runAll(jobs: readonly TestJob[], atOnce: number): Promise<JobResult[]> {
 	const waiting = [...jobs];
 	const results: JobResult[] = [];
 	let started = 0;

@@ -4,7 +4,7 @@ import { checks } from "../check/checks.js";
 import { browserPackage } from "../lib/browser.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
-import { type Job, nodeTests, runAll } from "./jobs.js";
+import { nodeTests, runAll, type TestJob } from "./jobs.js";
 import { slowest, sum } from "./results.js";
 import { xsJobs } from "./xs.js";
 
@@ -26,13 +26,13 @@ const command = program(
 	.parse();
 
 /** Why this machine cannot run jobs of a kind; undefined when it can. */
-function obstacle(needs: NonNullable<Job["needs"]>): string | undefined {
+function obstacle(needs: NonNullable<TestJob["needs"]>): string | undefined {
 	if (needs === "a browser") return trySystemPackages([browserPackage]);
 	return process.arch === "x64" ? undefined : `32-bit code runs on x86-64 only; this machine is ${process.arch}.`;
 }
 
 /** Takes out the jobs that this machine cannot run; returns a sentence for each kind of them. */
-function takeOut(jobs: Job[]): string[] {
+function takeOut(jobs: TestJob[]): string[] {
 	const kinds = new Set(jobs.flatMap(({ needs }) => needs ?? []));
 	return [...kinds].flatMap(kind => {
 		const why = obstacle(kind);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { build } from "../build/build.js";
 import { xsTests } from "../build/xs-tests.js";
-import type { Job } from "./jobs.js";
+import type { TestJob } from "./jobs.js";
 
 /**
  * The tests that run inside XS, on the engine as it ships and under the sanitizers. Builds what they need.
  * @param isSelected by a job's name
  */
-export async function xsJobs(isSelected: (name: string) => boolean): Promise<Job[]> {
-	const jobs: Job[] = [];
+export async function xsJobs(isSelected: (name: string) => boolean): Promise<TestJob[]> {
+	const jobs: TestJob[] = [];
 	for (const variant of ["release", "sanitize"] as const) {
 		const tests = xsTests().map(test => ({ test, name: `${test} (XS, ${variant})` }));
 		const selected = tests.filter(({ name }) => isSelected(name));

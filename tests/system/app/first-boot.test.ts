@@ -7,9 +7,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 /** Bits to invert, in the blocks' content: at the beginning (tags, lengths, the certificate's header), and further on. */

@@ -5,11 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import type { ApduRecord } from "../../../tools/se050-sim/trace.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, withCleanUp } from "./picture.js";
 
 /** A file of the chip, as its state holds it. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { objectId } from "../../se050-sim/applet/codes.js";
-import { type ChipState, loadChip } from "../../se050-sim/state/state.js";
+import { type ChipState, loadChip, objectId } from "../../se050-sim/parts.js";
 import type { Item } from "./candidate.js";
 
 /** True for the beginning of a simulated chip's file, `tools/se050-sim`'s `--state`. */

@@ -24,8 +24,8 @@ export class CertificateReport {
 		this.#options = options;
 	}
 
-	/** Where the certificate was read, and its PEM when it differs from the one before. Returns the certificate. */
-	read({ certificate, source, isNew }: Reading): Uint8Array {
+	/** Where the certificate was read, and its PEM when it differs from the one before. Returns it with its chain. */
+	read({ certificate, chain, source, isNew }: Reading): Uint8Array {
 		const { report, sha256, pemLines } = this.#options;
 		if (source)
 			report.event("certificate", {
@@ -34,17 +34,17 @@ export class CertificateReport {
 				source,
 			});
 		if (isNew) report.block(pemLines(certificate));
-		return certificate;
+		return chain;
 	}
 
 	/** The same for a connection: the clock is right now, so the dates are compared with it, once for each certificate. */
 	show(reading: Reading): Uint8Array {
-		const certificate = this.read(reading);
-		if (this.#dated !== undefined && !reading.isNew) return certificate;
-		this.#dated = certificate;
-		const message = this.#dates(certificate);
+		const chain = this.read(reading);
+		if (this.#dated !== undefined && !reading.isNew) return chain;
+		this.#dated = reading.certificate;
+		const message = this.#dates(reading.certificate);
 		if (message) this.#options.report.event("warning", { message });
-		return certificate;
+		return chain;
 	}
 
 	/** Why the certificate is not kept, if it is not. */

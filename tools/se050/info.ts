@@ -51,10 +51,18 @@ function part(oef: number | undefined, variant: string): string {
 	return name ?? `not known by its OEF id; by its version ${variant}`;
 }
 
-/** A part that demands Platform SCP03 says nothing more without it. */
+/** SW_SECURITY_STATUS_NOT_SATISFIED: a part that demands Platform SCP03 says nothing more without it. */
+const notSatisfied = 0x6982;
+
 async function uidText(chip: Chip): Promise<string> {
-	const uid = await unlessRefused(chip.call("uid"));
-	return uid ? toHex(uid) : "not told: this chip wants a secure channel, try --scp03 auto";
+	try {
+		return toHex(await chip.call("uid"));
+	} catch (error) {
+		if (!(error instanceof ChipError) || error.sw === undefined) throw error;
+		return error.sw === notSatisfied
+			? "not readable: this chip requires a secure channel, try --scp03 auto"
+			: `not readable: ${error.message}`;
+	}
 }
 
 /** What a chip is: a line each. */

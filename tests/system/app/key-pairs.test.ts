@@ -97,7 +97,7 @@ for (const [key, variant, object] of [
 			assert.is(error?.fields.step, "start");
 			assert.match(
 				error?.fields.message ?? "",
-				new RegExp(`object ${object} is not in this chip; the variants differ`),
+				new RegExp(`object ${object} is not in this chip; which objects the factory puts in`),
 			);
 			assert.is(device.named("error").length, 1);
 		}));

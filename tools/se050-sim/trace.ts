@@ -5,7 +5,7 @@ import { UserError } from "../lib/user-error.js";
 import { commandName } from "./applet/applet.js";
 import { decodeBlock, describeBlock, nodeAddress } from "./data-link/block.js";
 import type { DataLinkListener } from "./data-link/t1.js";
-import type { Fault } from "./faults/fault.js";
+import type { ChipFault } from "./faults/fault.js";
 
 /** One I2C transaction, or another request of the host, with its beginning and end. */
 export interface TransactionRecord {
@@ -50,7 +50,7 @@ export interface ApduRecord {
 export interface FaultRecord {
 	layer: "fault";
 	time: number;
-	fault: Fault;
+	fault: ChipFault;
 }
 
 export type TraceRecord = TransactionRecord | BlockRecord | ApduRecord | FaultRecord;

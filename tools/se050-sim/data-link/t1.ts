@@ -2,7 +2,7 @@
 import { concat } from "../../lib/bytes.js";
 import type { Latency } from "../bus/latency.js";
 import type { CommandProcessor } from "../card/card.js";
-import type { Variant } from "../factory/variants.js";
+import type { ChipVariant } from "../factory/variants.js";
 import {
 	type Block,
 	decodeBlock,
@@ -85,14 +85,14 @@ export interface DataLinkListener {
  */
 export class DataLink {
 	readonly #card: CommandProcessor;
-	readonly #variant: Variant;
+	readonly #variant: ChipVariant;
 	readonly #latency: Latency;
 	readonly #listener: DataLinkListener;
 	state: DataLinkState;
 
 	constructor(
 		card: CommandProcessor,
-		variant: Variant,
+		variant: ChipVariant,
 		latency: Latency,
 		state: DataLinkState,
 		listener: DataLinkListener,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { TraceListener } from "../lib/chip-bus/records.js";
 import { trimDer } from "../lib/der.js";
 import { takeLock } from "../lib/lock.mjs";
 import { UserError } from "../lib/user-error.js";
@@ -26,13 +27,14 @@ import { seededFaults } from "./faults/seed.js";
 import { type Endpoint, LinkServer } from "./link/link-server.js";
 import { corrupt } from "./state/files.js";
 import { type ChipState, createChip, loadChip, saveChip } from "./state/state.js";
-import { dataLinkTrace, type TraceListener } from "./trace.js";
+import { dataLinkTrace } from "./trace.js";
 
+export type { TraceListener, TraceRecord } from "../lib/chip-bus/records.js";
 export { UserError } from "../lib/user-error.js";
 export type { ChipFault, FaultAction, Faults } from "./faults/fault.js";
 export { readFaults } from "./faults/script.js";
 export type { Endpoint } from "./link/link-server.js";
-export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
+export { traceToFile } from "./trace.js";
 
 export interface SimulatorOptions {
 	/** The chip: a JSON file, made on first start. It holds private keys; one simulator uses it at a time. */

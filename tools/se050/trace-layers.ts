@@ -3,15 +3,15 @@ import { concat, fromHex, toHex } from "../lib/bytes.js";
 import {
 	type Block,
 	blockOverhead,
-	commandName,
 	type Defect,
 	decodeBlock,
 	describeBlock,
 	type InformationBlock,
 	nodeAddress,
 	sCode,
-} from "../se050-sim/parts.js";
-import type { TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
+} from "../lib/chip-bus/block.js";
+import { commandName } from "../lib/chip-bus/command-name.js";
+import type { TraceRecord, TransactionRecord } from "../lib/chip-bus/records.js";
 
 type Sender = "host" | "chip";
 

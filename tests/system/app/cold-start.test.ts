@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import type { ApduRecord, TraceRecord } from "../../../tools/se050-sim/trace.js";
+import type { ApduRecord, TraceRecord } from "../../../tools/lib/chip-bus/records.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 interface ColdStart {

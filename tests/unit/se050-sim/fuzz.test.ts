@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/lib/chip-bus/block.js";
 import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { commandTable } from "../../../tools/se050-sim/applet/commands/table.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
@@ -9,7 +10,6 @@ import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { ProtocolError, parseRequest, splitMessage } from "../../../tools/se050-sim/link/link-protocol.js";

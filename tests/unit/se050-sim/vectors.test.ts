@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { encodeBlock, nodeAddress } from "../../../tools/lib/chip-bus/block.js";
 import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { ecKeyOf } from "../../../tools/se050-sim/crypto/ecdsa.js";
 import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";

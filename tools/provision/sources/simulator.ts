@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type ChipState, loadChip, objectId } from "../../se050-sim/parts.js";
+import { type ChipState, loadChip, objectIds } from "../../se050-sim/parts.js";
 import type { Item } from "./candidate.js";
 
 /** True for the beginning of a simulated chip's file, `tools/se050-sim`'s `--state`. */

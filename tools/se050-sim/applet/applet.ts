@@ -2,7 +2,7 @@
 import { type CommandApdu, parseCommand } from "../card/apdu.js";
 import { StatusWordError, sw } from "../card/status.js";
 import { parseTlvs, type Tlvs } from "../card/tlv.js";
-import { appletInstructions, appletTags, classBytes, insFlag, insMask, isoIns } from "./codes.js";
+import { appletInstructions, appletTags, classBytes, insFlag, insMask } from "./codes.js";
 import { type AppletCommand, type Computed, type Requester, required, type SimulatedChip } from "./commands/command.js";
 import { commandTable } from "./commands/table.js";
 
@@ -60,24 +60,4 @@ function checkTags(
 	const complete = needed.every(tag => tlvs.has(tag));
 	const known = [...tlvs.keys()].every(tag => needed.includes(tag) || optional.includes(tag));
 	if (!complete || !known) throw new StatusWordError(sw.wrongData);
-}
-
-const generalNames: ReadonlyMap<number, string> = new Map([
-	[appletInstructions.process, "ProcessSessionCmd"],
-	[isoIns.select, "SELECT"],
-	[isoIns.getData, "IDENTIFY"],
-	[isoIns.initializeUpdate, "INITIALIZE UPDATE"],
-	[isoIns.externalAuthenticate, "EXTERNAL AUTHENTICATE"],
-	[isoIns.putKey, "PUT KEY"],
-]);
-
-/** A command's name by its header, which secure messaging leaves in the clear; for traces. */
-export function commandName(apdu: Uint8Array): string {
-	const [cla, ins = 0, p1, p2] = apdu;
-	const general = generalNames.get(ins);
-	if (general !== undefined && (ins !== isoIns.select || cla === classBytes.iso)) return general;
-	const command = commandTable.find(
-		candidate => candidate.ins === (ins & insMask) && candidate.p1 === p1 && candidate.p2 === p2,
-	);
-	return command?.name ?? "unknown command";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
+import type { TraceListener, TransactionRecord } from "../../lib/chip-bus/records.js";
 import { encodeResponse, type LinkRequest, protocolVersion, responseTypes } from "../link/link-protocol.js";
-import type { TraceListener, TransactionRecord } from "../trace.js";
 import type { BusClock } from "./clock.js";
 import type { BusTarget } from "./i2c.js";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { blockOverhead, maximumInformation } from "../data-link/block.js";
+import { blockOverhead, maximumInformation } from "../../lib/chip-bus/block.js";
 import type { Answer } from "../data-link/t1.js";
 
 /** 7-bit address of the part, fixed. */

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { concat } from "../../lib/bytes.js";
-import type { Latency } from "../bus/latency.js";
-import type { CommandProcessor } from "../card/card.js";
-import type { ChipVariant } from "../factory/variants.js";
 import {
 	type Block,
 	decodeBlock,
@@ -16,7 +13,10 @@ import {
 	type Sequence,
 	type SupervisoryBlock,
 	sCode,
-} from "./block.js";
+} from "../../lib/chip-bus/block.js";
+import type { Latency } from "../bus/latency.js";
+import type { CommandProcessor } from "../card/card.js";
+import type { ChipVariant } from "../factory/variants.js";
 
 /** The one block with which the chip answers a block, and when it can be read. */
 export interface Answer {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { BlockTarget } from "../bus/i2c.js";
+
 import {
 	type Block,
 	blockOverhead,
@@ -9,7 +9,8 @@ import {
 	otherSequence,
 	sCode,
 	withCrc,
-} from "../data-link/block.js";
+} from "../../lib/chip-bus/block.js";
+import type { BlockTarget } from "../bus/i2c.js";
 import type { Answer, DataLink } from "../data-link/t1.js";
 import type { ChipFault, FaultPlan, Sender } from "./fault.js";
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { toHex } from "../../lib/bytes.js";
+import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../../lib/chip-bus/block.js";
 import type { PlatformState } from "../applet/commands/command.js";
 import type { SecureObject } from "../applet/objects.js";
 import type { CardState } from "../card/card.js";
 import { curveByName, curveNames, type NamedCurve } from "../crypto/curves.js";
 import { rsaKeyPair } from "../crypto/rsa.js";
-import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../data-link/block.js";
 import { type DataLinkState, initialState } from "../data-link/t1.js";
 import { corrupt, createJson, readJson, replaceJson } from "./files.js";
 import { asArray, asBoolean, asBytes, asNumber, asObject, asString, type JsonObject } from "./json.js";

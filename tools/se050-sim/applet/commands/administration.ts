@@ -12,7 +12,6 @@ function checkAdministrator({ requester }: AppletRequest, id: number): void {
 
 /** Whether commands in the clear are refused, from the next one on. */
 const setPlatformScp = managementCommand({
-	name: "SetPlatformSCPRequest",
 	p2: parameter2.scp,
 	required: [appletTags.tag1],
 	run(chip, request) {
@@ -27,7 +26,6 @@ const setPlatformScp = managementCommand({
 
 /** Deletes all that the factory did not provision, the object that authenticated the session too: all sessions end. */
 const deleteAll = managementCommand({
-	name: "DeleteAll",
 	p2: parameter2.deleteAll,
 	run(chip, request) {
 		checkAdministrator(request, objectIds.factoryResetUser);

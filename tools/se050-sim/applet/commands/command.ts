@@ -62,8 +62,6 @@ export interface Computed {
 
 /** One command of the applet. */
 export interface AppletCommand {
-	/** As AN12413 calls it. */
-	name: string;
 	/** INS without its flags. */
 	ins: number;
 	p1: number;

@@ -20,7 +20,6 @@ function digestOf(tlvs: Tlvs): Uint8Array {
 
 /** ECDSASign and RSASign have one header: the key decides. */
 const signCommand: AppletCommand = {
-	name: "ECDSASign",
 	ins: appletInstructions.crypto,
 	p1: parameter1.signature,
 	p2: parameter2.sign,
@@ -40,7 +39,6 @@ const signCommand: AppletCommand = {
 
 /** ECDSAVerify and RSAVerify, likewise. */
 const verifyCommand: AppletCommand = {
-	name: "ECDSAVerify",
 	ins: appletInstructions.crypto,
 	p1: parameter1.signature,
 	p2: parameter2.verify,
@@ -59,7 +57,6 @@ const verifyCommand: AppletCommand = {
 
 /** The shared secret of a key pair and a peer's point; FIPS parts refuse (6985). */
 const ecdh: AppletCommand = {
-	name: "ECDHGenerateSharedSecret",
 	ins: appletInstructions.crypto,
 	p1: parameter1.ec,
 	p2: parameter2.dh,

@@ -22,7 +22,6 @@ export const isCurveSet = (chip: SimulatedChip, curve: NamedCurve): boolean =>
 	chip.variant.features.ec && chip.platform.curves.get(curveByName[curve].id) === allParameters;
 
 const readCurveList: AppletCommand = {
-	name: "ReadECCurveList",
 	ins: appletInstructions.read,
 	p1: parameter1.curve,
 	p2: parameter2.list,
@@ -35,7 +34,6 @@ const readCurveList: AppletCommand = {
 
 /** The curve of a key; 6985 for what is none of elliptic curves. */
 const getCurveId: AppletCommand = {
-	name: "GetECCurveId",
 	ins: appletInstructions.read,
 	p1: parameter1.curve,
 	p2: parameter2.id,
@@ -60,7 +58,6 @@ function setParameters(chip: SimulatedChip, { id }: Curve, parameters: number): 
 
 /** Makes a curve without parameters. One that is there: 6985 on 7.x; applet 3.1.1 says 9000 and forgets its parameters, as benched. */
 const createCurve: AppletCommand = {
-	name: "CreateECCurve",
 	ins: appletInstructions.write,
 	p1: parameter1.curve,
 	p2: parameter2.create,
@@ -76,7 +73,6 @@ const createCurve: AppletCommand = {
 
 /** Sets one parameter; 6985 before the curve was made, 6A80 for another value than the curve's. */
 const setCurveParameter: AppletCommand = {
-	name: "SetECCurveParam",
 	ins: appletInstructions.write,
 	p1: parameter1.curve,
 	p2: parameter2.parameter,

@@ -15,7 +15,6 @@ const digestMode: ReadonlyMap<number, string> = new Map([
 
 /** A digest of data that comes whole. No object has a say in it. */
 const digestOneShot: AppletCommand = {
-	name: "DigestOneShot",
 	ins: appletInstructions.crypto,
 	p1: parameter1.default,
 	p2: parameter2.oneshot,

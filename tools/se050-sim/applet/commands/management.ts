@@ -18,14 +18,12 @@ import {
 } from "./command.js";
 
 const getVersion = managementCommand({
-	name: "GetVersion",
 	p2: parameter2.version,
 	run: chip => ({ data: byteString(chip, appletTags.tag1, chip.variant.version), microseconds: chip.latency.command }),
 });
 
 /** Version and 30 bytes of extended feature bits, whose meaning nobody publishes: all zero here. */
 const getExtendedVersion = managementCommand({
-	name: "GetVersionExt",
 	p2: parameter2.versionExtended,
 	run: chip => ({
 		data: byteString(chip, appletTags.tag1, concat(chip.variant.version, new Uint8Array(30))),
@@ -34,7 +32,6 @@ const getExtendedVersion = managementCommand({
 });
 
 const getRandom = managementCommand({
-	name: "GetRandom",
 	p2: parameter2.random,
 	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
@@ -54,7 +51,6 @@ export function freeMemory(chip: SimulatedChip): number {
 }
 
 const getFreeMemory = managementCommand({
-	name: "GetFreeMemory",
 	p2: parameter2.memory,
 	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
@@ -70,13 +66,11 @@ const getFreeMemory = managementCommand({
 });
 
 const getTimestamp = managementCommand({
-	name: "GetTimestamp",
 	p2: parameter2.time,
 	run: chip => ({ data: byteString(chip, appletTags.tag1, timestamp(chip)), microseconds: chip.latency.command }),
 });
 
 const checkObjectExists = managementCommand({
-	name: "CheckObjectExists",
 	p2: parameter2.exist,
 	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
@@ -86,7 +80,6 @@ const checkObjectExists = managementCommand({
 });
 
 const deleteObject = managementCommand({
-	name: "DeleteSecureObject",
 	p2: parameter2.deleteObject,
 	required: [appletTags.tag1],
 	run(chip, { tlvs, requester }) {

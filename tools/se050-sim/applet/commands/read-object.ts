@@ -74,7 +74,6 @@ function readAttested(chip: SimulatedChip, request: AppletRequest, object: Secur
 }
 
 const readObject: AppletCommand = {
-	name: "ReadObject",
 	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.default,
@@ -98,7 +97,6 @@ const readObject: AppletCommand = {
 
 /** Attributes without the value. Applets 3.x tell them by attestation only. */
 const readAttributes: AppletCommand = {
-	name: "ReadAttributes",
 	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.attributes,

@@ -6,7 +6,6 @@ import { appletInstructions, appletTags, more, parameter1, parameter2, persisten
 import { type AppletCommand, byteString, noData, required, uint8, uint16, unsigned } from "./command.js";
 
 const readSize: AppletCommand = {
-	name: "ReadSize",
 	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.size,
@@ -18,7 +17,6 @@ const readSize: AppletCommand = {
 };
 
 const readType: AppletCommand = {
-	name: "ReadType",
 	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.type,
@@ -37,7 +35,6 @@ const anyType = 0xff;
 
 /** Identifiers from an offset in bytes on (NXP's library passes the length of what it has), as many as one answer holds. */
 const readIdList: AppletCommand = {
-	name: "ReadIDList",
 	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.list,
@@ -60,7 +57,6 @@ const readIdList: AppletCommand = {
 
 /** Crypto objects, of which there are none here. NXP's hosts ask for them each time they open a session. */
 const readCryptoObjectList: AppletCommand = {
-	name: "ReadCryptoObjectList",
 	ins: appletInstructions.read,
 	p1: parameter1.cryptoObject,
 	p2: parameter2.list,

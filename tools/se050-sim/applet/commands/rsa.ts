@@ -93,7 +93,6 @@ function answer(
 
 const encrypt: AppletCommand = {
 	...header,
-	name: "RSAEncrypt",
 	p2: parameter2.encryptOneshot,
 	run(chip, request) {
 		const key = asRsaPublicKey(keyFor(chip, request, objectRights.encrypt));
@@ -105,7 +104,6 @@ const encrypt: AppletCommand = {
 
 const decrypt: AppletCommand = {
 	...header,
-	name: "RSADecrypt",
 	p2: parameter2.decryptOneshot,
 	run(chip, request) {
 		const key = asRsaKey(keyFor(chip, request, objectRights.decrypt));

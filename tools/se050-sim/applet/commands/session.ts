@@ -25,7 +25,6 @@ function userId(chip: SimulatedChip, id: number): UserId | undefined {
 
 /** 6985 for what cannot authenticate, 6986 for what is locked. */
 const createSession = managementCommand({
-	name: "CreateSession",
 	p2: parameter2.sessionCreate,
 	required: [appletTags.tag1],
 	run(chip, { tlvs, requester }) {
@@ -51,7 +50,6 @@ function countAttempt(chip: SimulatedChip, object: UserId, matches: boolean): vo
 }
 
 const verifySessionUserId = managementCommand({
-	name: "VerifySessionUserID",
 	p2: parameter2.sessionUserId,
 	inSession: "always",
 	required: [appletTags.tag1],
@@ -74,7 +72,6 @@ function restart(session: UserSession, chip: SimulatedChip): void {
 
 /** Sets the policy of a session. */
 const exchangeSessionData = managementCommand({
-	name: "ExchangeSessionData",
 	p2: parameter2.sessionPolicy,
 	inSession: "open",
 	required: [appletTags.tag1],
@@ -88,7 +85,6 @@ const exchangeSessionData = managementCommand({
 
 /** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
 const refreshSession = managementCommand({
-	name: "RefreshSession",
 	p2: parameter2.sessionRefresh,
 	inSession: "open",
 	optional: [appletTags.policy],
@@ -103,7 +99,6 @@ const refreshSession = managementCommand({
 });
 
 const closeSession = managementCommand({
-	name: "CloseSession",
 	p2: parameter2.sessionClose,
 	inSession: "always",
 	run(chip, request) {

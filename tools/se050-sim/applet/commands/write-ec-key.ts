@@ -39,7 +39,6 @@ function importedPair(tlvs: Tlvs, curve: NamedCurve): EcKey | undefined {
 
 /** Brings a key pair, or has one generated. What is there may be replaced by one of its type. */
 const writeEcKeyPair: AppletCommand = {
-	name: "WriteECKey",
 	ins: appletInstructions.write,
 	p1: parameter1.ec | parameter1.keyPair,
 	p2: parameter2.default,
@@ -61,7 +60,6 @@ const writeEcKeyPair: AppletCommand = {
 };
 
 const writeEcPublicKey: AppletCommand = {
-	name: "WriteECKey",
 	ins: appletInstructions.write,
 	p1: parameter1.ec | parameter1.publicKey,
 	p2: parameter2.default,

@@ -107,7 +107,6 @@ function bring(chip: SimulatedChip, request: AppletRequest, form: Form): Compute
 }
 
 const writeRsaKey = (p1: number, p2: number, form: Form): AppletCommand => ({
-	name: "WriteRSAKey",
 	ins: appletInstructions.write,
 	p1: parameter1.rsa | p1,
 	p2,

@@ -11,7 +11,6 @@ const mostAttempts = 255;
 
 /** A UserID is created once and never changed. Parts take it under secure messaging only: 6985 in the clear. */
 const writeUserId: AppletCommand = {
-	name: "WriteUserID",
 	ins: appletInstructions.write,
 	p1: parameter1.userId,
 	p2: parameter2.default,

@@ -20,7 +20,6 @@ function existingContent(object: SecureObject, size: number | undefined): Uint8A
 }
 
 const writeBinary: AppletCommand = {
-	name: "WriteBinary",
 	ins: appletInstructions.write,
 	p1: parameter1.binary,
 	p2: parameter2.default,

@@ -8,8 +8,9 @@ import * as assert from "uvu/assert";
 import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import type { ApduRecord, ApduRecord } from "../../../tools/lib/chip-bus/records.js";
+import type { ApduRecord } from "../../../tools/lib/chip-bus/records.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
+import { Device, withCleanUp } from "./picture.js";
 
 /** A file of the chip, as its state holds it. */
 function fileOf(stateFile: string, id: string): Uint8Array | undefined {

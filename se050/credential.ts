@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { equal } from "./bytes.js";
 import { keepCertificate, keptCertificate, type Preferences } from "./certificate-cache.js";
-import { trimSequence } from "./der.js";
 import type { KeyPair } from "./objects.js";
 import type { ChipKey } from "./se050.js";
 import type { Version } from "./version.js";
@@ -9,7 +8,7 @@ import type { Version } from "./version.js";
 /** What the credential needs of `SE050`. */
 export interface CredentialChip {
 	uid(): Uint8Array;
-	chain(id?: number): Uint8Array;
+	certificate(id?: number): Uint8Array;
 	key(id?: number): ChipKey;
 }
 
@@ -25,18 +24,12 @@ export interface CredentialOptions {
 
 /** A certificate for the next connection. */
 export interface Reading {
-	/** The device's own, DER. */
+	/** DER. */
 	certificate: Uint8Array;
-	/** It and the certificates of its issuers, as far as the chip has them: DER, concatenated, the device's own first. */
-	chain: Uint8Array;
 	/** Where it was read just now; undefined: it is the one of the connection before. */
 	source?: "cache" | "chip";
 	/** It differs from that of the connection before, or is the first. */
 	isNew: boolean;
-}
-
-function shownAs(chain: Uint8Array): Pick<Reading, "certificate" | "chain"> {
-	return { certificate: trimSequence(chain), chain };
 }
 
 /**
@@ -66,7 +59,7 @@ export class Credential implements ChipKey {
 	readonly #uid: Uint8Array;
 	readonly #version: Version;
 	readonly #pair: KeyPair;
-	#chain: Uint8Array | undefined;
+	#certificate: Uint8Array | undefined;
 	/** A server has accepted the certificate, and the key has not signed since. */
 	#proven = false;
 	/** It was shown in a connection that has led to no session yet. */
@@ -84,11 +77,11 @@ export class Credential implements ChipKey {
 
 	/** The certificate, at the start. @throws {Error} the chip does not have it, or cannot be reached */
 	read(): Reading {
-		const before = this.#chain;
-		if (before !== undefined) return { ...shownAs(before), isNew: false };
+		const certificate = this.#certificate;
+		if (certificate !== undefined) return { certificate, isNew: false };
 		const kept = keptCertificate(this.#preferences, this.#owner);
-		this.#chain = kept ?? this.#chip.chain(this.#pair.certificate);
-		return { ...shownAs(this.#chain), source: kept ? "cache" : "chip", isNew: true };
+		this.#certificate = kept ?? this.#chip.certificate(this.#pair.certificate);
+		return { certificate: this.#certificate, source: kept ? "cache" : "chip", isNew: true };
 	}
 
 	/**
@@ -98,7 +91,7 @@ export class Credential implements ChipKey {
 	 * @throws {Error} the chip does not have it, or cannot be reached
 	 */
 	show(): Reading {
-		const before = this.#chain;
+		const before = this.#certificate;
 		const reading = before !== undefined && this.#shown && !this.#proven ? this.#again(before) : this.read();
 		this.#shown = true;
 		this.#signed = false;
@@ -122,21 +115,21 @@ export class Credential implements ChipKey {
 		this.#shown = false;
 		if (!this.#signed) return undefined;
 		this.#proven = true;
-		return this.#chain && this.#keep(this.#chain);
+		return this.#certificate && this.#keep(this.#certificate);
 	}
 
 	#again(before: Uint8Array): Reading {
 		if (!equal(this.#chip.uid(), this.#uid)) throw new OtherChipError();
-		const chain = this.#chip.chain(this.#pair.certificate);
-		this.#chain = chain;
-		return { ...shownAs(chain), source: "chip", isNew: !equal(chain, before) };
+		const certificate = this.#chip.certificate(this.#pair.certificate);
+		this.#certificate = certificate;
+		return { certificate, source: "chip", isNew: !equal(certificate, before) };
 	}
 
-	#keep(chain: Uint8Array): string | undefined {
+	#keep(certificate: Uint8Array): string | undefined {
 		const kept = keptCertificate(this.#preferences, this.#owner);
-		if (kept !== undefined && equal(kept, chain)) return undefined;
+		if (kept !== undefined && equal(kept, certificate)) return undefined;
 		try {
-			keepCertificate(this.#preferences, this.#owner, chain);
+			keepCertificate(this.#preferences, this.#owner, certificate);
 			return undefined;
 		} catch (error) {
 			return error instanceof Error ? error.message : String(error);

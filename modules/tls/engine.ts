@@ -22,7 +22,10 @@ export interface EngineOptions {
 	trustedRoots: readonly (ArrayBufferLike | Uint8Array)[];
 	/** Sent as SNI, and what the server's certificate must be for. An IP literal is checked but not sent. */
 	serverName: string;
-	/** Client's certificate, DER; further ones of its chain may follow without a gap. */
+	/**
+	 * Client's certificate, DER; further ones of its chain may follow without a gap, and are sent in this order. Only the
+	 * first one's public key is parsed (ECDSA P-256 or P-384, RSA).
+	 */
 	certificate?: ArrayBuffer | Uint8Array;
 	/** Its key; both or neither. */
 	key?: SigningKey;
@@ -82,7 +85,7 @@ class Signer {
 
 /**
  * A TLS client over memory on both sides: ciphertext is fed and drained, plaintext is read and written. After bytes were
- * fed or drained, `step` does all that can be done. Its owner must `close` it, which frees the native memory at once.
+ * fed or drained, `step` does all that can be done. Its owner must `close` it, which frees the native memory.
  */
 export default class Engine extends Native("xs_tls_engine_destructor") {
 	readonly #signer: Signer;
@@ -116,6 +119,11 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 			applicationLayerProtocols,
 		);
 		if (failure !== undefined) throw new TLSError(failure);
+	}
+
+	/** What of the options is not used: a trusted root that cannot be read is left out. */
+	get warning(): string | undefined {
+		return native("xs_tls_engine_warning").call(this) as string | undefined;
 	}
 
 	/** Goes on with the handshake, or opens the next record once the last is read; one of `State`, undefined when closed. */

@@ -18,6 +18,8 @@ export interface Secure extends Omit<EngineOptions, "serverName"> {
 	/** TCP is connected: the handshake begins. */
 	onConnected?(): void;
 	onSecured?(info: SecureInfo): void;
+	/** Of each connection: what of these options is not used, see `Engine.warning`. */
+	onWarning?(message: string): void;
 	/** The reason, before `onError`: the SDK's MQTT client passes none on. */
 	onFailure?(error: Error): void;
 }
@@ -128,6 +130,7 @@ export default class TLSSocket {
 				...(this.#key && { key: this.#key }),
 				serverName: secure.serverName ?? host ?? address ?? "",
 			});
+			if (this.#engine.warning !== undefined) secure.onWarning?.(this.#engine.warning);
 			secure.onConnecting?.();
 			this.#tcp = new io({
 				nodelay: true,

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: MIT
-
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Built } from "../build/build.js";
-import type { FirmwareSettings } from "../device/simulated-device.js";
 import { startIotCore } from "../iot-core/core.js";
 import { put } from "./bench.js";
 import { simulatedDevice } from "./device.js";
 import type { PolicyName } from "./operator.js";
-import type { TestCase } from "./test-case.js";
+import type { Settings, TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
 
 /** One row of the table. */
-export interface AdvisorRow extends Judgement {
+export interface Row extends Judgement {
 	testCase: TestCase;
 	/** How long it took. */
 	seconds: number;
 }
 
 /** What all rows of a run have in common. */
-export interface AdvisorOptions {
+export interface RunOptions {
 	built: Built;
-	settings: FirmwareSettings;
+	settings: Settings;
 	/** What is attached to the devices' certificates. */
 	policy: PolicyName;
 	/** Makes the devices' random numbers repeat. */
@@ -30,7 +28,7 @@ export interface AdvisorOptions {
 	/** How many devices are tested at a time. */
 	atOnce: number;
 	/** A test case has its result. */
-	onRow?(row: AdvisorRow): void;
+	onRow?(row: Row): void;
 	/** A line of a device's serial output. */
 	onLine?(id: string, line: string): void;
 }
@@ -44,7 +42,7 @@ async function prepareEndpoint(stateDir: string): Promise<void> {
 async function runOne(
 	testCase: TestCase,
 	endpoint: string,
-	{ built, settings, policy, seed, onLine }: AdvisorOptions,
+	{ built, settings, policy, seed, onLine }: RunOptions,
 ): Promise<Judgement> {
 	const folder = mkdtempSync(join(tmpdir(), "advisor-"));
 	try {
@@ -58,7 +56,7 @@ async function runOne(
 }
 
 /** Times a test case. */
-export async function timed(testCase: TestCase, judge: () => Promise<Judgement>): Promise<AdvisorRow> {
+export async function timed(testCase: TestCase, judge: () => Promise<Judgement>): Promise<Row> {
 	const begin = performance.now();
 	const judgement = await judge();
 	return { testCase, ...judgement, seconds: (performance.now() - begin) / 1_000 };
@@ -68,9 +66,9 @@ export async function timed(testCase: TestCase, judge: () => Promise<Judgement>)
  * Runs test cases, each with a simulated device and an endpoint of its own, those that take longest first.
  * @returns the rows in the order of the test cases
  */
-export async function runTestCases(testCases: readonly TestCase[], options: AdvisorOptions): Promise<AdvisorRow[]> {
+export async function run(testCases: readonly TestCase[], options: RunOptions): Promise<Row[]> {
 	const waiting = [...testCases].sort((one, other) => Number(one.fast) - Number(other.fast));
-	const rows: AdvisorRow[] = [];
+	const rows: Row[] = [];
 	const endpoint = mkdtempSync(join(tmpdir(), "advisor-endpoint-"));
 	const worker = async () => {
 		for (let testCase = waiting.shift(); testCase; testCase = waiting.shift()) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { FuzzTarget } from "./targets.js";
+import type { Target } from "./targets.js";
 
 const engine = [
 	"engine",
 	"setup",
+	"chain",
 	"errors",
 	"fifo",
 	"defragment",
@@ -30,7 +31,7 @@ const wrapped = [
 	"cipher_auth_decrypt_ext",
 ].map(name => `-Wl,--wrap=mbedtls_${name}`);
 
-export const tlsTargets: readonly FuzzTarget[] = [
+export const tlsTargets: readonly Target[] = [
 	{
 		name: "tls-server",
 		sources: ["tools/fuzz/tls_server.c", "tools/fuzz/tls_transparent.c", ...engine],

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: MIT
-import { createWriteStream } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Built } from "../build/build.js";
-import { endpointSettings, type FirmwareSettings, SimulatedDevice } from "../device/simulated-device.js";
+import { type Firmware, startFirmware } from "../device/firmware.js";
+import { trustedRoots } from "../device/roots.js";
 import type { IotCore } from "../iot-core/core.js";
-import type { SerialEvent } from "../lib/serial-lines.js";
+import { parseEvent } from "../lib/serial-lines.js";
+import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
 
-export interface FleetDeviceOptions {
+export interface DeviceOptions {
 	name: string;
 	stateDir: string;
-	built: Built;
+	executable: string;
+	modules: string;
 	core: IotCore;
 	/** Settings of the firmware beside those that the fleet gives it. */
-	settings: FirmwareSettings;
+	settings: Readonly<Record<string, string | number>>;
 	onLine(name: string, line: string): void;
 	/** Registers the chip's certificate (PEM) before the device is switched on, as operators do. */
 	register(name: string, pem: string): Promise<void>;
 }
 
 /** How a device's run went. */
-export interface DeviceRun {
+export interface Outcome {
 	name: string;
 	/** Null when a signal ended it. */
 	status: number | null;
@@ -29,35 +32,55 @@ export interface DeviceRun {
 	lastError: string | undefined;
 }
 
-/** One device of the fleet: a simulated device that counts its echoes and keeps a log. */
-export class FleetDevice {
+/** One device: the firmware in a process of its own, on a simulated chip of its own. */
+export class Device {
 	readonly name: string;
 	readonly logFile: string;
-	readonly outcome: Promise<DeviceRun>;
-	#device: SimulatedDevice;
+	readonly outcome: Promise<Outcome>;
+	#simulator: Simulator;
+	#firmware: Firmware;
 	#echoes = 0;
 	#lastError: string | undefined;
 
-	static async start(options: FleetDeviceOptions): Promise<FleetDevice> {
+	static async start(options: DeviceOptions): Promise<Device> {
 		const { name, stateDir } = options;
-		const device = await SimulatedDevice.make({ folder: stateDir, name });
-		await options.register(name, device.certificate);
-		return new FleetDevice(options, device);
+		mkdirSync(stateDir, { recursive: true });
+		const simulator = await startSimulator({
+			stateFile: join(stateDir, `${name}.json`),
+			listen: { path: join(stateDir, `${name}.sock`) },
+			clock: "real",
+		});
+		await options.register(name, new X509Certificate(simulator.certificate).toString());
+		return new Device(options, simulator);
 	}
 
-	private constructor({ name, stateDir, built, core, settings, onLine }: FleetDeviceOptions, device: SimulatedDevice) {
+	private constructor(options: DeviceOptions, simulator: Simulator) {
+		const { name, stateDir, executable, modules, core, settings } = options;
 		this.name = name;
-		this.#device = device;
+		this.#simulator = simulator;
 		this.logFile = join(stateDir, `${name}.log`);
 		const log = createWriteStream(this.logFile);
-		device.onLine = line => {
+		const take = (line: string) => {
 			log.write(`${line}\n`);
-			onLine(name, line);
+			options.onLine(name, line);
+			this.#observe(line);
 		};
-		device.onEvent = event => this.#observe(event);
-		const preferences = join(stateDir, `${name}.preferences.json`);
-		const firmware = device.switchOn({ built, settings: { ...settings, ...endpointSettings(core), preferences } });
-		this.outcome = firmware.ended.then(({ status, signal }) => {
+		this.#firmware = startFirmware({
+			executable,
+			modules,
+			onLine: take,
+			onError: take,
+			config: {
+				...settings,
+				endpoint: core.endpoint,
+				port: core.devicePort,
+				address: "127.0.0.1",
+				trustedRoots: trustedRoots(core.rootCaFile),
+				bus: simulator.address,
+				preferences: join(stateDir, `${name}.preferences.json`),
+			},
+		});
+		this.outcome = this.#firmware.ended.then(({ status, signal }) => {
 			log.end();
 			return { name, status, signal, echoes: this.#echoes, lastError: this.#lastError };
 		});
@@ -68,16 +91,18 @@ export class FleetDevice {
 		return relative(process.cwd(), this.logFile);
 	}
 
-	get progress(): Pick<DeviceRun, "name" | "echoes" | "lastError"> {
+	get progress(): Pick<Outcome, "name" | "echoes" | "lastError"> {
 		return { name: this.name, echoes: this.#echoes, lastError: this.#lastError };
 	}
 
-	stop(): Promise<void> {
-		return this.#device.stop();
+	async stop(): Promise<void> {
+		await this.#firmware.stop();
+		await this.#simulator.close();
 	}
 
-	#observe({ name, fields }: SerialEvent): void {
-		if (name === "receive" && fields.own === "true") this.#echoes += 1;
-		if (name === "error") this.#lastError = fields.message;
+	#observe(line: string): void {
+		const event = parseEvent(line);
+		if (event?.name === "receive" && event.fields.own === "true") this.#echoes += 1;
+		if (event?.name === "error") this.#lastError = event.fields.message;
 	}
 }

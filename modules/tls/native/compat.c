@@ -170,6 +170,16 @@ uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl)
 	return ssl->in_msg[1];
 }
 
+size_t tls_compat_message_size(const mbedtls_ssl_context *ssl)
+{
+	return ssl->in_hslen;
+}
+
+bool tls_compat_is_at_certificate(const mbedtls_ssl_context *ssl)
+{
+	return ssl->state == MBEDTLS_SSL_SERVER_CERTIFICATE;
+}
+
 bool tls_compat_is_ticket(int error)
 {
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET

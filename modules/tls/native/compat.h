@@ -57,6 +57,12 @@ tls_version tls_compat_maximum(const mbedtls_ssl_context *ssl);
 /* The number of the alert that made Mbed TLS return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. */
 uint8_t tls_compat_alert(const mbedtls_ssl_context *ssl);
 
+/* Size of the handshake message that is being read, as its header says, with that. */
+size_t tls_compat_message_size(const mbedtls_ssl_context *ssl);
+
+/* Whether the server's Certificate is the message that is awaited, or being parsed. */
+bool tls_compat_is_at_certificate(const mbedtls_ssl_context *ssl);
+
 /* Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
 bool tls_compat_is_ticket(int error);
 

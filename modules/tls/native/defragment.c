@@ -53,6 +53,8 @@ static void begin_message(defragmenter_t *defragmenter)
 	const uint8_t *message = defragmenter->message;
 	size_t body = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
 	size_t size = body <= RECORD_PLAINTEXT_MOST - MESSAGE_HEADER ? MESSAGE_HEADER + body : TOO_LONG;
+	if (size == TOO_LONG)
+		defragmenter->too_long = body;
 	emit_record_header(defragmenter, size);
 	emit(defragmenter, message, MESSAGE_HEADER);
 	defragmenter->message_size = 0;

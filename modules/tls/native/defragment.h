@@ -30,6 +30,7 @@ typedef struct {
 	size_t body;		 /* bytes of the message's body that are still to come */
 	uint8_t output[RECORD_HEADER + MESSAGE_HEADER];
 	size_t output_size, output_head;
+	size_t too_long;   /* length of a message that is longer than any record; 0: there was none */
 	size_t announced;  /* length in the header that was given last */
 	bool is_encrypted; /* ChangeCipherSpec has come: records are passed on as they are */
 	bool is_broken;	   /* another record came in the middle of a message */

@@ -5,6 +5,7 @@
 #include "handshake.h"
 #include "suites.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Room that the output queue keeps for an alert: 2 bytes in the longest record (CBC with SHA-384: 85 bytes). */
@@ -72,36 +73,80 @@ static void send_alert(tls_engine_t *engine, tls_reason reason)
 		mbedtls_ssl_send_alert_message(&engine->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, tls_alert_of_reason(reason));
 }
 
+/* What an alert that comes now answers. TLS 1.2 ends the handshake only when the server has accepted it. */
+static tls_stage stage_of(const tls_engine_t *engine)
+{
+	bool is_12 = tls_compat_version(&engine->ssl) == TLS_1_2;
+	if (engine->state == TLS_OPEN && (is_12 || engine->has_read))
+		return TLS_STAGE_IN_USE;
+	return certificate_was_used(engine) ? TLS_STAGE_CERTIFICATE : TLS_STAGE_HELLO;
+}
+
+static tls_state fail_with_alert(tls_engine_t *engine)
+{
+	tls_step step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
+	tls_failure_set_alert(&engine->failure, step, tls_compat_alert(&engine->ssl), stage_of(engine), engine->offered);
+	return engine->state = TLS_FAILED;
+}
+
+/* Length of the handshake message that was too long for the library; 0: that was not it. */
+static size_t too_long(const tls_engine_t *engine, int error)
+{
+	if (engine->defragmenter.too_long)
+		return engine->defragmenter.too_long;
+	size_t size = tls_compat_message_size(&engine->ssl);
+	bool is_over = error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && size > RECORD_PLAINTEXT_MOST;
+	return is_over ? size - MESSAGE_HEADER : 0;
+}
+
 /* A record that does not fit, and a suite or protocol that Mbed TLS does not know, have one code in common. */
 static tls_reason reason_of_error(const tls_engine_t *engine, int error, tls_step step)
 {
+	if (engine->verifier.reason != TLS_REASON_NONE)
+		return engine->verifier.reason;
+	if (too_long(engine, error))
+		return TLS_REASON_LIMIT;
 	if (error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA && engine->defragmenter.announced <= RECORD_PLAINTEXT_MOST)
 		return TLS_REASON_NEGOTIATION;
+	if (tls_compat_is_at_certificate(&engine->ssl))
+		return tls_reason_of_certificate_error(error);
 	return tls_reason_of_error(error, step);
+}
+
+static void describe(const tls_engine_t *engine, tls_reason reason, int error, char *text, size_t size)
+{
+	char code[64];
+	tls_describe_error(error, code, sizeof code);
+	if (engine->verifier.reason != TLS_REASON_NONE)
+		snprintf(text, size, "%s", engine->verifier.detail);
+	else if (too_long(engine, error))
+		snprintf(text, size, "a handshake message of %u bytes, of which at most %u fit",
+			(unsigned)too_long(engine, error), (unsigned)(RECORD_PLAINTEXT_MOST - MESSAGE_HEADER));
+	else if (reason == TLS_REASON_PROTOCOL_VERSION)
+		snprintf(text, size, "this device offers %s", engine->offered);
+	else
+		snprintf(text, size, "%s", code);
 }
 
 static tls_state fail_with_error(tls_engine_t *engine, int error)
 {
 	tls_step step = engine->state == TLS_HANDSHAKE ? TLS_STEP_HANDSHAKE : TLS_STEP_READING;
 	const char *signing = engine->key ? tls_key_failure(engine->key) : NULL;
+	char detail[256];
 	if (signing) {
 		send_alert(engine, TLS_REASON_SIGNING);
 		return fail(engine, TLS_REASON_SIGNING, error, signing);
 	}
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && has_alerted(engine))
-		return fail(engine, TLS_REASON_BAD_CERTIFICATE, error, "the server sent none");
-	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-		tls_failure_set_alert(&engine->failure, step, tls_compat_alert(&engine->ssl), certificate_was_used(engine));
-		return engine->state = TLS_FAILED;
-	}
+		return fail(engine, TLS_REASON_MALFORMED_CERTIFICATE, error, "the server sent none");
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+		return fail_with_alert(engine);
+	tls_verify_usage(&engine->verifier, mbedtls_ssl_get_verify_result(&engine->ssl));
 	tls_reason reason = reason_of_error(engine, error, step);
 	if (reason == TLS_REASON_PEER_CLOSED)
 		return fail(engine, reason, error, certificate_was_used(engine) ? after_certificate : NULL);
 	send_alert(engine, reason);
-	if (engine->verifier.reason != TLS_REASON_NONE)
-		return fail(engine, engine->verifier.reason, error, engine->verifier.detail);
-	char detail[192];
-	tls_describe_error(error, detail, sizeof detail);
+	describe(engine, reason, error, detail, sizeof detail);
 	return fail(engine, reason, error, detail);
 }
 
@@ -191,6 +236,7 @@ static tls_state open_record(tls_engine_t *engine)
 		if (result < 0 && !tls_compat_is_ticket(result))
 			return fail_with_error(engine, result);
 	}
+	engine->has_read = true;
 	return engine->state;
 }
 
@@ -270,6 +316,11 @@ void tls_engine_notify(tls_engine_t *engine)
 }
 
 /* Report. */
+
+const char *tls_engine_warning(const tls_engine_t *engine)
+{
+	return engine->warning[0] ? engine->warning : NULL;
+}
 
 const tls_failure_t *tls_engine_failure(const tls_engine_t *engine)
 {

@@ -40,7 +40,7 @@ enum {
 
 /* All of it is copied, except `context` and constant roots. */
 typedef struct {
-	const tls_bytes_t *roots; /* trusted root certificates, DER, one each; at least one */
+	const tls_bytes_t *roots; /* trusted root certificates, DER, one each; at least one that can be read */
 	size_t root_count;
 	const char *server_name; /* sent as SNI, and what the certificate must be for; an IP literal is not sent */
 	tls_bytes_t certificate; /* client's, DER; further ones of its chain follow without a gap. Empty: none */
@@ -74,6 +74,9 @@ typedef struct tls_engine tls_engine_t;
 
 /* NULL: `failure` says why. The first flight can be drained after the first step. */
 tls_engine_t *tls_engine_open(const tls_options_t *options, tls_failure_t *failure);
+
+/* What of the options is not used though the engine opens, in words: a root that cannot be read. NULL: nothing. */
+const char *tls_engine_warning(const tls_engine_t *engine);
 
 /* Wipes and frees; NULL is fine. */
 void tls_engine_close(tls_engine_t *engine);

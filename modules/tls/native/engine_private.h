@@ -12,7 +12,8 @@ struct tls_engine {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
 	mbedtls_x509_crt roots;
-	mbedtls_x509_crt chain;
+	mbedtls_x509_crt chain; /* refers to chain_bytes */
+	uint8_t *chain_bytes;
 	tls_random_t random;
 	tls_key_t *key;
 	tls_verifier_t verifier;
@@ -24,7 +25,10 @@ struct tls_engine {
 	uint8_t sent_type; /* of the last record that the current step has sent, as its header tells; 0: none */
 	size_t sent_size;
 	tls_failure_t failure;
+	bool has_read;		 /* plaintext came: the server has accepted the handshake */
+	const char *offered; /* the TLS versions, in words */
 	char server_name[TLS_SERVER_NAME_SIZE + 1];
+	char warning[192]; /* about an option that is used in part; empty: none */
 	char *protocol_text;
 	const char *protocols[TLS_PROTOCOLS + 1];
 };

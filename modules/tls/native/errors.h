@@ -9,6 +9,9 @@
 
 tls_reason tls_reason_of_error(int error, tls_step step);
 
+/* The same while the server's certificates are parsed; 4.x then returns bare codes of ASN.1. */
+tls_reason tls_reason_of_certificate_error(int error);
+
 /* The code as Mbed TLS writes it: "Mbed TLS -0x7780"; with the decimal number for a PSA code, "Mbed TLS -0x0086
  * (-134)". */
 void tls_describe_error(int error, char *text, size_t size);

@@ -24,11 +24,14 @@ typedef enum {
 	TLS_REASON_WRONG_NAME,
 	TLS_REASON_EXPIRED,
 	TLS_REASON_NOT_YET_VALID,
-	TLS_REASON_WEAK_CERTIFICATE, /* key or signature hash below what the profile allows */
-	TLS_REASON_BAD_CERTIFICATE,	 /* any other fault of the server's chain */
+	TLS_REASON_WEAK_CERTIFICATE,		/* key or signature hash below what the profile allows */
+	TLS_REASON_BAD_CERTIFICATE,			/* not for a TLS server: key usage, extended key usage */
+	TLS_REASON_MALFORMED_CERTIFICATE,	/* cannot be parsed; its name is that of a bad certificate */
+	TLS_REASON_UNSUPPORTED_CERTIFICATE, /* has something that is not taken here, such as name constraints */
 	TLS_REASON_PROTOCOL_VERSION,
 	TLS_REASON_NEGOTIATION, /* the server chose or sent parameters that were not offered */
 	TLS_REASON_SIGNING,		/* the key's own failure */
+	TLS_REASON_LIMIT,		/* the server is right, but this client cannot do what it wants */
 	TLS_REASON_BAD_RECORD,	/* not TLS, corrupted or forged */
 	TLS_REASON_UNEXPECTED_MESSAGE,
 	TLS_REASON_MEMORY,
@@ -45,8 +48,15 @@ typedef struct {
 /* Fills in a failure other than a peer's alert. `detail` (may be NULL) goes into the message in parentheses. */
 void tls_failure_set(tls_failure_t *failure, tls_step step, tls_reason reason, int code, const char *detail);
 
-/* Fills in a peer's fatal alert. `certificate_sent`: the client's certificate had been sent before it came. */
-void tls_failure_set_alert(tls_failure_t *failure, tls_step step, uint8_t number, bool certificate_sent);
+/* What an alert may be the answer to. */
+typedef enum {
+	TLS_STAGE_HELLO,	   /* before the client's certificate was sent */
+	TLS_STAGE_CERTIFICATE, /* it was sent, and the server may still refuse it: in TLS 1.3 until its first plaintext */
+	TLS_STAGE_IN_USE,	   /* the handshake was accepted */
+} tls_stage;
+
+/* Fills in a peer's fatal alert. `offered`: the TLS versions that were offered, in words. */
+void tls_failure_set_alert(tls_failure_t *failure, tls_step step, uint8_t number, tls_stage stage, const char *offered);
 
 /* "setup", "handshake", "reading", "writing". */
 const char *tls_step_name(tls_step step);

@@ -130,14 +130,45 @@ static void expect_cookie(mbedtls_ssl_context *ssl)
 		ssl->handshake->sent_extensions |= MBEDTLS_SSL_EXT_MASK(COOKIE);
 }
 
+/* Whether a ServerHello, with its header, has supported_versions: only a server of TLS 1.3 sends it. */
+static bool is_hello_13(const uint8_t *hello, size_t size)
+{
+	size_t at = 4 + 2 + 32;
+	at += at < size ? 1 + (size_t)hello[at] + 2 + 1 + 2 : 0; /* session id, suite, compression, extensions' length */
+	while (at + 4 <= size) {
+		if (hello[at] == 0 && hello[at + 1] == MBEDTLS_TLS_EXT_SUPPORTED_VERSIONS)
+			return true;
+		at += 4 + ((size_t)hello[at + 2] << 8 | hello[at + 3]);
+	}
+	return false;
+}
+
+/* With a minimum of TLS 1.3, a server of 1.2 is refused for its version; the library calls it an illegal parameter. */
+static int check_version(mbedtls_ssl_context *ssl)
+{
+	if (ssl->state != MBEDTLS_SSL_SERVER_HELLO || ssl->conf->min_tls_version != MBEDTLS_SSL_VERSION_TLS1_3)
+		return 0;
+	int error = mbedtls_ssl_flush_output(ssl);
+	if (!error)
+		error = mbedtls_ssl_read_record(ssl, 0);
+	if (error)
+		return error;
+	ssl->keep_current_message = 1;
+	bool is_hello = ssl->in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE && ssl->in_msg[0] == MBEDTLS_SSL_HS_SERVER_HELLO;
+	return is_hello && !is_hello_13(ssl->in_msg, ssl->in_hslen) ? MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION : 0;
+}
+
 static int step(mbedtls_ssl_context *ssl, tls_key_t *key)
 {
+	int error = check_version(ssl);
+	if (error)
+		return error;
 	if (is_group_wrong(ssl))
 		return MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
 	expect_cookie(ssl);
 	if (!is_due(ssl, key))
 		return mbedtls_ssl_handshake_step(ssl);
-	int error = mbedtls_ssl_flush_output(ssl);
+	error = mbedtls_ssl_flush_output(ssl);
 	return error ? error : write_message(ssl, key);
 }
 
@@ -156,25 +187,29 @@ static int step(mbedtls_ssl_context *ssl, tls_key_t *key)
 
 #endif
 
-/* Whether a step in this state takes the message that the server signs. */
-static bool is_signed_state(const mbedtls_ssl_context *ssl, int state)
+/* The message that the step before has read is still in the library's buffer. */
+static tls_message_t last_message(const mbedtls_ssl_context *ssl)
 {
-	return state ==
-		(tls_compat_version(ssl) == TLS_1_3 ? (int)MBEDTLS_SSL_CERTIFICATE_VERIFY
-											: (int)MBEDTLS_SSL_SERVER_KEY_EXCHANGE);
-}
-
-/* After such a step: the message is still in the library's buffer. */
-static int check_signed(const mbedtls_ssl_context *ssl, tls_verifier_t *verifier)
-{
-	tls_signed_message_t message = {
+	return (tls_message_t){
 		.version = tls_compat_version(ssl),
 		.maximum = tls_compat_maximum(ssl),
 		.suite = ssl->session_negotiate->ciphersuite,
 		.bytes = ssl->in_msg,
 		.size = ssl->in_hslen,
 	};
-	return tls_schemes_check(&message, verifier) ? 0 : MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+}
+
+/* Looks at what the step from `state` has read. */
+static bool check_message(const mbedtls_ssl_context *ssl, int state, const tls_key_t *key, tls_verifier_t *verifier)
+{
+	bool is_13 = tls_compat_version(ssl) == TLS_1_3;
+	bool is_signed = state == (is_13 ? (int)MBEDTLS_SSL_CERTIFICATE_VERIFY : (int)MBEDTLS_SSL_SERVER_KEY_EXCHANGE);
+	if (!is_signed && (is_13 || state != MBEDTLS_SSL_CERTIFICATE_REQUEST || !key))
+		return true;
+	tls_message_t message = last_message(ssl);
+	if (is_signed)
+		return tls_schemes_check(&message, verifier);
+	return tls_schemes_check_request(&message, tls_key_is_rsa(key) ? TLS_SIGNER_RSA : TLS_SIGNER_ECDSA, verifier);
 }
 
 int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key, tls_verifier_t *verifier)
@@ -183,8 +218,8 @@ int tls_handshake(mbedtls_ssl_context *ssl, tls_key_t *key, tls_verifier_t *veri
 	while (!error && ssl->state != MBEDTLS_SSL_HANDSHAKE_OVER) {
 		int state = ssl->state;
 		error = step(ssl, key);
-		if (!error && ssl->state != state && is_signed_state(ssl, state))
-			error = check_signed(ssl, verifier);
+		if (!error && ssl->state != state && !check_message(ssl, state, key, verifier))
+			error = MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
 	}
 	return error;
 }

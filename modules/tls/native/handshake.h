@@ -2,7 +2,7 @@
 /*
  * The handshake, driven step by step, with what Mbed TLS lacks:
  *
- * - The check of what the server signs (schemes.h), on every version.
+ * - The checks of signature schemes (schemes.h), on every version.
  *
  * In TLS 1.3, with functions of the library's private ssl_misc.h. Where that is not in the include path, these three
  * are missing, and an RSA key serves TLS 1.2 only:
@@ -12,6 +12,7 @@
  *   message is written here.
  * - The check that a HelloRetryRequest asks for a group that was offered (section 4.1.4); 3.6.6 and 4.0.0 compare the
  *   wrong way.
+ * - protocol_version for a server of TLS 1.2 where the minimum is 1.3.
  * - A HelloRetryRequest with a cookie (section 4.2.2), which they refuse as an extension that was not asked for.
  */
 #ifndef TLS_HANDSHAKE_H

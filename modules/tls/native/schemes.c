@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_VERIFY = 15, HANDSHAKE_HEADER = 4 };
+enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, CERTIFICATE_VERIFY = 15, HANDSHAKE_HEADER = 4 };
 
 /* SignatureScheme, RFC 8446 section 4.2.3. */
 enum {
@@ -99,7 +99,7 @@ static bool object(tls_verifier_t *verifier, uint16_t scheme, const char *why)
 }
 
 /* ServerKeyExchange, RFC 8422 section 5.4: curve type, curve, point behind its length, then the scheme. */
-static size_t scheme_offset(const tls_signed_message_t *message)
+static size_t scheme_offset(const tls_message_t *message)
 {
 	if (message->version == TLS_1_3)
 		return HANDSHAKE_HEADER;
@@ -107,7 +107,7 @@ static size_t scheme_offset(const tls_signed_message_t *message)
 												: message->size;
 }
 
-bool tls_schemes_check(const tls_signed_message_t *message, tls_verifier_t *verifier)
+bool tls_schemes_check(const tls_message_t *message, tls_verifier_t *verifier)
 {
 	bool is_13 = message->version == TLS_1_3;
 	size_t offset = scheme_offset(message);
@@ -127,4 +127,33 @@ bool tls_schemes_check(const tls_signed_message_t *message, tls_verifier_t *veri
 	if (offset + 4 + (size_t)(bytes[2] << 8 | bytes[3]) != message->size)
 		return object(verifier, scheme, "is followed by more than its signature");
 	return true;
+}
+
+/* The list behind the certificate types, RFC 5246 section 7.4.4; the library has checked the lengths. */
+static bool lists(const tls_message_t *message, uint16_t scheme)
+{
+	size_t at = HANDSHAKE_HEADER + 1;
+	at += at <= message->size ? message->bytes[at - 1] : 0;
+	if (at + 2 > message->size)
+		return false;
+	size_t end = at + 2 + (size_t)(message->bytes[at] << 8 | message->bytes[at + 1]);
+	for (at += 2; at + 2 <= end && end <= message->size; at += 2)
+		if ((message->bytes[at] << 8 | message->bytes[at + 1]) == scheme)
+			return true;
+	return false;
+}
+
+bool tls_schemes_check_request(const tls_message_t *message, tls_signer signer, tls_verifier_t *verifier)
+{
+	bool is_384 = tls_suite_has_sha384(message->suite);
+	uint16_t scheme = signer == TLS_SIGNER_RSA ? (is_384 ? PKCS1_SHA384 : PKCS1_SHA256)
+											   : (is_384 ? ECDSA_P384_SHA384 : ECDSA_P256_SHA256);
+	if (message->size < HANDSHAKE_HEADER || message->bytes[0] != CERTIFICATE_REQUEST || lists(message, scheme))
+		return true;
+	verifier->reason = TLS_REASON_LIMIT;
+	snprintf(verifier->detail, sizeof verifier->detail,
+		"it accepts signatures by this device's kind of key, if at all, not with scheme 0x%04X, which Mbed TLS uses with "
+		"cipher suite %s",
+		(unsigned)scheme, tls_suite_name(message->suite));
+	return false;
 }

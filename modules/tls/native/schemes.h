@@ -16,16 +16,25 @@
 /* Sets the schemes that are offered to a connection of at most this version. */
 void tls_schemes_offer(mbedtls_ssl_config *config, tls_version maximum);
 
-/* A handshake message whose signature Mbed TLS has verified. */
+/* A handshake message that Mbed TLS has accepted. */
 typedef struct {
 	tls_version version;  /* negotiated */
 	tls_version maximum;  /* offered */
 	int suite;			  /* negotiated, IANA's number */
-	const uint8_t *bytes; /* ServerKeyExchange (1.2) or CertificateVerify (1.3), with its header */
+	const uint8_t *bytes; /* with its header */
 	size_t size;
-} tls_signed_message_t;
+} tls_message_t;
 
-/* Whether the server was free to sign like that. False: the verifier has reason and detail. */
-bool tls_schemes_check(const tls_signed_message_t *message, tls_verifier_t *verifier);
+/*
+ * Whether the server was free to sign a ServerKeyExchange (1.2) or CertificateVerify (1.3) like that. False: the
+ * verifier has reason and detail.
+ */
+bool tls_schemes_check(const tls_message_t *message, tls_verifier_t *verifier);
+
+/*
+ * Whether a CertificateRequest of TLS 1.2 lists the scheme that Mbed TLS will sign with: it chooses the hash by the
+ * cipher suite and not by this list. Any other message is fine. False: the verifier has reason and detail.
+ */
+bool tls_schemes_check_request(const tls_message_t *message, tls_signer signer, tls_verifier_t *verifier);
 
 #endif

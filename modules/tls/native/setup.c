@@ -2,6 +2,7 @@
 /* From options to an engine that can begin its handshake, and its end. */
 #include "engine_private.h"
 
+#include "chain.h"
 #include "errors.h"
 #include "handshake.h"
 #include "suites.h"
@@ -61,23 +62,6 @@ static bool check_clock(const tls_engine_t *engine, tls_failure_t *failure)
 	return false;
 }
 
-/* Length of a DER SEQUENCE with its header; 0: it is none, or longer than `size`. */
-static size_t sequence_size(const uint8_t *bytes, size_t size)
-{
-	if (size < 4 || bytes[0] != 0x30)
-		return 0;
-	size_t total;
-	if (bytes[1] < 0x80)
-		total = 2 + (size_t)bytes[1];
-	else if (bytes[1] == 0x81)
-		total = 3 + (size_t)bytes[2];
-	else if (bytes[1] == 0x82)
-		total = 4 + ((size_t)bytes[2] << 8 | bytes[3]);
-	else
-		return 0;
-	return total <= size ? total : 0;
-}
-
 static void fail_parsing(tls_failure_t *failure, const char *what, int error)
 {
 	char detail[256], words[128];
@@ -87,36 +71,74 @@ static void fail_parsing(tls_failure_t *failure, const char *what, int error)
 	fail_setup(failure, memory ? TLS_REASON_MEMORY : TLS_REASON_OPTIONS, error, detail);
 }
 
+static int parse_root(mbedtls_x509_crt *roots, const tls_bytes_t *root)
+{
+	return root->is_constant ? mbedtls_x509_crt_parse_der_nocopy(roots, root->bytes, root->size)
+							 : mbedtls_x509_crt_parse_der(roots, root->bytes, root->size);
+}
+
+/* A root that this build cannot parse (an algorithm that it does not know) is left out, with a warning. */
 static bool parse_roots(tls_engine_t *engine, const tls_options_t *options, tls_failure_t *failure)
 {
-	char what[64];
+	size_t parsed = 0;
+	int first_error = 0;
+	unsigned first = 0;
+	char what[96];
 	for (size_t i = 0; i < options->root_count; i++) {
-		const tls_bytes_t *root = &options->roots[i];
-		int error = root->is_constant ? mbedtls_x509_crt_parse_der_nocopy(&engine->roots, root->bytes, root->size)
-									  : mbedtls_x509_crt_parse_der(&engine->roots, root->bytes, root->size);
-		if (error == 0)
+		int error = parse_root(&engine->roots, &options->roots[i]);
+		parsed += error == 0;
+		if (error == 0 || first_error)
 			continue;
-		snprintf(what, sizeof what, "trustedRoots: number %u is not a DER certificate", (unsigned)i);
-		fail_parsing(failure, what, error);
+		first_error = error;
+		first = (unsigned)i;
+	}
+	if (!first_error)
+		return true;
+	bool is_memory = tls_reason_of_error(first_error, TLS_STEP_SETUP) == TLS_REASON_MEMORY;
+	size_t failed = options->root_count - parsed;
+	snprintf(what, sizeof what, "trustedRoots: number %u is not a DER certificate that can be read", first);
+	if (parsed == 0 || is_memory) {
+		fail_parsing(failure, what, first_error);
 		return false;
 	}
+	snprintf(engine->warning, sizeof engine->warning, "%s (Mbed TLS -0x%04X): left out, %u of %u roots are trusted.",
+		what, (unsigned)-first_error, (unsigned)parsed, (unsigned)(parsed + failed));
 	return true;
 }
 
-static bool parse_chain(tls_engine_t *engine, tls_bytes_t chain, tls_failure_t *failure)
+/* Mbed TLS writes a handshake message into one record. */
+static bool check_chain_size(const tls_engine_t *engine, tls_failure_t *failure)
 {
-	while (chain.size > 0) {
-		size_t size = sequence_size(chain.bytes, chain.size);
-		int error =
-			size ? mbedtls_x509_crt_parse_der(&engine->chain, chain.bytes, size) : MBEDTLS_ERR_X509_INVALID_FORMAT;
-		if (error) {
-			fail_parsing(failure, "certificate: not DER certificates without a gap", error);
-			return false;
-		}
-		chain.bytes += size;
-		chain.size -= size;
+	char detail[160];
+	size_t size = tls_chain_message_size(&engine->chain);
+	if (size <= MBEDTLS_SSL_OUT_CONTENT_LEN)
+		return true;
+	snprintf(detail, sizeof detail,
+		"certificate: its message has %u bytes, and this build sends at most %u (MBEDTLS_SSL_OUT_CONTENT_LEN)",
+		(unsigned)size, (unsigned)MBEDTLS_SSL_OUT_CONTENT_LEN);
+	fail_setup(failure, TLS_REASON_OPTIONS, 0, detail);
+	return false;
+}
+
+static bool read_chain(tls_engine_t *engine, tls_bytes_t given, tls_failure_t *failure)
+{
+	int error;
+	if (given.size == 0)
+		return true;
+	engine->chain_bytes = malloc(given.size);
+	if (!engine->chain_bytes) {
+		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
+		return false;
 	}
-	return true;
+	memcpy(engine->chain_bytes, given.bytes, given.size);
+	const char *fault = tls_chain_read(&engine->chain, engine->chain_bytes, given.size, &error);
+	if (!fault)
+		return check_chain_size(engine, failure);
+	if (error)
+		fail_parsing(failure, fault, error);
+	else
+		fail_setup(failure, TLS_REASON_OPTIONS, 0, fault);
+	return false;
 }
 
 static bool copy_protocols(tls_engine_t *engine, const tls_options_t *options)
@@ -144,6 +166,18 @@ static tls_version newest_version(const tls_engine_t *engine)
 	return limited ? TLS_1_2 : tls_compat_newest();
 }
 
+static const char *words_of_versions(const tls_engine_t *engine, tls_version minimum, tls_version maximum)
+{
+	if (minimum == TLS_1_3)
+		return "TLS 1.3 only, as minimumVersion says";
+	if (maximum == TLS_1_3)
+		return "both";
+	if (tls_compat_newest() == TLS_1_2)
+		return "TLS 1.2 only, because this build of Mbed TLS has no TLS 1.3";
+	return newest_version(engine) == TLS_1_2 ? "TLS 1.2 only, because this build cannot sign with an RSA key in TLS 1.3"
+											 : "TLS 1.2 only, as maximumVersion says";
+}
+
 static int configure(tls_engine_t *engine, const tls_options_t *options)
 {
 	mbedtls_ssl_config *config = &engine->config;
@@ -153,7 +187,9 @@ static int configure(tls_engine_t *engine, const tls_options_t *options)
 		config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (error)
 		return error;
-	tls_compat_configure(config, &engine->random, options->minimum ? options->minimum : TLS_1_2, maximum);
+	tls_version minimum = options->minimum ? options->minimum : TLS_1_2;
+	engine->offered = words_of_versions(engine, minimum, maximum);
+	tls_compat_configure(config, &engine->random, minimum, maximum);
 	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(config, &engine->roots, NULL);
 	mbedtls_ssl_conf_verify(config, tls_verify, &engine->verifier);
@@ -180,7 +216,7 @@ static bool open_engine(tls_engine_t *engine, const tls_options_t *options, tls_
 		fail_setup(failure, TLS_REASON_INTERNAL, error, NULL);
 		return false;
 	}
-	if (!parse_roots(engine, options, failure) || !parse_chain(engine, options->certificate, failure))
+	if (!parse_roots(engine, options, failure) || !read_chain(engine, options->certificate, failure))
 		return false;
 	if (options->sign && !(engine->key = tls_key_open(&engine->chain.pk, options->sign, options->context))) {
 		fail_setup(failure, TLS_REASON_MEMORY, 0, NULL);
@@ -234,5 +270,6 @@ void tls_engine_close(tls_engine_t *engine)
 	fifo_close(&engine->input);
 	fifo_close(&engine->output);
 	free(engine->protocol_text);
+	free(engine->chain_bytes);
 	free(engine);
 }

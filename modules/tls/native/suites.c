@@ -2,6 +2,7 @@
 #include "suites.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* clang-format off */
 #define TLS_SUITES(suite) \
@@ -44,4 +45,9 @@ const char *tls_suite_name(int id)
 tls_signer tls_suite_signer(int id)
 {
 	return fields[index_of(id)].signer;
+}
+
+bool tls_suite_has_sha384(int id)
+{
+	return strstr(tls_suite_name(id), "SHA384") != NULL;
 }

@@ -143,6 +143,15 @@ void xs_tls_engine_open(xsMachine *the)
 		return_failure(the, &failure);
 }
 
+/* (): a string, or undefined. */
+void xs_tls_engine_warning(xsMachine *the)
+{
+	tls_engine_t *engine = get_engine(the);
+	const char *warning = engine ? tls_engine_warning(engine) : NULL;
+	if (warning)
+		xsmcSetString(xsResult, (char *)(uintptr_t)warning);
+}
+
 /* (signer): the state. */
 void xs_tls_engine_step(xsMachine *the)
 {

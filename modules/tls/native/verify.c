@@ -66,6 +66,28 @@ static bool is_for_address(const tls_verifier_t *verifier, const mbedtls_x509_cr
 	return false;
 }
 
+/* OBJECT IDENTIFIER 2.5.29.30, RFC 5280 section 4.2.1.10. */
+static const uint8_t name_constraints[] = { 0x06, 0x03, 0x55, 0x1D, 0x1E };
+
+/*
+ * Mbed TLS ignores name constraints that are not critical (and refuses critical ones as an unknown extension): a
+ * certificate with any is not one of AWS IoT's, and is refused.
+ */
+static bool has_name_constraints(const mbedtls_x509_crt *certificate)
+{
+	unsigned char *at = certificate->v3_ext.p;
+	const unsigned char *end = at + certificate->v3_ext.len;
+	size_t size;
+	if (!at || mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE))
+		return false;
+	while (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) == 0) {
+		if (size >= sizeof name_constraints && memcmp(at, name_constraints, sizeof name_constraints) == 0)
+			return true;
+		at += size;
+	}
+	return false;
+}
+
 /* Appends `name` to a comma-separated list as far as it fits, what is not printable ASCII as '?'. */
 static void append_name(char *list, size_t size, const uint8_t *name, size_t length)
 {
@@ -81,10 +103,6 @@ static void list_names(const mbedtls_x509_crt *certificate, char *list, size_t s
 {
 	char address[INET6_ADDRSTRLEN];
 	list[0] = 0;
-	if (!has_alternative_names(certificate)) {
-		mbedtls_x509_dn_gets(list, size, &certificate->subject);
-		return;
-	}
 	for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names; name; name = name->next) {
 		if (name->buf.tag == GENERAL_NAME_DNS)
 			append_name(list, size, name->buf.p, name->buf.len);
@@ -100,6 +118,9 @@ static bool is_self_signed(const mbedtls_x509_crt *certificate)
 		memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->issuer_raw.len) == 0;
 }
 
+/* Among Mbed TLS' flags, for what it does not look at. */
+#define NAME_CONSTRAINTS MBEDTLS_X509_BADCERT_OTHER
+
 static const struct {
 	uint32_t flags;
 	tls_reason reason;
@@ -111,6 +132,7 @@ static const struct {
 	{ MBEDTLS_X509_BADCERT_CN_MISMATCH, TLS_REASON_WRONG_NAME },
 	{ MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
 		TLS_REASON_WEAK_CERTIFICATE },
+	{ NAME_CONSTRAINTS, TLS_REASON_UNSUPPORTED_CERTIFICATE },
 	{ UINT32_MAX, TLS_REASON_BAD_CERTIFICATE },
 };
 
@@ -157,7 +179,13 @@ static void describe(tls_verifier_t *verifier, const mbedtls_x509_crt *certifica
 		break;
 	case TLS_REASON_WRONG_NAME:
 		list_names(certificate, other, sizeof other);
-		snprintf(detail, size, "it is for %s, not for %.100s", other, verifier->server_name);
+		if (has_alternative_names(certificate))
+			snprintf(detail, size, "it is for %s, not for %.100s", other, verifier->server_name);
+		else
+			snprintf(detail, size, "\"%s\" has no subject alternative name, so it is for no server", name);
+		break;
+	case TLS_REASON_UNSUPPORTED_CERTIFICATE:
+		snprintf(detail, size, "\"%s\" has name constraints", name);
 		break;
 	default:
 		snprintf(detail, size, "\"%s\", verification flags 0x%x", name, (unsigned)flags);
@@ -179,13 +207,26 @@ int tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
 		tls_compat_sha256(certificate->raw.p, certificate->raw.len, verifier->sha256);
 		verifier->server_signer = tls_signer_of_key(&certificate->pk);
 		verifier->server_key_bits = mbedtls_pk_get_bitlen(&certificate->pk);
-		if (verifier->address_size && !is_for_address(verifier, certificate))
+		bool is_for_other = verifier->address_size && !is_for_address(verifier, certificate);
+		if (is_for_other || !has_alternative_names(certificate))
 			*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	}
+	if (has_name_constraints(certificate))
+		*flags |= NAME_CONSTRAINTS;
 	size_t rank = rank_of_flags(*flags);
 	if (rank < rank_of_reason(verifier->reason)) {
 		verifier->reason = faults[rank].reason;
 		describe(verifier, certificate, *flags, now);
 	}
 	return 0;
+}
+
+void tls_verify_usage(tls_verifier_t *verifier, uint32_t flags)
+{
+	bool is_known = flags != UINT32_MAX && verifier->reason == TLS_REASON_NONE;
+	if (!is_known || !(flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE)))
+		return;
+	verifier->reason = TLS_REASON_BAD_CERTIFICATE;
+	snprintf(verifier->detail, sizeof verifier->detail, "\"%s\": its %skey usage does not include it",
+		verifier->subject, flags & MBEDTLS_X509_BADCERT_KEY_USAGE ? "" : "extended ");
 }

@@ -34,6 +34,9 @@ void tls_verifier_open(tls_verifier_t *verifier, const char *server_name, int64_
  */
 int tls_verify(void *verifier, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 
+/* After a failure, with mbedtls_ssl_get_verify_result(): the library looks at key usages after the callback. */
+void tls_verify_usage(tls_verifier_t *verifier, uint32_t flags);
+
 /* "2026-11-22T15:00:00Z" for seconds since 1970. */
 void tls_format_time(int64_t seconds, char *text, size_t size);
 

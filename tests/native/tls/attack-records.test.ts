@@ -79,13 +79,13 @@ const attacks: Attack<Server12>[] = [
 	{
 		name: "a handshake message that says 16 MB",
 		script: answer(record(22, Buffer.from([2, 0xff, 0xff, 0xff, 3, 3]))),
-		reason: ["bad-record", "negotiation"],
-		alert: [Alert.decodeError, Alert.illegalParameter],
+		reason: "limit",
+		alert: Alert.handshakeFailure,
 	},
 	{
 		name: "a handshake message in pieces that does not end within 64 KB",
-		reason: ["bad-record", "negotiation"],
-		alert: [Alert.decodeError, Alert.illegalParameter],
+		reason: "limit",
+		alert: Alert.handshakeFailure,
 		script: answer(
 			...[Buffer.from([11, 0, 0xff, 0xff]), ...Array<Buffer>(7).fill(Buffer.alloc(10_000))].map(piece =>
 				record(22, piece),

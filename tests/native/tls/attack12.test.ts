@@ -2,7 +2,7 @@
 import { createECDH, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hasTLS13 } from "../../../tools/bench/tls/client.js";
+import { hasPSS, hasTLS13 } from "../../../tools/bench/tls/client.js";
 import { issue, serverChain } from "../../../tools/bench/tls/pki.js";
 import { type Attack, attack, testAttacks } from "./attack.js";
 import { type HelloFields, type KeyExchangeFields, Server12 } from "./server12.js";
@@ -491,5 +491,14 @@ test("every ServerHello, Certificate, ServerKeyExchange and CertificateRequest t
 		assert.ok(alert !== undefined, `place ${place}: no alert`);
 	}
 });
+
+if (hasPSS)
+	test("with a minimum of TLS 1.3, a server of TLS 1.2 gets protocol_version, and the person the reason", async () => {
+		const { result, alert } = await attack(make, hello({}), [...trust, "--minimum", "TLSv1.3"]);
+		const { reason, message } = result.failure();
+		assert.is(reason, "protocol-version", message);
+		assert.is(alert, Alert.protocolVersion);
+		assert.match(message, /version that was not offered \(this device offers TLS 1\.3 only, as minimumVersion says\)/);
+	});
 
 test.run();

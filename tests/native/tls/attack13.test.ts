@@ -464,6 +464,43 @@ if (hasTLS13) {
 			},
 		));
 
+	for (const isNewGroup of hasPSS ? [true, false] : [])
+		test(`TLS 1.3: a HelloRetryRequest with a cookie and ${isNewGroup ? "a" : "no"} new group: the cookie comes back, and it opens`, async () => {
+			const cookie = extension(Extension.cookie, vector(2, Buffer.from("a cookie of the server's")));
+			const { reason } = await attack(
+				make,
+				async each => {
+					await each.readHello();
+					assert.is(each.hello.extensions.has(Extension.cookie), false);
+					each.channel.noteRetry();
+					each.channel.send(each.helloRetryRequest(cookie, ...(isNewGroup ? [p384] : [])));
+					if (isNewGroup) each.useP384();
+					await each.begin();
+					assert.equal(each.hello.extensions.get(Extension.cookie), cookie.subarray(4));
+					for (const step of [extensions, certificate, verify, finished]) each.channel.send(step(each));
+					await each.readFinished();
+					each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
+				},
+				trust,
+			);
+			assert.is(reason, "none");
+		});
+
+	test("TLS 1.3: a Certificate of more than 16 KB is refused as a limit of this client", async () => {
+		const { result } = await attack(
+			make,
+			async each => {
+				await each.begin();
+				each.channel.send(extensions(each));
+				each.channel.sendInPieces(10_000, each.certificate({ chain: [leaf, Buffer.alloc(17_000, 1)] }));
+			},
+			trust,
+		);
+		const { reason, message } = result.failure();
+		assert.is(reason, "limit", message);
+		assert.match(message, /limit of this client, not a fault of the server/);
+	});
+
 	test("TLS 1.3: connections that fail, one after the other, leave no more on the heap than the first", async () => {
 		for (const script of [
 			hello({ point: offCurve }),

@@ -53,7 +53,8 @@ export class Server13 {
 	hello!: ClientHello;
 	readonly channel: Channel;
 	readonly #identity: Identity;
-	readonly #ecdh = createECDH("prime256v1");
+	#ecdh = createECDH("prime256v1");
+	#group = 23;
 	#handshakeSecret: Buffer = Buffer.alloc(32);
 	#clientSecret: Buffer = Buffer.alloc(32);
 	#serverSecret: Buffer = Buffer.alloc(32);
@@ -68,6 +69,13 @@ export class Server13 {
 		this.hello = parseClientHello(await this.channel.readMessage(HandshakeType.clientHello));
 	}
 
+	/** From P-256 to P-384, which a HelloRetryRequest asked for. */
+	useP384(): void {
+		this.#ecdh = createECDH("secp384r1");
+		this.#ecdh.generateKeys();
+		this.#group = 24;
+	}
+
 	get publicKey(): Buffer {
 		return this.#ecdh.getPublicKey();
 	}
@@ -78,7 +86,7 @@ export class Server13 {
 		sessionId = this.hello.sessionId,
 		suite = 0x1301,
 		compression = 0,
-		group = 23,
+		group = this.#group,
 		point = this.publicKey,
 		extensions,
 	}: Hello13Fields = {}): Buffer {
@@ -126,9 +134,9 @@ export class Server13 {
 		while (shares.left > 0) {
 			const group = shares.number(2),
 				share = shares.vector(2).rest();
-			if (group === 23) return share;
+			if (group === this.#group) return share;
 		}
-		throw new Error("the client offers no P-256 key share");
+		throw new Error(`the client offers no key share of group ${this.#group}`);
 	}
 
 	encryptedExtensions(...extensions: Buffer[]): Buffer {

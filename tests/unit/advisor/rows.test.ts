@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-
 /** Every row of Device Advisor's table must be able to fail: devices that do wrong, and what the row says of them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { TestVerdict } from "../../../tools/advisor/verdict.js";
-import type { FirmwareSettings } from "../../../tools/device/simulated-device.js";
+import type { Settings } from "../../../tools/advisor/test-case.js";
+import type { Verdict } from "../../../tools/advisor/verdict.js";
 import { type Deeds, judge } from "./bench.js";
 
 const topic = "dev/BABQ/echo";
@@ -14,10 +13,10 @@ const large = 128 * 1_024;
 function row(
 	id: string,
 	device: string,
-	verdict: TestVerdict,
+	verdict: Verdict,
 	evidence: RegExp,
 	act: (deeds: Deeds) => unknown,
-	settings?: FirmwareSettings,
+	settings?: Settings,
 ): void {
 	test(`${id}: ${device}: ${verdict}`, async () => {
 		const judgement = await judge(id, act, settings);

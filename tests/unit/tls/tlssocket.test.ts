@@ -354,4 +354,16 @@ test("an unknown format is refused", () => {
 	assert.is(socket.format, "number");
 });
 
+test("a root that is left out is reported by onWarning, once a connection; without one nothing is", () => {
+	const warnings: string[] = [];
+	for (const trustedRoots of [[new ArrayBuffer(0)], [new ArrayBuffer(1)]])
+		new TLSSocket({
+			host: "h",
+			port: 1,
+			secure: { trustedRoots, onWarning: message => warnings.push(message) },
+			TCP: { io: Tcp },
+		});
+	assert.equal(warnings, ["trustedRoots: one was left out"]);
+});
+
 test.run();

@@ -18,6 +18,7 @@ export const hasPSS = hasTLS13 && !mbedtls.endsWith("-public");
 export const engineSources = [
 	"engine",
 	"setup",
+	"chain",
 	"errors",
 	"fifo",
 	"defragment",
@@ -30,8 +31,11 @@ export const engineSources = [
 	"compat",
 ].map(name => `${folder}/${name}.c`);
 
-/** "unchecked": with tls_unchecked.c, a client that takes any signature scheme, to prove that attacks attack. */
-export type Client = "engine" | "unchecked";
+/**
+ * "unchecked": with tls_unchecked.c, a client that takes any signature scheme, to prove that attacks attack. "small": with
+ * an output buffer that is said to have 2048 bytes.
+ */
+export type Client = "engine" | "unchecked" | "small";
 
 const programs = new Map<Client, string>();
 
@@ -39,14 +43,14 @@ function build(client: Client): string {
 	const built = programs.get(client);
 	if (built) return built;
 	const sources =
-		client === "engine"
-			? engineSources
-			: engineSources.map(name => (name.endsWith("/schemes.c") ? "tools/bench/tls/tls_unchecked.c" : name));
+		client === "unchecked"
+			? engineSources.map(name => (name.endsWith("/schemes.c") ? "tools/bench/tls/tls_unchecked.c" : name))
+			: engineSources;
 	const program = compile({
 		name: `tls_${client}-${mbedtls}`,
 		sources: [...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`), ...sources],
 		includes: [folder, "tools/bench/tls"],
-		flags: [...wrapped, ...flags],
+		flags: [...(client === "small" ? ["-DMBEDTLS_SSL_OUT_CONTENT_LEN=2048"] : []), ...wrapped, ...flags],
 	});
 	programs.set(client, program);
 	return program;

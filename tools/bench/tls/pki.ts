@@ -11,6 +11,7 @@ const algorithms = {
 	"P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
 	"P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
 	"P-521": { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" },
+	Ed25519: { name: "Ed25519" },
 	"RSA-1024": {
 		name: "RSASSA-PKCS1-v1_5",
 		modulusLength: 1024,
@@ -60,6 +61,8 @@ export interface Identity {
 	/** Files for the C client: the certificate and its PKCS#8 key, DER. */
 	certificateFile: string;
 	keyFile: string;
+	/** The chain in DER, one certificate after the other. */
+	chainFile: string;
 }
 
 export interface Issue {
@@ -73,6 +76,8 @@ export interface Issue {
 	extendedKeyUsage?: string;
 	/** In place of digitalSignature, or keyCertSign of an authority. */
 	keyUsage?: keyof typeof x509.KeyUsageFlags;
+	/** An extension with a value that permits server.test (RFC 5280 section 4.2.1.10). */
+	extension?: { oid: string; critical: boolean };
 	/** Bytes of ballast in an extension that no one reads. */
 	ballast?: number;
 }
@@ -80,7 +85,17 @@ export interface Issue {
 const folder = mkdtempSync(join(tmpdir(), "tls-pki-"));
 let serial = 0x1000;
 
-function extensions({ authority = false, names, extendedKeyUsage, ballast, keyUsage }: Issue): x509.Extension[] {
+/** NameConstraints that permit server.test. */
+const permitted = Buffer.concat([Buffer.from("3011a00f300d820b", "hex"), Buffer.from("server.test")]);
+
+function extensions({
+	authority = false,
+	names,
+	extendedKeyUsage,
+	ballast,
+	keyUsage,
+	extension,
+}: Issue): x509.Extension[] {
 	const usage = x509.KeyUsageFlags[keyUsage ?? (authority ? "keyCertSign" : "digitalSignature")];
 	const list: x509.Extension[] = [
 		new x509.BasicConstraintsExtension(authority, undefined, true),
@@ -88,6 +103,7 @@ function extensions({ authority = false, names, extendedKeyUsage, ballast, keyUs
 	];
 	if (names) list.push(new x509.SubjectAlternativeNameExtension(names));
 	if (extendedKeyUsage) list.push(new x509.ExtendedKeyUsageExtension([extendedKeyUsage]));
+	if (extension) list.push(new x509.Extension(extension.oid, extension.critical, permitted));
 	if (ballast) list.push(new x509.Extension("1.3.6.1.4.1.99999.1", false, new Uint8Array(ballast)));
 	return list;
 }
@@ -121,6 +137,7 @@ export async function issue(request: Issue): Promise<Identity> {
 	const file = join(folder, certificate.serialNumber);
 	writeFileSync(`${file}.der`, Buffer.from(certificate.rawData));
 	writeFileSync(`${file}.key`, privateKey);
+	writeFileSync(`${file}.chain.der`, Buffer.concat(chain.map(member => Buffer.from(member.rawData))));
 	const cert = chain.map(member => member.toString("pem")).join("\n");
 	const pem = x509.PemConverter.encode(privateKey, "PRIVATE KEY");
 	writeFileSync(`${file}.pem`, cert);
@@ -136,6 +153,7 @@ export async function issue(request: Issue): Promise<Identity> {
 		keyPemFile: `${file}.key.pem`,
 		certificateFile: `${file}.der`,
 		keyFile: `${file}.key`,
+		chainFile: `${file}.chain.der`,
 	};
 }
 

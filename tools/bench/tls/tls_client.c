@@ -384,6 +384,11 @@ static void connect_once(const arguments_t *arguments)
 	if (!client.engine) {
 		print_failure(&failure);
 	} else {
+		if (tls_engine_warning(client.engine)) {
+			printf("{\"event\":\"warning\"");
+			print_string("message", tls_engine_warning(client.engine));
+			printf("}\n");
+		}
 		client.socket = connect_to(arguments->port);
 		const char *end = run(&client);
 		if (!strcmp(end, "failure"))

@@ -27,9 +27,17 @@ void tls_schemes_offer(mbedtls_ssl_config *config, tls_version maximum)
 
 #endif
 
-bool tls_schemes_check(const tls_signed_message_t *message, tls_verifier_t *verifier)
+bool tls_schemes_check(const tls_message_t *message, tls_verifier_t *verifier)
 {
 	(void)message;
+	(void)verifier;
+	return true;
+}
+
+bool tls_schemes_check_request(const tls_message_t *message, tls_signer signer, tls_verifier_t *verifier)
+{
+	(void)message;
+	(void)signer;
 	(void)verifier;
 	return true;
 }

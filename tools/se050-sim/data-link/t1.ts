@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { concat } from "../../lib/bytes.js";
+import type { Latency } from "../bus/latency.js";
+import type { CommandProcessor } from "../card/card.js";
+import type { Variant } from "../factory/variants.js";
 import {
 	type Block,
 	decodeBlock,
@@ -13,10 +16,7 @@ import {
 	type Sequence,
 	type SupervisoryBlock,
 	sCode,
-} from "../../lib/chip-bus/block.js";
-import type { Latency } from "../bus/latency.js";
-import type { CommandProcessor } from "../card/card.js";
-import type { ChipVariant } from "../factory/variants.js";
+} from "./block.js";
 
 /** The one block with which the chip answers a block, and when it can be read. */
 export interface Answer {
@@ -85,14 +85,14 @@ export interface DataLinkListener {
  */
 export class DataLink {
 	readonly #card: CommandProcessor;
-	readonly #variant: ChipVariant;
+	readonly #variant: Variant;
 	readonly #latency: Latency;
 	readonly #listener: DataLinkListener;
 	state: DataLinkState;
 
 	constructor(
 		card: CommandProcessor,
-		variant: ChipVariant,
+		variant: Variant,
 		latency: Latency,
 		state: DataLinkState,
 		listener: DataLinkListener,

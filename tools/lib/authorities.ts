@@ -34,7 +34,7 @@ function readCertificates(path: string): X509Certificate[] {
 	}
 	try {
 		const certificates = blocksOf(bytes).map(block => new X509Certificate(block));
-		if (certificates.length > 0) return certificates;
+		if (certificates.length > 0 && certificates.every(({ publicKey }) => publicKey)) return certificates;
 	} catch {
 		// the same sentence as for a file without any certificate
 	}

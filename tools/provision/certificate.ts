@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import type { Authorities } from "../lib/authorities.js";
 import { signatureAlgorithm, trimDer } from "./der.js";
 import { uidLength } from "./identity.js";
@@ -69,7 +69,16 @@ function read(certificate: string | Uint8Array): X509Certificate {
 	return parse(Buffer.from(text, "base64"));
 }
 
-function checkKey({ publicKey }: X509Certificate): void {
+function publicKeyOf(certificate: X509Certificate): KeyObject {
+	try {
+		return certificate.publicKey;
+	} catch {
+		throw new CertificateError("its public key cannot be read: it is damaged, or of an unknown kind");
+	}
+}
+
+function checkKey(certificate: X509Certificate): void {
+	const publicKey = publicKeyOf(certificate);
 	const { asymmetricKeyType: type, asymmetricKeyDetails: { modulusLength = 0, namedCurve = "" } = {} } = publicKey;
 	if (type === "ec" && namedCurve !== curve)
 		throw new CertificateError(`its key is on the curve ${namedCurve}; the SE050's factory keys are on P-256`);

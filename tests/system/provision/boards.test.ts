@@ -8,6 +8,7 @@ import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { parseEvent } from "../../../tools/lib/serial-lines.js";
 import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
+import { DebugBoard } from "../../unit/lib/serial/debug-board.js";
 import { chip } from "../../unit/provision/chips.js";
 import { startChip, withCleanUp } from "../app/picture.js";
 import { Program } from "./program.js";
@@ -89,6 +90,36 @@ test("a board whose client id is not the one that it is provisioned for is told"
 		const { status, output } = await program.ended;
 		assert.is(status, 0, output);
 		assert.match(output, /this board connects as BABQ\+, and is provisioned for the client id BABQAQ/);
+	}));
+
+test("a board with a debug build is provisioned: its debugger's protocol is answered", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const iotCore = await core(folder);
+		onEnd(() => iotCore.close());
+		const line = await SerialLine.open();
+		onEnd(() => line.close());
+		const program = provision(folder, iotCore, line.path);
+		onEnd(() => program.kill());
+		await line.openedBy(program.child.pid ?? 0);
+		const board = new DebugBoard(text => line.send(text));
+		let written = "";
+		line.onWritten(text => {
+			written += text;
+			const end = written.lastIndexOf(">\r\n") + 3;
+			if (end < 3) return;
+			board.receive(written.slice(0, end));
+			written = written.slice(end);
+		});
+		const { uid, pem } = chip(0);
+		await board.start();
+		board.log("    0.000 start       firmware=debug@1");
+		board.log(`    0.100 identity    uid=${uid} clientId=x`);
+		await board.stop("Error: caught");
+		for (const text of pem.trimEnd().split("\n")) board.log(text);
+		const { status, output, errors } = await program.ended;
+		assert.is(status, 0, `${output}\n${errors}`);
+		assert.match(output, / 1 {2}provisioned/);
+		assert.match(output, /this is a debug build/);
 	}));
 
 test("a board that says nothing is told, with what to look for, and the other one is provisioned", () =>

@@ -48,6 +48,16 @@ export class SerialLine {
 		this.#script.stdin.write(`${line}\r\n`);
 	}
 
+	/** Sends text as it is. */
+	send(text: string): void {
+		this.#script.stdin.write(text);
+	}
+
+	/** Takes what the program writes to the port. */
+	onWritten(listener: (text: string) => void): void {
+		this.#script.stdout.on("data", (data: Buffer) => listener(data.toString("latin1")));
+	}
+
 	/** Waits until a process listens. */
 	async openedBy(pid: number): Promise<void> {
 		for (let waited = 0; !hasOpen(pid, this.path); waited += 20) {

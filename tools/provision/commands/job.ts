@@ -25,7 +25,7 @@ export interface JobOptions extends AccountOptions {
 	requireUid?: boolean;
 	state: string;
 	failures?: string;
-	baudRate: number;
+	baudRate?: number;
 	boardTime: number;
 }
 
@@ -66,7 +66,11 @@ export function addJobOptions(command: Command): Command {
 		.option("--require-uid", "refuse certificates that do not name their chip's UID, instead of believing the ledger")
 		.option("--state <folder>", "where the journal is kept", path => userPath(path), "state/provision")
 		.option("--failures <file>", "where failures go (default: a new file in the state folder)", path => userPath(path))
-		.option("--baud-rate <number>", "serial ports' speed, in bit/s", wholeNumber(1_200, 4_000_000), 115_200)
+		.option(
+			"--baud-rate <number>",
+			"speed of serial ports, in bits per second (default: that of the build on the board)",
+			wholeNumber(1_200, 4_000_000),
+		)
 		.option("--board-time <seconds>", "how long a board may take to show its certificate", wholeNumber(1, 3_600), 60);
 	return addAccountOptions(command);
 }
@@ -153,7 +157,11 @@ export async function runJob({
 		const work = await begin({ api, view, endpoint, log, closing: last => closing.push(last) });
 		display.start();
 		await run({
-			candidates: readSources(sources, { baudRate, timeLimit: boardTime * 1_000 }),
+			candidates: readSources(sources, {
+				baudRate,
+				timeLimit: boardTime * 1_000,
+				onNote: text => log(printable(text)),
+			}),
 			form,
 			requireUid,
 			authorities,

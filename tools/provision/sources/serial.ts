@@ -1,76 +1,92 @@
 // SPDX-License-Identifier: MIT
-import type { SerialPort } from "serialport";
+import { BoardLine } from "../../lib/serial/board-line.js";
+import { explainOpening } from "../../lib/serial/ports.js";
 import type { Item } from "./candidate.js";
-import { splitLines } from "./lines.js";
+import type { SourceLine } from "./lines.js";
 import { readText } from "./text.js";
 
 export interface BoardOptions {
-	/** Bits per second. */
-	baudRate: number;
+	/** Bits per second; undefined: that of the build which is on the board. */
+	baudRate: number | undefined;
 	/** Milliseconds that a board has to show its certificate. */
 	timeLimit: number;
+	/** Takes what a person should know about a port. */
+	onNote?(note: string): void;
 }
 
-/** How long EN is held low, in milliseconds. */
-const resetPulse = 100;
+/** Lines that are taken as they come. */
+class LineQueue implements AsyncIterable<SourceLine> {
+	readonly #lines: SourceLine[] = [];
+	#number = 0;
+	#ended = false;
+	#wake = () => {};
 
-const wait = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
+	push(text: string): void {
+		this.#lines.push({ number: ++this.#number, text, tooLong: false });
+		this.#wake();
+	}
 
-async function open(path: string, { baudRate }: BoardOptions): Promise<SerialPort> {
-	const { SerialPort } = await import("serialport");
-	return new Promise((resolve, reject) => {
-		const port: SerialPort = new SerialPort({ path, baudRate }, error => (error ? reject(error) : resolve(port)));
-	});
+	end(): void {
+		this.#ended = true;
+		this.#wake();
+	}
+
+	async *[Symbol.asyncIterator](): AsyncGenerator<SourceLine> {
+		for (;;) {
+			const line = this.#lines.shift();
+			if (line) yield line;
+			else if (this.#ended) return;
+			else
+				await new Promise<void>(resolve => {
+					this.#wake = resolve;
+				});
+		}
+	}
 }
 
-/** Restarts an ESP32 by the auto-reset circuit of its boards: RTS pulls EN low. A pseudo-terminal has no such lines. */
-async function reset(port: SerialPort): Promise<void> {
-	const set = (rts: boolean) => new Promise<void>(resolve => port.set({ dtr: false, rts }, () => resolve()));
-	await set(true);
-	await wait(resetPulse);
-	await set(false);
-}
-
-/** Destroying the stream leaves the port open. */
-function close(port: SerialPort): Promise<void> {
-	return new Promise(resolve => port.close(() => resolve()));
-}
-
-async function firstItem(path: string, port: SerialPort): Promise<Item | undefined> {
-	for await (const item of readText(path, splitLines(port as AsyncIterable<Uint8Array>)))
-		if ("certificate" in item) return item;
+async function firstCertificate(path: string, lines: LineQueue): Promise<Item | undefined> {
+	for await (const item of readText(path, lines)) if ("certificate" in item) return item;
 	return undefined;
 }
 
-const vanished = "the port went away before the board had shown its certificate: is the cable loose?";
-const silent = ({ timeLimit }: BoardOptions) =>
-	`no certificate within ${timeLimit / 1_000} s: is the board powered, is this firmware on it, and does its SE050 answer (npm run monitor shows what it prints)?`;
+/** Why a board has shown no certificate. */
+function silence(path: string, { timeLimit }: BoardOptions, isLost: boolean): string {
+	const seconds = timeLimit / 1_000;
+	return isLost
+		? `the port ${path} went away before the board had shown its certificate, and was not back within ${seconds} s: is the cable loose?`
+		: `no certificate within ${seconds} s: is the board powered, is this firmware on it, and does its SE050 answer (npm run monitor shows what it prints)?`;
+}
 
-/** Restarts a board and reads UID and certificate from what it prints. */
+/** Restarts a board and reads UID and certificate from what it prints; a port that goes away with the restart is waited for. */
 export async function readBoard(path: string, options: BoardOptions): Promise<Item> {
+	const { baudRate, timeLimit, onNote = () => undefined } = options;
 	const origin = { name: path };
-	let port: SerialPort;
+	const lines = new LineQueue();
+	let isLost = false;
+	const board = new BoardLine({
+		path,
+		baudRate,
+		onLine: line => {
+			isLost = false;
+			lines.push(line);
+		},
+		onNote: note => onNote(`${path}: ${note}`),
+		onLost: () => {
+			isLost = true;
+		},
+	});
 	try {
-		port = await open(path, options);
+		await board.start();
 	} catch (error) {
-		return {
-			origin,
-			problem: `the port cannot be opened: ${(error as Error).message}; close other programs that use it, and check that this user may (group dialout)`,
-		};
+		return { origin, problem: explainOpening(path, error as Error) };
 	}
-	let late = false;
-	const limit = setTimeout(() => {
-		late = true;
-		port.destroy();
-	}, options.timeLimit);
+	const limit = setTimeout(() => lines.end(), timeLimit);
 	try {
-		await reset(port);
-		const item = await firstItem(path, port);
-		return item ? { ...item, origin } : { origin, problem: vanished };
-	} catch {
-		return { origin, problem: late ? silent(options) : vanished };
+		await board.reset();
+		const item = await firstCertificate(path, lines);
+		return item ? { ...item, origin } : { origin, problem: silence(path, options, isLost) };
 	} finally {
 		clearTimeout(limit);
-		await close(port);
+		await board.close();
 	}
 }

@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: MIT
+import { SerialPort } from "serialport";
+
 /** A serial port, as far as it is used; serialport's class fits. */
 export interface Port {
 	on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
 	on(event: "close" | "error", listener: (error?: Error | null) => void): unknown;
+	write(text: string): unknown;
 	/** Sets control lines. */
 	set(lines: { dtr: boolean; rts: boolean }, done: (error: Error | null) => void): void;
+	/** Sets the speed, in bits per second. */
+	update(options: { baudRate: number }, done: (error: Error | null) => void): void;
 	close(done: () => void): void;
 	readonly isOpen: boolean;
 }
 
+/** Opens a serial port of this machine. @param baudRate bits per second. Rejects with the system's reason. */
+export function openPort(path: string, baudRate: number): Promise<Port> {
+	return new Promise((resolve, reject) => {
+		const port: SerialPort = new SerialPort({ path, baudRate }, error =>
+			error ? reject(error) : resolve(port as Port),
+		);
+	});
+}
+
 export interface ConnectionOptions {
-	/** Opens the port; rejects with the system's reason. */
+	/** Opens the port, wherever it is now; rejects with the system's reason. */
 	open(): Promise<Port>;
 	onData(bytes: Uint8Array): void;
 	onOpen(): void;
@@ -19,6 +33,11 @@ export interface ConnectionOptions {
 	/** Milliseconds between two attempts. */
 	retryDelay?: number;
 }
+
+/** How long EN is held low, in milliseconds. */
+const resetPulse = 100;
+
+const wait = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 /** A serial port that is opened again whenever it went away: a board that resets takes its USB port with it. */
 export class Connection {
@@ -43,11 +62,21 @@ export class Connection {
 		onOpen();
 	}
 
-	/** Restarts an ESP32 through its board's auto-reset circuit: RTS pulls EN low for a tenth of a second. Ports without such lines ignore it. */
+	/** Writes to the board; nothing while the port is away. */
+	write(text: string): void {
+		this.#port?.write(text);
+	}
+
+	/** Restarts an ESP32 through its board's auto-reset circuit: RTS pulls EN low. Ports without such lines ignore it. */
 	async reset(): Promise<void> {
 		await this.#setLines({ dtr: false, rts: true });
-		await new Promise(resolve => setTimeout(resolve, 100));
+		await wait(resetPulse);
 		await this.#setLines({ dtr: false, rts: false });
+	}
+
+	/** @param baudRate bits per second */
+	setSpeed(baudRate: number): Promise<void> {
+		return new Promise(resolve => (this.#port ? this.#port.update({ baudRate }, () => resolve()) : resolve()));
 	}
 
 	async close(): Promise<void> {

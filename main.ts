@@ -3,31 +3,37 @@ import Base64 from "base64";
 import config from "mc/config";
 import "mqttclient/config";
 import Resource from "Resource";
+import { CertificateReport } from "app/certificate-report";
 import { Echo } from "app/echo";
-import { clientId, clientIdWarning, deviceTopic, toHex } from "app/identity";
+import { checkCertificate, clientId, clientIdWarning, deviceTopic, toHex } from "app/identity";
 import { Report } from "app/report";
 import { describe, verify } from "app/selftest/certificate";
 import { SelfTest } from "app/selftest/selftest";
 import { type Settings, settings } from "app/settings";
+import { type Conversation, Startup } from "app/startup";
+import { Backoff } from "iot/backoff";
 import { monotonic } from "iot/clock";
 import { watchConnack } from "iot/connack";
 import type { ClientConstructor } from "iot/mqtt";
 import { seedByteLength, seededRandom } from "iot/random";
 import { Session } from "iot/session";
+import { randomBytes, startEntropy } from "platform/entropy";
 import failed from "platform/failed";
 import memory from "platform/memory";
-import online from "platform/online";
+import online, { type Online } from "platform/online";
 import print from "platform/print";
 import Preference from "preference";
-import { Credential, type Reading } from "se050/credential";
+import { Credential, OtherChipError } from "se050/credential";
 import Link from "se050/link";
+import { LinkError } from "se050/link-error";
 import { keyPair, objects } from "se050/objects";
 import { pemLines } from "se050/pem";
 import { scp03Option } from "se050/scp03";
-import { SE050, type Version } from "se050/se050";
+import { SE050 } from "se050/se050";
 import Time from "time";
 import Timer from "timer";
 import { sha256 } from "tls/digest";
+import TLSError from "tls/tls-error";
 import TLSSocket, { type Secure } from "tls/tlssocket";
 
 /** What ECMA-419's host provider has for MQTT on both platforms. */
@@ -54,54 +60,67 @@ function decode(bytes: Uint8Array): string {
 	return String.fromArrayBuffer(bytes.slice().buffer);
 }
 
-interface OpenedChip {
-	chip: SE050;
-	version: Version;
+const chipSettings = Object.freeze({ key: keyPair, scp03: scp03Option });
+
+/** What all parts of the program share. */
+interface Program {
+	given: Settings;
+	report: Report;
+	certificates: CertificateReport;
+	/** A monotonic clock, in milliseconds. */
+	now(): number;
+	/** Jitter: uniform in [0, 1). */
+	random(): number;
 }
 
+/** Whose the device is, and the chip that says so. */
 interface Identity {
 	id: string;
+	topic: string;
 	credential: Credential;
+	close(): void;
 }
 
-/** What an RSA signature needs beside the chip. */
+function base64(bytes: Uint8Array): string {
+	return Base64.encode(bytes);
+}
+
+/** What an RSA signature needs besides the chip. */
 function hash(name: string, bytes: Uint8Array): Uint8Array | undefined {
 	return name === "SHA-256" ? sha256(bytes) : undefined;
 }
 
-function openChip({ bus, hz, scp03 }: Settings, report: Report): OpenedChip {
-	const link = new Link({ bus, hz });
-	const chip = new SE050(link, { scp03: scp03Option(scp03), hash });
+function readIdentity(link: Link, { given, report, certificates }: Program): Identity {
+	const chip = new SE050(link, { scp03: scp03Option(given.scp03), hash });
 	const version = chip.select();
 	const { major, minor, patch } = version;
-	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus });
-	return { chip, version };
-}
-
-/** Reports where the certificate was read, and prints it when it is another one than before. */
-function reportCertificate({ certificate, source, isNew }: Reading, report: Report): Uint8Array {
-	if (source)
-		report.event("certificate", { bytes: certificate.length, certificateId: toHex(sha256(certificate)), source });
-	if (isNew) report.block(pemLines(certificate, bytes => Base64.encode(bytes)));
-	return certificate;
-}
-
-function reportUnkept(problem: string | undefined, report: Report): void {
-	if (problem)
-		report.event("warning", {
-			message: `The certificate is not kept, and is read from the chip at each start: ${problem}`,
-		});
-}
-
-function readIdentity({ chip, version }: OpenedChip, { clientIdForm, key }: Settings, report: Report): Identity {
+	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus: given.bus });
 	const uid = chip.uid();
-	const id = clientId(uid, clientIdForm, bytes => Base64.encode(bytes));
+	const id = clientId(uid, given.clientIdForm, base64);
 	report.event("identity", { uid: toHex(uid), clientId: id });
 	const warning = clientIdWarning(id);
 	if (warning) report.event("warning", { message: warning });
-	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(key) });
-	reportCertificate(credential.read(), report);
-	return { id, credential };
+	const topic = deviceTopic(given.topic, id);
+	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(given.key) });
+	checkCertificate(certificates.read(credential.read()));
+	return { id, topic, credential, close: () => link.close() };
+}
+
+/** The bus belongs to the identity; it is free again when there is none. */
+function identify(program: Program): Identity {
+	const { bus, hz } = program.given;
+	const link = new Link({ bus, hz });
+	try {
+		return readIdentity(link, program);
+	} catch (error) {
+		link.close();
+		throw error;
+	}
+}
+
+/** A chip that cannot be reached now may be reached later; what it said is not different the next time. */
+function isTemporary(error: unknown): boolean {
+	return error instanceof LinkError && error.retryable;
 }
 
 function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
@@ -110,14 +129,12 @@ function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
 		: amazonRoots.map(name => new Resource(name) as unknown as ArrayBuffer);
 }
 
-/** The jitter's random source, seeded by the chip when it is first needed. */
-function jitter(chip: SE050): () => number {
-	let random: (() => number) | undefined;
-	return () => (random ??= seededRandom(chip.random(seedByteLength)))();
-}
-
 /** The session copies it for each connection, and so asks each time for the certificate. */
-function secure(given: Settings, credential: Credential, report: Report): Omit<Secure, "serverName"> {
+function secure(
+	{ given, certificates, report }: Program,
+	credential: Credential,
+	otherChip: () => void,
+): Omit<Secure, "serverName"> {
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
 	let warned = false;
 	return {
@@ -127,34 +144,37 @@ function secure(given: Settings, credential: Credential, report: Report): Omit<S
 		},
 		trustedRoots: trustedRoots(given),
 		get certificate() {
-			return reportCertificate(credential.show(), report);
+			try {
+				return certificates.show(credential.show());
+			} catch (error) {
+				if (error instanceof OtherChipError) Timer.set(otherChip, 0);
+				throw error;
+			}
 		},
 		key: credential,
 		...protocols,
 	};
 }
 
-function connect(chip: SE050, given: Settings, { id, credential }: Identity, now: () => number, report: Report): void {
-	const {
-		endpoint,
-		port,
-		keepAlive,
-		persistent,
-		interval,
-		messages,
-		backoffBase,
-		backoffCap,
-		connackWithin,
-		acknowledgeWithin,
-	} = given;
-	const topic = deviceTopic(given.topic, id);
+/** A server's certificate does not fit the clock: one of the two is wrong. */
+function isDated(reason: unknown): boolean {
+	return reason instanceof TLSError && (reason.reason === "expired" || reason.reason === "not-yet-valid");
+}
+
+function connect(
+	program: Program,
+	{ id, topic, credential, close }: Identity,
+	network: Online,
+	otherChip: () => void,
+): Conversation {
+	const { given, report, certificates, now, random } = program;
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
 	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
 		topic,
 		clientId: id,
-		interval,
-		messages,
+		interval: given.interval,
+		messages: given.messages,
 		timer: Timer,
 		report: events,
 		encode,
@@ -162,32 +182,44 @@ function connect(chip: SE050, given: Settings, { id, credential }: Identity, now
 	});
 	const session: Session = new Session({
 		io: mqtt.io,
-		host: endpoint,
-		port,
+		host: given.endpoint,
+		port: given.port,
 		clientId: id,
-		keepAlive,
-		persistent,
+		keepAlive: given.keepAlive,
+		persistent: given.persistent,
 		dns: mqtt.dns,
-		socket: { io: Socket, TCP: mqtt.socket, secure: secure(given, credential, report) },
+		socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, credential, otherChip) },
 		subscriptions: [{ topic, QoS: 1 }],
-		backoff: { base: backoffBase, cap: backoffCap },
-		connackWithin,
-		acknowledgeWithin,
+		backoff: { base: given.backoffBase, cap: given.backoffCap },
+		connackWithin: given.connackWithin,
+		acknowledgeWithin: given.acknowledgeWithin,
 		timer: Timer,
 		now,
-		random: jitter(chip),
+		random,
 		report: events,
 		onReady: () => {
-			reportUnkept(credential.accepted(), report);
+			certificates.kept(credential.accepted());
 			echo.start(session);
 		},
 		onMessage: message => echo.receive(message),
+		onFailure: reason => {
+			if (isDated(reason)) network.doubtTime();
+		},
 	});
+	return {
+		pause: () => session.pause(),
+		resume: () => session.resume(),
+		close() {
+			echo.end();
+			session.close();
+			close();
+		},
+	};
 }
 
 /** What selftest=1 does instead of a session. */
 function tryChip(report: Report): void {
-	const { bus, hz, scp03 } = settings({ ...config, endpoint: "none" });
+	const { bus, hz, scp03 } = settings({ ...config, endpoint: "none" }, chipSettings);
 	const link = new Link({ bus, hz });
 	const test = new SelfTest({
 		link,
@@ -207,17 +239,43 @@ function tryChip(report: Report): void {
 	link.close();
 }
 
+/** Everything that is thrown, now or later, ends here: one event, then the platform's way to end a program. */
+function ended(error: unknown, report: Report): void {
+	report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
+	failed(error);
+}
+
 function run(now: () => number, report: Report): void {
 	report.event("start", { firmware: `moddable-se050@${version}` });
+	startEntropy();
 	if (Number(config.selftest ?? 0) === 1) return tryChip(report);
-	const given = settings(config);
-	const opened = openChip(given, report);
-	const identity = readIdentity(opened, given, report);
-	online(
+	const given = settings(config, chipSettings);
+	const certificates = new CertificateReport({
+		report,
+		pemLines: certificate => pemLines(certificate, base64),
+		sha256,
+		describe,
+		today: () => new Date().toISOString().slice(0, 10),
+	});
+	const program: Program = { given, report, certificates, now, random: seededRandom(randomBytes(seedByteLength)) };
+	let network: Online;
+	const startup: Startup<Identity> = new Startup({
+		identify: () => identify(program),
+		isTemporary,
+		connect: identity => connect(program, identity, network, () => startup.restart()),
+		timer: Timer,
+		backoff: new Backoff({ base: given.backoffBase, cap: given.backoffCap, random: program.random }),
+		report: (name, fields) => report.event(name, fields),
+		failed: error => ended(error, report),
+	});
+	if (!startup.identify()) return;
+	network = online({
 		config,
-		(name, fields) => report.event(name, fields),
-		() => connect(opened.chip, given, identity, now, report),
-	);
+		report: (name, fields) => report.event(name, fields),
+		random: program.random,
+		onOnline: () => startup.online(),
+		onOffline: () => startup.offline(),
+	});
 }
 
 /** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */
@@ -227,7 +285,6 @@ export default function main(): void {
 	try {
 		run(now, report);
 	} catch (error) {
-		report.event("error", { step: "start", message: error instanceof Error ? error.message : String(error) });
-		failed(error);
+		ended(error, report);
 	}
 }

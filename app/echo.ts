@@ -20,7 +20,7 @@ export interface EchoOptions {
 	timer: Timers;
 	/** UTF-8. */
 	encode(text: string): Uint8Array;
-	/** UTF-8; throws for bytes that are none. */
+	/** UTF-8; throws for bytes that are not UTF-8. */
 	decode(bytes: Uint8Array): string;
 	report(event: string, fields?: Fields): void;
 }
@@ -32,6 +32,7 @@ export class Echo {
 	#timer: unknown;
 	#counter = 0;
 	#echoes = 0;
+	#isFull = false;
 
 	constructor(options: EchoOptions) {
 		this.#options = options;
@@ -52,11 +53,20 @@ export class Echo {
 	}
 
 	#publish(QoS: QoS): void {
-		const { topic, clientId, encode, report } = this.#options;
+		const { topic, clientId, encode } = this.#options;
 		const text = `hello from ESP32 (QOS${QoS}) : ${this.#counter + 1} : ${clientId}`;
-		if (this.#publisher?.publish(topic, encode(text), QoS)) this.#counter += 1;
-		else if (QoS === 1)
-			report("full", { message: "The far end has not acknowledged earlier messages: this round is skipped." });
+		const taken = this.#publisher?.publish(topic, encode(text), QoS) ?? false;
+		if (taken) this.#counter += 1;
+		if (QoS === 1) this.#noteFull(!taken);
+	}
+
+	/** Said once, until a message is taken again. */
+	#noteFull(isFull: boolean): void {
+		if (isFull && !this.#isFull)
+			this.#options.report("full", {
+				message: "Earlier messages are not acknowledged yet: rounds are skipped until some are.",
+			});
+		this.#isFull = isFull;
 	}
 
 	/** A message of the topic, ours or another device's. */
@@ -69,12 +79,18 @@ export class Echo {
 		if (messages > 0 && this.#echoes >= messages) this.#stop();
 	}
 
-	#stop(): void {
-		if (!this.#publisher) return;
+	/** Publishes no more. */
+	end(): void {
 		this.#options.timer.clear(this.#timer);
-		this.#options.report("done", { echoes: this.#echoes });
-		this.#publisher.close();
 		this.#publisher = undefined;
+	}
+
+	#stop(): void {
+		const publisher = this.#publisher;
+		if (!publisher) return;
+		this.end();
+		this.#options.report("done", { echoes: this.#echoes });
+		publisher.close();
 	}
 
 	#text(payload: Uint8Array): string | undefined {

@@ -53,3 +53,14 @@ export function deviceTopic(topic: string, id: string): string {
 		);
 	return topic.replaceAll("{clientId}", id);
 }
+
+/** What fits into one TLS message of the board (CONFIG_MBEDTLS_SSL_OUT_CONTENT_LEN), and into one value of its NVS. */
+const maximumCertificateLength = 3_900;
+
+/** @param certificate DER, with its chain if it has one @throws RangeError for one that is longer than a board can send */
+export function checkCertificate(certificate: Uint8Array): void {
+	if (certificate.length > maximumCertificateLength)
+		throw new RangeError(
+			`The certificate in the chip has ${certificate.length} bytes with its chain; a device sends at most ${maximumCertificateLength}. Issue a shorter one, or leave intermediate certificates out: AWS IoT needs the device's own only.`,
+		);
+}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type ClientIdForm, clientIdForm } from "./identity.js";
 
-/** What the firmware is told from outside: mc/config, checked. */
+/**
+ * The firmware's settings: mc/config, checked. Whatever a setting can make wrong is found here, before chip and network; only
+ * whether a root certificate can be parsed is left to TLS.
+ */
 export interface Settings {
 	/** Name of the AWS IoT endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS`). */
 	endpoint: string;
@@ -35,6 +38,12 @@ export interface Settings {
 	scp03: string;
 }
 
+/** What knows the chip's own settings: each throws for a text that it does not understand. */
+export interface ChipSettings {
+	key(text: string): unknown;
+	scp03(text: string): unknown;
+}
+
 type Config = Readonly<Record<string, unknown>>;
 
 const defaults = Object.freeze({
@@ -56,8 +65,13 @@ const defaults = Object.freeze({
 	acknowledgeWithin: 10_000,
 } as const);
 
-/** AWS IoT's limit of a topic, in bytes of UTF-8; the check counts UTF-16 units, which are never more. */
+/** AWS IoT's limits of a topic: bytes of UTF-8, and slashes. */
 const maximumTopicLength = 256;
+const maximumSlashes = 7;
+/** RFC 1035 section 2.3.4; the TLS engine takes as many. */
+const maximumHostLength = 253;
+/** As many as the TLS engine takes. */
+const maximumRoots = 16;
 
 function string(config: Config, name: string, fallback?: string): string {
 	const value = config[name] ?? fallback;
@@ -73,15 +87,28 @@ function integer(config: Config, name: string, fallback: number, least: number, 
 	const given = config[name] ?? fallback;
 	const value = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
-		throw new Error(`The setting ${name}=${String(given)} is not a whole number from ${least} to ${most}.`);
+		throw new Error(`The setting ${name}=${String(given)} must be a whole number from ${least} to ${most}.`);
 	return value;
+}
+
+/** Bytes of UTF-8; undefined for a string with half of a surrogate pair, which has none. */
+function utf8Length(text: string): number | undefined {
+	let length = 0;
+	for (const character of text) {
+		const code = character.codePointAt(0) ?? 0;
+		if (code >= 0xd800 && code <= 0xdfff) return undefined;
+		length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	}
+	return length;
 }
 
 function topic(config: Config): string {
 	const value = string(config, "topic", defaults.topic);
-	if (value.length > maximumTopicLength || value.includes("+") || value.includes("#"))
+	const length = utf8Length(value);
+	const isWrong = value.includes("+") || value.includes("#") || value.includes("\0") || length === undefined;
+	if (isWrong || length > maximumTopicLength || value.split("/").length > maximumSlashes + 1)
 		throw new Error(
-			`The setting topic=${value} is no topic to publish to: at most ${maximumTopicLength} bytes, without + and #.`,
+			`The setting topic=${value} cannot be published to: a topic has at most ${maximumTopicLength} bytes and ${maximumSlashes} slashes, and no +, # or null character.`,
 		);
 	return value;
 }
@@ -89,19 +116,46 @@ function topic(config: Config): string {
 function endpoint(config: Config): string {
 	const value = string(config, "endpoint");
 	if (value.includes("/") || value.includes(":"))
-		throw new Error(`The setting endpoint=${value} is a host name only: no scheme, no port, no path.`);
+		throw new Error(`The setting endpoint=${value} must be a host name only: no scheme, no port, no path.`);
+	const isName = value.split(".").every(label => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+	if (!isName || value.length > maximumHostLength)
+		throw new Error(
+			`The setting endpoint=${value} is not a host name: copy it from aws iot describe-endpoint --endpoint-type iot:Data-ATS.`,
+		);
+	return value;
+}
+
+/** Base64 of each root. */
+function roots(config: Config): string[] {
+	const given = string(config, "trustedRoots", defaults.trustedRoots)
+		.split(",")
+		.filter(root => root !== "");
+	if (given.length > maximumRoots)
+		throw new Error(
+			`The setting "trustedRoots" has ${given.length} certificates: give the roots of the endpoint only, at most ${maximumRoots}.`,
+		);
+	const wrong = given.findIndex(root => !/^[A-Za-z0-9+/]+={0,2}$/.test(root) || root.length % 4 !== 0);
+	if (wrong >= 0)
+		throw new Error(
+			`The setting "trustedRoots" is not base64 at its certificate ${wrong + 1}: give DER as base64, with commas between certificates.`,
+		);
+	return given;
+}
+
+/** The setting as it is, once its meaning was found. */
+function checked(config: Config, name: "key" | "scp03", check: (text: string) => unknown): string {
+	const value = string(config, name, defaults[name]);
+	check(value);
 	return value;
 }
 
 /** @throws Error that names the setting, what is wrong with it and how it is given */
-export function settings(config: Config): Settings {
+export function settings(config: Config, chip: ChipSettings): Settings {
 	const backoffBase = integer(config, "backoffBase", defaults.backoffBase, 1, 3_600_000);
 	return {
 		endpoint: endpoint(config),
 		port: integer(config, "port", defaults.port, 1, 65535),
-		trustedRoots: string(config, "trustedRoots", defaults.trustedRoots)
-			.split(",")
-			.filter(root => root !== ""),
+		trustedRoots: roots(config),
 		topic: topic(config),
 		clientIdForm: clientIdForm(string(config, "clientId", defaults.clientId)),
 		keepAlive: integer(config, "keepAlive", defaults.keepAlive, 30, 1200),
@@ -113,8 +167,8 @@ export function settings(config: Config): Settings {
 		connackWithin: integer(config, "connackWithin", defaults.connackWithin, 100, 600_000),
 		acknowledgeWithin: integer(config, "acknowledgeWithin", defaults.acknowledgeWithin, 100, 600_000),
 		bus: string(config, "bus", defaults.bus),
-		key: string(config, "key", defaults.key),
-		scp03: string(config, "scp03", defaults.scp03),
+		key: checked(config, "key", chip.key),
+		scp03: checked(config, "scp03", chip.scp03),
 		hz: integer(config, "hz", defaults.hz, 10_000, 1_000_000),
 	};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { equal } from "./bytes.js";
 import { keepCertificate, keptCertificate, type Preferences } from "./certificate-cache.js";
+import { trimSequence } from "./der.js";
 import type { KeyPair } from "./objects.js";
 import type { ChipKey } from "./se050.js";
 import type { Version } from "./version.js";
@@ -8,7 +9,7 @@ import type { Version } from "./version.js";
 /** What the credential needs of `SE050`. */
 export interface CredentialChip {
 	uid(): Uint8Array;
-	certificate(id?: number): Uint8Array;
+	chain(id?: number): Uint8Array;
 	key(id?: number): ChipKey;
 }
 
@@ -24,12 +25,18 @@ export interface CredentialOptions {
 
 /** A certificate for the next connection. */
 export interface Reading {
-	/** DER. */
+	/** The device's own, DER. */
 	certificate: Uint8Array;
+	/** It and the certificates of its issuers, as far as the chip has them: DER, concatenated, the device's own first. */
+	chain: Uint8Array;
 	/** Where it was read just now; undefined: it is the one of the connection before. */
 	source?: "cache" | "chip";
 	/** It differs from that of the connection before, or is the first. */
 	isNew: boolean;
+}
+
+function shownAs(chain: Uint8Array): Pick<Reading, "certificate" | "chain"> {
+	return { certificate: trimSequence(chain), chain };
 }
 
 /**
@@ -59,7 +66,7 @@ export class Credential implements ChipKey {
 	readonly #uid: Uint8Array;
 	readonly #version: Version;
 	readonly #pair: KeyPair;
-	#certificate: Uint8Array | undefined;
+	#chain: Uint8Array | undefined;
 	/** A server has accepted the certificate, and the key has not signed since. */
 	#proven = false;
 	/** It was shown in a connection that has led to no session yet. */
@@ -77,11 +84,11 @@ export class Credential implements ChipKey {
 
 	/** The certificate, at the start. @throws {Error} the chip does not have it, or cannot be reached */
 	read(): Reading {
-		const certificate = this.#certificate;
-		if (certificate !== undefined) return { certificate, isNew: false };
+		const before = this.#chain;
+		if (before !== undefined) return { ...shownAs(before), isNew: false };
 		const kept = keptCertificate(this.#preferences, this.#owner);
-		this.#certificate = kept ?? this.#chip.certificate(this.#pair.certificate);
-		return { certificate: this.#certificate, source: kept ? "cache" : "chip", isNew: true };
+		this.#chain = kept ?? this.#chip.chain(this.#pair.certificate);
+		return { ...shownAs(this.#chain), source: kept ? "cache" : "chip", isNew: true };
 	}
 
 	/**
@@ -91,7 +98,7 @@ export class Credential implements ChipKey {
 	 * @throws {Error} the chip does not have it, or cannot be reached
 	 */
 	show(): Reading {
-		const before = this.#certificate;
+		const before = this.#chain;
 		const reading = before !== undefined && this.#shown && !this.#proven ? this.#again(before) : this.read();
 		this.#shown = true;
 		this.#signed = false;
@@ -115,21 +122,21 @@ export class Credential implements ChipKey {
 		this.#shown = false;
 		if (!this.#signed) return undefined;
 		this.#proven = true;
-		return this.#certificate && this.#keep(this.#certificate);
+		return this.#chain && this.#keep(this.#chain);
 	}
 
 	#again(before: Uint8Array): Reading {
 		if (!equal(this.#chip.uid(), this.#uid)) throw new OtherChipError();
-		const certificate = this.#chip.certificate(this.#pair.certificate);
-		this.#certificate = certificate;
-		return { certificate, source: "chip", isNew: !equal(certificate, before) };
+		const chain = this.#chip.chain(this.#pair.certificate);
+		this.#chain = chain;
+		return { ...shownAs(chain), source: "chip", isNew: !equal(chain, before) };
 	}
 
-	#keep(certificate: Uint8Array): string | undefined {
+	#keep(chain: Uint8Array): string | undefined {
 		const kept = keptCertificate(this.#preferences, this.#owner);
-		if (kept !== undefined && equal(kept, certificate)) return undefined;
+		if (kept !== undefined && equal(kept, chain)) return undefined;
 		try {
-			keepCertificate(this.#preferences, this.#owner, certificate);
+			keepCertificate(this.#preferences, this.#owner, chain);
 			return undefined;
 		} catch (error) {
 			return error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import { checkDigest, ecdsaWith, type SignatureScheme } from "./algorithms.js";
 import { commands, tags } from "./apdu.js";
 import { Applet, idTlv, type Transceiver } from "./applet.js";
 import { concatenate, hex, u16 } from "./bytes.js";
+import { certificatesIn } from "./chain.js";
 import { DerError, trimSequence } from "./der.js";
 import { canBeRead, canSignEcdsa, canSignRsa, objects, uniqueIdLength } from "./objects.js";
 import { encodePkcs1, encodePss, hashParameters } from "./rsa.js";
@@ -89,17 +90,25 @@ export class SE050 {
 	}
 
 	/**
-	 * An X.509 certificate, DER, without the padding of its file.
-	 * @throws {DerError} the object holds none, or only the beginning of one
+	 * The X.509 certificates of an object, DER, concatenated: the device's own, then the one that has issued it, and so on.
+	 * They may stand there as DER or PEM, in any order, in a file that is longer.
+	 * @throws {DerError} something else stands there, or half of a certificate
 	 */
-	certificate(id: number = objects.cloudCertificate0): Uint8Array {
+	chain(id: number = objects.cloudCertificate0): Uint8Array {
 		const file = this.read(id);
 		try {
-			return trimSequence(file);
+			return concatenate(...certificatesIn(file));
 		} catch (error) {
 			if (!(error instanceof DerError)) throw error;
-			throw new DerError(`object ${hex(id, 8)} (${file.length} bytes) holds no certificate: ${error.message}`);
+			throw new DerError(
+				`object ${hex(id, 8)} (${file.length} bytes) holds no certificate: ${error.message}. Write the certificate of the key there, or name the object that holds it.`,
+			);
 		}
+	}
+
+	/** The device's own certificate alone, the first of its chain, DER. @throws {DerError} as chain() */
+	certificate(id: number = objects.cloudCertificate0): Uint8Array {
+		return trimSequence(this.chain(id));
 	}
 
 	/**

@@ -68,13 +68,22 @@ export class StatusError extends Error {
 	}
 }
 
+/** From here on the ids are those of objects that the factory puts in (NXP AN12436). */
+const firstFactoryId = 0xf0000000;
+
+function advice(id: number): string {
+	return id >= firstFactoryId
+		? "which objects the factory puts in depends on the variant"
+		: "check the id, or generate or write the object first";
+}
+
 /** The object is not in the chip. */
 export class MissingObjectError extends StatusError {
 	override readonly name = "MissingObjectError";
 	readonly id: number;
 
 	constructor({ command, sw }: StatusError, id: number) {
-		super(command, sw, `object ${hex(id, 8)} is not in this chip; the variants differ in what the factory puts in`);
+		super(command, sw, `object ${hex(id, 8)} is not in this chip; ${advice(id)}`);
 		this.id = id;
 	}
 }

@@ -1,45 +1,82 @@
 // SPDX-License-Identifier: MIT
-import WiFi from "embedded:network/interface/wifi";
-import SNTP from "sntp";
+import UDP from "embedded:io/socket/udp";
+import Modules from "modules";
+import Net from "net";
+import Preference from "preference";
 import Time from "time";
-import Timer from "timer";
+import type Timer from "timer";
+import buildTime from "./build-time.js";
 import { Clock } from "./clock.js";
-import { Disconnection } from "./disconnection.js";
-import { network } from "./network.js";
-import { explainDisconnection } from "./reasons.js";
-import { Station } from "./station.js";
+import { randomBytes } from "./entropy.js";
+import { Floor } from "./floor.js";
+import type { JoinLink, LinkOptions } from "./link.js";
+import { timeServer } from "./network.js";
+import { Presence } from "./presence.js";
+import { Sntp, type SntpOptions } from "./sntp.js";
+import { timers } from "./timers.js";
+import joinWiFi from "./wifi.js";
 
-type Report = (event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
+export interface OnlineOptions extends Omit<LinkOptions, "onLinked" | "onUnlinked"> {
+	/** Jitter: uniform in [0, 1). */
+	random(): number;
+	/** There is an address, and the clock is right. Never called from within `online`. */
+	onOnline(): void;
+	/** The address is gone. */
+	onOffline(): void;
+}
+
+/** The network as the application sees it. */
+export interface Online {
+	/** A server's certificate did not fit the clock: the time is asked for again. */
+	doubtTime(): void;
+	/** A verified certificate says that it is at least this time: seconds since 1970. */
+	confirmTime(seconds: number): void;
+}
+
+const ethernetModule = "platform/ethernet";
+
+/** Wi-Fi is in every build; Ethernet in those that include esp32/ethernet/manifest.json. */
+function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLink {
+	if (network === "wifi") return joinWiFi;
+	if (network !== "ethernet") throw new Error(`The setting network=${String(network)} must be "wifi" or "ethernet".`);
+	if (!Modules.has(ethernetModule))
+		throw new Error(
+			"The setting network=ethernet needs a build with Ethernet: give mcconfig the manifest of the board, as in mcconfig … esp32/ethernet/wt32-eth01/manifest.json (docs/hardware.md).",
+		);
+	return (Modules.importNow(ethernetModule) as { default: JoinLink }).default;
+}
 
 /**
- * Joins the Wi-Fi network, sets the clock, then calls `then`, once. Goes on joining after each loss.
- * @param config mc/config: ssid, password, sntp
+ * Brings the network up, sets the clock, and reports each time when both are there and when the address is lost. Goes on for ever.
  * @throws Error for a setting that is missing or wrong
  */
-export default function online(config: Readonly<Record<string, unknown>>, report: Report, then: () => void): void {
-	const { ssid, password, timeServer } = network(config);
-	const timer = {
-		set: (callback: () => void, milliseconds: number) => Timer.set(callback, milliseconds),
-		clear: (id: Timer) => Timer.clear(id),
-	};
+export default function online({ config, report, random, onOnline, onOffline }: OnlineOptions): Online {
+	const join = joinOf(config);
+	const server = timeServer(config);
+	const floor = new Floor(buildTime(), Preference);
+	const sntp = new Sntp({
+		io: UDP as unknown as SntpOptions<Timer>["io"], // the typings lack its close()
+		resolve: (host, onResolved) => Net.resolve(host, (_name, address) => onResolved(address)),
+		random: randomBytes,
+		now: () => Time.ticks,
+		timer: timers,
+	});
 	const clock = new Clock({
-		io: SNTP,
-		server: timeServer,
+		ask: (host, onAnswer) => sntp.ask(host, onAnswer),
+		server,
+		floor: () => floor.seconds,
 		set: seconds => Time.set(seconds),
-		timer,
+		timer: timers,
+		random,
 		report,
-		onSet: then,
+		onSet: () => presence.timed(),
 	});
-	const disconnection = new Disconnection();
-	new Station({
-		io: WiFi,
-		ssid,
-		password,
-		timer,
-		report,
-		reason: () => disconnection.reason,
-		explain: explainDisconnection,
-		onOnline: () => clock.start(),
+	const presence: Presence = new Presence({
+		isTimeSet: () => clock.isSet,
+		askTime: () => clock.start(),
+		onOnline,
+		onOffline,
 	});
-	disconnection.watch();
+	join({ config, report, onLinked: () => presence.linked(), onUnlinked: () => presence.unlinked() });
+	return { doubtTime: () => clock.doubt(), confirmTime: seconds => floor.confirm(seconds) };
 }

@@ -32,6 +32,8 @@ export interface StationOptions<Timer> {
 	report(event: string, fields?: Readonly<Record<string, string | number | undefined>>): void;
 	/** There is an address: after the first join and after each later one. */
 	onOnline(): void;
+	/** The address is gone: after each `onOnline` once. */
+	onOffline(): void;
 }
 
 /** From the request to an address, in milliseconds: a scan of all channels, four-way handshake and DHCP take 2 to 8 s. */
@@ -70,6 +72,14 @@ export class Station<Timer> {
 		const { connection } = this.#wifi;
 		if (connection >= 500) this.#joined();
 		else if (connection <= 200 && this.#state !== "waiting") this.#lost();
+		else if (connection > 200 && this.#state === "online") this.#addressLost();
+	}
+
+	/** Still joined, but the lease is gone. */
+	#addressLost(): void {
+		this.#state = "joining";
+		this.#after(joinTimeout, () => this.#giveUp());
+		this.#options.onOffline();
 	}
 
 	#joined(): void {
@@ -101,13 +111,15 @@ export class Station<Timer> {
 	}
 
 	#failed(message: string): void {
-		const { report } = this.#options;
-		const delay = this.#delay;
+		const { report, onOffline } = this.#options;
+		const delay = this.#delay,
+			wasOnline = this.#state === "online";
 		this.#state = "waiting";
 		this.#delay = Math.min(longestDelay, delay * 2);
 		report("error", { step: "wifi", message });
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#after(delay, () => this.#join());
+		if (wasOnline) onOffline();
 	}
 
 	#after(milliseconds: number, callback: () => void): void {

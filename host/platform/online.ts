@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: MIT
-import type { Fields } from "iot/events";
+import Timer from "timer";
 
-/** Stand-in of esp32/platform/online.ts: a PC is in the network and knows the time. */
-export default function online(
-	_config: Readonly<Record<string, unknown>>,
-	_report: (event: string, fields?: Fields) => void,
-	then: () => void,
-): void {
-	then();
+export interface OnlineOptions {
+	/** mc/config. */
+	config: Readonly<Record<string, unknown>>;
+	report(event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
+	/** Jitter: uniform in [0, 1). */
+	random(): number;
+	/** There is an address, and the clock is right. Never called from within `online`. */
+	onOnline(): void;
+	/** The address is gone. */
+	onOffline(): void;
+}
+
+/** The network as the application sees it. */
+export interface Online {
+	/** A server's certificate did not fit the clock: the time is asked for again. */
+	doubtTime(): void;
+	/** A verified certificate says that it is at least this time: seconds since 1970. */
+	confirmTime(seconds: number): void;
+}
+
+/** Stand-in of esp32/platform/online.ts: a PC is in the network and knows the time. It calls back later, as a board does. */
+export default function online({ onOnline }: OnlineOptions): Online {
+	Timer.set(onOnline, 0);
+	return { doubtTime() {}, confirmTime() {} };
 }

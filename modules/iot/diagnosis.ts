@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** How far a connection had come when it ended. */
-export const stages = Object.freeze(["resolve", "connect", "secure", "login", "subscribe", "ready"] as const);
+/** How far a connection had come when it ended. "setup": nothing was sent yet, the device's own side failed. */
+export const stages = Object.freeze(["setup", "resolve", "connect", "secure", "login", "subscribe", "ready"] as const);
 export type Stage = (typeof stages)[number];
 
 export interface Reason extends Error {
+	/** Of a TLS connection: "setup" when it failed before anything was sent. */
+	step?: string;
+	/** Of a TLS connection: "options" when the certificate, a root or another setting cannot be used. */
+	reason?: string;
 	/** The far end meant it: an alert, a refused subscription. */
 	refused?: boolean;
 	/** It only says that the connection ended: how far it had come says more. */
@@ -79,6 +83,7 @@ function unpublished(at: Circumstances, topic: string): Diagnosis {
 }
 
 const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
+	setup: () => failure("The connection could not be prepared: the MQTT client gave no reason."),
 	resolve: ({ host }) =>
 		failure(`The name ${host} was not resolved: check the endpoint's spelling, the network and its DNS.`),
 	connect: ({ host, port }) =>
@@ -107,6 +112,7 @@ const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
 });
 
 const late: Record<Stage, (at: Circumstances) => string> = Object.freeze({
+	setup: () => "The connection was not prepared in time.",
 	resolve: ({ host }) => `The name ${host} was not resolved in time: check the network and its DNS.`,
 	connect: ({ host, port }) =>
 		`No answer from ${host} port ${port} in time: check the network, the port, and that a firewall lets it through.`,
@@ -117,7 +123,7 @@ const late: Record<Stage, (at: Circumstances) => string> = Object.freeze({
 	subscribe: () =>
 		"No SUBACK in time, though the SUBSCRIBE was repeated. If this repeats, check that the QoS asked for is 0 or 1: AWS IoT does not answer to others.",
 	ready: () =>
-		"The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
+		"The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages. The device connects again.",
 });
 
 /** The socket has nothing to say: the MQTT client itself ended the connection. */
@@ -129,6 +135,11 @@ function isAnswer(stage: Stage): boolean {
 	return stage === "login" || stage === "subscribe" || stage === "ready";
 }
 
+/** A setting or the certificate is wrong: the same will fail again until a person changes it. */
+function cannotBeUsed({ step, reason }: Reason): boolean {
+	return step === "setup" && reason === "options";
+}
+
 /** Why a connection ended, in words for the person with the board in hand. */
 export function diagnose(at: Circumstances): Diagnosis {
 	const { stage, reason, connack, timedOut } = at;
@@ -138,7 +149,7 @@ export function diagnose(at: Circumstances): Diagnosis {
 			refused: true,
 		};
 	if (reason && !(reason.ended && isAnswer(stage)))
-		return { sentence: reason.message, refused: reason.refused ?? false };
+		return { sentence: reason.message, refused: (reason.refused ?? false) || cannotBeUsed(reason) };
 	if (timedOut) return failure(late[stage](at));
 	return reason || !isAnswer(stage) ? ended[stage](at) : failure(gaveUp);
 }

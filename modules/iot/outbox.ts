@@ -6,12 +6,12 @@ export interface Outgoing {
 	topic: string;
 	payload: Uint8Array;
 	QoS: QoS;
-	/** Packet id; 0 for QoS 0. Kept across repetitions and connections until it is acknowledged. */
+	/** Packet id; 0 for QoS 0. Kept over repetitions and connections until it is acknowledged. */
 	id: number;
-	/** How often it was written, whole. */
+	/** How often it was begun to be written, over all connections. */
 	sent: number;
-	/** When it counts as unanswered, on the session's clock in milliseconds. */
-	deadline: number;
+	/** When it was written on this connection, first and last, on the session's clock in milliseconds. */
+	written: { first: number; last: number } | undefined;
 }
 
 const maximumPacketId = 65535;
@@ -34,7 +34,7 @@ export class Outbox {
 	/** Takes a message; false when the outbox is full: the caller keeps it and tries again. */
 	add(topic: string, payload: Uint8Array, QoS: QoS): boolean {
 		if (this.#messages.length >= this.#limit) return false;
-		this.#messages.push({ topic, payload, QoS, id: QoS ? this.nextId() : 0, sent: 0, deadline: Infinity });
+		this.#messages.push({ topic, payload, QoS, id: QoS ? this.nextId() : 0, sent: 0, written: undefined });
 		return true;
 	}
 
@@ -45,9 +45,30 @@ export class Outbox {
 		return this.#lastId;
 	}
 
-	/** The next message to write: one never written on this connection, or one whose acknowledgement is overdue. */
-	due(now: number): Outgoing | undefined {
-		return this.#messages.find(message => message.deadline === Infinity || message.deadline <= now);
+	has(message: Outgoing): boolean {
+		return this.#messages.includes(message);
+	}
+
+	/** The first message that was not written on this connection. */
+	get unwritten(): Outgoing | undefined {
+		return this.#messages.find(({ written }) => written === undefined);
+	}
+
+	/** The first message that was written on this connection and that nothing has acknowledged. */
+	get unacknowledged(): Outgoing | undefined {
+		return this.#messages.find(({ written }) => written !== undefined);
+	}
+
+	/** Of the messages that wait for a PUBACK, the one that was written the longest time ago. */
+	get stalest(): Outgoing | undefined {
+		let stalest: Outgoing | undefined;
+		let last = Infinity;
+		for (const message of this.#messages) {
+			if (message.written === undefined || message.written.last >= last) continue;
+			stalest = message;
+			last = message.written.last;
+		}
+		return stalest;
 	}
 
 	/** Forgets a message: acknowledged, or written at QoS 0. Returns it; undefined for an id that does not wait. */
@@ -56,19 +77,9 @@ export class Outbox {
 		return index < 0 ? undefined : this.#messages.splice(index, 1)[0];
 	}
 
-	/** The first message that was written on this connection and that nothing has acknowledged. */
-	get unacknowledged(): Outgoing | undefined {
-		return this.#messages.find(message => message.deadline !== Infinity);
-	}
-
-	/** When the first overdue acknowledgement falls due; Infinity when none is awaited. */
-	get nextDeadline(): number {
-		return this.#messages.reduce((first, message) => Math.min(first, message.deadline), Infinity);
-	}
-
 	/** The connection is gone: what was not acknowledged is written again; QoS 0 is not worth keeping. */
 	disconnected(): void {
 		this.#messages = this.#messages.filter(message => message.QoS > 0);
-		for (const message of this.#messages) message.deadline = Infinity;
+		for (const message of this.#messages) message.written = undefined;
 	}
 }

@@ -23,7 +23,7 @@ const none: Connack = Object.freeze({ sessionPresent: false, returnCode: 0 });
  * tls/tlssocket and connack): the session gives it to the socket as the `secure` options, which are copied into it.
  */
 export class Progress {
-	stage: Stage = "resolve";
+	stage: Stage = "setup";
 	reason: Reason | undefined;
 	connack = none;
 	readonly #host: string;
@@ -34,6 +34,11 @@ export class Progress {
 		this.#host = host;
 		this.#reconnection = reconnection;
 		this.#report = report;
+	}
+
+	/** The client has begun: it resolves the name first, unless it has come further already. */
+	opened(): void {
+		if (this.stage === "setup") this.stage = "resolve";
 	}
 
 	onConnecting(): void {

@@ -3,15 +3,15 @@
 export const seedByteLength = 16;
 
 /**
- * A uniform source in [0, 1) from a seed: xoshiro128** (Blackman and Vigna, 2018). For jitter, not for secrets: the
- * seed comes from the chip's TRNG so that devices which lost power together do not come back together.
- * @param seed 16 bytes, not all zero
+ * A uniform source in [0, 1) from a seed: xoshiro128** (Blackman and Vigna, 2018). For jitter, not for secrets: it keeps
+ * devices that lost power together from coming back together. It cannot fail.
+ * @param seed 16 bytes; all zero, which the algorithm cannot leave, counts as another seed
  */
 export function seededRandom(seed: Uint8Array): () => number {
-	if (seed.length !== seedByteLength || seed.every(byte => byte === 0))
-		throw new RangeError(`a seed is ${seedByteLength} bytes, not all zero`);
+	if (seed.length !== seedByteLength) throw new RangeError(`a seed has ${seedByteLength} bytes, not ${seed.length}`);
 	const view = new DataView(seed.buffer, seed.byteOffset, seedByteLength);
 	let [a, b, c, d] = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+	if ((a | b | c | d) === 0) d = 1;
 	return () => {
 		const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
 		const shifted = b << 9;

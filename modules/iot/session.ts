@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { returnCodes } from "./connack.js";
-import { type Diagnosis, diagnose } from "./diagnosis.js";
+import { type Diagnosis, diagnose, type Reason, type Stage } from "./diagnosis.js";
 import type { Fields } from "./events.js";
 import { Inbox, type Message } from "./inbox.js";
 import {
@@ -37,7 +37,7 @@ export interface SessionOptions {
 	timer: Timers;
 	/** A monotonic clock, in milliseconds. */
 	now(): number;
-	/** Uniform in [0, 1); called once a retry. */
+	/** Uniform in [0, 1), for jitter; may not fail. */
 	random(): number;
 	/** The most messages that wait to be written or acknowledged. Default 16. */
 	outboxLimit?: number;
@@ -47,7 +47,7 @@ export interface SessionOptions {
 	backoff?: { base: number; cap: number };
 	/** How long a CONNACK may take, name resolution, TCP and TLS included, in milliseconds. Default 30,000. */
 	connackWithin?: number;
-	/** How long a SUBACK or PUBACK may take before the packet is repeated, in milliseconds. Default 10,000. */
+	/** How long a SUBACK or PUBACK may take at least before the packet is repeated, in milliseconds. Default 10,000. */
 	acknowledgeWithin?: number;
 	report(event: string, fields?: Fields): void;
 	/** Every subscription is granted: publish at will. */
@@ -55,10 +55,12 @@ export interface SessionOptions {
 	onMessage(message: Message): void;
 	/** The far end has acknowledged a QoS 1 message. */
 	onAcknowledged?(id: number): void;
+	/** A connection failed, for this reason if it is known; the next attempt is planned already. */
+	onFailure?(reason: Reason | undefined): void;
 }
 
 const subackTries = 3;
-/** When a PUBACK is awaited and nothing has come for so many of its deadlines, the connection is half-open. */
+/** When a PUBACK is awaited and nothing has come for so many times as long as one may take, the connection is half-open. */
 const silentDeadlines = 3;
 /** A connection that lasted this long was a good one: the back-off starts again. */
 const stableAfter = 30_000;
@@ -69,9 +71,15 @@ function asError(error: unknown): Error {
 	return error instanceof Error ? error : new Error(String(error));
 }
 
+/** The step that is reported: what failed before anything was sent is the device's own set-up, whatever waits for it. */
+function stepOf(stage: Stage, reason: Reason | undefined): Stage {
+	return reason?.step === "setup" ? "setup" : stage;
+}
+
 /**
  * One device's conversation with AWS IoT: connects, subscribes, publishes, repeats what was not acknowledged, and
- * comes back by capped full-jitter back-off for ever. Everything it touches is injected.
+ * comes back after a capped delay with full jitter, for ever. Everything it touches is injected. Whatever is thrown in a
+ * callback, its owner's included, ends the connection and not the session.
  */
 export class Session {
 	#options: SessionOptions;
@@ -98,6 +106,7 @@ export class Session {
 	#accepted = false;
 	/** Number of the connection on which a PUBLISH was acknowledged last: the policy allows it. */
 	#acknowledged = 0;
+	#paused = false;
 	#closed = false;
 
 	constructor(options: SessionOptions) {
@@ -114,7 +123,7 @@ export class Session {
 		this.#options = options;
 		this.#connackWithin = connackWithin;
 		this.#acknowledgeWithin = acknowledgeWithin;
-		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, report });
+		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, random, report });
 		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
 		this.#reconnection = new Reconnection(now, { base: 1_000, cap: 128_000, ...backoff, random });
 		this.#progress = this.#begin();
@@ -136,6 +145,22 @@ export class Session {
 		return true;
 	}
 
+	/** The network is gone: ends the connection, keeps the messages at QoS 1, and waits for `resume`. */
+	pause(): void {
+		if (this.#closed || this.#paused) return;
+		this.#paused = true;
+		this.#options.timer.clear(this.#retry);
+		this.#drop();
+		this.#options.report("paused", { waiting: this.#transmitter.waiting });
+	}
+
+	/** The network is back: connects without waiting for the back-off, at a random moment within two seconds. */
+	resume(): void {
+		if (this.#closed || !this.#paused) return;
+		this.#paused = false;
+		this.#retryIn(this.#reconnection.delayOnline(), "resumed");
+	}
+
 	/** Ends the session for good: DISCONNECT where it can be sent, no retry. */
 	close(): void {
 		if (this.#closed) return;
@@ -145,7 +170,7 @@ export class Session {
 		this.#drop();
 	}
 
-	/** Of the next connection. What an earlier one's socket still tells goes to that one's own. */
+	/** Of the next connection. What an earlier one's socket still reports goes to that one's own. */
 	#begin(): Progress {
 		return new Progress(this.#options.host, this.#reconnection, this.#options.report);
 	}
@@ -156,22 +181,23 @@ export class Session {
 		this.#retry = undefined;
 		this.#reconnection.attempted();
 		this.#expect(this.#connackWithin);
-		report("connect", { host, port });
 		try {
+			report("connect", { host, port });
 			const client = this.#open(attempt);
 			if (attempt !== this.#attempt) return this.#dispose(client);
+			this.#progress.opened();
 			this.#client = client;
 			this.#transmitter.attach(client);
 		} catch (error) {
-			this.#progress.reason ??= asError(error);
-			this.#failed(false);
+			// a client may report an error and throw one as well: the first was the failure
+			if (attempt === this.#attempt) this.#broke(error);
 		}
 	}
 
 	#open(attempt: number): Client {
 		const { io, host, port, clientId, persistent = false, keepAlive, dns, socket, will } = this.#options;
 		const current = (act: () => void) => {
-			if (attempt === this.#attempt) act();
+			if (attempt === this.#attempt) this.#guarded(act);
 		};
 		return new io({
 			host,
@@ -280,14 +306,21 @@ export class Session {
 		this.#expect(this.#acknowledgeWithin);
 	}
 
-	/** A client that cannot take what it promised to take is as good as lost. */
+	/** What is thrown ends the connection; if that has ended already, the next attempt is planned. */
 	#guarded(act: () => void): void {
+		const attempt = this.#attempt;
 		try {
 			act();
 		} catch (error) {
-			this.#progress.reason ??= asError(error);
-			this.#failed(false);
+			if (attempt !== this.#attempt)
+				return this.#options.report("error", { step: this.#progress.stage, message: asError(error).message });
+			this.#broke(error);
 		}
+	}
+
+	#broke(error: unknown): void {
+		this.#progress.reason ??= asError(error);
+		this.#failed(false);
 	}
 
 	#read(count: number, options: ReadableOptions): void {
@@ -299,7 +332,8 @@ export class Session {
 	#expect(milliseconds: number | undefined): void {
 		const { timer } = this.#options;
 		timer.clear(this.#deadline);
-		this.#deadline = milliseconds === undefined ? undefined : timer.set(() => this.#onDeadline(), milliseconds);
+		this.#deadline =
+			milliseconds === undefined ? undefined : timer.set(() => this.#guarded(() => this.#onDeadline()), milliseconds);
 	}
 
 	/** What is overdue already could not be repeated: the connection takes nothing. */
@@ -307,8 +341,9 @@ export class Session {
 		const next = this.#transmitter.nextDeadline,
 			now = this.#options.now();
 		this.#quietSince = next === Infinity ? Infinity : Math.min(this.#quietSince, now);
-		if (next === Infinity) this.#expect(undefined);
-		else this.#expect(next > now ? next - now : this.#acknowledgeWithin);
+		if (next === Infinity) return this.#expect(undefined);
+		const repeat = next > now ? next - now : this.#transmitter.patience;
+		this.#expect(Math.min(repeat, Math.max(0, this.#silentAt - now)));
 	}
 
 	#hear(): void {
@@ -317,15 +352,22 @@ export class Session {
 
 	#onDeadline(): void {
 		this.#deadline = undefined;
-		if (this.#progress.stage === "ready") return this.#isSilent ? this.#failed(true) : this.#write();
+		if (this.#progress.stage === "ready")
+			return this.#options.now() >= this.#silentAt ? this.#fellSilent() : this.#write();
 		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries) return this.#failed(true);
 		this.#subscribePending = true;
 		this.#expect(this.#acknowledgeWithin);
 		this.#write();
 	}
 
-	get #isSilent(): boolean {
-		return this.#options.now() - this.#quietSince >= silentDeadlines * this.#acknowledgeWithin;
+	/** When the connection counts as half-open, on the clock. */
+	get #silentAt(): number {
+		return this.#quietSince + silentDeadlines * this.#transmitter.patience;
+	}
+
+	#fellSilent(): void {
+		this.#transmitter.fellSilent();
+		this.#failed(true);
 	}
 
 	/** The connection lasted long enough to be a good one. */
@@ -334,15 +376,25 @@ export class Session {
 	}
 
 	#failed(timedOut: boolean): void {
-		const { report, timer } = this.#options;
+		const { report, onFailure } = this.#options;
+		const { stage, reason } = this.#progress;
 		const diagnosis = this.#diagnosis(timedOut),
 			stable = this.#isStable;
-		report("error", { step: this.#progress.stage, message: diagnosis.sentence });
 		this.#drop();
-		if (this.#closed) return;
-		const delay = this.#reconnection.delayAfter(diagnosis, stable);
-		report("retry", { seconds: (delay / 1_000).toFixed(3) });
+		if (!this.#closed)
+			this.#retryIn(this.#reconnection.delayAfter(diagnosis, stable), "retry", () => {
+				report("error", { step: stepOf(stage, reason), message: diagnosis.sentence });
+			});
+		onFailure?.(reason);
+	}
+
+	/** The timer comes first: whatever reports may throw. */
+	#retryIn(delay: number, event: "retry" | "resumed", explain?: () => void): void {
+		const { timer, report } = this.#options;
+		timer.clear(this.#retry);
 		this.#retry = timer.set(() => this.#connect(), delay);
+		explain?.();
+		report(event, { seconds: (delay / 1_000).toFixed(3) });
 	}
 
 	#diagnosis(timedOut: boolean): Diagnosis {
@@ -381,6 +433,12 @@ export class Session {
 
 	/** Not inside a callback of its own, where the SDK's client cannot be closed. */
 	#dispose(client: Client): void {
-		this.#options.timer.set(() => client.close(), 0);
+		this.#options.timer.set(() => {
+			try {
+				client.close();
+			} catch {
+				// it holds nothing that the next connection needs
+			}
+		}, 0);
 	}
 }

@@ -2,14 +2,17 @@
 import type { Fields } from "./events.js";
 import { type Client, operations, type QoS, type WriteOptions } from "./mqtt.js";
 import { Outbox, type Outgoing } from "./outbox.js";
+import { Repetition } from "./repetition.js";
 
 export interface TransmitterOptions {
 	/** The most messages that wait to be written or acknowledged. */
 	limit: number;
-	/** How long a PUBACK may take before the message is published again, in milliseconds. */
+	/** How long a PUBACK may take at least before the message is published again, in milliseconds. */
 	acknowledgeWithin: number;
 	/** A monotonic clock, in milliseconds. */
 	now(): number;
+	/** Uniform in [0, 1). */
+	random(): number;
 	report(event: string, fields?: Fields): void;
 }
 
@@ -26,12 +29,20 @@ function topicsLength(topics: readonly string[]): number {
 }
 
 /**
- * Writes packets as far as the connection takes them, and keeps QoS 1 messages until they are acknowledged: across
+ * Writes packets as far as the connection takes them, and keeps QoS 1 messages until they are acknowledged: over
  * repetitions and connections with the same packet id.
+ *
+ * One message at a time is repeated, and the same one until something is acknowledged: an endpoint that answers nothing gets
+ * one PUBLISH for each wait, whatever the number of messages that wait.
  */
 export class Transmitter {
 	#options: TransmitterOptions;
 	#outbox: Outbox;
+	#repetition: Repetition;
+	/** When a message is repeated next, on the clock; Infinity when no PUBACK is awaited. */
+	#repeatAt = Infinity;
+	/** The message that was repeated last, until something is acknowledged. */
+	#repeated: Outgoing | undefined;
 	#client: Client | undefined;
 	#writable = 0;
 	/** The message of which a piece was written and a piece is missing. */
@@ -39,7 +50,9 @@ export class Transmitter {
 
 	constructor(options: TransmitterOptions) {
 		this.#options = options;
-		this.#outbox = new Outbox(options.limit);
+		const { limit, acknowledgeWithin, random } = options;
+		this.#outbox = new Outbox(limit);
+		this.#repetition = new Repetition({ base: acknowledgeWithin, random });
 	}
 
 	/** Takes a message; false when too many wait already. */
@@ -54,7 +67,13 @@ export class Transmitter {
 
 	/** A PUBACK came; false for an id that does not wait. */
 	acknowledge(id: number): boolean {
-		return this.#outbox.remove(id) !== undefined;
+		const message = this.#outbox.remove(id);
+		if (message === undefined) return false;
+		if (message.written) this.#repetition.acknowledged(this.#options.now() - message.written.first);
+		this.#repeated = undefined;
+		const { stalest } = this.#outbox;
+		this.#repeatAt = stalest?.written ? stalest.written.last + this.#repetition.next() : Infinity;
+		return true;
 	}
 
 	/** The topic of the first message that was written and that nothing has acknowledged. */
@@ -62,9 +81,24 @@ export class Transmitter {
 		return this.#outbox.unacknowledged?.topic;
 	}
 
-	/** When the first PUBACK is overdue, on the clock; Infinity when none is awaited. */
+	/** How many messages at QoS 1 wait. */
+	get waiting(): number {
+		return this.#outbox.length;
+	}
+
+	/** When a PUBACK is overdue, on the clock; Infinity when none is awaited. */
 	get nextDeadline(): number {
-		return this.#outbox.nextDeadline;
+		return this.#repeatAt;
+	}
+
+	/** How long a PUBACK may take by what was seen so far, in milliseconds. */
+	get patience(): number {
+		return this.#repetition.patience;
+	}
+
+	/** The connection is given up because nothing came in. */
+	fellSilent(): void {
+		this.#repetition.fellSilent();
 	}
 
 	/** A new connection: nothing can be written yet. */
@@ -78,6 +112,9 @@ export class Transmitter {
 		this.#writable = 0;
 		this.#partial = undefined;
 		this.#outbox.disconnected();
+		this.#repetition.restart();
+		this.#repeatAt = Infinity;
+		this.#repeated = undefined;
 	}
 
 	/** The connection takes so many bytes now. */
@@ -98,9 +135,14 @@ export class Transmitter {
 		while (this.#partial ? this.#continue(this.#partial) : this.#next());
 	}
 
+	/** The message that is to be repeated now. */
+	get #overdue(): Outgoing | undefined {
+		return this.#options.now() < this.#repeatAt ? undefined : (this.#repeated ?? this.#outbox.stalest);
+	}
+
 	/** Begins the next message that is due; whether it was written whole. */
 	#next(): boolean {
-		const message = this.#outbox.due(this.#options.now());
+		const message = this.#outbox.unwritten ?? this.#overdue;
 		const window = this.#writable - reserve - packetOverhead - topicsLength(message ? [message.topic] : []);
 		if (!this.#client || !message || window < Math.min(message.payload.length, smallestPiece)) return false;
 		const { topic, payload, QoS, id } = message;
@@ -143,8 +185,22 @@ export class Transmitter {
 	#finish({ message, offset }: { message: Outgoing; offset: number }): boolean {
 		if (offset < message.payload.length) return false;
 		this.#partial = undefined;
-		message.deadline = this.#options.now() + this.#options.acknowledgeWithin;
 		if (message.QoS === 0) this.#outbox.remove(message.id);
+		else this.#await(message);
 		return true;
+	}
+
+	/** Waits for the PUBACK of a message that was written whole, unless it came before the message's end. */
+	#await(message: Outgoing): void {
+		if (!this.#outbox.has(message)) return;
+		const now = this.#options.now();
+		if (message.written) {
+			message.written.last = now;
+			this.#repeated = message;
+			this.#repeatAt = now + this.#repetition.next();
+		} else {
+			message.written = { first: now, last: now };
+			if (this.#repeatAt === Infinity) this.#repeatAt = now + this.#repetition.next();
+		}
 	}
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+
 import { setTimeout as delay } from "node:timers/promises";
+import type { FirmwareSettings } from "../device/simulated-device.js";
 import { startIotCore } from "../iot-core/core.js";
-import type { PacketRule } from "../iot-core/scenario/filter.js";
-import { type EndpointScenario, passAll } from "../iot-core/scenario/scenarios.js";
+import { type EndpointScenario, type PacketRule, passAll } from "../iot-core/testing.js";
 import type { SerialEvent } from "../lib/serial-lines.js";
 import type { DeviceUnderTest } from "./device.js";
 import { type PolicyName, register } from "./operator.js";
 import { Recording } from "./recording.js";
-import { type Bench, Missing, type Settings, type TestCase } from "./test-case.js";
+import { type Bench, Missing, type TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
 
 /** How often it is looked whether something is there, in milliseconds. */
@@ -23,7 +24,7 @@ export interface Place {
 	/** Address to listen on; default: loopback. */
 	address?: string;
 	/** What the device is told, beside what the test case tells it. */
-	settings: Settings;
+	settings: FirmwareSettings;
 	/** What is attached to the device's certificate. */
 	policy: PolicyName;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { trustedRoots } from "../device/roots.js";
@@ -7,12 +8,12 @@ import { deviceNames, parseUid } from "../provision/identity.js";
 import { put, topicOf } from "./bench.js";
 import { board } from "./device.js";
 import type { PolicyName } from "./operator.js";
-import { type Row, timed } from "./run.js";
-import { clientIdForm, testSettings } from "./settings.js";
+import { type AdvisorRow, timed } from "./run.js";
+import { testedClientIdForm, testSettings } from "./settings.js";
 import type { TestCase } from "./test-case.js";
 
 /** The board to test, and where it finds the endpoint. */
-export interface BoardOptions {
+export interface BoardTest {
 	/** As the board prints it. */
 	uid: string;
 	/** PEM file of the certificate that it prints. */
@@ -24,12 +25,12 @@ export interface BoardOptions {
 	stateDir: string;
 	/** What is attached to the board's certificate. */
 	policy: PolicyName;
-	onRow(row: Row): void;
+	onRow(row: AdvisorRow): void;
 }
 
 /** What the board must be built with: printed first. */
-export async function instructions(
-	{ uid, address, port, stateDir }: BoardOptions,
+export async function buildInstructions(
+	{ uid, address, port, stateDir }: BoardTest,
 	testCases: readonly TestCase[],
 ): Promise<string> {
 	const { endpoint, rootCaFile, close } = await startIotCore({ stateDir, devicePort: 0, controlPort: 0 });
@@ -50,7 +51,7 @@ export async function instructions(
 	].join("\n");
 }
 
-/** Settings that all the test cases can be run with: one flash is for one set. */
+/** FirmwareSettings that all the test cases can be run with: one flash is for one set. */
 function common(testCases: readonly TestCase[]): Record<string, string | number> {
 	const sets = new Set(testCases.map(({ settings }) => JSON.stringify(settings ?? {})));
 	if (sets.size > 1)
@@ -64,7 +65,7 @@ function namesOf(uid: string): ReturnType<typeof deviceNames> {
 	const digits = parseUid(uid);
 	if (digits === undefined)
 		throw new Error(`--device ${uid} is no UID: give the 36 hexadecimal digits that the board prints.`);
-	return deviceNames(digits, clientIdForm);
+	return deviceNames(digits, testedClientIdForm);
 }
 
 function readCertificate(file: string): string {
@@ -76,9 +77,9 @@ function readCertificate(file: string): string {
 }
 
 /** Runs the test cases one after another against a board, which connects by itself. */
-export async function runBoard(testCases: readonly TestCase[], options: BoardOptions): Promise<Row[]> {
+export async function runBoard(testCases: readonly TestCase[], options: BoardTest): Promise<AdvisorRow[]> {
 	const device = board(namesOf(options.uid), readCertificate(options.certificate));
-	const rows: Row[] = [];
+	const rows: AdvisorRow[] = [];
 	for (const testCase of testCases) {
 		const row = await timed(testCase, () =>
 			put(device, testCase, {

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
 import type { Built } from "../build/build.js";
-import { startFirmware } from "../device/firmware.js";
-import { trustedRoots } from "../device/roots.js";
+import { endpointSettings, type FirmwareSettings, SimulatedDevice } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
-import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import type { SerialEvent } from "../lib/serial-lines.js";
 import { type DeviceNames, deviceNames } from "../provision/identity.js";
-import { startSimulator } from "../se050-sim/simulator.js";
-import { clientIdForm } from "./settings.js";
-import type { Settings } from "./test-case.js";
+import { testedClientIdForm } from "./settings.js";
 
 /** A device that can be tested. */
 export interface DeviceUnderTest {
@@ -18,19 +14,13 @@ export interface DeviceUnderTest {
 	/** The serial line's events so far. */
 	events: readonly SerialEvent[];
 	/** Lets it connect. */
-	connect(core: IotCore, settings: Settings): void;
+	connect(core: IotCore, settings: FirmwareSettings): void;
 	stop(): Promise<void>;
 }
 
 /** A board in the same network: it connects by itself, and again and again. */
 export function board(names: DeviceNames, certificate: string): DeviceUnderTest {
 	return { names, certificate, events: [], connect: () => undefined, stop: async () => undefined };
-}
-
-function pemOf(der: Uint8Array): string {
-	return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
-		.toString("base64")
-		.replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
 }
 
 /**
@@ -43,40 +33,15 @@ export async function simulatedDevice(
 	built: Built,
 	folder: string,
 	seed: string,
-	onLine?: (line: string) => void,
+	onLine: (line: string) => void = () => undefined,
 ): Promise<DeviceUnderTest> {
-	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"),
-		listen: { path: join(folder, "chip.sock") },
-		clock: "real",
-		seed,
-	});
-	const events: SerialEvent[] = [];
-	const take = (line: string) => {
-		onLine?.(line);
-		const event = parseEvent(line);
-		if (event) events.push(event);
-	};
-	let stop = async () => chip.close();
+	const device = await SimulatedDevice.make({ folder, seed });
+	device.onLine = onLine;
 	return {
-		names: deviceNames(Buffer.from(chip.uid).toString("hex"), clientIdForm),
-		certificate: pemOf(chip.certificate),
-		events,
-		connect({ endpoint, devicePort, rootCaFile }, settings) {
-			const config = {
-				...settings,
-				endpoint,
-				port: devicePort,
-				address: "127.0.0.1",
-				trustedRoots: trustedRoots(rootCaFile),
-				bus: chip.address,
-			};
-			const firmware = startFirmware({ ...built, config, onLine: take, onError: take });
-			stop = async () => {
-				await firmware.stop();
-				await chip.close();
-			};
-		},
-		stop: () => stop(),
+		names: deviceNames(device.uid, testedClientIdForm),
+		certificate: device.certificate,
+		events: device.events,
+		connect: (core, settings) => void device.switchOn({ built, settings: { ...settings, ...endpointSettings(core) } }),
+		stop: () => device.stop(),
 	};
 }

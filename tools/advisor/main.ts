@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { InvalidArgumentError, Option } from "commander";
-import { build, type Variant } from "../build/build.js";
+import { type BuildVariant, build } from "../build/build.js";
 import { ipAddress, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { type BoardOptions, boardState, forCommonBoard, instructions, runBoard } from "./board.js";
+import { type BoardTest, boardState, buildInstructions, forCommonBoard, runBoard } from "./board.js";
 import { type PolicyName, policyChoices } from "./operator.js";
-import { type Row, run } from "./run.js";
-import { scaling, testSettings } from "./settings.js";
+import { type AdvisorRow, runTestCases } from "./run.js";
+import { testScaling, testSettings } from "./settings.js";
 import { qualifies, summary, table } from "./table.js";
 import type { TestCase } from "./test-case.js";
 import { testCases } from "./test-cases.js";
@@ -18,7 +18,7 @@ interface Options {
 	atOnce: number;
 	verbose?: true;
 	policy: PolicyName;
-	variant: Variant;
+	variant: BuildVariant;
 	device?: string;
 	certificate?: string;
 	address?: string;
@@ -65,7 +65,7 @@ const command = program(
 	.addOption(variantOption())
 	.parse();
 
-const progress = ({ testCase, verdict, seconds }: Row) =>
+const progress = ({ testCase, verdict, seconds }: AdvisorRow) =>
 	console.error(`${testCase.id}: ${verdict} (${seconds.toFixed(1)} s)`);
 
 function chosen({ only, fast, device }: Options): TestCase[] {
@@ -76,10 +76,10 @@ function chosen({ only, fast, device }: Options): TestCase[] {
 async function testBoard(
 	cases: TestCase[],
 	{ device: uid = "", certificate, address, port, state, policy }: Options,
-): Promise<Row[] | undefined> {
+): Promise<AdvisorRow[] | undefined> {
 	if (address === undefined)
 		throw new Error("--device needs --address: this machine's address in the board's network.");
-	const options: BoardOptions = {
+	const options: BoardTest = {
 		uid,
 		certificate: certificate ?? "",
 		address,
@@ -88,12 +88,15 @@ async function testBoard(
 		policy,
 		onRow: progress,
 	};
-	console.log(await instructions(options, cases));
+	console.log(await buildInstructions(options, cases));
 	return certificate === undefined ? undefined : runBoard(cases, options);
 }
 
-async function testFirmware(cases: TestCase[], { variant, seed, atOnce, policy, verbose }: Options): Promise<Row[]> {
-	return run(cases, {
+async function testFirmware(
+	cases: TestCase[],
+	{ variant, seed, atOnce, policy, verbose }: Options,
+): Promise<AdvisorRow[]> {
+	return runTestCases(cases, {
 		built: await build({ variant }),
 		settings: testSettings,
 		policy,
@@ -110,7 +113,7 @@ await guard(async () => {
 	const rows = options.device === undefined ? await testFirmware(cases, options) : await testBoard(cases, options);
 	if (rows === undefined) return;
 	console.log(
-		`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${scaling}`,
+		`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${testScaling}`,
 	);
 	if (!qualifies(rows)) process.exitCode = 1;
 });

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
-import { systemClock } from "../provision/account/clock.js";
-import { IotApi } from "../provision/account/iot-api.js";
-import { arnPrefix, defaultPolicy, Policies, type PolicyChoice } from "../provision/account/policy.js";
+import { arnPrefix, defaultPolicy, IotApi, Policies, type PolicyChoice, systemClock } from "../provision/account.js";
 import type { DeviceNames } from "../provision/identity.js";
 
 /** The policies that a device can be tested with: what `npm run provision` attaches, and what it attaches with `--try-out-policy`. */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Observation, PacketSender } from "../iot-core/scenario/filter.js";
-import type { Observer } from "../iot-core/scenario/observer.js";
-import { packetType } from "../iot-core/scenario/packet.js";
+import { type Observation, type Observer, type PacketSender, packetType } from "../iot-core/testing.js";
 
 /** Everything that was seen of a device's connections, in its order. */
 export class Recording implements Observer {

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
+
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Built } from "../build/build.js";
+import type { FirmwareSettings } from "../device/simulated-device.js";
 import { startIotCore } from "../iot-core/core.js";
 import { put } from "./bench.js";
 import { simulatedDevice } from "./device.js";
 import type { PolicyName } from "./operator.js";
-import type { Settings, TestCase } from "./test-case.js";
+import type { TestCase } from "./test-case.js";
 import type { Judgement } from "./verdict.js";
 
 /** One row of the table. */
-export interface Row extends Judgement {
+export interface AdvisorRow extends Judgement {
 	testCase: TestCase;
 	/** How long it took. */
 	seconds: number;
 }
 
 /** What all rows of a run have in common. */
-export interface RunOptions {
+export interface AdvisorOptions {
 	built: Built;
-	settings: Settings;
+	settings: FirmwareSettings;
 	/** What is attached to the devices' certificates. */
 	policy: PolicyName;
 	/** Makes the devices' random numbers repeat. */
@@ -28,7 +30,7 @@ export interface RunOptions {
 	/** How many devices are tested at a time. */
 	atOnce: number;
 	/** A test case has its result. */
-	onRow?(row: Row): void;
+	onRow?(row: AdvisorRow): void;
 	/** A line of a device's serial output. */
 	onLine?(id: string, line: string): void;
 }
@@ -42,7 +44,7 @@ async function prepareEndpoint(stateDir: string): Promise<void> {
 async function runOne(
 	testCase: TestCase,
 	endpoint: string,
-	{ built, settings, policy, seed, onLine }: RunOptions,
+	{ built, settings, policy, seed, onLine }: AdvisorOptions,
 ): Promise<Judgement> {
 	const folder = mkdtempSync(join(tmpdir(), "advisor-"));
 	try {
@@ -56,7 +58,7 @@ async function runOne(
 }
 
 /** Times a test case. */
-export async function timed(testCase: TestCase, judge: () => Promise<Judgement>): Promise<Row> {
+export async function timed(testCase: TestCase, judge: () => Promise<Judgement>): Promise<AdvisorRow> {
 	const begin = performance.now();
 	const judgement = await judge();
 	return { testCase, ...judgement, seconds: (performance.now() - begin) / 1_000 };
@@ -66,9 +68,9 @@ export async function timed(testCase: TestCase, judge: () => Promise<Judgement>)
  * Runs test cases, each with a simulated device and an endpoint of its own, those that take longest first.
  * @returns the rows in the order of the test cases
  */
-export async function run(testCases: readonly TestCase[], options: RunOptions): Promise<Row[]> {
+export async function runTestCases(testCases: readonly TestCase[], options: AdvisorOptions): Promise<AdvisorRow[]> {
 	const waiting = [...testCases].sort((one, other) => Number(one.fast) - Number(other.fast));
-	const rows: Row[] = [];
+	const rows: AdvisorRow[] = [];
 	const endpoint = mkdtempSync(join(tmpdir(), "advisor-endpoint-"));
 	const worker = async () => {
 		for (let testCase = waiting.shift(); testCase; testCase = waiting.shift()) {

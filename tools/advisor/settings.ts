@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import type { Settings } from "./test-case.js";
+import type { FirmwareSettings } from "../device/simulated-device.js";
 
 /** The form of client id that is a thing's name, so that the policy of `npm run provision` fits. */
-export const clientIdForm = "base64url";
+export const testedClientIdForm = "base64url";
 
 /** What the device is told for the tests; in brackets what it does in the field (modules/iot/settings). */
 export const testSettings = {
-	clientId: clientIdForm,
+	clientId: testedClientIdForm,
 	/** Milliseconds (as in the field). */
 	backoffBase: 1_000,
 	/** Milliseconds (128,000). */
@@ -19,8 +19,8 @@ export const testSettings = {
 	keepAlive: 30,
 	/** Milliseconds (5,000). */
 	interval: 2_000,
-} as const satisfies Settings;
+} as const satisfies FirmwareSettings;
 
 /** What is scaled, in a sentence. */
-export const scaling =
+export const testScaling =
 	"Scaled for the test: back-off cap 8 s (128 s), CONNACK deadline 3 s (30 s), SUBACK and PUBACK deadlines 3 s (10 s), keep-alive 30 s (60 s), persistent sessions' expiry 1 ms (1 h). In MQTT_Long_Duration: 20 s without a server (30 to 120 min), acknowledgements withheld until the packet comes again (15 s). As in the field: back-off base 1 s, at most one CONNECT a second.";

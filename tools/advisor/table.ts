@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import type { Row } from "./run.js";
+import type { AdvisorRow } from "./run.js";
 import { verdicts } from "./verdict.js";
 
 const widths = { verdict: Math.max(...verdicts.map(verdict => verdict.length)) };
 
 /** The rows as a table: id, Q for a required one, verdict, seconds, evidence. */
-export function table(rows: readonly Row[]): string {
+export function table(rows: readonly AdvisorRow[]): string {
 	const id = Math.max(...rows.map(({ testCase }) => testCase.id.length));
 	const line = (cells: readonly [string, string, string, string, string]) =>
 		`${cells[0].padEnd(id)}  ${cells[1]}  ${cells[2].padEnd(widths.verdict)}  ${cells[3].padStart(5)}  ${cells[4]}`;
@@ -18,7 +18,7 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** How many rows have each verdict. */
-export function summary(rows: readonly Row[]): string {
+export function summary(rows: readonly AdvisorRow[]): string {
 	const counts = verdicts.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
 	return counts
 		.filter(([, count]) => count > 0)
@@ -27,7 +27,7 @@ export function summary(rows: readonly Row[]): string {
 }
 
 /** Whether the device qualifies: every required row without a warning, and no other row failed. */
-export function qualifies(rows: readonly Row[]): boolean {
+export function qualifies(rows: readonly AdvisorRow[]): boolean {
 	return rows.every(({ testCase, verdict }) =>
 		testCase.required ? verdict === "PASS" : verdict !== "FAIL" && verdict !== "ERROR",
 	);

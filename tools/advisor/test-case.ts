@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
+import type { FirmwareSettings } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
-import type { PacketRule } from "../iot-core/scenario/filter.js";
-import type { EndpointScenario } from "../iot-core/scenario/scenarios.js";
+import type { EndpointScenario, PacketRule } from "../iot-core/testing.js";
 import type { SerialEvent } from "../lib/serial-lines.js";
 import type { Recording } from "./recording.js";
 import type { Judgement } from "./verdict.js";
-
-/** Settings of the firmware (modules/iot/settings), by their names. */
-export type Settings = Readonly<Record<string, string | number>>;
 
 /** A device under test, and the endpoint that tests it. */
 export interface Bench {
@@ -16,7 +13,7 @@ export interface Bench {
 	clientId: string;
 	topic: string;
 	/** What the device was built or started with. */
-	settings: Settings;
+	settings: FirmwareSettings;
 	/** The serial line's events; empty for a board, whose serial line is not here. */
 	events: readonly SerialEvent[];
 	/** Documents of the policies that are attached to the device's certificate. */
@@ -44,8 +41,8 @@ export interface TestCase {
 	fast: boolean;
 	/** What the endpoint does to the device. */
 	scenario?: EndpointScenario;
-	/** Settings of the device beside the common ones. */
-	settings?: Settings;
+	/** FirmwareSettings of the device beside the common ones. */
+	settings?: FirmwareSettings;
 	/** Life of a persistent session of a device that is away, in milliseconds. */
 	sessionExpiry?: number;
 	judge(bench: Bench): Promise<Judgement>;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Results of a test case as AWS IoT Device Advisor names them, from the best to the worst. */
 export const verdicts = ["PASS", "PASS_WITH_WARNINGS", "FAIL", "ERROR"] as const;
-export type Verdict = (typeof verdicts)[number];
+export type TestVerdict = (typeof verdicts)[number];
 
 /** The result of a test case, and what it rests on. */
 export interface Judgement {
-	verdict: Verdict;
+	verdict: TestVerdict;
 	evidence: string;
 }
 

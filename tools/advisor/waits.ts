@@ -31,7 +31,7 @@ function follows(waits: readonly number[], next: (wait: number) => number): bool
  * @param waits milliseconds, in their order
  * @throws RangeError for fewer than three
  */
-export function classify(waits: readonly number[]): Pattern {
+export function classifyWaits(waits: readonly number[]): Pattern {
 	const [first = 0, second = 0] = waits;
 	if (waits.length < fewest)
 		throw new RangeError(`${waits.length} waits have no pattern; at least ${fewest} are needed`);
@@ -71,7 +71,7 @@ export function waitsOf(seen: readonly number[], announced: readonly number[]): 
 
 /** Device Advisor's judgement: jitter passes, exponential growth without it gets a warning, what does not grow fails. */
 export function judgeWaits(waits: readonly number[]): Judgement {
-	const pattern = classify(waits);
+	const pattern = classifyWaits(waits);
 	const evidence = `waits ${inSeconds(waits)}: ${pattern}`;
 	switch (pattern) {
 		case "jittered":

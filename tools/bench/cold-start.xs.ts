@@ -19,9 +19,14 @@ interface Scenario {
 const { bus, certificate, write, signatures = 1 } = config as unknown as Scenario;
 const part = 400;
 
-/** A DER SEQUENCE of that many bytes, its header included. */
-function sequenceOf(length: number): Uint8Array {
-	return concatenate(Uint8Array.of(0x30, 0x82), u16(length - 4), new Uint8Array(length - 4));
+/** DER of that many bytes with the outer form of a certificate: all that stands in front of the signature is empty. */
+function certificateOf(length: number): Uint8Array {
+	const empty = Uint8Array.of(0x30, 0);
+	const number = Uint8Array.of(0x02, 1, 1);
+	const signed = encodeTlv(0x30, concatenate(number, empty, empty, empty, empty, empty));
+	const rest = length - 4 - signed.length - empty.length - 4;
+	const signature = concatenate(Uint8Array.of(0x03, 0x82), u16(rest), new Uint8Array(rest));
+	return concatenate(Uint8Array.of(0x30, 0x82), u16(length - 4), signed, empty, signature);
 }
 
 /** WriteBinary (AN12413, 4.7.1.4), part by part. */
@@ -41,7 +46,7 @@ function writeFile(link: Link, content: Uint8Array): void {
 const link = new Link({ bus });
 const chip = new SE050(link);
 chip.select();
-if (write !== undefined) writeFile(link, sequenceOf(write));
+if (write !== undefined) writeFile(link, certificateOf(write));
 else {
 	chip.uid();
 	chip.certificate(certificate);

@@ -28,10 +28,10 @@ import { buildFolder, generatedFolder } from "./paths.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
-export type Variant = (typeof variants)[number];
+export type BuildVariant = (typeof variants)[number];
 
 export interface BuildOptions {
-	variant?: Variant;
+	variant?: BuildVariant;
 	/** Take what compiles in spite of type errors. */
 	keepGoing?: boolean;
 }
@@ -103,7 +103,7 @@ function countMade(text: string): number {
 	return text.match(madeFile)?.length ?? 0;
 }
 
-async function make(variant: Variant): Promise<void> {
+async function make(variant: BuildVariant): Promise<void> {
 	const command = {
 		what: `Building the ${variant} executable`,
 		log: `make-${variant}`,
@@ -130,26 +130,26 @@ const inputs = [
 ].map(path => join(root, path));
 
 /** Says in its time what the build has seen of the inputs, and in its text which engine it took. */
-function stampOf(variant: Variant): string {
+function stampOf(variant: BuildVariant): string {
 	return join(buildFolder, "host", variant, "built");
 }
 
 const engineChoice = (): string => process.env.MODDABLE_XS ?? enginePackage.specifier;
 
-function isUpToDate(variant: Variant, { executable, modules }: Built): boolean {
+function isUpToDate(variant: BuildVariant, { executable, modules }: Built): boolean {
 	const stamp = stampOf(variant);
 	if (![stamp, executable, modules].every(existsSync)) return false;
 	return readFileSync(stamp, "utf8") === engineChoice() && modified(stamp) > newestBelow(inputs);
 }
 
 /** @param begin when the build began: what has changed since then is not in it */
-function writeStamp(variant: Variant, begin: Date): void {
+function writeStamp(variant: BuildVariant, begin: Date): void {
 	const stamp = stampOf(variant);
 	writeFileSync(stamp, engineChoice());
 	utimesSync(stamp, begin, begin);
 }
 
-async function buildNow(variant: Variant, { executable }: Built, keepGoing: boolean): Promise<void> {
+async function buildNow(variant: BuildVariant, { executable }: Built, keepGoing: boolean): Promise<void> {
 	const begin = new Date();
 	const manifest = firmwareManifest();
 	ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);

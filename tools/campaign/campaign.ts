@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Built } from "../build/build.js";
-import { errataNames } from "../se050-sim/bus/errata.js";
+import { errataNames } from "../se050-sim/parts.js";
 import { type Simulator, startSimulator, type TraceRecord } from "../se050-sim/simulator.js";
 import type { Case } from "./faults.js";
 import { Proxy } from "./proxy.js";

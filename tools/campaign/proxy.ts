@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
-import { splitMessage } from "../se050-sim/link/link-protocol.js";
+import { splitMessage } from "../se050-sim/parts.js";
 
 /** What becomes of one connection. */
 export interface Passage {

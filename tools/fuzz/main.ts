@@ -9,7 +9,7 @@ import { root } from "../lib/root.js";
 import { ensureSystemPackages } from "../lib/system-packages.js";
 import { unpackCorpus } from "./corpus.js";
 import { fuzzParsers } from "./parsers.js";
-import { includes, type Target, targets } from "./targets.js";
+import { type FuzzTarget, fuzzTargets, includes } from "./targets.js";
 
 interface Options {
 	target?: string;
@@ -17,7 +17,7 @@ interface Options {
 	seed: number;
 }
 
-const names = [...targets.map(({ name }) => name), "parsers"];
+const names = [...fuzzTargets.map(({ name }) => name), "parsers"];
 const command = program(
 	"fuzz",
 	"Fuzzes under sanitizers: data link, secure channel and TLS engine by libFuzzer, the SE050's TypeScript parsers by a seeded generator.",
@@ -41,7 +41,7 @@ const sanitizers = [
 	"-fsanitize-coverage-ignorelist=tools/fuzz/coverage-ignore.txt",
 ];
 
-function compile({ name, sources, flags }: Target): string {
+function compile({ name, sources, flags }: FuzzTarget): string {
 	const output = join(buildFolder, "fuzz", name);
 	mkdirSync(join(buildFolder, "fuzz", "corpus", name), { recursive: true });
 	const { status, stderr } = spawnSync(
@@ -55,7 +55,7 @@ function compile({ name, sources, flags }: Target): string {
 }
 
 /** New inputs go to build/fuzz/corpus; those in the repository are read. */
-async function fuzz(target: Target, { runs, seed }: Options): Promise<void> {
+async function fuzz(target: FuzzTarget, { runs, seed }: Options): Promise<void> {
 	const program = compile(target);
 	const found = join(buildFolder, "fuzz", "corpus", target.name);
 	const kept = join(buildFolder, "fuzz", "kept", target.name);
@@ -87,7 +87,7 @@ await guard(async () => {
 	const { target: wanted, runs, seed } = options;
 	if (wanted !== undefined && !names.includes(wanted))
 		throw new Error(`There is no target "${wanted}": choose one of ${names.join(", ")}.`);
-	const selected = targets.filter(({ name }) => wanted === undefined || name === wanted);
+	const selected = fuzzTargets.filter(({ name }) => wanted === undefined || name === wanted);
 	if (selected.length > 0) ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
 	for (const target of selected) await fuzz(target, options);
 	if (wanted === undefined || wanted === "parsers")

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { decodeResponse } from "../../se050/apdu.js";
 import { concatenate } from "../../se050/bytes.js";
+import { certificatesIn } from "../../se050/chain.js";
 import { DerError, trimSequence } from "../../se050/der.js";
 import { decodeOef } from "../../se050/identify.js";
+import { LinkError } from "../../se050/link-error.js";
 import { decodeAttestation, signedMessage, type Transcript } from "../../se050/management/attestation.js";
 import { decodeAttributes } from "../../se050/management/attributes.js";
 import { decodeTlvs, encodeTlv, TlvError } from "../../se050/tlv.js";
@@ -55,7 +57,7 @@ interface Parser {
 	/** Right inputs. */
 	samples: readonly Uint8Array[];
 	/** The one error by which it may refuse. */
-	refusal: typeof TlvError | typeof DerError | typeof RangeError;
+	refusal: typeof TlvError | typeof DerError | typeof LinkError | typeof RangeError;
 	/** Parses, and checks what must hold of what was accepted. */
 	parse(bytes: Uint8Array): void;
 }
@@ -118,6 +120,19 @@ function checkAttestation(transcript: Transcript, bytes: Uint8Array): void {
 	);
 }
 
+/** A certificate without content, and the same in PEM. */
+const certificate = digits("3016300d0201013000300030003000300030000303000102");
+const pem = new Uint8Array(
+	Buffer.from(
+		`-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate).toString("base64")}\n-----END CERTIFICATE-----\n`,
+	),
+);
+
+function checkChain(bytes: Uint8Array): void {
+	for (const each of certificatesIn(bytes))
+		check(trimSequence(each).length === each.length, "a certificate is longer than its SEQUENCE", bytes);
+}
+
 const parsers: readonly Parser[] = [
 	{
 		samples: [digits("4182000401020304"), digits("41010142020800"), digits("418101aa")],
@@ -130,8 +145,13 @@ const parsers: readonly Parser[] = [
 		parse: bytes => check(trimSequence(bytes).length <= bytes.length, "a SEQUENCE is longer than all", bytes),
 	},
 	{
+		samples: [certificate, concatenate(certificate, certificate), pem, digits("300d02010130003000300030003000")],
+		refusal: DerError,
+		parse: checkChain,
+	},
+	{
 		samples: [digits("9000"), digits("4101019000")],
-		refusal: RangeError,
+		refusal: LinkError,
 		parse: bytes => check(decodeResponse(bytes).data.length === bytes.length - 2, "a response lost data", bytes),
 	},
 	{

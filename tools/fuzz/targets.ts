@@ -2,7 +2,7 @@
 import { tlsTargets } from "./tls-targets.js";
 
 /** The fuzz targets in C: what each is compiled from, relative to the project's root. */
-export interface Target {
+export interface FuzzTarget {
 	name: string;
 	sources: string[];
 	flags: string[];
@@ -12,7 +12,7 @@ export interface Target {
 
 const native = (...names: string[]) => names.map(name => `se050/native/${name}.c`);
 
-export const targets: readonly Target[] = [
+export const fuzzTargets: readonly FuzzTarget[] = [
 	{
 		name: "t1-receive",
 		sources: ["tools/fuzz/t1_receive.c", "tools/fuzz/fuzz_bus.c", ...native("t1", "t1_wire", "block", "atr")],

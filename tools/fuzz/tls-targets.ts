@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Target } from "./targets.js";
+import type { FuzzTarget } from "./targets.js";
 
 const engine = [
 	"engine",
@@ -31,7 +31,7 @@ const wrapped = [
 	"cipher_auth_decrypt_ext",
 ].map(name => `-Wl,--wrap=mbedtls_${name}`);
 
-export const tlsTargets: readonly Target[] = [
+export const tlsTargets: readonly FuzzTarget[] = [
 	{
 		name: "tls-server",
 		sources: ["tools/fuzz/tls_server.c", "tools/fuzz/tls_transparent.c", ...engine],

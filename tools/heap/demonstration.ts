@@ -3,9 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Operator } from "../device/operator.js";
+import { SimulatedDevice } from "../device/simulated-device.js";
 import { startIotCore } from "../iot-core/core.js";
-import { startSimulator } from "../se050-sim/simulator.js";
-import { Operator } from "../start/operator.js";
 import { type HeapRun, measureHeap } from "./measure.js";
 
 /**
@@ -18,23 +18,19 @@ export async function measureFirmware(messages: number, onOutput: (text: string)
 	try {
 		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
 		closes.push(() => core.close());
-		const chip = await startSimulator({
-			stateFile: join(folder, "chip.json"),
-			listen: { path: join(folder, "chip.sock") },
-			clock: "real",
-		});
-		closes.push(() => chip.close());
+		const device = await SimulatedDevice.make({ folder });
+		closes.push(() => device.stop());
 		const operator = new Operator(core.controlUrl, core.region);
 		closes.push(() => operator.close());
 		await operator.createPolicy();
-		await operator.register(new X509Certificate(chip.certificate).toString());
+		await operator.register(device.certificate);
 		const root = join(folder, "root.der");
 		writeFileSync(root, new X509Certificate(core.rootCa).raw);
 		const config = {
 			endpoint: core.endpoint,
 			port: core.devicePort,
 			address: "127.0.0.1",
-			bus: chip.address,
+			bus: device.chip.address,
 			interval: 500,
 			messages,
 		};

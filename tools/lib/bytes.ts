@@ -15,9 +15,7 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
 	return new Uint8Array(Buffer.concat(parts));
 }
 
-export function equal(a: Uint8Array, b: Uint8Array): boolean {
-	return Buffer.compare(a, b) === 0;
-}
+export { equal } from "../../se050/bytes.js";
 
 /** A big-endian unsigned integer of one to six bytes. */
 export function toUnsigned(bytes: Uint8Array): number {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import type { Authorities } from "../lib/authorities.js";
-import { signatureAlgorithm, trimDer } from "./der.js";
+import { derElement, signatureAlgorithm, trimDer } from "./der.js";
 import { uidLength } from "./identity.js";
+import { isPkcs12, pkcs7Certificates } from "./sources/pkcs7.js";
 
 /** A chip's certificate that AWS will take. */
 export interface ChipCertificate {
@@ -20,6 +21,9 @@ export interface ChipCertificate {
 export class CertificateError extends Error {
 	override readonly name = "CertificateError";
 }
+
+/** The certificate is a CA's: chains have them next to the chip's own. */
+export class AuthorityError extends CertificateError {}
 
 /** Longest `certificatePem`, in characters (service model, CertificatePem). */
 export const maximumPemLength = 65_536;
@@ -42,31 +46,70 @@ const signatureAlgorithms: ReadonlySet<string> = new Set([
 /** First bytes of every published SE050 UID; they tell a serial number made of the UID from a random one. */
 const uidPrefix = "040050";
 
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
+/** Labels of certificates; TRUSTED has OpenSSL's own data after the certificate. */
+const pemLabels: ReadonlySet<string> = new Set(["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"]);
 
 function parse(der: Uint8Array): X509Certificate {
 	try {
 		return new X509Certificate(trimDer(der));
 	} catch {
-		throw new CertificateError("it is no X.509 certificate: its DER cannot be read");
+		throw new CertificateError("it is not an X.509 certificate: its DER cannot be read");
+	}
+}
+
+/** The certificate that is not a CA's among several, as a chain has them. */
+function leafOf(certificates: readonly X509Certificate[]): X509Certificate {
+	const leaves = certificates.filter(({ ca }) => !ca);
+	const [only] = certificates.length === 1 ? certificates : leaves;
+	if (only && (certificates.length === 1 || leaves.length === 1)) return only;
+	throw new CertificateError(
+		`it has ${certificates.length} certificates, ${leaves.length} of them not a CA's: one chip has one certificate`,
+	);
+}
+
+function parseBlock(label: string, base64: string): X509Certificate {
+	const der = Buffer.from(base64, "base64");
+	if (label !== "TRUSTED CERTIFICATE") return parse(der);
+	try {
+		return parse(der.subarray(0, derElement(der, 0).end));
+	} catch {
+		throw new CertificateError("it is not an X.509 certificate: its DER cannot be read");
 	}
 }
 
 function parsePem(text: string): X509Certificate {
-	const blocks = text.match(pemBlock) ?? [];
-	const [block = ""] = blocks;
-	if (blocks.length !== 1 || !block.startsWith("-----BEGIN CERTIFICATE-----"))
-		throw new CertificateError(`it is not one PEM block "CERTIFICATE" (${blocks.length} PEM blocks in it)`);
-	return parse(Buffer.from(block.split("-----")[2] ?? "", "base64"));
+	const blocks = [...text.matchAll(pemBlock)].map(([, label = "", base64 = ""]) => ({ label, base64 }));
+	const certificates = blocks.filter(({ label }) => pemLabels.has(label));
+	const [other] = blocks;
+	if (certificates.length === 0)
+		throw new CertificateError(
+			other
+				? `it is a PEM block "${other.label}", not a certificate`
+				: "its PEM block does not end, or its first or last line is damaged",
+		);
+	return leafOf(certificates.map(({ label, base64 }) => parseBlock(label, base64)));
 }
 
-/** A certificate as sources hold it: DER, PEM (line ends may be written `\n`), or DER in base64. */
+function parseDer(der: Uint8Array): X509Certificate {
+	if (isPkcs12(der))
+		throw new CertificateError(
+			"it is a PKCS#12 file, which is for private keys: take the certificate out (openssl pkcs12 -in FILE -nokeys)",
+		);
+	const bundle = pkcs7Certificates(der);
+	if (bundle?.length === 0) throw new CertificateError("it is PKCS#7 without a certificate in it");
+	return bundle ? leafOf(bundle.map(parse)) : parse(der);
+}
+
+/** A certificate as sources hold it: DER, PEM (line ends may be written `\n` or `\r\n`), base64 of DER, or PKCS#7. */
 function read(certificate: string | Uint8Array): X509Certificate {
-	if (typeof certificate !== "string") return parse(certificate);
-	const text = certificate.replaceAll("\\n", "\n").trim();
+	if (typeof certificate !== "string") return parseDer(certificate);
+	const text = certificate.replace(/\\r\\n|\\n|\\r/g, "\n").trim();
+	const pkcs7 = /^-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----([^-]*)-----END/.exec(text);
+	if (pkcs7) return parseDer(Buffer.from(pkcs7[1] ?? "", "base64"));
 	if (text.includes("-----")) return parsePem(text);
 	if (!/^[A-Za-z0-9+/\s]+={0,2}$/.test(text)) throw new CertificateError("it is neither PEM nor DER in base64");
-	return parse(Buffer.from(text, "base64"));
+	return parseDer(Buffer.from(text, "base64"));
 }
 
 function publicKeyOf(certificate: X509Certificate): KeyObject {
@@ -100,7 +143,7 @@ function checkValidity({ validFrom, validTo }: X509Certificate, now: number): vo
 }
 
 function checkUse(certificate: X509Certificate): void {
-	if (certificate.ca) throw new CertificateError("it is a CA's certificate, not a chip's");
+	if (certificate.ca) throw new AuthorityError("it is a CA's certificate, not a chip's");
 	const algorithm = signatureAlgorithm(certificate.raw);
 	if (!signatureAlgorithms.has(algorithm))
 		throw new CertificateError(

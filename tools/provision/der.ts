@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One DER element (X.690, 8.1): where its content begins and ends. */
-interface Element {
+export interface DerElement {
 	tag: number;
 	start: number;
 	end: number;
@@ -10,7 +10,7 @@ const sequence = 0x30;
 const objectIdentifier = 0x06;
 
 /** The element at `offset`. @throws RangeError when it does not lie within `bytes`, or its length is not DER's */
-function element(bytes: Uint8Array, offset: number): Element {
+export function derElement(bytes: Uint8Array, offset: number): DerElement {
 	const [tag = -1, first = -1] = bytes.subarray(offset, offset + 2);
 	const count = first >= 0x80 ? first - 0x80 : 0;
 	if (tag < 0 || first < 0 || first === 0x80 || count > 3) throw new RangeError("no DER element");
@@ -21,19 +21,22 @@ function element(bytes: Uint8Array, offset: number): Element {
 	return { tag, start, end: start + length };
 }
 
-function expect(bytes: Uint8Array, offset: number, tag: number): Element {
-	const found = element(bytes, offset);
+function expect(bytes: Uint8Array, offset: number, tag: number): DerElement {
+	const found = derElement(bytes, offset);
 	if (found.tag !== tag) throw new RangeError(`DER tag ${found.tag}, not ${tag}`);
 	return found;
 }
 
+/** What files are filled up with (zeros in a chip's, erased flash), and what editors and Windows put at an end. */
+const padding: ReadonlySet<number> = new Set([0x00, 0xff, 0x0a, 0x0d, 0x20, 0x1a]);
+
 /**
- * A certificate without what follows it: the files of a chip are longer than their content and end in zeros.
- * @throws RangeError when it is no DER sequence, or anything but zeros follows
+ * A certificate without what follows it: the files of a chip are longer than their content.
+ * @throws RangeError when it is no DER sequence, or anything but padding follows
  */
 export function trimDer(bytes: Uint8Array): Uint8Array {
 	const { end } = expect(bytes, 0, sequence);
-	if (bytes.subarray(end).some(byte => byte !== 0)) throw new RangeError("other data follow the certificate");
+	if (bytes.subarray(end).some(byte => !padding.has(byte))) throw new RangeError("other data follow the certificate");
 	return bytes.subarray(0, end);
 }
 

@@ -22,6 +22,8 @@ export const results = {
 	absent: { line: "not in the account", summary: "not in the account" },
 	/** The same certificate once more. */
 	duplicate: { line: "duplicate", summary: "duplicates" },
+	/** A CA's certificate, as chain files have them. */
+	authority: { line: "a CA's certificate, passed over", summary: "certificates of CAs, passed over" },
 	failed: { line: "FAILED", summary: "failed" },
 } as const;
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClientIdForm } from "../../app/identity.js";
 import type { Authorities } from "../lib/authorities.js";
 import { ServiceRefusal } from "./account/service-errors.js";
-import { CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
+import { AuthorityError, CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
 import { DigestTable } from "./digest-table.js";
 import { type DeviceNames, deviceNames, parseUid } from "./identity.js";
 import type { CandidateOutcome } from "./outcome.js";
@@ -100,7 +100,8 @@ class Run {
 			certificate = this.#check(candidate);
 		} catch (error) {
 			if (!(error instanceof CertificateError)) throw error;
-			return { candidate, result: "failed", note: error.message };
+			const isOfChain = error instanceof AuthorityError && candidate.uid === undefined;
+			return isOfChain ? { candidate, result: "authority" } : { candidate, result: "failed", note: error.message };
 		}
 		const device = deviceNames(certificate.uid, this.#options.form);
 		const known = { candidate, certificate, device };
@@ -114,7 +115,9 @@ class Run {
 		const digits = uid === undefined ? undefined : parseUid(uid);
 		if (uid !== undefined && digits === undefined)
 			throw new CertificateError(
-				`"${uid.slice(0, 60)}" is no UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`,
+				/^\d([.,]\d+)?E\+?\d+$/i.test(uid.trim())
+					? `"${uid}" was a UID before a spreadsheet took it for a number: format the column as text, and export it again`
+					: `"${uid.slice(0, 60)}" is not the UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`,
 			);
 		const checked = checkCertificate(certificate, digits, { now: today?.(), authorities });
 		if (board?.certificateId !== undefined && board.certificateId !== checked.id)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { TraceListener } from "../lib/chip-bus/records.js";
 import { trimDer } from "../lib/der.js";
 import { takeLock } from "../lib/lock.mjs";
 import { UserError } from "../lib/user-error.js";
-import { objectId } from "./applet/codes.js";
-import type { Chip } from "./applet/commands/command.js";
+import { objectIds } from "./applet/codes.js";
+import type { SimulatedChip } from "./applet/commands/command.js";
 import { ObjectStore } from "./applet/objects.js";
 import { Bus } from "./bus/bus.js";
 import { RealClock, VirtualClock } from "./bus/clock.js";
@@ -14,25 +15,26 @@ import { I2CTarget } from "./bus/i2c.js";
 import { instantLatency } from "./bus/latency.js";
 import { Card } from "./card/card.js";
 import type { TlvLength } from "./card/tlv.js";
-import { seededRandom, systemRandom } from "./crypto/random.js";
+import { repeatableRandom, systemRandom } from "./crypto/random.js";
 import { DataLink, initialState } from "./data-link/t1.js";
 import { openManufacturer } from "./factory/manufacturer.js";
-import { provision, uidLength } from "./factory/personality.js";
-import { factoryPlatform, se050c, type Variant, variantTable } from "./factory/variants.js";
-import { type Fault, FaultPlan, type Faults } from "./faults/fault.js";
+import { identifierLength, provision } from "./factory/personality.js";
+import { type ChipVariant, factoryPlatform, se050c, variantTable } from "./factory/variants.js";
+import { type ChipFault, FaultPlan, type Faults } from "./faults/fault.js";
 import { FaultyLink } from "./faults/faulty-link.js";
 import { FaultyTarget } from "./faults/faulty-target.js";
 import { seededFaults } from "./faults/seed.js";
 import { type Endpoint, LinkServer } from "./link/link-server.js";
 import { corrupt } from "./state/files.js";
 import { type ChipState, createChip, loadChip, saveChip } from "./state/state.js";
-import { dataLinkTrace, type TraceListener } from "./trace.js";
+import { dataLinkTrace } from "./trace.js";
 
+export type { TraceListener, TraceRecord } from "../lib/chip-bus/records.js";
 export { UserError } from "../lib/user-error.js";
-export type { Fault, FaultAction, Faults } from "./faults/fault.js";
+export type { ChipFault, FaultAction, Faults } from "./faults/fault.js";
 export { readFaults } from "./faults/script.js";
 export type { Endpoint } from "./link/link-server.js";
-export { type TraceListener, type TraceRecord, traceToFile } from "./trace.js";
+export { traceToFile } from "./trace.js";
 
 export interface SimulatorOptions {
 	/** The chip: a JSON file, made on first start. It holds private keys; one simulator uses it at a time. */
@@ -150,7 +152,7 @@ async function createMissingChip(
 	createChip(stateFile, { variant: name, boots: 0, platform: factoryPlatform(variant), objects, session: undefined });
 }
 
-function variantOf(stateFile: string, { variant }: ChipState): Variant {
+function variantOf(stateFile: string, { variant }: ChipState): ChipVariant {
 	const known = variantTable.get(variant);
 	if (!known) throw corrupt(stateFile, `it is of the variant "${variant}", which this version does not know`);
 	return known;
@@ -161,9 +163,10 @@ function identify(stateFile: string, { objects }: ChipState): { uid: Uint8Array;
 		const object = objects.find(candidate => candidate.id === id);
 		return object?.type === "binary" ? object.data : new Uint8Array(0);
 	};
-	const uid = file(objectId.uniqueId);
-	const certificate = trimDer(file(objectId.cloudCertificate)) ?? trimDer(file(objectId.rsaCloudKey + 1));
-	if (uid.length !== uidLength || !certificate) throw corrupt(stateFile, "it lacks the chip's UID or certificate");
+	const uid = file(objectIds.uniqueId);
+	const certificate = trimDer(file(objectIds.cloudCertificate)) ?? trimDer(file(objectIds.rsaCloudKey + 1));
+	if (uid.length !== identifierLength || !certificate)
+		throw corrupt(stateFile, "it lacks the chip's UID or certificate");
 	return { uid, certificate };
 }
 
@@ -175,13 +178,13 @@ class PoweredChip {
 	readonly bus: FaultyTarget;
 	readonly plan = new FaultPlan();
 	readonly #stateFile: string;
-	readonly #chip: Chip;
+	readonly #chip: SimulatedChip;
 	readonly #card: Card;
 	readonly #link: DataLink;
 	/** When the chip was last started. */
 	#startedAt = 0;
 
-	constructor({ objects, boots, platform, session }: ChipState, variant: Variant, options: SimulatorOptions) {
+	constructor({ objects, boots, platform, session }: ChipState, variant: ChipVariant, options: SimulatorOptions) {
 		this.#stateFile = options.stateFile;
 		this.clock = options.clock === "virtual" ? new VirtualClock() : new RealClock();
 		this.#chip = {
@@ -190,7 +193,7 @@ class PoweredChip {
 			objects: new ObjectStore([...objects, ...(session?.transientObjects ?? [])], () => this.save(false)),
 			platform: platform ?? factoryPlatform(variant),
 			keep: () => this.save(false),
-			random: options.seed === undefined ? systemRandom : seededRandom(options.seed),
+			random: options.seed === undefined ? systemRandom : repeatableRandom(options.seed),
 			tlvLength: options.tlvLength ?? "long",
 			boots: session ? boots : boots + 1,
 			uptime: () => this.clock.now() - this.#startedAt,
@@ -203,7 +206,7 @@ class PoweredChip {
 		);
 		const listener = dataLinkTrace(options.trace);
 		this.#link = new DataLink(this.#card, variant, latency, session?.link ?? initialState(), listener);
-		const onFault = (fault: Fault, time: number): void => options.trace?.({ layer: "fault", time, fault });
+		const onFault = (fault: ChipFault, time: number): void => options.trace?.({ layer: "fault", time, fault });
 		const faultyLink = new FaultyLink({
 			link: this.#link,
 			plan: this.plan,

@@ -3,7 +3,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { decodeAttestation, type Transcript } from "../../se050/management/attestation.js";
 import { objects } from "../../se050/objects.js";
 import { fromHex, toHex } from "../lib/bytes.js";
-import { type Chip, ChipError } from "./chip.js";
+import { ChipError, type ChipProcess } from "./chip.js";
 import { isRsa } from "./public-key.js";
 
 /** An attested read as it is kept in a file: all that it takes to check it elsewhere, later, without the chip. */
@@ -21,7 +21,7 @@ export interface AttestationFile {
 const freshnessLength = 16;
 
 /** The certificate of the attestation key; undefined on a part without one. */
-async function attestationCertificate(chip: Chip): Promise<string | undefined> {
+async function attestationCertificate(chip: ChipProcess): Promise<string | undefined> {
 	try {
 		return new X509Certificate(await chip.call("certificate", objects.attestationCertificate)).toString();
 	} catch (error) {
@@ -37,7 +37,7 @@ const inDigits = ({ command, response }: Transcript) => ({ command: toHex(comman
  * @param freshness what the one who will check it has asked for; random by default
  */
 export async function attest(
-	chip: Chip,
+	chip: ChipProcess,
 	id: number,
 	freshness: Uint8Array = randomBytes(freshnessLength),
 ): Promise<AttestationFile> {

@@ -8,7 +8,7 @@ import { build } from "../build/build.js";
 import { fromHex, toHex } from "../lib/bytes.js";
 import type { ChipCalls } from "./calls.js";
 
-export interface Connection {
+export interface ChipConnection {
 	/** As the driver takes it: sim:PATH, sim:HOST:PORT, /dev/i2c-N. */
 	bus: string;
 	/** How Platform SCP03 is opened: as the firmware takes it, or own keys; absent: not at all. */
@@ -54,15 +54,15 @@ function revive(_: string, value: unknown): unknown {
 }
 
 /** A chip as a program asks it: the firmware's driver on XS, in a process of its own. Every method throws ChipError. */
-export class Chip {
+export class ChipProcess {
 	readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
 	readonly #lines: AsyncIterator<string>;
 	#complaints = "";
 
 	/** Starts the driver and opens the bus; nothing is said to the chip yet. */
-	static async open({ bus, scp03 = "" }: Connection): Promise<Chip> {
+	static async open({ bus, scp03 = "" }: ChipConnection): Promise<ChipProcess> {
 		const { executable, modules } = await build();
-		const chip = new Chip(executable, modules);
+		const chip = new ChipProcess(executable, modules);
 		try {
 			await chip.call("open", bus, scp03);
 		} catch (error) {
@@ -108,8 +108,11 @@ export class Chip {
 }
 
 /** Opens a chip for a piece of work, and closes it whatever happens. */
-export async function withChip<Result>(connection: Connection, work: (chip: Chip) => Promise<Result>): Promise<Result> {
-	const chip = await Chip.open(connection);
+export async function withChip<Result>(
+	connection: ChipConnection,
+	work: (chip: ChipProcess) => Promise<Result>,
+): Promise<Result> {
+	const chip = await ChipProcess.open(connection);
 	try {
 		return await work(chip);
 	} finally {

@@ -2,7 +2,7 @@
 import { createHash, type KeyObject, webcrypto } from "node:crypto";
 import { p256, p384 } from "@noble/curves/nist.js";
 import { loadX509 } from "../lib/x509.js";
-import type { Chip } from "./chip.js";
+import type { ChipProcess } from "./chip.js";
 
 /** How a key signs a request: WebCrypto's algorithm, and the digest. */
 interface Signing {
@@ -28,7 +28,12 @@ function signingOf(key: KeyObject): Signing {
 	}
 }
 
-async function signed(chip: Chip, id: number, { hash, curve }: Signing, data: ArrayBuffer): Promise<ArrayBuffer> {
+async function signed(
+	chip: ChipProcess,
+	id: number,
+	{ hash, curve }: Signing,
+	data: ArrayBuffer,
+): Promise<ArrayBuffer> {
 	const digest = new Uint8Array(createHash(hash.replace("-", "")).update(new Uint8Array(data)).digest());
 	const signature = await chip.call("sign", id, hash, digest, curve ? "ECDSA" : "RSASSA-PKCS1-v1_5");
 	return (curve ? curve.Signature.fromBytes(signature, "der").toBytes("compact") : signature).slice().buffer;
@@ -39,7 +44,12 @@ async function signed(chip: Chip, id: number, { hash, curve }: Signing, data: Ar
  * @param subject a distinguished name as RFC 4514 writes it, "CN=my-device,O=Acme"
  * @throws Error when the name is none, or what the chip signed is not right by its public key
  */
-export async function certificateRequest(chip: Chip, id: number, key: KeyObject, subject: string): Promise<string> {
+export async function certificateRequest(
+	chip: ChipProcess,
+	id: number,
+	key: KeyObject,
+	subject: string,
+): Promise<string> {
 	const x509 = await loadX509();
 	const signing = signingOf(key);
 	const publicKey = await webcrypto.subtle.importKey(

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type PolicyEntry, rights } from "../../se050/management/policy.js";
-import type { Chip } from "./chip.js";
+import type { ChipProcess } from "./chip.js";
 import { idText } from "./info.js";
 
 /** Of a file for which nothing else was asked: everybody may read, rewrite and delete it. */
@@ -10,7 +10,7 @@ export const defaultFilePolicy: readonly PolicyEntry[] = [
 	{ user: 0, rights: rights.read | rights.write | rights.delete },
 ];
 
-export interface WriteOptions {
+export interface FileOptions {
 	/** Bytes of the object; by default as many as the content has. */
 	size?: number;
 	rights?: readonly PolicyEntry[];
@@ -26,7 +26,12 @@ const mayAll = (policy: readonly PolicyEntry[], right: number): boolean =>
  * Makes a file in the chip and reads it back.
  * @throws Error of one sentence: it cannot be written with this policy, or it is not what was written
  */
-export async function writeFile(chip: Chip, id: number, content: Uint8Array, options: WriteOptions): Promise<void> {
+export async function writeFile(
+	chip: ChipProcess,
+	id: number,
+	content: Uint8Array,
+	options: FileOptions,
+): Promise<void> {
 	const { size = content.length, rights: policy = defaultFilePolicy } = options;
 	if (content.length === 0) throw new Error("There is nothing to write: the file is empty.");
 	if (content.length > oneWrite && !mayAll(policy, rights.write))

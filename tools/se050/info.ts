@@ -3,7 +3,7 @@ import { partName } from "../../se050/identify.js";
 import type { memories } from "../../se050/management/object-management.js";
 import { keyPairs, objects, typeName } from "../../se050/objects.js";
 import { toHex } from "../lib/bytes.js";
-import { type Chip, ChipError } from "./chip.js";
+import { ChipError, type ChipProcess } from "./chip.js";
 
 /**
  * Features that a bit of the applet's configuration switches on (NXP's se05x_enums.h, SE05x_AppletConfig_t). FIPS_DISABLED is
@@ -51,14 +51,22 @@ function part(oef: number | undefined, variant: string): string {
 	return name ?? `not known by its OEF id; by its version ${variant}`;
 }
 
-/** A part that demands Platform SCP03 says nothing more without it. */
-async function uidText(chip: Chip): Promise<string> {
-	const uid = await unlessRefused(chip.call("uid"));
-	return uid ? toHex(uid) : "not told: this chip wants a secure channel, try --scp03 auto";
+/** SW_SECURITY_STATUS_NOT_SATISFIED: a part that demands Platform SCP03 says nothing more without it. */
+const notSatisfied = 0x6982;
+
+async function uidText(chip: ChipProcess): Promise<string> {
+	try {
+		return toHex(await chip.call("uid"));
+	} catch (error) {
+		if (!(error instanceof ChipError) || error.sw === undefined) throw error;
+		return error.sw === notSatisfied
+			? "not readable: this chip requires a secure channel, try --scp03 auto"
+			: `not readable: ${error.message}`;
+	}
 }
 
 /** What a chip is: a line each. */
-export async function info(chip: Chip): Promise<string[]> {
+export async function info(chip: ChipProcess): Promise<string[]> {
 	const {
 		atr,
 		oef,
@@ -87,7 +95,7 @@ export async function info(chip: Chip): Promise<string[]> {
 }
 
 /** All objects: a line each. */
-export async function list(chip: Chip): Promise<string[]> {
+export async function list(chip: ChipProcess): Promise<string[]> {
 	const lines: string[] = [];
 	for (const id of await chip.call("ids")) {
 		const type = await unlessRefused(chip.call("type", id));

@@ -4,7 +4,7 @@ import type { SignatureScheme } from "../../se050/algorithms.js";
 import { type CurveName, curves } from "../../se050/management/curves.js";
 import { type RsaSize, rsaSizes } from "../../se050/management/object-management.js";
 import { type PolicyEntry, rights } from "../../se050/management/policy.js";
-import type { Chip } from "./chip.js";
+import type { ChipProcess } from "./chip.js";
 import { publicKeyOf, toPem } from "./public-key.js";
 
 /** Kinds of keys that can be generated. */
@@ -17,7 +17,7 @@ export type HashName = (typeof hashNames)[number];
 const nodeName = (hash: HashName): string => hash.replace("-", "").toLowerCase();
 
 /** Rights of a key for which nothing else was asked: to sign, and to be shown and deleted. An RSA key signs by decrypting. */
-export function defaultPolicy(type: string): PolicyEntry[] {
+export function defaultKeyPolicy(type: string): PolicyEntry[] {
 	const signing = type.startsWith("RSA") ? rights.sign | rights.decrypt : rights.sign;
 	return [{ user: 0, rights: signing | rights.verify | rights.read | rights.delete }];
 }
@@ -26,7 +26,12 @@ const everybodyReads = (policy: readonly PolicyEntry[]): boolean =>
 	policy.some(({ user, rights: bits }) => user === 0 && (bits & rights.read) !== 0);
 
 /** Generates a key pair, and returns its public key in PEM; "" when its policy does not let it be read. */
-export async function generate(chip: Chip, id: number, type: string, policy: readonly PolicyEntry[]): Promise<string> {
+export async function generate(
+	chip: ChipProcess,
+	id: number,
+	type: string,
+	policy: readonly PolicyEntry[],
+): Promise<string> {
 	if (type.startsWith("RSA-"))
 		await chip.call("generateRsaKey", id, Number(type.slice("RSA-".length)) as RsaSize, policy);
 	else await chip.call("generateEcKey", id, type as CurveName, policy);
@@ -38,7 +43,7 @@ const schemeOf = (key: KeyObject): SignatureScheme => (key.asymmetricKeyType ===
 
 /** The signature of a message: DER ECDSA-Sig-Value, or RSA's bytes. */
 export async function sign(
-	chip: Chip,
+	chip: ChipProcess,
 	id: number,
 	message: Uint8Array,
 	hash: HashName,
@@ -50,7 +55,7 @@ export async function sign(
 
 /** Whether a signature is right by the public key that the chip shows. */
 export async function isRight(
-	chip: Chip,
+	chip: ChipProcess,
 	id: number,
 	message: Uint8Array,
 	signature: Uint8Array,

@@ -9,13 +9,13 @@ import { fromHex, toHex } from "../lib/bytes.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { attest, parseAttestationFile } from "./attest.js";
 import { authoritiesIn, oneLine } from "./attestation-certificate.js";
-import { type Chip, withChip } from "./chip.js";
+import { type ChipProcess, withChip } from "./chip.js";
 import { certificateRequest } from "./csr.js";
-import { certificateContent, readInput, signatureOf, type WriteOptions, writeFile } from "./files.js";
+import { certificateContent, type FileOptions, readInput, signatureOf, writeFile } from "./files.js";
 import { idText, info, list } from "./info.js";
 import { generateKeys, readKeys } from "./key-file.js";
-import { defaultPolicy, generate, type HashName, hashNames, isRight, keyTypes, sign } from "./keys.js";
-import { type ChipOptions, connection, objectId, policyEntry, withChipOptions } from "./options.js";
+import { defaultKeyPolicy, generate, type HashName, hashNames, isRight, keyTypes, sign } from "./keys.js";
+import { connection, parseObjectId, policyEntry, type ToolOptions, withChipOptions } from "./options.js";
 import { publicKeyOf } from "./public-key.js";
 import { presentKeys, rotateKeys } from "./rotate.js";
 import { timeline } from "./timeline.js";
@@ -44,9 +44,9 @@ function chipCommand(usage: string, summary: string): Command {
 
 /** Runs a body over a chip with what it needs from files, read first: in a pipe, the other end may use the chip until then. */
 const withInput = <Input>(
-	options: ChipOptions,
+	options: ToolOptions,
 	read: () => Input,
-	body: (chip: Chip, input: Input) => Promise<void>,
+	body: (chip: ChipProcess, input: Input) => Promise<void>,
 ): Promise<void> =>
 	guard(async () => {
 		const input = read();
@@ -54,7 +54,7 @@ const withInput = <Input>(
 	});
 
 /** Runs a body over a chip. */
-const over = (options: ChipOptions, body: (chip: Chip) => Promise<void>): Promise<void> =>
+const over = (options: ToolOptions, body: (chip: ChipProcess) => Promise<void>): Promise<void> =>
 	withInput(options, () => undefined, body);
 
 /** Writes a result to a file, or as hexadecimal digits to standard output. */
@@ -92,28 +92,28 @@ const sizeOption = new Option(
 	"size of the object, with zeros after the content (default: the content's)",
 ).argParser(wholeNumber(1, 0x7fff));
 
-chipCommand("info", "part, applet, features, UID, free memory").action((options: ChipOptions) =>
+chipCommand("info", "part, applet, features, UID, free memory").action((options: ToolOptions) =>
 	over(options, async chip => print(await info(chip))),
 );
 
-chipCommand("list", "all objects with type and size").action((options: ChipOptions) =>
+chipCommand("list", "all objects with type and size").action((options: ToolOptions) =>
 	over(options, async chip => print(await list(chip))),
 );
 
 chipCommand("read", "the bytes of a file or the point of a public key, in hexadecimal digits")
-	.argument("<id>", "the object", objectId)
+	.argument("<id>", "the object", parseObjectId)
 	.addOption(outOption)
-	.action((id: number, options: ChipOptions & Output) =>
+	.action((id: number, options: ToolOptions & Output) =>
 		over(options, async chip => deliver(await chip.call("read", id), options)),
 	);
 
 chipCommand("cert", "a certificate, in PEM; with --write, puts one into the chip")
-	.argument("[id]", "its file", objectId, objects.cloudCertificate0)
+	.argument("[id]", "its file", parseObjectId, objects.cloudCertificate0)
 	.addOption(outOption)
 	.option("--write <file>", "make the object from a PEM or DER file: the certificate, then its issuers if any")
 	.addOption(sizeOption)
 	.addOption(fileRightsOption)
-	.action((id: number, options: ChipOptions & Output & WriteOptions & { write?: string }) =>
+	.action((id: number, options: ToolOptions & Output & FileOptions & { write?: string }) =>
 		over(options, async chip => {
 			if (options.write === undefined)
 				return deliverText(new X509Certificate(await chip.call("certificate", id)).toString(), options);
@@ -124,11 +124,11 @@ chipCommand("cert", "a certificate, in PEM; with --write, puts one into the chip
 	);
 
 chipCommand("write", "makes a file in the chip; nothing is replaced")
-	.argument("<id>", "the object", objectId)
+	.argument("<id>", "the object", parseObjectId)
 	.argument("<file>", "its content; - for standard input")
 	.addOption(sizeOption)
 	.addOption(fileRightsOption)
-	.action((id: number, file: string, options: ChipOptions & WriteOptions) =>
+	.action((id: number, file: string, options: ToolOptions & FileOptions) =>
 		withInput(
 			options,
 			() => readInput(file),
@@ -142,17 +142,17 @@ chipCommand("write", "makes a file in the chip; nothing is replaced")
 chipCommand("random", "bytes of the chip's random numbers, in hexadecimal digits")
 	.argument("<count>", "how many", wholeNumber(1, 1_000_000))
 	.addOption(outOption)
-	.action((count: number, options: ChipOptions & Output) =>
+	.action((count: number, options: ToolOptions & Output) =>
 		over(options, async chip => deliver(await chip.call("random", count), options)),
 	);
 
-interface Signing extends ChipOptions, Output {
+interface Signing extends ToolOptions, Output {
 	hash: HashName;
 	scheme?: SignatureScheme;
 }
 
 chipCommand("sign", "a file's signature: DER for an EC key, the raw signature for an RSA key")
-	.argument("<id>", "the key pair", objectId)
+	.argument("<id>", "the key pair", parseObjectId)
 	.argument("<file>", "the file; - for standard input")
 	.addOption(hashOption)
 	.addOption(schemeOption)
@@ -166,7 +166,7 @@ chipCommand("sign", "a file's signature: DER for an EC key, the raw signature fo
 	);
 
 chipCommand("verify", "checks such a signature with the public key that is in the chip")
-	.argument("<id>", "the key pair", objectId)
+	.argument("<id>", "the key pair", parseObjectId)
 	.argument("<file>", "the file")
 	.argument("<signature>", "the file of the signature, as bytes or as hexadecimal digits; - for standard input")
 	.addOption(hashOption)
@@ -188,32 +188,32 @@ chipCommand("verify", "checks such a signature with the public key that is in th
 	);
 
 chipCommand("keygen", "generates a key pair in the chip, and shows the public key in PEM")
-	.argument("<id>", "the new object", objectId)
+	.argument("<id>", "the new object", parseObjectId)
 	.addOption(new Option("--type <type>", "what kind").choices(keyTypes).default("P-256"))
 	.option("--rights <list>", rightsHelp("sign, verify, read, delete, and decrypt for RSA keys"), policyEntry)
-	.action((id: number, options: ChipOptions & { type: string; rights?: PolicyEntry[] }) =>
+	.action((id: number, options: ToolOptions & { type: string; rights?: PolicyEntry[] }) =>
 		over(
 			options,
 			async chip =>
 				void process.stdout.write(
-					await generate(chip, id, options.type, options.rights ?? defaultPolicy(options.type)),
+					await generate(chip, id, options.type, options.rights ?? defaultKeyPolicy(options.type)),
 				),
 		),
 	);
 
 chipCommand("csr", "a certificate request that the chip signs, PKCS#10 in PEM")
-	.argument("<id>", "the key pair", objectId)
+	.argument("<id>", "the key pair", parseObjectId)
 	.requiredOption("--subject <name>", 'distinguished name, as in "CN=my-device,O=Acme"')
 	.addOption(outOption)
-	.action((id: number, options: ChipOptions & Output & { subject: string }) =>
+	.action((id: number, options: ToolOptions & Output & { subject: string }) =>
 		over(options, async chip =>
 			deliverText(await certificateRequest(chip, id, await publicKeyOf(chip, id), options.subject), options),
 		),
 	);
 
 chipCommand("delete", "deletes an object for good")
-	.argument("<id>", "the object", objectId)
-	.action((id: number, options: ChipOptions) =>
+	.argument("<id>", "the object", parseObjectId)
+	.action((id: number, options: ToolOptions) =>
 		over(options, async chip => {
 			await chip.call("delete", id);
 			console.log(`${idText(id)} is deleted.`);
@@ -221,10 +221,10 @@ chipCommand("delete", "deletes an object for good")
 	);
 
 chipCommand("attest", "lets the chip's attestation key sign what an object is and where it came from")
-	.argument("<id>", "the object", objectId)
+	.argument("<id>", "the object", parseObjectId)
 	.addOption(outOption)
 	.option("--freshness <digits>", "16 bytes that who checks it has asked for (default: random)", freshness)
-	.action((id: number, options: ChipOptions & Output & { freshness?: Uint8Array }) =>
+	.action((id: number, options: ToolOptions & Output & { freshness?: Uint8Array }) =>
 		over(options, async chip =>
 			deliverText(`${JSON.stringify(await attest(chip, id, options.freshness), undefined, "\t")}\n`, options),
 		),

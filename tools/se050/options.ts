@@ -2,11 +2,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type PolicyEntry, type Right, rights } from "../../se050/management/policy.js";
 import { factoryScp03 } from "../lib/arguments.js";
-import type { Connection } from "./chip.js";
+import type { ChipConnection } from "./chip.js";
 import { readKeys } from "./key-file.js";
 
 /** An object's id in hexadecimal digits, with or without 0x. */
-export function objectId(text: string): number {
+export function parseObjectId(text: string): number {
 	if (!/^(0x)?[0-9a-fA-F]{1,8}$/.test(text))
 		throw new InvalidArgumentError("It is an object's id in hexadecimal digits, as in 0xF0000100.");
 	return Number.parseInt(text.replace(/^0x/, ""), 16);
@@ -23,11 +23,11 @@ function rightsOf(text: string): number {
 /** A policy's entries as they are given one by one: "sign,read" for everybody, "7DA00001:write,delete" for a user. */
 export function policyEntry(text: string, former: readonly PolicyEntry[] = []): PolicyEntry[] {
 	const [, user = "0", list = ""] = /^(?:([^:]*):)?(.*)$/.exec(text) ?? [];
-	return [...former, { user: objectId(user), rights: rightsOf(list) }];
+	return [...former, { user: parseObjectId(user), rights: rightsOf(list) }];
 }
 
 /** Where the chip is, and how it is spoken to. */
-export interface ChipOptions {
+export interface ToolOptions {
 	bus: string;
 	scp03?: string;
 	scp03Keys?: string;
@@ -51,7 +51,7 @@ export function withChipOptions(command: Command): Command {
 }
 
 /** @throws Error of one sentence: both kinds of keys, or a file that cannot be used */
-export function connection({ bus, scp03, scp03Keys, trace }: ChipOptions): Connection {
+export function connection({ bus, scp03, scp03Keys, trace }: ToolOptions): ChipConnection {
 	if (scp03 !== undefined && scp03Keys !== undefined)
 		throw new Error("There are keys of the factory and keys in a file: leave --scp03 or --scp03-keys out.");
 	if (trace?.includes(",")) throw new Error("A trace's file has no comma in its name: choose another.");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { typeName } from "../../se050/objects.js";
-import type { Chip } from "./chip.js";
+import type { ChipProcess } from "./chip.js";
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
@@ -32,7 +32,7 @@ export function rsaPublicKey(modulus: Uint8Array, publicExponent: Uint8Array): K
 export const isRsa = (type: number): boolean => type >= 0x04 && type <= 0x08;
 
 /** The public key of a pair in the chip. */
-export async function publicKeyOf(chip: Chip, id: number): Promise<KeyObject> {
+export async function publicKeyOf(chip: ChipProcess, id: number): Promise<KeyObject> {
 	const { type } = await chip.call("type", id);
 	if (isRsa(type))
 		return rsaPublicKey(

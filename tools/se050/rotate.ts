@@ -3,7 +3,7 @@ import { createCipheriv } from "node:crypto";
 import { concatenate } from "../../se050/bytes.js";
 import { factoryKeysOf, type PlatformKeys, scp03Option } from "../../se050/scp03.js";
 import { fromHex, toHex } from "../lib/bytes.js";
-import { type Chip, ChipError, withChip } from "./chip.js";
+import { ChipError, type ChipProcess, withChip } from "./chip.js";
 import { type KeySet, readKeys } from "./key-file.js";
 
 /** The version of the platform's keys, which stays the same (NXP AN13013, 4.2). */
@@ -80,7 +80,7 @@ async function otherKeys(bus: string, present: KeySet): Promise<string> {
 const undecided =
 	"Which keys the chip has could not be found out. Keep both files, and try each with npm run se050 -- info --scp03-keys FILE.";
 
-async function put(chip: Chip, present: KeySet, next: KeySet): Promise<void> {
+async function put(chip: ChipProcess, present: KeySet, next: KeySet): Promise<void> {
 	await chip.call("openSecurityDomain", present);
 	const answer = await chip.call("putKeys", putKeyData(next, present.dek));
 	if (toHex(answer) !== toHex(expectedAnswer(next)))

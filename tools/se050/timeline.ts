@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { FaultRecord, TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
+import type { FaultRecord, TraceRecord, TransactionRecord } from "../lib/chip-bus/records.js";
 import { type Exchange, exchangesOf } from "./trace-layers.js";
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import type { TraceRecord } from "../se050-sim/trace.js";
+import type { TraceRecord } from "../lib/chip-bus/records.js";
 
 /** Reads a trace of the simulator or of the driver (`--trace` of both), a JSON object a line. Throws an Error of one sentence. */
 export function readTrace(path: string): TraceRecord[] {

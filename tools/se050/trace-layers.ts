@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromHex, toHex } from "../lib/bytes.js";
-import { commandName } from "../se050-sim/applet/applet.js";
 import {
 	type Block,
 	blockOverhead,
@@ -10,8 +9,9 @@ import {
 	type InformationBlock,
 	nodeAddress,
 	sCode,
-} from "../se050-sim/data-link/block.js";
-import type { TraceRecord, TransactionRecord } from "../se050-sim/trace.js";
+} from "../lib/chip-bus/block.js";
+import { commandName } from "../lib/chip-bus/command-name.js";
+import type { TraceRecord, TransactionRecord } from "../lib/chip-bus/records.js";
 
 type Sender = "host" | "chip";
 

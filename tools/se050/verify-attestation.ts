@@ -19,7 +19,7 @@ export interface Expectation {
 }
 
 /** The result: lines for a person, and whether everything that they say is proven. */
-export interface Verdict {
+export interface AttestationVerdict {
 	lines: string[];
 	verified: boolean;
 }
@@ -108,7 +108,7 @@ async function signerFaults(
 }
 
 /** Checks an attestation without its chip. Throws an Error where it cannot be taken apart. */
-export async function verifyAttestation(file: AttestationFile, expectation: Expectation): Promise<Verdict> {
+export async function verifyAttestation(file: AttestationFile, expectation: Expectation): Promise<AttestationVerdict> {
 	const attestations = transcripts(file).map(decodeAttestation);
 	const [first] = attestations as [Attestation, ...Attestation[]];
 	const certificate = file.certificate === undefined ? undefined : new X509Certificate(file.certificate);

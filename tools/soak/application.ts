@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import mqtt, { type MqttClient } from "mqtt";
+import type { Operator } from "../device/operator.js";
 import type { IotCore } from "../iot-core/core.js";
-import { type Issued, issueCertificate } from "../iot-core/endpoint/authority.js";
-import { packetType } from "../iot-core/scenario/packet.js";
-import type { Operator } from "../start/operator.js";
+import { type Issued, issueCertificate, packetType } from "../iot-core/testing.js";
 
 const daysOfCertificate = 1;
 const keepAlive = 60;

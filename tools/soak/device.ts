@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: MIT
-import { X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Built } from "../build/build.js";
-import { type Firmware, startFirmware } from "../device/firmware.js";
-import { trustedRoots } from "../device/roots.js";
+import type { Operator } from "../device/operator.js";
+import { endpointSettings, SimulatedDevice } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
-import type { Observation, PacketSender, PacketVerdict } from "../iot-core/scenario/filter.js";
-import { type ControlPacket, packetType } from "../iot-core/scenario/packet.js";
+import {
+	type ControlPacket,
+	type Observation,
+	type PacketSender,
+	type PacketVerdict,
+	packetType,
+} from "../iot-core/testing.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
 import { deviceNames } from "../provision/identity.js";
-import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
-import type { Operator } from "../start/operator.js";
 import { Application } from "./application.js";
 import type { Planned } from "./faults.js";
 import { Ledger } from "./ledger.js";
 import { Relay } from "./line.js";
 import type { Sample } from "./memory.js";
 import { Saboteur } from "./saboteur.js";
-import { applicationInterval, settings } from "./settings.js";
+import { applicationInterval, soakSettings } from "./settings.js";
 
 /** What a device of the soak needs. */
-export interface DeviceOptions {
+export interface SoakDeviceOptions {
 	built: Built;
 	core: IotCore;
 	operator: Operator;
@@ -61,12 +63,11 @@ export class SoakDevice {
 	/** How the process ended before it was told to, if it did. */
 	ended: string | undefined;
 
-	readonly #options: DeviceOptions;
+	readonly #options: SoakDeviceOptions;
 	readonly #topic: string;
-	readonly #simulator: Simulator;
+	readonly #device: SimulatedDevice;
 	#application!: Application;
 	#relay!: Relay;
-	#firmware: Firmware | undefined;
 	#stopping = false;
 	/** Numbers of the firmware's messages, by their packet ids. */
 	readonly #numbers = new Map<number, number>();
@@ -77,16 +78,11 @@ export class SoakDevice {
 	#settled = false;
 
 	/** Makes a chip, registers its certificate, and connects the application; the firmware is started by `start`. */
-	static async make(options: DeviceOptions): Promise<SoakDevice> {
+	static async make(options: SoakDeviceOptions): Promise<SoakDevice> {
 		const { core, operator, folder, name, seed } = options;
-		const simulator = await startSimulator({
-			stateFile: join(folder, `${name}.json`),
-			listen: { path: join(folder, `${name}.sock`) },
-			clock: "real",
-			seed,
-		});
-		const device = new SoakDevice(options, simulator);
-		await operator.register(new X509Certificate(simulator.certificate).toString());
+		const simulated = await SimulatedDevice.make({ folder, name, seed });
+		const device = new SoakDevice(options, simulated);
+		await operator.register(simulated.certificate);
 		device.#application = await Application.start(core, operator, device.#topic, text => {
 			const number = numberIn(text, ownText);
 			if (number !== undefined) device.ledgers.up.arrive(number);
@@ -95,10 +91,10 @@ export class SoakDevice {
 		return device;
 	}
 
-	private constructor(options: DeviceOptions, simulator: Simulator) {
+	private constructor(options: SoakDeviceOptions, device: SimulatedDevice) {
 		this.#options = options;
-		this.#simulator = simulator;
-		this.clientId = deviceNames(Buffer.from(simulator.uid).toString("hex"), "base64url").clientId;
+		this.#device = device;
+		this.clientId = deviceNames(device.uid, "base64url").clientId;
 		this.#topic = `dev/${this.clientId}/echo`;
 		this.saboteur = new Saboteur(options.plan, {
 			disconnect: () => options.core.disconnect(this.clientId),
@@ -107,29 +103,16 @@ export class SoakDevice {
 	}
 
 	start(): void {
-		const { built, core, folder, name, board, onLine } = this.#options;
-		const config = {
-			...settings,
-			endpoint: core.endpoint,
-			port: this.#relay.port,
-			address: "127.0.0.1",
-			trustedRoots: trustedRoots(core.rootCaFile),
-			bus: this.#simulator.address,
-		};
-		const take = (line: string) => {
-			onLine?.(line);
-			const event = parseEvent(line);
-			if (event) this.#onEvent(event);
-		};
-		this.#firmware = startFirmware({
-			...built,
+		const { built, core, folder, name, board } = this.#options;
+		this.#device.onEvent = event => this.#onEvent(event);
+		this.#device.onLine = line => this.#onLine(line);
+		const firmware = this.#device.switchOn({
+			built,
 			module: "tools/soak/soak.xs",
 			heap: board ? join(folder, `${name}-heap.json`) : undefined,
-			config,
-			onLine: take,
-			onError: line => this.#onStray(line),
+			settings: { ...soakSettings, ...endpointSettings(core), port: this.#relay.port },
 		});
-		void this.#firmware.ended.then(({ status, signal }) => {
+		void firmware.ended.then(({ status, signal }) => {
 			if (!this.#stopping) this.ended ??= `it ended by itself, ${signal ?? `status ${status}`}`;
 		});
 	}
@@ -169,10 +152,10 @@ export class SoakDevice {
 	async stop(): Promise<void> {
 		this.#stopping = true;
 		this.saboteur.close();
-		await this.#firmware?.stop();
+		await this.#device.switchOff();
 		this.#relay.close();
 		await this.#application.close();
-		await this.#simulator.close();
+		await this.#device.stop();
 	}
 
 	#onTaken(id: number): void {
@@ -202,7 +185,7 @@ export class SoakDevice {
 	}
 
 	#sample(javascript: number, native: number): void {
-		const { pid } = this.#firmware?.process ?? {};
+		const { pid } = this.#device.firmware?.process ?? {};
 		try {
 			this.samples.push({ javascript, native, files: readdirSync(`/proc/${pid}/fd`).length });
 		} catch {
@@ -240,9 +223,9 @@ export class SoakDevice {
 		}
 	}
 
-	/** The sanitizers' words, and stacks. */
-	#onStray(line: string): void {
+	/** Serial lines, and what the sanitizers and uncaught exceptions print. */
+	#onLine(line: string): void {
 		this.#options.onLine?.(line);
-		if (/ERROR: |runtime error|Uncaught|Unhandled/.test(line)) this.ended ??= line;
+		if (!parseEvent(line) && /ERROR: |runtime error|Uncaught|Unhandled/.test(line)) this.ended ??= line;
 	}
 }

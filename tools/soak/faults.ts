@@ -11,12 +11,12 @@ export const faults = {
 	disconnect: "the endpoint ends the connection in good order",
 } as const;
 
-export type Fault = keyof typeof faults;
-export const faultNames = Object.keys(faults) as readonly Fault[];
+export type ConnectionFault = keyof typeof faults;
+export const faultNames = Object.keys(faults) as readonly ConnectionFault[];
 
 /** One end of a connection. */
 export interface Planned {
-	fault: Fault;
+	fault: ConnectionFault;
 	/** How far the connection may come before, from 0 to 1 of what the fault has as its longest. */
 	point: number;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { randomBytes } from "node:crypto";
 import { Option } from "commander";
-import { build, type Variant, variants } from "../build/build.js";
+import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { faultsOf, report } from "./report.js";
 import { soak } from "./run.js";
-import { scaling } from "./settings.js";
+import { soakScaling } from "./settings.js";
 
 interface Options {
 	disconnects: number;
@@ -14,7 +14,7 @@ interface Options {
 	seed: string;
 	timeLimit: number;
 	verbose?: true;
-	variant: Variant;
+	variant: BuildVariant;
 }
 
 const command = program(
@@ -62,7 +62,7 @@ const tellingMs = 10_000;
 
 await guard(async () => {
 	const { variant, verbose, ...options } = command.opts<Options>();
-	console.log(`Seed "${options.seed}". ${scaling}`);
+	console.log(`Seed "${options.seed}". ${soakScaling}`);
 	let told = -tellingMs;
 	const soaked = await soak({
 		...options,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { PacketSender, PacketVerdict } from "../iot-core/scenario/filter.js";
-import { type ControlPacket, packetType } from "../iot-core/scenario/packet.js";
-import { type Fault, faultNames, type Planned } from "./faults.js";
+import { type ControlPacket, type PacketSender, type PacketVerdict, packetType } from "../iot-core/testing.js";
+import { type ConnectionFault, faultNames, type Planned } from "./faults.js";
 import type { Line } from "./line.js";
 
 /** What a fault needs beside the connection itself. */
@@ -25,7 +24,7 @@ const connectInterval = 1_100;
 export class Saboteur {
 	readonly #plan: Planned[];
 	readonly #means: Means;
-	readonly #done = new Map<Fault, number>(faultNames.map(fault => [fault, 0]));
+	readonly #done = new Map<ConnectionFault, number>(faultNames.map(fault => [fault, 0]));
 	#line: Line | undefined;
 	#pubacks = 0;
 	#timer: NodeJS.Timeout | undefined;
@@ -41,7 +40,7 @@ export class Saboteur {
 	}
 
 	/** How often each fault came. */
-	get done(): ReadonlyMap<Fault, number> {
+	get done(): ReadonlyMap<ConnectionFault, number> {
 		return this.#done;
 	}
 
@@ -82,7 +81,7 @@ export class Saboteur {
 	}
 
 	/** What comes some time after CONNACK. */
-	readonly #acts: Partial<Record<Fault, () => void>> = {
+	readonly #acts: Partial<Record<ConnectionFault, () => void>> = {
 		record: () => this.#line?.cutInRecord(() => this.#count("record")),
 		reset: () => {
 			this.#line?.reset();
@@ -102,7 +101,7 @@ export class Saboteur {
 		},
 	};
 
-	#count(fault: Fault): void {
+	#count(fault: ConnectionFault): void {
 		this.#plan.shift();
 		this.#done.set(fault, (this.#done.get(fault) ?? 0) + 1);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What the firmware is told (modules/iot/settings); in brackets what it does in the field. */
-export const settings = {
+export const soakSettings = {
 	clientId: "base64url",
 	topic: "dev/{clientId}/echo",
 	persistent: 1,
@@ -23,5 +23,5 @@ export const settings = {
 export const applicationInterval = 150;
 
 /** What is scaled, in a sentence. */
-export const scaling =
+export const soakScaling =
 	"Scaled: back-off base 0.1 s (1 s) and cap 1 s (128 s), CONNACK deadline 5 s (30 s), PUBACK deadline 1 s (10 s), keep-alive 30 s (60 s). As in the field: at most one CONNECT a second.";

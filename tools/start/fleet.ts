@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: MIT
-import { X509Certificate } from "node:crypto";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { join, relative } from "node:path";
-import { type Firmware, startFirmware } from "../device/firmware.js";
-import { trustedRoots } from "../device/roots.js";
+import type { Built } from "../build/build.js";
+import { endpointSettings, type FirmwareSettings, SimulatedDevice } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
-import { parseEvent } from "../lib/serial-lines.js";
-import { type Simulator, startSimulator } from "../se050-sim/simulator.js";
+import type { SerialEvent } from "../lib/serial-lines.js";
 
-export interface DeviceOptions {
+export interface FleetDeviceOptions {
 	name: string;
 	stateDir: string;
-	executable: string;
-	modules: string;
+	built: Built;
 	core: IotCore;
 	/** Settings of the firmware beside those that the fleet gives it. */
-	settings: Readonly<Record<string, string | number>>;
+	settings: FirmwareSettings;
 	onLine(name: string, line: string): void;
 	/** Registers the chip's certificate (PEM) before the device is switched on, as operators do. */
 	register(name: string, pem: string): Promise<void>;
 }
 
 /** How a device's run went. */
-export interface Outcome {
+export interface DeviceRun {
 	name: string;
 	/** Null when a signal ended it. */
 	status: number | null;
@@ -32,55 +29,35 @@ export interface Outcome {
 	lastError: string | undefined;
 }
 
-/** One device: the firmware in a process of its own, on a simulated chip of its own. */
-export class Device {
+/** One device of the fleet: a simulated device that counts its echoes and keeps a log. */
+export class FleetDevice {
 	readonly name: string;
 	readonly logFile: string;
-	readonly outcome: Promise<Outcome>;
-	#simulator: Simulator;
-	#firmware: Firmware;
+	readonly outcome: Promise<DeviceRun>;
+	#device: SimulatedDevice;
 	#echoes = 0;
 	#lastError: string | undefined;
 
-	static async start(options: DeviceOptions): Promise<Device> {
+	static async start(options: FleetDeviceOptions): Promise<FleetDevice> {
 		const { name, stateDir } = options;
-		mkdirSync(stateDir, { recursive: true });
-		const simulator = await startSimulator({
-			stateFile: join(stateDir, `${name}.json`),
-			listen: { path: join(stateDir, `${name}.sock`) },
-			clock: "real",
-		});
-		await options.register(name, new X509Certificate(simulator.certificate).toString());
-		return new Device(options, simulator);
+		const device = await SimulatedDevice.make({ folder: stateDir, name });
+		await options.register(name, device.certificate);
+		return new FleetDevice(options, device);
 	}
 
-	private constructor(options: DeviceOptions, simulator: Simulator) {
-		const { name, stateDir, executable, modules, core, settings } = options;
+	private constructor({ name, stateDir, built, core, settings, onLine }: FleetDeviceOptions, device: SimulatedDevice) {
 		this.name = name;
-		this.#simulator = simulator;
+		this.#device = device;
 		this.logFile = join(stateDir, `${name}.log`);
 		const log = createWriteStream(this.logFile);
-		const take = (line: string) => {
+		device.onLine = line => {
 			log.write(`${line}\n`);
-			options.onLine(name, line);
-			this.#observe(line);
+			onLine(name, line);
 		};
-		this.#firmware = startFirmware({
-			executable,
-			modules,
-			onLine: take,
-			onError: take,
-			config: {
-				...settings,
-				endpoint: core.endpoint,
-				port: core.devicePort,
-				address: "127.0.0.1",
-				trustedRoots: trustedRoots(core.rootCaFile),
-				bus: simulator.address,
-				preferences: join(stateDir, `${name}.preferences.json`),
-			},
-		});
-		this.outcome = this.#firmware.ended.then(({ status, signal }) => {
+		device.onEvent = event => this.#observe(event);
+		const preferences = join(stateDir, `${name}.preferences.json`);
+		const firmware = device.switchOn({ built, settings: { ...settings, ...endpointSettings(core), preferences } });
+		this.outcome = firmware.ended.then(({ status, signal }) => {
 			log.end();
 			return { name, status, signal, echoes: this.#echoes, lastError: this.#lastError };
 		});
@@ -91,18 +68,16 @@ export class Device {
 		return relative(process.cwd(), this.logFile);
 	}
 
-	get progress(): Pick<Outcome, "name" | "echoes" | "lastError"> {
+	get progress(): Pick<DeviceRun, "name" | "echoes" | "lastError"> {
 		return { name: this.name, echoes: this.#echoes, lastError: this.#lastError };
 	}
 
-	async stop(): Promise<void> {
-		await this.#firmware.stop();
-		await this.#simulator.close();
+	stop(): Promise<void> {
+		return this.#device.stop();
 	}
 
-	#observe(line: string): void {
-		const event = parseEvent(line);
-		if (event?.name === "receive" && event.fields.own === "true") this.#echoes += 1;
-		if (event?.name === "error") this.#lastError = event.fields.message;
+	#observe({ name, fields }: SerialEvent): void {
+		if (name === "receive" && fields.own === "true") this.#echoes += 1;
+		if (name === "error") this.#lastError = fields.message;
 	}
 }

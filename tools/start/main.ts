@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { build } from "../build/build.js";
+import { Operator } from "../device/operator.js";
 import { startIotCore } from "../iot-core/core.js";
 import { topicName, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { Display } from "./display.js";
-import { Device, type Outcome } from "./fleet.js";
-import { Operator } from "./operator.js";
+import { type DeviceRun, FleetDevice } from "./fleet.js";
 
 interface Options {
 	devices: number;
@@ -95,7 +95,7 @@ async function register(operator: Operator, name: string, pem: string): Promise<
 	}
 }
 
-async function startDevices(): Promise<Device[]> {
+async function startDevices(): Promise<FleetDevice[]> {
 	const { variant, state, port, pagePort, topic, interval, messages } = options;
 	const built = await build({ variant });
 	const core = await startIotCore({
@@ -119,13 +119,13 @@ async function startDevices(): Promise<Device[]> {
 			(entry): entry is [string, string | number] => entry[1] !== undefined,
 		),
 	);
-	const devices: Device[] = [];
+	const devices: FleetDevice[] = [];
 	for (const name of names) {
-		const device = await Device.start({
+		const device = await FleetDevice.start({
 			name,
 			core,
 			settings,
-			...built,
+			built,
 			stateDir: join(state, "devices"),
 			onLine: (source, line) => display.line(source, line),
 			register: (source, pem) => register(operator, source, pem),
@@ -138,21 +138,21 @@ async function startDevices(): Promise<Device[]> {
 }
 
 /** How a process ended. */
-function ending({ status, signal }: Pick<Outcome, "status" | "signal">): string {
+function ending({ status, signal }: Pick<DeviceRun, "status" | "signal">): string {
 	return signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 
 /** Says at once that a device is gone which should run on. */
-function tell(outcome: Outcome): void {
+function tell(outcome: DeviceRun): void {
 	if (!stopping && interruption === undefined && outcome.status !== 0) display.line(outcome.name, ending(outcome));
 }
 
-function complaint({ name, echoes, lastError }: Pick<Outcome, "name" | "echoes" | "lastError">, why: string): string {
+function complaint({ name, echoes, lastError }: Pick<DeviceRun, "name" | "echoes" | "lastError">, why: string): string {
 	return `${name} ${why} after ${echoes} of ${options.messages ?? "its"} echoes${lastError ? `: ${lastError}` : "."}`;
 }
 
 /** Waits until every device has ended; returns what went wrong, a sentence each. */
-async function outcomes(devices: readonly Device[]): Promise<string[]> {
+async function outcomes(devices: readonly FleetDevice[]): Promise<string[]> {
 	const limit = new AbortController();
 	const finished = Promise.all(devices.map(device => device.outcome));
 	const late = options.messages

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { bundle, bundled } from "../lib/bundle.mjs";
 import { root } from "../lib/root.js";
-import { type Result, totals } from "./results.js";
+import { type JobResult, totals } from "./results.js";
 import { withSourceLines } from "./source-lines.js";
 
 /** One process that runs tests and ends with uvu's totals, or, `single`, that is one test by its exit status. */
-export interface Job {
+export interface TestJob {
 	name: string;
 	command: string;
 	args: string[];
 	single?: boolean;
-	/** It opens a browser. */
-	browser?: boolean;
+	/** What not every machine has, and this job does not run without. */
+	needs?: "a browser" | "32-bit code";
 }
 
 /** A test file that takes longer hangs, on any machine; in milliseconds. */
@@ -26,11 +26,19 @@ function filesBelow(folder: string): string[] {
 		.filter(file => file.endsWith(".test.ts"));
 }
 
-/** How the names of tests begin that open the page of iot-core in a browser. */
-const pageTests = "tests/system/iot-core/page/";
+/** Tests that not every machine can run, by the beginnings of their names. */
+const demanding: Readonly<Record<string, TestJob["needs"]>> = {
+	"tests/system/iot-core/page/": "a browser",
+	"tests/native/t1/32-bit.test.ts": "32-bit code",
+	"tests/system/host/heap.test.ts": "32-bit code",
+};
+
+function needsOf(name: string): TestJob["needs"] {
+	return Object.entries(demanding).find(([beginning]) => name.startsWith(beginning))?.[1];
+}
 
 /** The tests that run on Node, those of whole programs first: they take longest. Bundles them. */
-export async function nodeTests(): Promise<Job[]> {
+export async function nodeTests(): Promise<TestJob[]> {
 	const folder = await bundle(root, "tests");
 	return ["system", "native", "unit"]
 		.flatMap(folder => filesBelow(join(root, "tests", folder)))
@@ -39,7 +47,7 @@ export async function nodeTests(): Promise<Job[]> {
 			name,
 			command: process.execPath,
 			args: [bundled(root, folder, name)],
-			browser: name.startsWith(pageTests),
+			needs: needsOf(name),
 		}));
 }
 
@@ -47,7 +55,25 @@ export async function nodeTests(): Promise<Job[]> {
 const totalsEnd = /^ *Duration: /m;
 const graceAfterTotals = 60_000;
 
-function run({ command, args, name, single }: Job): Promise<Result> {
+/** The processes of jobs; each leads a process group of its own. */
+const running = new Set<ChildProcess>();
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+	try {
+		process.kill(-(pid ?? 0), signal);
+	} catch {
+		// It has ended already.
+	}
+}
+
+/** A signal that ends the tests ends all that they have started. */
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+	process.once(signal, () => {
+		for (const child of running) killGroup(child, "SIGKILL");
+		process.kill(process.pid, signal);
+	});
+
+function runJob({ command, args, name, single }: TestJob, place: string): Promise<JobResult> {
 	return new Promise(resolve => {
 		const started = Date.now();
 		const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -57,30 +83,28 @@ function run({ command, args, name, single }: Job): Promise<Result> {
 			output.push(data);
 			if (totalsEnd.test(data.toString()))
 				grace ??= setTimeout(() => {
-					output.push(Buffer.from(`\n${name} has told its totals, but something that it opened keeps it running.\n`));
+					output.push(
+						Buffer.from(`\n${name} has printed its totals, but something that it opened keeps it running.\n`),
+					);
 					kill();
 				}, graceAfterTotals);
 		});
 		child.stderr.on("data", (data: Buffer) => output.push(data));
-		const kill = () => {
-			try {
-				process.kill(-(child.pid ?? 0), "SIGKILL");
-			} catch {
-				// It has ended already.
-			}
-		};
+		const kill = () => killGroup(child, "SIGKILL");
+		running.add(child);
 		const limit = setTimeout(() => {
 			output.push(Buffer.from(`\n${name} did not end within ${timeLimit / 1000} s.\n`));
 			kill();
 		}, timeLimit);
 		child.on("error", error => output.push(Buffer.from(`${error.message}\n`)));
 		child.on("close", status => {
+			running.delete(child);
 			clearTimeout(limit);
 			clearTimeout(grace);
 			const text = Buffer.concat(output).toString();
 			const result = { name, ...totals(text, status, single), seconds: (Date.now() - started) / 1000 };
 			console.log(
-				`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s)`,
+				`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s) ${place}`,
 			);
 			if (result.failed) console.log(withSourceLines(text));
 			resolve(result);
@@ -89,11 +113,13 @@ function run({ command, args, name, single }: Job): Promise<Result> {
 }
 
 /** Runs jobs, so many at once, each in a process of its own. */
-export async function runAll(jobs: readonly Job[], atOnce: number): Promise<Result[]> {
+export async function runAll(jobs: readonly TestJob[], atOnce: number): Promise<JobResult[]> {
 	const waiting = [...jobs];
-	const results: Result[] = [];
+	const results: JobResult[] = [];
+	let started = 0;
 	const worker = async () => {
-		for (let job = waiting.shift(); job; job = waiting.shift()) results.push(await run(job));
+		for (let job = waiting.shift(); job; job = waiting.shift())
+			results.push(await runJob(job, `${++started}/${jobs.length}`));
 	};
 	await Promise.all(Array.from({ length: atOnce }, worker));
 	return results;

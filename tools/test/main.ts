@@ -4,7 +4,7 @@ import { checks } from "../check/checks.js";
 import { browserPackage } from "../lib/browser.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
-import { type Job, nodeTests, runAll } from "./jobs.js";
+import { nodeTests, runAll, type TestJob } from "./jobs.js";
 import { slowest, sum } from "./results.js";
 import { xsJobs } from "./xs.js";
 
@@ -25,21 +25,40 @@ const command = program(
 	.option("--jobs <count>", "how many test files run at once", wholeNumber(1, 16), 2)
 	.parse();
 
+/** Why this machine cannot run jobs of a kind; undefined when it can. */
+function obstacle(needs: NonNullable<TestJob["needs"]>): string | undefined {
+	if (needs === "a browser") return trySystemPackages([browserPackage]);
+	return process.arch === "x64" ? undefined : `32-bit code runs on x86-64 only; this machine is ${process.arch}.`;
+}
+
+/** Takes out the jobs that this machine cannot run; returns a sentence for each kind of them. */
+function takeOut(jobs: TestJob[]): string[] {
+	const kinds = new Set(jobs.flatMap(({ needs }) => needs ?? []));
+	return [...kinds].flatMap(kind => {
+		const why = obstacle(kind);
+		if (why === undefined) return [];
+		const out = jobs.filter(({ needs }) => needs === kind);
+		for (const job of out) jobs.splice(jobs.indexOf(job), 1);
+		return [`Not run, as they need ${kind}: ${out.map(({ name }) => name).join(", ")}. ${why}`];
+	});
+}
+
 await guard(async () => {
-	const { only = "", jobs } = command.opts<Options>();
+	const { only = "", jobs: atOnce } = command.opts<Options>();
+	const isSelected = (name: string) => name.includes(only);
 	ensureSystemPackages(peers);
-	const selected: Job[] = [
-		...checks().map(check => ({ ...check, single: true })),
-		...(await xsJobs()),
-		...(await nodeTests()),
-	].filter(({ name }) => name.includes(only));
-	if (selected.length === 0) throw new Error(`No test's path contains "${only}".`);
-	const inBrowser = selected.filter(({ browser }) => browser);
-	const noBrowser = inBrowser.length > 0 ? trySystemPackages([browserPackage]) : undefined;
-	const results = await runAll(noBrowser === undefined ? selected : selected.filter(({ browser }) => !browser), jobs);
+	const results = await runAll(
+		checks()
+			.filter(({ name }) => isSelected(name))
+			.map(check => ({ ...check, single: true })),
+		atOnce,
+	);
+	const jobs = [...(await xsJobs(isSelected)), ...(await nodeTests()).filter(({ name }) => isSelected(name))];
+	if (jobs.length + results.length === 0) throw new Error(`No test's path contains "${only}".`);
+	const missing = takeOut(jobs);
+	results.push(...(await runAll(jobs, atOnce)));
 	if (results.length > 1) console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
-	if (noBrowser !== undefined)
-		console.log(`\nNot run, as there is no browser: ${inBrowser.map(({ name }) => name).join(", ")}. ${noBrowser}`);
+	for (const sentence of missing) console.log(`\n${sentence}`);
 	const { passed, failed } = sum(results);
 	console.log(`\n${passed} passed, ${failed} failed`);
 	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -6,7 +6,7 @@ export interface Totals {
 }
 
 /** How a job ended, and how long it took. */
-export interface Result extends Totals {
+export interface JobResult extends Totals {
 	name: string;
 	seconds: number;
 }
@@ -24,7 +24,7 @@ export function totals(output: string, status: number | null, single = false): T
 }
 
 /** The sum of all jobs. */
-export function sum(results: readonly Result[]): Totals {
+export function sum(results: readonly JobResult[]): Totals {
 	return results.reduce(
 		({ passed, failed }, result) => ({ passed: passed + result.passed, failed: failed + result.failed }),
 		{ passed: 0, failed: 0 },
@@ -32,7 +32,7 @@ export function sum(results: readonly Result[]): Totals {
 }
 
 /** Lines that name the jobs that took longest, the longest first. */
-export function slowest(results: readonly Result[], most: number): string[] {
+export function slowest(results: readonly JobResult[], most: number): string[] {
 	return [...results]
 		.sort((a, b) => b.seconds - a.seconds)
 		.slice(0, most)

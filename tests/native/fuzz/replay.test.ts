@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { unpackCorpus } from "../../../tools/fuzz/corpus.js";
-import { includes, targets } from "../../../tools/fuzz/targets.js";
+import { fuzzTargets, includes } from "../../../tools/fuzz/targets.js";
 import { compile } from "../../../tools/lib/compile-c.js";
 
-for (const { name, sources, flags } of targets) {
+for (const { name, sources, flags } of fuzzTargets) {
 	test(`the corpus of ${name} passes under ASan and UBSan`, () => {
 		const program = compile({ name: `fuzz-${name}`, sources: ["tools/fuzz/replay.c", ...sources], includes, flags });
 		const folder = mkdtempSync(join(tmpdir(), "fuzz-corpus-"));

@@ -27,7 +27,8 @@ struct channel {
 static const char *const uid_command = "8002000000000A 41047FFF0206 43020012 0000";
 static const char *const uid_plain = "418200120400500194B58D02EAB29B046AA26A701B90 9000";
 
-static scp03_result open_with(struct channel *channel, const char *script, scp03_counting counting)
+static scp03_result open_against(
+	struct channel *channel, const char *script, scp03_counting counting, const char *host_challenge)
 {
 	struct scp03_keys keys = { .version = SCP03_KEY_VERSION };
 	uint8_t challenge[SCP03_CHALLENGE];
@@ -35,8 +36,13 @@ static scp03_result open_with(struct channel *channel, const char *script, scp03
 	fixture_open_reset(&channel->link, script);
 	bytes_of("D2DB63E7A0A5AED72A6460C4DFDCAF64", keys.enc, sizeof keys.enc + 1);
 	bytes_of("738D5B798ED241B0B24768514BFBA95B", keys.mac, sizeof keys.mac + 1);
-	bytes_of(HC, challenge, sizeof challenge + 1);
+	bytes_of(host_challenge, challenge, sizeof challenge + 1);
 	return scp03_open(&channel->scp03, &channel->link.t1, &keys, counting, challenge);
+}
+
+static scp03_result open_with(struct channel *channel, const char *script, scp03_counting counting)
+{
+	return open_against(channel, script, counting, HC);
 }
 
 static void open_channel(struct channel *channel, const char *script)
@@ -75,6 +81,22 @@ TEST(
 	check_response(&channel, uid_plain);
 	CHECK_EQUAL(exchange(&channel, "80040020"), T1_OK);
 	check_response(&channel, "6D00");
+	finish(&channel);
+}
+
+/*
+ * Published with its session keys: community.nxp.com, m-p/2114523. The host's cryptogram and MAC were computed from
+ * that S-MAC by OpenSSL.
+ */
+TEST(captured, "an SE050E's handshake that was captured on the bus opens the channel")
+{
+	struct channel channel;
+	CHECK_EQUAL(open_against(&channel,
+					">c 5A 00 0E 80500B0008 1122334455667788 00\n"
+					"<c A5 00 1F 90032019073824202502 0B0300 05437D4E3C213D20 C4D889C1270264C4 9000\n"
+					">c 5A 40 15 8482330010 F00F6091B6F1FDEE BCD19E29C783892D\n<c A5 40 02 9000\n",
+					SCP03_COUNT_ALL, "1122334455667788"),
+		T1_OK);
 	finish(&channel);
 }
 
@@ -167,6 +189,30 @@ TEST(bad_mac, "a response with one wrong bit in data, MAC or status word is refu
 		CHECK_EQUAL(exchange(&channel, uid_command), SCP03_BAD_RESPONSE);
 		check_lost(&channel);
 	}
+}
+
+TEST(padding, "a response's padding is 80 and at most fifteen zeros, whatever its MAC says")
+{
+	static const char *const refused[] = {
+		"C71F4FD7204C7DC6D2908A93E09F1EA5B091C517F0A6B19FE8FA4275D21B56D7 2454FBFF70907080", /* 80 and 16 zeros */
+		"CA3D46E77E82E83E6625589971684BE1250D906B686D4E6D8B61D8ACFA42A954 14E092C32CB657D0", /* nothing but zeros */
+		"3590D6A67E121E226E3242C5453062383E197C3E0BB3E6A396EFD15075F9A788 CBCD1C74CE5E74B3"	 /* no 80 at all */
+	};
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		struct channel channel;
+		char script[2048];
+		snprintf(script, sizeof script, "%s<c A5 00 2A %s 9000\n", HANDSHAKE READ_UID, refused[i]);
+		open_channel(&channel, script);
+		CHECK_EQUAL(exchange(&channel, uid_command), SCP03_BAD_RESPONSE);
+		check_lost(&channel);
+	}
+	struct channel channel;
+	open_channel(&channel,
+		HANDSHAKE READ_UID "<c A5 00 2A 70B400154E3951FCA432571447C6E62D2710AFD934A5391C8658AC7D3F9B4B49"
+						   " 789CF3E5F34EDEFA 9000\n");
+	CHECK_EQUAL(exchange(&channel, uid_command), T1_OK);
+	check_response(&channel, "4182000C 0102030405060708090A0B0C 9000");
+	finish(&channel);
 }
 
 TEST(bare_success, "a success without a MAC is refused: anybody on the bus could say it")

@@ -2,7 +2,7 @@
 /** Device Advisor's test cases that take a few seconds, put to the firmware on XS and a simulated chip. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { run } from "../../../tools/advisor/run.js";
+import { runTestCases } from "../../../tools/advisor/run.js";
 import { testSettings } from "../../../tools/advisor/settings.js";
 import { table } from "../../../tools/advisor/table.js";
 import { testCases } from "../../../tools/advisor/test-cases.js";
@@ -11,7 +11,7 @@ import { run as runProgram } from "../iot-core/fixture.js";
 
 test("every fast test case passes without a warning", async () => {
 	const fast = testCases.filter(testCase => testCase.fast);
-	const rows = await run(fast, {
+	const rows = await runTestCases(fast, {
 		built: await build(),
 		settings: testSettings,
 		policy: "least-privilege",
@@ -29,7 +29,7 @@ test("a device that completes a handshake which it should have refused fails", a
 	const expired = testCases
 		.filter(({ id }) => id === "TLS_Expired_Server_Cert")
 		.map(testCase => ({ ...testCase, scenario: {} }));
-	const [row] = await run(expired, {
+	const [row] = await runTestCases(expired, {
 		built: await build(),
 		settings: testSettings,
 		policy: "least-privilege",
@@ -42,7 +42,7 @@ test("a device that completes a handshake which it should have refused fails", a
 
 test("a device with the try-out policy connects, and fails the test of its policies", async () => {
 	const cases = testCases.filter(({ id }) => ["MQTT_Connect", "Security_Device_Policies"].includes(id));
-	const rows = await run(cases, {
+	const rows = await runTestCases(cases, {
 		built: await build(),
 		settings: testSettings,
 		policy: "try-out",

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import type { ApduRecord, TraceRecord } from "../../../tools/se050-sim/trace.js";
-import { Operator } from "../../../tools/start/operator.js";
+import type { ApduRecord, TraceRecord } from "../../../tools/lib/chip-bus/records.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 interface ColdStart {

@@ -5,11 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
+import type { ApduRecord } from "../../../tools/lib/chip-bus/records.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
-import type { ApduRecord } from "../../../tools/se050-sim/trace.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, withCleanUp } from "./picture.js";
 
 /** A file of the chip, as its state holds it. */
@@ -97,7 +97,7 @@ for (const [key, variant, object] of [
 			assert.is(error?.fields.step, "start");
 			assert.match(
 				error?.fields.message ?? "",
-				new RegExp(`object ${object} is not in this chip; the variants differ`),
+				new RegExp(`object ${object} is not in this chip; which objects the factory puts in`),
 			);
 			assert.is(device.named("error").length, 1);
 		}));

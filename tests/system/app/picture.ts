@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { build, type Variant } from "../../../tools/build/build.js";
+import { type BuildVariant, build } from "../../../tools/build/build.js";
 import { type Firmware, startFirmware } from "../../../tools/device/firmware.js";
+import { SimulatedDevice } from "../../../tools/device/simulated-device.js";
 import { parseEvent, type SerialEvent } from "../../../tools/lib/serial-lines.js";
-import { type Simulator, startSimulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
+import type { Simulator, TraceRecord } from "../../../tools/se050-sim/simulator.js";
 
 /** A folder for one test, below the system's temporary folder: paths of Unix sockets must be short. */
 export function scratchFolder(): string {
@@ -29,21 +30,22 @@ export async function startChip(
 	seed?: string,
 ): Promise<Chip> {
 	const trace: TraceRecord[] = [];
-	const stateFile = join(folder, `${name}.json`);
-	const simulator = await startSimulator({
-		stateFile,
-		listen: { path: join(folder, `${name}.sock`) },
-		clock: "real",
+	const { chip, stateFile } = await SimulatedDevice.make({
+		folder,
+		name,
 		latency,
 		seed,
 		trace: record => trace.push(record),
 	});
 	return {
-		...simulator,
-		address: simulator.address,
-		uid: simulator.uid,
-		certificate: simulator.certificate,
-		close: () => simulator.close(),
+		...chip,
+		address: chip.address,
+		uid: chip.uid,
+		certificate: chip.certificate,
+		close: () => chip.close(),
+		get exchanges() {
+			return chip.exchanges;
+		},
 		trace,
 		stateFile,
 	};
@@ -59,7 +61,7 @@ export class Device {
 	readonly ended: Firmware["ended"];
 	#firmware: Firmware;
 
-	static async start(config: Record<string, string | number>, variant: Variant = "release"): Promise<Device> {
+	static async start(config: Record<string, string | number>, variant: BuildVariant = "release"): Promise<Device> {
 		return new Device(await build({ variant }), config);
 	}
 

@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 const httpsPort = 443;

@@ -16,9 +16,9 @@ import {
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { issue } from "../../../tools/bench/tls/pki.js";
+import { certificateId } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
-import { certificateId } from "../../../tools/start/operator.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 /** The longest wait before the next connection, in milliseconds: after a refusal too, where it is 30 s at first otherwise. */

@@ -4,10 +4,10 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { Application } from "../../../tools/soak/application.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 /** One round of messages a connection: when it is taken over, no PUBLISH waits for its PUBACK. */

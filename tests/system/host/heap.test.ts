@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Variant } from "../../../tools/build/build.js";
+import type { BuildVariant } from "../../../tools/build/build.js";
 import { formatPeaks, type HeapPeaks } from "../../../tools/heap/measure.js";
 import { program } from "./program.js";
 
@@ -28,7 +28,7 @@ interface Run {
 async function run(
 	sources: Record<string, string>,
 	preload: string[],
-	{ variant = "release", timeout = 10_000 }: { variant?: Variant; timeout?: number } = {},
+	{ variant = "release", timeout = 10_000 }: { variant?: BuildVariant; timeout?: number } = {},
 ): Promise<Run> {
 	const { executable, modules, folder, remove } = await program(sources, variant);
 	const listed = JSON.parse(readFileSync(modules, "utf8")) as object;

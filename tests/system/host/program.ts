@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Built, build, type Variant } from "../../../tools/build/build.js";
+import { type BuildVariant, type Built, build } from "../../../tools/build/build.js";
 
 export interface Program extends Built {
 	folder: string;
@@ -11,7 +11,7 @@ export interface Program extends Built {
 }
 
 /** Writes modules.json and sources (module name → JavaScript), beside the platform's own modules. */
-export async function program(sources: Record<string, string>, variant: Variant = "release"): Promise<Program> {
+export async function program(sources: Record<string, string>, variant: BuildVariant = "release"): Promise<Program> {
 	const built = await build({ variant });
 	const folder = mkdtempSync(join(tmpdir(), "xs-"));
 	const listed = JSON.parse(readFileSync(built.modules, "utf8")) as { modules: Record<string, string> };

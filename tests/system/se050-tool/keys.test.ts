@@ -4,9 +4,9 @@ import { writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type AttestationFile, attest } from "../../../tools/se050/attest.js";
-import { Chip, ChipError } from "../../../tools/se050/chip.js";
+import { ChipError, ChipProcess } from "../../../tools/se050/chip.js";
 import { certificateRequest } from "../../../tools/se050/csr.js";
-import { defaultPolicy, generate, isRight, sign } from "../../../tools/se050/keys.js";
+import { defaultKeyPolicy, generate, isRight, sign } from "../../../tools/se050/keys.js";
 import { publicKeyOf } from "../../../tools/se050/public-key.js";
 import { verifyAttestation } from "../../../tools/se050/verify-attestation.js";
 import { authoritiesOf, type Bench, endBench, hex, openssl, startBench } from "./tool.js";
@@ -15,7 +15,7 @@ const message = Buffer.from("hello");
 const id = 0x10000001;
 
 interface Context extends Bench {
-	driver: Chip;
+	driver: ChipProcess;
 	pem: string;
 }
 
@@ -31,8 +31,8 @@ for (const [variant, scp03] of [
 
 	keys.before(async context => {
 		Object.assign(context, await startBench({ variant }));
-		context.driver = await Chip.open({ bus: context.chip.address, scp03 });
-		context.pem = await generate(context.driver, id, "P-256", defaultPolicy("P-256"));
+		context.driver = await ChipProcess.open({ bus: context.chip.address, scp03 });
+		context.pem = await generate(context.driver, id, "P-256", defaultKeyPolicy("P-256"));
 	});
 	keys.after(async context => {
 		await context.driver.close();
@@ -114,8 +114,8 @@ const rsa = suite<Context>("RSA keys of an SE050C1");
 
 rsa.before(async context => {
 	Object.assign(context, await startBench());
-	context.driver = await Chip.open({ bus: context.chip.address });
-	await generate(context.driver, id, "RSA-2048", defaultPolicy("RSA-2048"));
+	context.driver = await ChipProcess.open({ bus: context.chip.address });
+	await generate(context.driver, id, "RSA-2048", defaultKeyPolicy("RSA-2048"));
 });
 rsa.after(async context => {
 	await context.driver.close();

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
-import { Operator } from "../../../tools/start/operator.js";
 import { Device, startChip, withCleanUp } from "../app/picture.js";
 import { run, se050, told } from "./tool.js";
 

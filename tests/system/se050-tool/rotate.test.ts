@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { factoryKeysOf } from "../../../se050/scp03.js";
-import { Chip, withChip } from "../../../tools/se050/chip.js";
+import { ChipProcess, withChip } from "../../../tools/se050/chip.js";
 import { generateKeys, type KeySet, readKeys } from "../../../tools/se050/key-file.js";
 import { rotateKeys } from "../../../tools/se050/rotate.js";
 import type { TraceRecord } from "../../../tools/se050-sim/simulator.js";
@@ -128,7 +128,7 @@ cli(
 	"takes the keys of a file as the present ones, and no key is in the list of processes meanwhile",
 	async ({ file, chip }) => {
 		const keys = readKeys(file("keys"));
-		const driver = await Chip.open({ bus: chip.address, scp03: keys });
+		const driver = await ChipProcess.open({ bus: chip.address, scp03: keys });
 		try {
 			await driver.call("uid");
 			const commandLine = readFileSync(`/proc/${driver.processId}/cmdline`, "utf8");

@@ -38,7 +38,7 @@ variants("an SE050F2 without a secure channel says what it can, and what it want
 	try {
 		const lines = (await withChip({ bus: bench.chip.address }, info)).join("\n");
 		assert.match(lines, /^part +SE050F2$/m);
-		assert.match(lines, /^UID +not told: this chip wants a secure channel, try --scp03 auto$/m);
+		assert.match(lines, /^UID +not readable: this chip requires a secure channel, try --scp03 auto$/m);
 	} finally {
 		await endBench(bench);
 	}

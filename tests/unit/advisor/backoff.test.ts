@@ -2,7 +2,7 @@
 /** The rows about waits, and devices that wait as they should not. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Verdict } from "../../../tools/advisor/verdict.js";
+import type { TestVerdict } from "../../../tools/advisor/verdict.js";
 import { waitsOf } from "../../../tools/advisor/waits.js";
 import { type Deeds, judge } from "./bench.js";
 
@@ -21,9 +21,9 @@ function twice(first: readonly number[], second: readonly number[]): (deeds: Dee
 function verdicts(
 	id: string,
 	act: (waits: readonly number[]) => (deeds: Deeds) => unknown,
-	expected: Record<keyof typeof patterns, Verdict>,
+	expected: Record<keyof typeof patterns, TestVerdict>,
 ): void {
-	for (const [pattern, verdict] of Object.entries(expected) as [keyof typeof patterns, Verdict][])
+	for (const [pattern, verdict] of Object.entries(expected) as [keyof typeof patterns, TestVerdict][])
 		test(`${id}: ${pattern} waits: ${verdict}`, async () => {
 			const judgement = await judge(id, act(patterns[pattern]));
 			assert.is(judgement.verdict, verdict, judgement.evidence);

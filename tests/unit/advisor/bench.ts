@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+import type { FirmwareSettings } from "../../../tools/device/simulated-device.js";
 /** A bench without device and endpoint: a test writes down what a device did, and has it judged. */
 
 import { failureOf } from "../../../tools/advisor/bench.js";
 import { Recording } from "../../../tools/advisor/recording.js";
 import { testSettings } from "../../../tools/advisor/settings.js";
-import { type Bench, Missing, type Settings } from "../../../tools/advisor/test-case.js";
+import { type Bench, Missing } from "../../../tools/advisor/test-case.js";
 import { testCases } from "../../../tools/advisor/test-cases.js";
 import type { Judgement } from "../../../tools/advisor/verdict.js";
 import type { IotCore } from "../../../tools/iot-core/core.js";
@@ -107,7 +108,11 @@ function isIterator(value: unknown): value is Iterator<unknown> {
  * @param act what the device does when the row begins to look, at once or step by step; then nothing comes any more: what the row
  * waits for is there, or missing
  */
-export async function judge(id: string, act: (deeds: Deeds) => unknown, settings: Settings = {}): Promise<Judgement> {
+export async function judge(
+	id: string,
+	act: (deeds: Deeds) => unknown,
+	settings: FirmwareSettings = {},
+): Promise<Judgement> {
 	const deeds = new Deeds();
 	let script: Iterator<unknown> | undefined;
 	const begin = () => {

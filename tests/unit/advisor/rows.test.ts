@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+
 /** Every row of Device Advisor's table must be able to fail: devices that do wrong, and what the row says of them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Settings } from "../../../tools/advisor/test-case.js";
-import type { Verdict } from "../../../tools/advisor/verdict.js";
+import type { TestVerdict } from "../../../tools/advisor/verdict.js";
+import type { FirmwareSettings } from "../../../tools/device/simulated-device.js";
 import { type Deeds, judge } from "./bench.js";
 
 const topic = "dev/BABQ/echo";
@@ -13,10 +14,10 @@ const large = 128 * 1_024;
 function row(
 	id: string,
 	device: string,
-	verdict: Verdict,
+	verdict: TestVerdict,
 	evidence: RegExp,
 	act: (deeds: Deeds) => unknown,
-	settings?: Settings,
+	settings?: FirmwareSettings,
 ): void {
 	test(`${id}: ${device}: ${verdict}`, async () => {
 		const judgement = await judge(id, act, settings);

@@ -2,13 +2,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Recording } from "../../../tools/advisor/recording.js";
-import type { Row } from "../../../tools/advisor/run.js";
+import type { AdvisorRow } from "../../../tools/advisor/run.js";
 import { sortSuites } from "../../../tools/advisor/suites.js";
 import { qualifies, summary, table } from "../../../tools/advisor/table.js";
 import { testCases } from "../../../tools/advisor/test-cases.js";
-import type { Verdict } from "../../../tools/advisor/verdict.js";
+import type { TestVerdict } from "../../../tools/advisor/verdict.js";
 
-function rowOf(required: boolean, verdict: Verdict): Row {
+function rowOf(required: boolean, verdict: TestVerdict): AdvisorRow {
 	return {
 		testCase: { id: `case-${verdict}`, required, fast: true, judge: async () => ({ verdict, evidence: "" }) },
 		verdict,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { classify, isBelowDoublingBounds, judgeWaits } from "../../../tools/advisor/waits.js";
+import { classifyWaits, isBelowDoublingBounds, judgeWaits } from "../../../tools/advisor/waits.js";
 
 for (const [name, waits, pattern] of [
 	["a fixed second is constant", [1_000, 1_020, 990, 1_010, 1_000], "constant"],
@@ -12,10 +12,10 @@ for (const [name, waits, pattern] of [
 	["full jitter is jittered", [650, 1_260, 3_020, 3_930, 6_820], "jittered"],
 	["waits that shrink are jittered", [4_000, 2_000, 1_000], "jittered"],
 ] as const)
-	test(name, () => assert.is(classify(waits), pattern));
+	test(name, () => assert.is(classifyWaits(waits), pattern));
 
 test("two waits have no pattern", () => {
-	assert.throws(() => classify([1_000, 2_000]), /2 waits have no pattern/);
+	assert.throws(() => classifyWaits([1_000, 2_000]), /2 waits have no pattern/);
 });
 
 test("jitter passes, exponential growth gets a warning, linear and constant waits fail", () => {

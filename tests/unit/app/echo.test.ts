@@ -80,6 +80,29 @@ test("a full outbox skips the round and says so, and the counter counts only wha
 	assert.ok(published[0]?.text.includes(": 1 :"));
 });
 
+test("a full outbox is said once, and again only after a message was taken", () => {
+	const { echo, publisher, events, time, state } = setUp({ takes: false });
+	const said = () => events.filter(({ name }) => name === "full").length;
+	echo.start(publisher);
+	time.advance(60_000);
+	assert.is(said(), 1);
+	state.takes = true;
+	time.advance(5_000);
+	state.takes = false;
+	time.advance(60_000);
+	assert.is(said(), 2);
+});
+
+test("an echo that was ended publishes no more", () => {
+	const { echo, publisher, published, events, time } = setUp();
+	echo.start(publisher);
+	echo.end();
+	time.advance(60_000);
+	assert.is(published.length, 2);
+	assert.equal(events, []);
+	assert.is(time.pending, 0);
+});
+
 test("it prints its own echoes and others' messages, and tells them apart", () => {
 	const { events, receive } = setUp();
 	receive("hello from ESP32 (QOS0) : 1 : ME");

@@ -123,8 +123,14 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 	[
 		"a half-open connection",
 		{ timedOut: true },
-		"The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages; it is made anew.",
+		"The connection went silent: a PUBLISH was repeated, and nothing came back, not even other messages. The device connects again.",
 	],
+	[
+		"a client that cannot be made",
+		{ stage: "setup" },
+		"The connection could not be prepared: the MQTT client gave no reason.",
+	],
+	["a client that is not made in time", { stage: "setup", timedOut: true }, "The connection was not prepared in time."],
 	[
 		"an MQTT client that gives up",
 		{},

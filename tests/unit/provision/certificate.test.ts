@@ -46,13 +46,15 @@ test("the zeros behind the certificate in a chip's file are cut off", () => {
 	assert.is(checkCertificate(Buffer.concat([der, Buffer.alloc(6)]), uid).id, checkCertificate(der, uid).id);
 });
 
-test("anything but zeros behind the certificate is an error", () => {
-	assert.match(problemOf(Buffer.concat([der, Buffer.of(1)])), /no X\.509 certificate/);
+test("anything but padding behind the certificate is an error", () => {
+	for (const fill of [0x00, 0xff, 0x20])
+		assert.is(checkCertificate(Buffer.concat([der, Buffer.alloc(6, fill)]), uid).id, checkCertificate(der, uid).id);
+	assert.match(problemOf(Buffer.concat([der, Buffer.of(1)])), /not an X\.509 certificate/);
 });
 
 test("a certificate cut off at any byte is an error, and nothing else happens", () => {
 	for (let length = 0; length < der.length; length++)
-		assert.match(problemOf(der.subarray(0, length)), /no X\.509 certificate/, `${length} bytes`);
+		assert.match(problemOf(der.subarray(0, length)), /not an X\.509 certificate/, `${length} bytes`);
 });
 
 test("UID from the subject's CN, without the source's word", () => {
@@ -126,10 +128,13 @@ test("a CA's certificate is refused", () => {
 });
 
 test("other PEM, two blocks, and text that is neither PEM nor base64 are refused in words", () => {
-	assert.match(problemOf("-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n"), /not one PEM block/);
-	assert.match(problemOf(pem + pem), /2 PEM blocks/);
+	assert.match(
+		problemOf("-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n"),
+		/a PEM block "PRIVATE KEY", not a certificate/,
+	);
+	assert.match(problemOf(pem + chip(8).pem), /2 certificates, 2 of them not a CA's/);
 	assert.match(problemOf("hello, world"), /neither PEM nor DER in base64/);
-	assert.match(problemOf(toPem(Buffer.from("not DER"))), /no X\.509 certificate/);
+	assert.match(problemOf(toPem(Buffer.from("not DER"))), /not an X\.509 certificate/);
 });
 
 test("more characters than AWS takes are refused before they are parsed", () => {

@@ -205,7 +205,7 @@ test("whatever is wrong with a candidate, the others are provisioned", async () 
 		/not JSON/,
 		/expired at 2024/,
 		/another chip's/,
-		/"xyz" is no UID/,
+		/"xyz" is not the UID/,
 		undefined,
 		/same certificate came earlier/,
 		/another certificate of the UID/,

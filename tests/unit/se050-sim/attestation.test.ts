@@ -2,7 +2,7 @@
 import { createHash, type KeyObject, randomBytes, verify } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { se050c, type Variant, variantTable } from "../../../tools/se050-sim/factory/variants.js";
+import { type ChipVariant, se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
 import { certificateIn, command, factoryObjects, type TestCard, testCard, tlv, tlvsOf } from "./card.js";
 
 const se050e = variantTable.get("SE050E2")!;
@@ -10,7 +10,7 @@ const objects = new Map([
 	[se050c, await factoryObjects(se050c)],
 	[se050e, await factoryObjects(se050e)],
 ]);
-const power = (variant: Variant): TestCard => testCard(variant, objects.get(variant)!, { tlvLength: "long" });
+const power = (variant: ChipVariant): TestCard => testCard(variant, objects.get(variant)!, { tlvLength: "long" });
 
 const readCommand = "80220000";
 const readAttributes = "8022003B";

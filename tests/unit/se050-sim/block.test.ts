@@ -8,8 +8,8 @@ import {
 	encodeBlock,
 	nodeAddress,
 	sCode,
-} from "../../../tools/se050-sim/data-link/block.js";
-import { crc16 } from "../../../tools/se050-sim/data-link/crc16.js";
+} from "../../../tools/lib/chip-bus/block.js";
+import { crc16 } from "../../../tools/lib/chip-bus/crc16.js";
 import { bytes } from "./host.js";
 
 const none = new Uint8Array(0);

@@ -3,13 +3,13 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
+import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { ObjectStore, type SecureObject } from "../../../tools/se050-sim/applet/objects.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
 import { provision } from "../../../tools/se050-sim/factory/personality.js";
-import { factoryPlatform, type Variant } from "../../../tools/se050-sim/factory/variants.js";
+import { type ChipVariant, factoryPlatform } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";
 
 export const selectApplet = "00A4040010A000000396545300000001030000000000";
@@ -19,14 +19,14 @@ export const abc = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F200
 
 /** A card with the applet selected, without a data link in front. */
 export interface TestCard {
-	chip: Chip;
+	chip: SimulatedChip;
 	card: Card;
 	/** One APDU as hexadecimal digits, white space allowed; the answer likewise, in upper case. */
 	run(apdu: string): string;
 }
 
 /** What the factory puts into a chip of a variant. */
-export async function factoryObjects(variant: Variant, allKeys = false): Promise<SecureObject[]> {
+export async function factoryObjects(variant: ChipVariant, allKeys = false): Promise<SecureObject[]> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-sim-"));
 	try {
 		return await provision(variant, await openManufacturer(join(folder, "manufacturer.json")), allKeys);
@@ -36,14 +36,18 @@ export async function factoryObjects(variant: Variant, allKeys = false): Promise
 }
 
 /** A chip of a variant, by default with the shortest lengths in its answers. */
-export function testCard(variant: Variant, objects: readonly SecureObject[], settings: Partial<Chip> = {}): TestCard {
-	const chip: Chip = {
+export function testCard(
+	variant: ChipVariant,
+	objects: readonly SecureObject[],
+	settings: Partial<SimulatedChip> = {},
+): TestCard {
+	const chip: SimulatedChip = {
 		variant,
 		latency: variant.latency,
 		objects: new ObjectStore(objects),
 		platform: factoryPlatform(variant),
 		keep: () => {},
-		random: seededRandom("card"),
+		random: repeatableRandom("card"),
 		tlvLength: "short",
 		boots: 3,
 		uptime: () => 5_000_000,

@@ -3,12 +3,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { trimDer } from "../../../tools/lib/der.js";
 import { parseCommand } from "../../../tools/se050-sim/card/apdu.js";
-import { StatusError, sw } from "../../../tools/se050-sim/card/status.js";
-import { byteStringTlv, decodeTlvs, tlv } from "../../../tools/se050-sim/card/tlv.js";
+import { StatusWordError, sw } from "../../../tools/se050-sim/card/status.js";
+import { byteStringTlv, parseTlvs, tlv } from "../../../tools/se050-sim/card/tlv.js";
 import { bytes } from "./host.js";
 
 const throwsStatus = (action: () => unknown, status: number): void =>
-	assert.throws(action, (error: unknown) => error instanceof StatusError && error.status === status);
+	assert.throws(action, (error: unknown) => error instanceof StatusWordError && error.status === status);
 
 /** Data, Le and form of a command APDU's body. */
 const bodies: [string, string, string, number | undefined, boolean][] = [
@@ -43,7 +43,7 @@ for (const [what, apdu] of [
 	});
 
 test("TLVs are read with lengths of one, two and three bytes", () => {
-	const tlvs = decodeTlvs(bytes("41 01 AA 42 81 01 BB 43 82 0001 CC"));
+	const tlvs = parseTlvs(bytes("41 01 AA 42 81 01 BB 43 82 0001 CC"));
 	assert.equal(
 		[...tlvs.entries()].map(([tag, value]) => [tag, value[0]]),
 		[
@@ -63,7 +63,7 @@ for (const [what, data] of [
 	["a tag twice", "41 01 AA 41 01 AA"],
 ] as const)
 	test(`TLVs with ${what} are answered 6A80`, () => {
-		throwsStatus(() => decodeTlvs(bytes(data)), sw.wrongData);
+		throwsStatus(() => parseTlvs(bytes(data)), sw.wrongData);
 	});
 
 test("a TLV is written with the shortest length", () => {

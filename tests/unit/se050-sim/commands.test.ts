@@ -2,6 +2,8 @@
 import { createECDH, createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { commandName } from "../../../tools/lib/chip-bus/command-name.js";
+import { commandTable } from "../../../tools/se050-sim/applet/commands/table.js";
 import { se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
 import { abc, command, factoryObjects, hex, selectApplet, type TestCard, testCard, tlv, value } from "./card.js";
 import { bytes } from "./host.js";
@@ -439,6 +441,16 @@ applet("a policy that demands secure messaging is 6982 in the clear", ({ run }) 
 
 applet("a malformed policy is answered 6984", ({ run }) => {
 	assert.is(run("80016100 0D 1102 0700 410410000002 420103"), "6984");
+});
+
+applet("every command of the applet has a name in traces, whatever its flags", () => {
+	for (const { ins, p1, p2, flags = 0 } of commandTable) {
+		const name = commandName(Uint8Array.of(0x80, ins, p1, p2));
+		assert.is.not(name, "unknown command", `${ins} ${p1} ${p2}`);
+		assert.is(commandName(Uint8Array.of(0x84, ins | flags, p1, p2)), name);
+	}
+	assert.is(commandName(Uint8Array.of(0x00, 0xa4, 0x04, 0x00)), "SELECT");
+	assert.is(commandName(Uint8Array.of(0x80, 0x04, 0x00, 0x99)), "unknown command");
 });
 
 applet.run();

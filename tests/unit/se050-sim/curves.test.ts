@@ -3,9 +3,9 @@ import { createECDH, createHash, createPublicKey, randomBytes, verify } from "no
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parametersOf } from "../../../se050/management/curves.js";
-import { type CurveName, curveByName } from "../../../tools/se050-sim/crypto/curves.js";
+import { curveByName, type NamedCurve } from "../../../tools/se050-sim/crypto/curves.js";
 import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { se050c, type Variant, variantTable } from "../../../tools/se050-sim/factory/variants.js";
+import { type ChipVariant, se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
 import { command, factoryObjects, hex, type TestCard, testCard, tlv, value } from "./card.js";
 
 const se050e = variantTable.get("SE050E2")!;
@@ -13,7 +13,7 @@ const objects = new Map([
 	[se050c, await factoryObjects(se050c)],
 	[se050e, await factoryObjects(se050e)],
 ]);
-const power = (variant: Variant): TestCard => testCard(variant, objects.get(variant)!);
+const power = (variant: ChipVariant): TestCard => testCard(variant, objects.get(variant)!);
 
 const keyId = tlv("41", "10000001");
 const onP384 = tlv("42", "04");
@@ -79,7 +79,7 @@ for (const variant of [se050c, se050e]) {
 	curves(`${name}: keys of P-384 are imported, and half of one or one of another curve is not`, () => {
 		const card = power(variant);
 		setCurve(card);
-		const digits = (curve: CurveName) => {
+		const digits = (curve: NamedCurve) => {
 			const { privateKey, publicKey } = generateEcKey(curve, length => randomBytes(length));
 			return [privateKey, publicKey].map(bytes => Buffer.from(bytes).toString("hex").toUpperCase()) as [string, string];
 		};

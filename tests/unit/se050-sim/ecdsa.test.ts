@@ -6,12 +6,12 @@ import { curveByName, curveNames } from "../../../tools/se050-sim/crypto/curves.
 import {
 	ecdsaSign,
 	ecdsaVerify,
+	ecKeyOf,
 	generateEcKey,
 	isPoint,
-	keyPair,
 	sharedSecret,
 } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { bytes } from "./host.js";
 
 /** RFC 6979, A.2.5: the key, and the signatures of two messages with SHA-256. */
@@ -35,7 +35,7 @@ const vectors = [
 
 const digestOf = (message: string | Uint8Array, algorithm = "sha256"): Uint8Array =>
 	new Uint8Array(createHash(algorithm).update(message).digest());
-const random = seededRandom("ecdsa tests").bytes;
+const random = repeatableRandom("ecdsa tests").bytes;
 
 function nodeKey(publicKey: Uint8Array): ReturnType<typeof createPublicKey> {
 	const spki = Buffer.concat([bytes("3059301306072A8648CE3D020106082A8648CE3D030107034200"), publicKey]);
@@ -55,12 +55,12 @@ function integers(der: Uint8Array): string[] {
 }
 
 test("the public key of RFC 6979 A.2.5 follows from its private key", () => {
-	assert.equal(Buffer.from(keyPair("P-256", bytes(testKey.private))!.publicKey), bytes(`04${testKey.x}${testKey.y}`));
+	assert.equal(Buffer.from(ecKeyOf("P-256", bytes(testKey.private))!.publicKey), bytes(`04${testKey.x}${testKey.y}`));
 });
 
 for (const [message, r, s] of vectors)
 	test(`the deterministic signature of "${message}" is that of RFC 6979 A.2.5`, () => {
-		const signature = ecdsaSign(keyPair("P-256", bytes(testKey.private))!, digestOf(message));
+		const signature = ecdsaSign(ecKeyOf("P-256", bytes(testKey.private))!, digestOf(message));
 		assert.equal(integers(signature), [r, s.replace(/^(00)+/, "")]);
 	});
 
@@ -131,10 +131,10 @@ for (const [what, signature] of [
 	});
 
 test("a number that is not below the group's order is no private key", () => {
-	assert.is(keyPair("P-256", new Uint8Array(32)), undefined);
-	assert.is(keyPair("P-256", new Uint8Array(32).fill(0xff)), undefined);
-	assert.is(keyPair("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")), undefined);
-	assert.ok(keyPair("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550")));
+	assert.is(ecKeyOf("P-256", new Uint8Array(32)), undefined);
+	assert.is(ecKeyOf("P-256", new Uint8Array(32).fill(0xff)), undefined);
+	assert.is(ecKeyOf("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")), undefined);
+	assert.ok(ecKeyOf("P-256", bytes("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632550")));
 });
 
 for (const name of curveNames) {
@@ -157,7 +157,7 @@ for (const name of curveNames) {
 			other.publicKey.export({ format: "der", type: "spki" }).subarray(-(1 + 2 * fieldLength)),
 		);
 		const { d = "" } = other.privateKey.export({ format: "jwk" });
-		const secret = sharedSecret(keyPair(name, new Uint8Array(Buffer.from(d, "base64url")))!, pair.publicKey);
+		const secret = sharedSecret(ecKeyOf(name, new Uint8Array(Buffer.from(d, "base64url")))!, pair.publicKey);
 		assert.equal(sharedSecret(pair, point), secret);
 		assert.is(secret!.length, fieldLength);
 		const half = (start: number) =>
@@ -188,8 +188,8 @@ test("a nonce of zero or above the order is drawn again", () => {
 });
 
 test("a seed repeats its numbers, and another gives others", () => {
-	assert.equal(seededRandom("1").bytes(50), seededRandom("1").bytes(50));
-	assert.not.equal(seededRandom("1").bytes(50), seededRandom("2").bytes(50));
+	assert.equal(repeatableRandom("1").bytes(50), repeatableRandom("1").bytes(50));
+	assert.not.equal(repeatableRandom("1").bytes(50), repeatableRandom("2").bytes(50));
 });
 
 test.run();

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
+import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/lib/chip-bus/block.js";
+import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { commandTable } from "../../../tools/se050-sim/applet/commands/table.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { I2CTarget } from "../../../tools/se050-sim/bus/i2c.js";
 import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { type Block, decodeBlock, encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { ProtocolError, parseRequest, splitMessage } from "../../../tools/se050-sim/link/link-protocol.js";
 
 const seed = process.env.SEED ?? String(Date.now());
 console.log(`SEED=${seed}`);
-const random = seededRandom(seed);
+const random = repeatableRandom(seed);
 
 /** A number from 0 to `limit` - 1. */
 const below = (limit: number): number => Buffer.from(random.bytes(4)).readUInt32BE() % limit;
@@ -32,9 +32,9 @@ const session = {
 	commands: 0,
 } as const;
 
-function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarget } {
+function createChip(): { chip: SimulatedChip; card: Card; link: DataLink; target: I2CTarget } {
 	const common = { origin: "provisioned", transient: false } as const;
-	const chip: Chip = {
+	const chip: SimulatedChip = {
 		variant: se050c,
 		latency: instantLatency,
 		objects: new ObjectStore([
@@ -55,7 +55,7 @@ function createChip(): { chip: Chip; card: Card; link: DataLink; target: I2CTarg
 	return { chip, card, link, target: new I2CTarget(link, 0, 0, undefined) };
 }
 
-const cardInSession = (chip: Chip): Card =>
+const cardInSession = (chip: SimulatedChip): Card =>
 	new Card(chip, { selected: "applet", channel: undefined, sessions: [{ ...session, state: "open" }] }, () => {});
 
 /** A command, put into another that names the session. */

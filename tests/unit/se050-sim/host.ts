@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
+import { encodeBlock, nodeAddress } from "../../../tools/lib/chip-bus/block.js";
 import { encodeResponse, requestTypes, responseTypes } from "../../../tools/se050-sim/link/link-protocol.js";
 
 export interface Response {

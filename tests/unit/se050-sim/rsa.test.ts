@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { rsaPublicKey } from "../../../tools/se050-sim/crypto/rsa.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { rsaSpki } from "../../../tools/se050-sim/crypto/rsa.js";
 import { generateRsaKeyPair } from "../../../tools/se050-sim/crypto/rsa-generation.js";
 import { se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
@@ -82,7 +82,7 @@ rsa("a PSS signature has a salt as long as its digest, and another each time", c
 
 rsa("a PSS signature repeats with the seed", () => {
 	const sign = (seed: string): string =>
-		testCard(se050c, objects, { random: seededRandom(seed) }).run(
+		testCard(se050c, objects, { random: repeatableRandom(seed) }).run(
 			command(signCommand, tlv("41", factoryKey), tlv("42", "2C"), tlv("43", testMessage)),
 		);
 	assert.is(sign("a"), sign("a"));
@@ -202,16 +202,16 @@ rsa("a key too short for a digest is answered 6A80", ({ run }) => {
 rsa(
 	"generation takes seconds, by the candidates that were tested, and 8 times as long for each in a key of twice the size",
 	() => {
-		const random = seededRandom("time");
+		const random = repeatableRandom("time");
 		const { tests } = generateRsaKeyPair(2048, random.bytes, true);
-		const { card } = testCard(se050c, [], { random: seededRandom("time") });
+		const { card } = testCard(se050c, [], { random: repeatableRandom("time") });
 		const { microseconds } = card.execute(Buffer.from(generate("10000001", 2048), "hex"));
 		assert.is(microseconds, se050c.latency.write + tests * se050c.latency.primeTest);
 	},
 );
 
 rsa("keys of 2048 bits take two to three seconds on average", () => {
-	const { bytes: random } = seededRandom("average");
+	const { bytes: random } = repeatableRandom("average");
 	const counts = Array.from({ length: 12 }, () => generateRsaKeyPair(2048, random, true).tests);
 	const average = (counts.reduce((sum, count) => sum + count, 0) / counts.length) * se050c.latency.primeTest;
 	assert.ok(average > 1_500_000 && average < 4_000_000, `${average} µs`);
@@ -253,19 +253,19 @@ rsa("on the wire the chip asks for more time once a second until the key is ther
 rsa("the same seed generates the same key, another seed another one", () => {
 	const modulus = (seed: string): string =>
 		createHash("sha256")
-			.update(generateRsaKeyPair(1024, seededRandom(seed).bytes, true).key.modulus)
+			.update(generateRsaKeyPair(1024, repeatableRandom(seed).bytes, true).key.modulus)
 			.digest("hex");
 	assert.is(modulus("a"), modulus("a"));
 	assert.is.not(modulus("a"), modulus("b"));
 });
 
 rsa("a generated modulus has all of its bits, and the public key is that of the private one", () => {
-	const { bytes: random } = seededRandom("bits");
+	const { bytes: random } = repeatableRandom("bits");
 	for (const bits of [512, 1152, 1024, 1024, 1024, 1024]) {
 		const { key } = generateRsaKeyPair(bits, random, true);
 		assert.is(key.modulus.length, bits / 8);
 		assert.ok(key.modulus[0]! >= 0x80);
-		const spki = createPublicKey({ key: Buffer.from(rsaPublicKey(key)), format: "der", type: "spki" });
+		const spki = createPublicKey({ key: Buffer.from(rsaSpki(key)), format: "der", type: "spki" });
 		assert.is(spki.export({ format: "jwk" }).e, "AQAB");
 	}
 });

@@ -3,13 +3,13 @@ import { createCipheriv } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
+import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { defaultKeys } from "../../../tools/se050-sim/card/scp03/default-keys.js";
 import { cardCryptogram, deriveSessionKeys } from "../../../tools/se050-sim/card/scp03/derivation.js";
-import { keyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { ecKeyOf } from "../../../tools/se050-sim/crypto/ecdsa.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";
 import { type HostKeys, Scp03Host } from "./scp03-host.js";
@@ -31,13 +31,13 @@ const e2: HostKeys = {
 };
 
 interface Context {
-	chip: Chip;
+	chip: SimulatedChip;
 	card: Card;
 	run(apdu: string): string;
 	host: Scp03Host;
 }
 
-function power(context: Context, variant: Chip["variant"], keys: HostKeys): void {
+function power(context: Context, variant: SimulatedChip["variant"], keys: HostKeys): void {
 	context.chip = {
 		variant,
 		latency: variant.latency,
@@ -48,12 +48,12 @@ function power(context: Context, variant: Chip["variant"], keys: HostKeys): void
 				id: 0xf0000100,
 				origin: "provisioned",
 				transient: false,
-				...keyPair("P-256", new Uint8Array(32).fill(1))!,
+				...ecKeyOf("P-256", new Uint8Array(32).fill(1))!,
 			},
 		]),
 		platform: factoryPlatform(variant),
 		keep: () => {},
-		random: seededRandom("scp03"),
+		random: repeatableRandom("scp03"),
 		tlvLength: "long",
 		boots: 1,
 		uptime: () => 0,

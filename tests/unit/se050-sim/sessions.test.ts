@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { SecureObject } from "../../../tools/se050-sim/applet/objects.js";
 import { defaultKeys } from "../../../tools/se050-sim/card/scp03/default-keys.js";
-import { se050c, type Variant, variantTable } from "../../../tools/se050-sim/factory/variants.js";
+import { type ChipVariant, se050c, variantTable } from "../../../tools/se050-sim/factory/variants.js";
 import { command, hex, selectApplet, type TestCard, testCard, tlv, value } from "./card.js";
 import { Scp03Host } from "./scp03-host.js";
 
@@ -28,7 +28,7 @@ interface Context extends TestCard {
 	clock: { now: number };
 }
 
-function power(variant: Variant, ...objects: SecureObject[]): Context {
+function power(variant: ChipVariant, ...objects: SecureObject[]): Context {
 	const clock = { now: 1_000_000 };
 	return { clock, ...testCard(variant, objects, { uptime: () => clock.now }) };
 }
@@ -61,7 +61,7 @@ function open(card: Pick<TestCard, "run">, id = testUser): string {
 }
 
 /** A secure channel with the keys that NXP publishes for a variant. */
-function openChannel({ run }: Pick<TestCard, "run">, variant: Variant): Scp03Host {
+function openChannel({ run }: Pick<TestCard, "run">, variant: ChipVariant): Scp03Host {
 	const { enc, mac, dek } = defaultKeys.get(variant.oef)!;
 	const digits = (key: Uint8Array): string => Buffer.from(key).toString("hex");
 	const host = new Scp03Host(

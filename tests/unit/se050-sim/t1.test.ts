@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { se050cLatency } from "../../../tools/se050-sim/bus/latency.js";
-import type { CommandProcessor } from "../../../tools/se050-sim/card/card.js";
 import {
 	type Block,
 	encodeBlock,
@@ -10,7 +8,9 @@ import {
 	rError,
 	type Sequence,
 	sCode,
-} from "../../../tools/se050-sim/data-link/block.js";
+} from "../../../tools/lib/chip-bus/block.js";
+import { se050cLatency } from "../../../tools/se050-sim/bus/latency.js";
+import type { CommandProcessor } from "../../../tools/se050-sim/card/card.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { TransactionRecord } from "../../../tools/lib/chip-bus/records.js";
 import { RealClock } from "../../../tools/se050-sim/bus/clock.js";
 import {
 	type Simulator,
@@ -12,7 +13,6 @@ import {
 	startSimulator,
 	type TraceRecord,
 } from "../../../tools/se050-sim/simulator.js";
-import type { TransactionRecord } from "../../../tools/se050-sim/trace.js";
 import { placeChip } from "./factory.js";
 import { bytes, Host, requestTypes, responseTypes, Terminal } from "./host.js";
 

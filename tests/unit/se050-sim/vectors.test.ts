@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Chip } from "../../../tools/se050-sim/applet/commands/command.js";
+import { encodeBlock, nodeAddress } from "../../../tools/lib/chip-bus/block.js";
+import type { SimulatedChip } from "../../../tools/se050-sim/applet/commands/command.js";
 import { ObjectStore } from "../../../tools/se050-sim/applet/objects.js";
 import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
-import { keyPair } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { seededRandom } from "../../../tools/se050-sim/crypto/random.js";
-import { encodeBlock, nodeAddress } from "../../../tools/se050-sim/data-link/block.js";
+import { ecKeyOf } from "../../../tools/se050-sim/crypto/ecdsa.js";
+import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { bytes } from "./host.js";
@@ -17,7 +17,7 @@ const uid = "0400500194B58D02EAB29B046AA26A701B90";
 const selectApplet = "5A001600A4040010A000000396545300000001030000000000A8C8";
 
 interface Context {
-	chip: Chip;
+	chip: SimulatedChip;
 	exchange(frame: string): string;
 }
 
@@ -30,12 +30,12 @@ session.before.each(context => {
 		latency: instantLatency,
 		objects: new ObjectStore([
 			{ ...common, type: "binary", id: 0x7fff0206, data: new Uint8Array(bytes(uid)) },
-			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...keyPair("P-256", new Uint8Array(32).fill(1))! },
+			{ ...common, type: "ec-key-pair", id: 0xf0000100, ...ecKeyOf("P-256", new Uint8Array(32).fill(1))! },
 			{ ...common, type: "binary", id: 0xf0000101, data: new Uint8Array(470) },
 		]),
 		platform: factoryPlatform(se050c),
 		keep: () => {},
-		random: seededRandom("vectors"),
+		random: repeatableRandom("vectors"),
 		tlvLength: "long",
 		boots: 1,
 		uptime: () => 0,

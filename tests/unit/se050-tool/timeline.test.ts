@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { TraceRecord } from "../../../tools/lib/chip-bus/records.js";
 import { timeline } from "../../../tools/se050/timeline.js";
 import { describeRecord } from "../../../tools/se050/trace-file.js";
 import { exchangesOf, withLayers } from "../../../tools/se050/trace-layers.js";
-import type { TraceRecord } from "../../../tools/se050-sim/trace.js";
 
 const records: TraceRecord[] = [
 	{ layer: "i2c", time: 0, end: 500, operation: "write", address: 0x48, bytes: "5a00" },

@@ -41,10 +41,14 @@ export class ScriptedChip implements Transceiver {
 	}
 }
 
-/** A DER SEQUENCE of that many bytes altogether, at least 4 + 0x80. */
+/** The frame of a certificate: number, algorithm, issuer, validity, subject and key are empty, but for the number. */
+const frame = bytes("300D 020101 3000 3000 3000 3000 3000 3000 0382");
+
+/** DER of that many bytes altogether, at least 155, with the outer form of a certificate; its signature is the rest. */
 export function sequenceOf(length: number): Uint8Array {
 	const der = Uint8Array.from({ length }, (_, index) => index);
-	der.set([0x30, 0x82, (length - 4) >> 8, length - 4]);
+	const rest = length - 4 - frame.length - 2;
+	der.set([0x30, 0x82, (length - 4) >> 8, length - 4, ...frame, rest >> 8, rest]);
 	return der;
 }
 

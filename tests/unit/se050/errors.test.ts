@@ -60,8 +60,11 @@ test("a missing object is found out after the failure", () => {
 	const error = failure(MissingObjectError, () => new SE050(chip).certificate());
 	assert.is(error.id, 0xf0000101);
 	assert.is(error.sw, 0x6985);
-	assert.match(error.message, /object 0xF0000101 is not in this chip/);
+	assert.match(error.message, /object 0xF0000101 is not in this chip; .* factory .* variant/);
 	assert.is(chip.left, 0);
+	const own = new ScriptedChip(["80020007 06 410410000001", "6985"], ["80040027 06 410410000001", "4101029000"]);
+	const { message } = failure(MissingObjectError, () => new SE050(own).size(0x10000001));
+	assert.match(message, /object 0x10000001 is not in this chip; check the id, or generate or write the object first/);
 });
 
 test("a key where a file is wanted is found out after the failure", () => {

@@ -167,6 +167,16 @@ test("a certificate loses its file's padding, all of it", () => {
 	}
 });
 
+test("a chain is given whole, the certificate alone is its first one", () => {
+	const [leaf, issuer] = [sequenceOf(300), sequenceOf(301)];
+	const content = tlvResponse(Uint8Array.from([...leaf, ...issuer, 0, 0]));
+	assert.equal(
+		new SE050(new ScriptedChip([certificateCommand, content])).chain(),
+		Uint8Array.from([...leaf, ...issuer]),
+	);
+	assert.equal(new SE050(new ScriptedChip([certificateCommand, content])).certificate(), leaf);
+});
+
 test("a certificate that ends in zeros keeps them", () => {
 	const der = sequenceOf(464).fill(0, 450);
 	const chip = new ScriptedChip([certificateCommand, tlvResponse(der)]);
@@ -177,10 +187,10 @@ test("a file that holds no certificate, or the beginning of one, is refused by n
 	const refusals: [file: Uint8Array, reason: RegExp][] = [
 		[
 			new Uint8Array(464),
-			/0xF0000101 \(464 bytes\) holds no certificate: not DER: a SEQUENCE begins with 30, this with 00/,
+			/0xF0000101 \(464 bytes\) holds no certificate: nothing but zeros stands there: .* Write the certificate of the key/,
 		],
 		[sequenceOf(464).subarray(0, 463), /DER cut off: the SEQUENCE has 464 bytes, but only 463 are there/],
-		[new Uint8Array(), /this with nothing/],
+		[new Uint8Array(), /it is empty/],
 	];
 	for (const [file, reason] of refusals)
 		assert.throws(

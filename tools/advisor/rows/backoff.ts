@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { packetType } from "../../iot-core/scenario/packet.js";
-import { only } from "../../iot-core/scenario/scenarios.js";
+import { only, packetType } from "../../iot-core/testing.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass } from "../verdict.js";
 import { inSeconds, isBelowDoublingBounds, judgeWaits, waitsOf } from "../waits.js";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { packetType } from "../../iot-core/scenario/packet.js";
-import { only } from "../../iot-core/scenario/scenarios.js";
+import { only, packetType } from "../../iot-core/testing.js";
 import { type Bench, Missing, type TestCase } from "../test-case.js";
 import { fail, type Judgement, pass, verdicts } from "../verdict.js";
 import { judgeWaits } from "../waits.js";

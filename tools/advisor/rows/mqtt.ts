@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { packetType } from "../../iot-core/scenario/packet.js";
-import { type EndpointScenario, only } from "../../iot-core/scenario/scenarios.js";
+import { type EndpointScenario, only, packetType } from "../../iot-core/testing.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass, warn } from "../verdict.js";
 

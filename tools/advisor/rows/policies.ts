@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { parsePolicyDocument } from "../../iot-core/policy/document.js";
+import { parsePolicyDocument } from "../../iot-core/testing.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass } from "../verdict.js";
 

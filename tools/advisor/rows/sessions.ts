@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Observation } from "../../iot-core/scenario/filter.js";
+import type { Observation } from "../../iot-core/testing.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass } from "../verdict.js";
 

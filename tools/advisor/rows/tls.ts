@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { largeCertificateMessage } from "../../iot-core/scenario/certificate.js";
-import type { CertificateDefect } from "../../iot-core/scenario/scenarios.js";
+import { type CertificateDefect, largeCertificateMessage } from "../../iot-core/testing.js";
 import { sortSuites } from "../suites.js";
 import type { Bench, TestCase } from "../test-case.js";
 import { fail, type Judgement, pass, warn } from "../verdict.js";

@@ -106,8 +106,9 @@ export class DeviceBroker implements Broker {
 	route(message: RoutedMessage, clientId: string | undefined, retain: boolean): void {
 		const { topic, payload, qos } = message;
 		this.events?.emit("published", { clientId, topic, payload, qos, retain });
+		const atMostOnce: RoutedMessage = qos === 0 ? message : { ...message, qos: 0 };
 		for (const [{ outbox }, granted] of this.#subscriptions.match(topic))
-			outbox.add(granted < qos ? { ...message, qos: granted } : message);
+			outbox.add(granted < qos ? atMostOnce : message);
 	}
 
 	subscribed(filters: readonly string[]): void {

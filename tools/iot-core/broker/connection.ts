@@ -35,6 +35,7 @@ export class MqttConnection {
 	#queued = 0;
 	#stopped = false;
 	#error: Error | undefined;
+	#writing: NodeJS.Immediate | undefined;
 	#readTimer: NodeJS.Timeout | undefined;
 	#writeTimer: NodeJS.Timeout | undefined;
 
@@ -61,17 +62,19 @@ export class MqttConnection {
 		return this.#queue.length >= congestedPackets || this.#queued + this.#stream.writableLength >= congestedBytes;
 	}
 
-	/** Sends a packet, after those that wait. */
+	/** Sends a packet, after those that wait. Packets of one turn of the event loop are written together. */
 	send(packet: Buffer): void {
 		if (this.#stopped) return;
 		this.#queue.push(packet);
 		this.#queued += packet.length;
-		this.#write();
+		if (this.#queued >= blockBytes) this.#write();
+		else this.#writing ??= setImmediate(() => this.#handler.guard(() => this.#write()));
 	}
 
 	/** Takes no more packets, and lets go what is to be written. */
 	stop(): void {
 		this.#stopped = true;
+		clearImmediate(this.#writing);
 		clearTimeout(this.#readTimer);
 		clearTimeout(this.#writeTimer);
 		for (const packet of this.#queue.splice(0)) if (this.#stream.writable) this.#stream.write(packet);
@@ -112,6 +115,7 @@ export class MqttConnection {
 	}
 
 	#write(): void {
+		this.#writing = undefined;
 		while (this.#queue.length > 0 && !this.#stream.writableNeedDrain && this.#stream.writable) {
 			const delay = this.#outgoing.delay();
 			if (delay > 0) {
@@ -130,7 +134,8 @@ export class MqttConnection {
 		let count = 0;
 		for (let length = 0; count < this.#queue.length && length < blockBytes; count++)
 			length += this.#queue[count]?.length ?? 0;
-		return Buffer.concat(this.#queue.splice(0, count));
+		const [first, ...more] = this.#queue.splice(0, count);
+		return first !== undefined && more.length === 0 ? first : Buffer.concat([first ?? Buffer.alloc(0), ...more]);
 	}
 
 	/** Writes what waits; when that is done, what was held back goes on. */

@@ -10,7 +10,7 @@ import type { DeviceSession } from "./device-session.js";
 import type { DeviceEvents, DisconnectReason } from "./events.js";
 import { handlePacket } from "./handlers/index.js";
 import { allowedKeepAlive, type Limits } from "./limits.js";
-import type { RoutedMessage } from "./message.js";
+import { publishPacket, type RoutedMessage } from "./message.js";
 import { type ClientPacket, type ConnectPacket, encode, HttpRequestError, type MqttProtocolError } from "./packets.js";
 import type { RetainedMessages } from "./retained.js";
 import type { SessionState, SessionStates } from "./session-states.js";
@@ -106,19 +106,9 @@ export class DeviceClient implements ConnectionHandler, OutboxLink {
 		return false;
 	}
 
-	deliver({ topic, payload, qos, retained }: RoutedMessage, id: number | undefined): void {
+	deliver(message: RoutedMessage, id: number | undefined): void {
 		this.#publishesOut.take();
-		this.send(
-			encode({
-				cmd: "publish",
-				topic,
-				payload,
-				qos,
-				retain: retained,
-				dup: false,
-				...(id === undefined ? {} : { messageId: id }),
-			}),
-		);
+		this.send(publishPacket(message, id));
 	}
 
 	/** Sends a packet. */

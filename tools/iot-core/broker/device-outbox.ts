@@ -51,7 +51,10 @@ export class DeviceOutbox {
 	#storedBucket: RateBucket;
 	#bytes = 0;
 	#lastId = 0;
+	/** Until more may be sent. */
 	#timer: NodeJS.Timeout | undefined;
+	/** Until the next repetition is due, at the earliest. */
+	#retryTimer: NodeJS.Timeout | undefined;
 
 	constructor(options: OutboxOptions) {
 		this.#options = options;
@@ -76,6 +79,8 @@ export class DeviceOutbox {
 	/** The device is away: what it has not acknowledged is kept. */
 	detach(): void {
 		clearTimeout(this.#timer);
+		clearTimeout(this.#retryTimer);
+		this.#timer = this.#retryTimer = undefined;
 		this.#link = undefined;
 		this.#stored = [...this.#unacknowledged.values(), ...this.#stored, ...this.#waiting];
 		this.#unacknowledged.clear();
@@ -120,10 +125,26 @@ export class DeviceOutbox {
 	flush(): void {
 		const link = this.#link;
 		if (link === undefined) return;
-		this.#sendAgain(link);
-		const wait = Math.min(this.#sendWaiting(link), this.#untilRetry());
+		const wait = this.#sendWaiting(link);
 		clearTimeout(this.#timer);
-		if (wait !== Infinity) this.#timer = setTimeout(() => link.guard(() => this.flush()), Math.max(1, wait)).unref();
+		this.#timer = wait === Infinity ? undefined : this.#after(wait, () => this.flush());
+		if (this.#retryTimer === undefined && this.#unacknowledged.size > 0) this.#retryAfter(this.#untilRetry());
+	}
+
+	/** Repeats what is due, and then sends what may be sent. The one timer for it runs while anything is not acknowledged. */
+	retry(): void {
+		clearTimeout(this.#retryTimer);
+		this.#retryTimer = undefined;
+		if (this.#link !== undefined) this.#sendAgain(this.#link);
+		this.flush();
+	}
+
+	#retryAfter(milliseconds: number): void {
+		this.#retryTimer = this.#after(milliseconds, () => this.retry());
+	}
+
+	#after(milliseconds: number, work: () => void): NodeJS.Timeout {
+		return setTimeout(() => this.#link?.guard(work), Math.max(1, milliseconds)).unref();
 	}
 
 	#sendAtMostOnce(message: RoutedMessage): void {
@@ -155,8 +176,12 @@ export class DeviceOutbox {
 	#untilRetry(): number {
 		const { retryInterval } = this.#options.limits;
 		const now = this.#now();
-		const left = [...this.#unacknowledged.values()].map(({ sentAt }) => sentAt + retryInterval - now);
-		return left.reduce((least, wait) => Math.min(least, wait > 0 ? wait : retryInterval), Infinity);
+		let least = retryInterval;
+		for (const { sentAt } of this.#unacknowledged.values()) {
+			const wait = sentAt + retryInterval - now;
+			if (wait > 0 && wait < least) least = wait;
+		}
+		return least;
 	}
 
 	/** Sends what waits, as far as the device's acknowledgements and the rates go; returns the milliseconds until the next one. */

@@ -12,6 +12,9 @@ import { type RequestContext, requestContext } from "./context.js";
 /** A peer that has not closed its side by then is cut off. */
 const lingerMs = 2000;
 
+/** Decisions that are kept for a connection. */
+const maxDecisions = 1_000;
+
 const resourceKind: Record<Action, ResourceKind> = {
 	"iot:Connect": "client",
 	"iot:Publish": "topic",
@@ -35,6 +38,9 @@ export class DeviceSession {
 	readonly peer: Peer;
 	readonly #registry: Registry;
 	#context: RequestContext | undefined;
+	/** What was decided at the registry's revision, by action and name. */
+	readonly #decisions = new Map<string, Decision>();
+	#revision = -1;
 	#clientId = "";
 
 	constructor(connection: TLSSocket, principal: Principal, peer: Peer, registry: Registry) {
@@ -62,6 +68,7 @@ export class DeviceSession {
 	/** Takes over what CONNECT says. */
 	identify(attributes: ConnectAttributes): void {
 		this.#clientId = attributes.clientId;
+		this.#decisions.clear();
 		const principal = this.#registry.certificateArn(this.principal.certificateId);
 		const thing = (name: string) =>
 			thingVariable(name, this.#registry.things.ofConnection(principal, attributes.clientId));
@@ -78,11 +85,20 @@ export class DeviceSession {
 	/** Decides on the policies that are attached now; `name` is the client id, topic or topic filter. */
 	decide(action: Action, name: string): Decision {
 		if (this.#context === undefined) return "IMPLICIT_DENY";
-		return decide(this.#registry.statementsOf(this.principal.certificateId), {
+		if (this.#revision !== this.#registry.revision || this.#decisions.size >= maxDecisions) {
+			this.#decisions.clear();
+			this.#revision = this.#registry.revision;
+		}
+		const key = `${action} ${name}`;
+		const known = this.#decisions.get(key);
+		if (known !== undefined) return known;
+		const decision = decide(this.#registry.statementsOf(this.principal.certificateId), {
 			action,
 			resource: arn(this.#registry.realm, resourceKind[action], name),
 			...this.#context,
 		});
+		this.#decisions.set(key, decision);
+		return decision;
 	}
 
 	/** Ends the connection in order, with a TLS close_notify. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { type Packet as AnyPacket, generate, type IConnectPacket, type IPublishPacket, parser } from "mqtt-packet";
+import { isUtf8 } from "node:buffer";
+import { type Packet as AnyPacket, generate, type IConnectPacket, parser } from "mqtt-packet";
 
 import { packetName, packetSize, packetType } from "../scenario/packet.js";
 
@@ -98,14 +99,14 @@ export class PacketDecoder {
 		if (size > this.#pending.length) return undefined;
 		const bytes = this.#pending.subarray(0, size);
 		this.#pending = this.#pending.subarray(size);
-		return check(this.#parse(bytes), bytes);
+		return readOften(bytes) ?? check(this.#parse(bytes), bytes);
 	}
 
 	#parse(bytes: Buffer): AnyPacket {
 		this.#parsed = this.#fault = undefined;
 		const left = this.#read(bytes);
 		if (this.#parsed === undefined || this.#fault !== undefined)
-			throw new MqttProtocolError(this.#fault ?? "a packet is cut off in the midst of a field");
+			throw new MqttProtocolError(this.#fault ?? "a packet is cut off in the middle of a field");
 		if (left !== 0) throw new MqttProtocolError("a packet is longer than its remaining length");
 		return this.#parsed;
 	}
@@ -145,6 +146,47 @@ function checkFirst(bytes: Buffer): Buffer {
 	return bytes;
 }
 
+/** A type and four bytes of length (MQTT 3.1.1, section 2.2). */
+const maxFixedHeader = 5;
+
+/** Reads the packets that come most, which needs no general parser; undefined for all others. */
+function readOften(bytes: Buffer): ClientPacket | undefined {
+	const first = bytes[0] ?? 0,
+		type = first >> 4;
+	let start = 2;
+	while ((bytes[start - 1] ?? 0) >= 0x80) start++;
+	if (start > maxFixedHeader) return undefined;
+	if (type === packetType.PUBLISH) return readPublish(bytes.subarray(start), first);
+	if (type === packetType.PUBACK && bytes.length === start + 2)
+		return { cmd: "puback", messageId: identifier(bytes.readUInt16BE(start)) };
+	return undefined;
+}
+
+/** PUBLISH (MQTT 3.1.1, section 3.3). */
+function readPublish(body: Buffer, first: number): PublishPacket {
+	const qos = (first >> 1) & 3,
+		dup = (first & 8) !== 0;
+	if (qos === 3) throw new MqttProtocolError("both bits of QoS are set (MQTT-3.3.1-4)");
+	if (dup && qos === 0) throw new MqttProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
+	const end = body.length < 2 ? Infinity : 2 + body.readUInt16BE(0);
+	if (end > body.length) throw new MqttProtocolError("the topic of a PUBLISH is longer than the packet");
+	const header = qos === 0 ? end : end + 2;
+	const messageId = qos === 0 ? undefined : identifier(header > body.length ? undefined : body.readUInt16BE(end));
+	const name = body.subarray(2, end);
+	if (!isUtf8(name)) throw new MqttProtocolError("a string is not UTF-8 (MQTT-1.5.3-1)");
+	const topic = name.toString("utf8");
+	if (topic.includes("\0")) throw new MqttProtocolError("a string contains the character U+0000 (MQTT-1.5.3-2)");
+	return {
+		cmd: "publish",
+		topic,
+		// A copy: a kept message must not keep all that came with it.
+		payload: Buffer.from(body.subarray(header)),
+		qos: qos as 0 | 1 | 2,
+		retain: (first & 1) !== 0,
+		messageId,
+	};
+}
+
 /** The bytes of a packet to a client. */
 export function encode(packet: AnyPacket): Buffer {
 	return generate(packet);
@@ -156,9 +198,6 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 		case "connect":
 			wellFormed([packet.clientId, packet.will?.topic, packet.username], bytes);
 			return packet;
-		case "publish":
-			wellFormed([packet.topic], bytes);
-			return publish(packet);
 		case "puback":
 			return { cmd: "puback", messageId: identifier(packet.messageId) };
 		case "subscribe":
@@ -183,18 +222,6 @@ function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 	}
 }
 
-function publish({ topic, payload, qos, dup, retain, messageId }: IPublishPacket): PublishPacket {
-	if (dup && qos === 0) throw new MqttProtocolError("DUP is set in a PUBLISH at QoS 0 (MQTT-3.3.1-2)");
-	return {
-		cmd: "publish",
-		topic,
-		payload: Buffer.from(payload),
-		qos,
-		retain,
-		messageId: qos === 0 ? undefined : identifier(messageId),
-	};
-}
-
 /** MQTT-2.3.1-1. */
 function identifier(messageId: number | undefined): number {
 	if (messageId === undefined || messageId < 1)
@@ -206,7 +233,7 @@ function identifier(messageId: number | undefined): number {
 function wellFormed(texts: readonly (string | undefined)[], bytes: Buffer): void {
 	for (const text of texts) {
 		if (text?.includes("\uFFFD") && !bytes.includes(text))
-			throw new MqttProtocolError("a string is no UTF-8 (MQTT-1.5.3-1)");
-		if (text?.includes("\0")) throw new MqttProtocolError("a string has the character U+0000 in it (MQTT-1.5.3-2)");
+			throw new MqttProtocolError("a string is not UTF-8 (MQTT-1.5.3-1)");
+		if (text?.includes("\0")) throw new MqttProtocolError("a string contains the character U+0000 (MQTT-1.5.3-2)");
 	}
 }

@@ -110,9 +110,12 @@ export class Feed extends EventEmitter<FeedEvents> {
 		this.emit("refused", refusal);
 	}
 
+	/** A row is made only for those that look. */
 	#publish(message: Published): void {
+		const isLifecycle = message.topic.startsWith(lifecycleTopic);
+		if (!isLifecycle && this.listenerCount("message") === 0) return;
 		const row = messageRow(message);
-		if (row.topic.startsWith(lifecycleTopic)) {
+		if (isLifecycle) {
 			keep(this.#lifecycle, row);
 			this.emit("lifecycle", row);
 		}

@@ -5,8 +5,10 @@ export type Variables = (name: string) => string | undefined;
 const anyRun = Symbol("*");
 const anyCharacter = Symbol("?");
 
-/** A resource with its wildcards told apart from the characters that stand for themselves. */
-type Pattern = (string | typeof anyRun | typeof anyCharacter)[];
+/** A resource with its wildcards distinguished from the characters that stand for themselves. */
+type Pattern = readonly (string | typeof anyRun | typeof anyCharacter)[];
+/** The same with its variables still in place. */
+type Template = readonly (Pattern[number] | { readonly variable: string })[];
 
 /** `${name}`, a wildcard, or one character (a code point). */
 const tokenPattern = /\$\{([^{}]*)\}|[\s\S]/gu;
@@ -30,14 +32,30 @@ export function substitute(text: string, variables: Variables): string | undefin
 		.join("");
 }
 
+/** Templates by their text: a policy's patterns are read once. Emptied when full, as policies come and go. */
+const templates = new Map<string, Template>();
+const maxTemplates = 10_000;
+
+function templateOf(pattern: string): Template {
+	const known = templates.get(pattern);
+	if (known !== undefined) return known;
+	if (templates.size >= maxTemplates) templates.clear();
+	const template = [...pattern.matchAll(tokenPattern)].map(([token, name]) => {
+		if (name === undefined) return token === "*" ? anyRun : token === "?" ? anyCharacter : token;
+		return escaped.includes(name) ? name : { variable: name };
+	});
+	templates.set(pattern, template);
+	return template;
+}
+
 function compile(pattern: string, variables: Variables): Pattern | undefined {
-	const compiled: Pattern = [];
-	for (const [token, name] of pattern.matchAll(tokenPattern)) {
-		if (name === undefined) {
-			compiled.push(token === "*" ? anyRun : token === "?" ? anyCharacter : token);
+	const compiled: Pattern[number][] = [];
+	for (const part of templateOf(pattern)) {
+		if (typeof part !== "object") {
+			compiled.push(part);
 			continue;
 		}
-		const value = escaped.includes(name) ? name : variables(name);
+		const value = variables(part.variable);
 		if (value === undefined) return undefined;
 		compiled.push(...value);
 	}

@@ -14,7 +14,8 @@ export const lineLimit = 128 * 1024;
 /** How much of a line that is too long is kept, to tell what it was. */
 const keptBytes = 256;
 
-const newline = 0x0a;
+const lineFeed = 0x0a,
+	carriageReturn = 0x0d;
 
 /** Counts what has been dealt with, in bytes. */
 export interface Meter {
@@ -34,23 +35,45 @@ export async function* splitLines(
 	yield* assembler.end();
 }
 
+/** Where the first line end at or after `start` is; -1 when there is none. */
+function nextEnd(chunk: Uint8Array, start: number): number {
+	const feed = chunk.indexOf(lineFeed, start);
+	const until = feed < 0 ? chunk : chunk.subarray(0, feed);
+	const back = until.indexOf(carriageReturn, start);
+	return back < 0 ? feed : back;
+}
+
 class LineAssembler {
 	#parts: Uint8Array[] = [];
 	#length = 0;
 	#number = 1;
+	#afterReturn = false;
 	readonly #meter: Meter;
 
 	constructor(meter: Meter) {
 		this.#meter = meter;
 	}
 
+	/** CR, LF and CR LF end a line alike. */
 	*push(chunk: Uint8Array): Generator<SourceLine> {
-		let start = 0;
-		for (let end; (end = chunk.indexOf(newline, start)) >= 0; start = end + 1) {
+		let start = this.#skipLineFeed(chunk);
+		for (let end = nextEnd(chunk, start); end >= 0; end = nextEnd(chunk, start)) {
 			this.#keep(chunk.subarray(start, end));
 			yield this.#take();
+			start = end + 1;
+			this.#afterReturn = chunk[end] === carriageReturn;
+			start += this.#skipLineFeed(chunk.subarray(start));
 		}
 		this.#keep(chunk.subarray(start));
+	}
+
+	/** 1 when the chunk begins with the LF of a CR LF whose CR has ended a line already. */
+	#skipLineFeed(chunk: Uint8Array): number {
+		if (!this.#afterReturn || chunk.length === 0) return 0;
+		this.#afterReturn = false;
+		if (chunk[0] !== lineFeed) return 0;
+		this.#meter.bytes += 1;
+		return 1;
 	}
 
 	*end(): Generator<SourceLine> {
@@ -64,10 +87,9 @@ class LineAssembler {
 	}
 
 	#take(): SourceLine {
-		const text = Buffer.concat(this.#parts).toString("utf8");
 		const line = {
 			number: this.#number,
-			text: text.endsWith("\r") ? text.slice(0, -1) : text,
+			text: Buffer.concat(this.#parts).toString("utf8"),
 			tooLong: this.#length > lineLimit,
 		};
 		this.#meter.bytes += this.#length + 1;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { objectId } from "../../se050-sim/applet/codes.js";
-import { type ChipState, loadChip } from "../../se050-sim/state/state.js";
+import { type ChipState, loadChip, objectIds } from "../../se050-sim/parts.js";
 import type { Item } from "./candidate.js";
 
 /** True for the beginning of a simulated chip's file, `tools/se050-sim`'s `--state`. */
@@ -18,8 +17,8 @@ export function readSimulator(name: string): Item {
 	const origin = { name };
 	try {
 		const chip = loadChip(name);
-		const uid = chip && file(chip, objectId.uniqueId);
-		const certificate = chip && file(chip, objectId.cloudCertificate);
+		const uid = chip && file(chip, objectIds.uniqueId);
+		const certificate = chip && file(chip, objectIds.cloudCertificate);
 		if (!certificate) return { origin, problem: "the simulated chip has no certificate 0xF0000101" };
 		return { origin, uid: uid && Buffer.from(uid).toString("hex"), certificate };
 	} catch (error) {

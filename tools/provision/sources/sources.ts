@@ -5,9 +5,9 @@ import { extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Candidate, Item } from "./candidate.js";
 import { isHeader, readCsv } from "./csv.js";
+import { decode } from "./decode.js";
+import { isJson, isJsonDocument, readJsonDocument, readNdjson } from "./json.js";
 import { type Meter, splitLines } from "./lines.js";
-import { readNdjson } from "./ndjson.js";
-import { peek } from "./peek.js";
 import { type BoardOptions, readBoard } from "./serial.js";
 import { isChipFile, readSimulator } from "./simulator.js";
 import { readText } from "./text.js";
@@ -15,9 +15,21 @@ import { readText } from "./text.js";
 /** The name that stands for standard input. */
 export const standardInput = "-";
 /** Files of a folder that are looked at. */
-const extensions: ReadonlySet<string> = new Set([".pem", ".crt", ".cer", ".der", ".csv", ".ndjson", ".jsonl"]);
+const extensions: ReadonlySet<string> = new Set([
+	".pem",
+	".crt",
+	".cer",
+	".der",
+	".p7b",
+	".p7c",
+	".csv",
+	".ndjson",
+	".jsonl",
+]);
 /** Longest DER file: a chip's file of the largest certificate, generously. */
 const maximumDerBytes = 65_536;
+/** Only base64, line ends among it: DER or PKCS#7 without PEM's first and last line. */
+const base64Only = /^\s*MI[A-Za-z0-9+/=\s]{60,}$/;
 
 const sequence = 0x30;
 
@@ -38,20 +50,45 @@ async function* readDer(name: string, chunks: AsyncIterable<Uint8Array>, meter: 
 	yield { origin: { name }, certificate: Buffer.concat(parts) };
 }
 
-/** Reads a stream in the format that its first bytes tell. */
+/** A file of base64 alone. */
+async function* readBase64(name: string, chunks: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Item> {
+	for await (const item of readDer(name, chunks, meter))
+		yield "certificate" in item ? { ...item, certificate: Buffer.from(item.certificate).toString("latin1") } : item;
+}
+
+/** The end of a file's name in lower case, without that of gzip. */
+function plainExtension(name: string): string {
+	return extname(name.replace(/\.gz$/i, "")).toLowerCase();
+}
+
+/** Why a file of another program is not a source; undefined for anything else. */
+function foreignFormat(head: Uint8Array): string | undefined {
+	const magic = Buffer.from(head.subarray(0, 4)).toString("hex");
+	if (magic === "504b0304") return "it is a ZIP file or an Excel workbook: unpack it, or save the sheet as CSV";
+	if (magic === "d0cf11e0") return "it is an old Excel workbook: save the sheet as CSV";
+	return magic === "00051607" ? "it is a file in which macOS keeps attributes of another file (._…)" : undefined;
+}
+
+/** Reads a stream in the format that its first bytes show. */
 async function* readStream(name: string, chunks: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Item> {
-	const { head, all } = await peek(chunks);
-	const text = Buffer.from(head).toString("utf8");
+	const { head, all } = await decode(chunks);
+	const foreign = foreignFormat(head);
+	if (foreign) {
+		yield problem(name, foreign);
+		return;
+	}
+	const text = Buffer.from(head)
+		.toString("utf8")
+		.replace(/^\uFEFF/, "");
 	if (head[0] === sequence && (head[1] ?? 0) >= 0x80) yield* readDer(name, all, meter);
 	else if (isChipFile(text) && name !== standardInput) yield readSimulator(name);
-	else if (
-		text
-			.replace(/^\uFEFF/, "")
-			.trimStart()
-			.startsWith("{")
-	)
-		yield* readNdjson(name, splitLines(all, meter));
-	else if (extname(name).toLowerCase() === ".csv" || isHeader(text.split("\n", 1)[0] ?? ""))
+	else if (isJsonDocument(text))
+		yield* readJsonDocument(name, all, bytes => {
+			meter.bytes += bytes;
+		});
+	else if (isJson(text)) yield* readNdjson(name, splitLines(all, meter));
+	else if (base64Only.test(text)) yield* readBase64(name, all, meter);
+	else if (plainExtension(name) === ".csv" || isHeader(text.split(/[\r\n]/, 1)[0] ?? ""))
 		yield* readCsv(name, splitLines(all, meter));
 	else yield* readText(name, splitLines(all, meter));
 }
@@ -82,7 +119,7 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
 	for await (const entry of await opendir(folder)) {
 		const path = join(folder, entry.name);
 		if (entry.isDirectory()) yield* filesBelow(path);
-		else if (extensions.has(extname(entry.name).toLowerCase())) yield path;
+		else if (extensions.has(plainExtension(entry.name)) && !entry.name.startsWith("._")) yield path;
 	}
 }
 
@@ -157,7 +194,8 @@ export async function totalBytes(names: readonly string[]): Promise<number | und
 	let total = 0;
 	for (const name of names) {
 		const status = await statistics(name);
-		if (name === standardInput || status?.isCharacterDevice() || status?.isFIFO()) return undefined;
+		const isUnknown = name === standardInput || status?.isCharacterDevice() || status?.isFIFO() || /\.gz$/i.test(name);
+		if (isUnknown) return undefined;
 		if (status?.isDirectory()) for await (const file of filesBelow(name)) total += (await statistics(file))?.size ?? 0;
 		else total += status?.size ?? 0;
 	}

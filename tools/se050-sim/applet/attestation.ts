@@ -3,17 +3,17 @@ import { createHash } from "node:crypto";
 import { concat, fromUnsigned } from "../../lib/bytes.js";
 import { curveTime, rsaTime } from "../bus/latency.js";
 import type { CommandApdu } from "../card/apdu.js";
-import { StatusError, sw } from "../card/status.js";
+import { StatusWordError, sw } from "../card/status.js";
 import { ecdsaSign } from "../crypto/ecdsa.js";
 import { rsaSign } from "../crypto/rsa.js";
 import { attributesOf, sizeOf } from "./attributes.js";
-import { ecdsaDigest, objectId, rsaSignature, tags } from "./codes.js";
+import { appletTags, ecdsaDigest, objectIds, rsaSignature } from "./codes.js";
 import {
+	type AppletRequest,
 	byteString,
-	type Chip,
-	type Outcome,
-	type Request,
+	type Computed,
 	required,
+	type SimulatedChip,
 	timestamp,
 	unsigned,
 } from "./commands/command.js";
@@ -28,7 +28,7 @@ import { checkRight, objectRights } from "./policy.js";
  */
 
 /** Tags that attestation needs: the key that signs, its algorithm, and 16 bytes that the host has chosen. */
-export const attestationTags = [tags.tag5, tags.tag6, tags.tag7] as const;
+export const attestationTags = [appletTags.tag5, appletTags.tag6, appletTags.tag7] as const;
 
 const freshnessLength = 16;
 
@@ -38,41 +38,46 @@ interface Part {
 }
 
 /** An attested answer about an object. @param value what was read of it; absent where only its attributes are told */
-export function attest(chip: Chip, request: Request, object: SecureObject, value: Uint8Array | undefined): Outcome {
-	const freshness = required(request.tlvs, tags.tag7);
-	if (freshness.length !== freshnessLength) throw new StatusError(sw.wrongData);
+export function attestedAnswer(
+	chip: SimulatedChip,
+	request: AppletRequest,
+	object: SecureObject,
+	value: Uint8Array | undefined,
+): Computed {
+	const freshness = required(request.tlvs, appletTags.tag7);
+	if (freshness.length !== freshnessLength) throw new StatusWordError(sw.wrongData);
 	const modern = chip.variant.version[0]! >= 7;
 	const parts = [
-		...(value ? [{ tag: tags.tag1, value }] : []),
+		...(value ? [{ tag: appletTags.tag1, value }] : []),
 		...(modern ? modernParts(chip, object) : firstParts(chip, object, freshness)),
 	];
 	const encoded = concat(...parts.map(({ tag, value }) => byteString(chip, tag, value)));
 	const message = modern ? concat(commandDigest(request.apdu), encoded) : concat(...parts.map(part => part.value));
 	const { data: signature, microseconds } = signAttestation(chip, request, message);
-	const data = concat(encoded, byteString(chip, modern ? tags.signature : tags.tag6, signature));
-	if (data.length > chip.variant.commandBuffer) throw new StatusError(sw.conditionsNotSatisfied);
+	const data = concat(encoded, byteString(chip, modern ? appletTags.signature : appletTags.tag6, signature));
+	if (data.length > chip.variant.commandBuffer) throw new StatusWordError(sw.conditionsNotSatisfied);
 	return { data, microseconds: microseconds + chip.latency.attest };
 }
 
-function uniqueId({ objects }: Chip): Uint8Array {
-	const object = objects.find(objectId.uniqueId);
+function uniqueId({ objects }: SimulatedChip): Uint8Array {
+	const object = objects.find(objectIds.uniqueId);
 	return object?.type === "binary" ? object.data : new Uint8Array(0);
 }
 
 /** Of applets 3.x. */
-const firstParts = (chip: Chip, object: SecureObject, freshness: Uint8Array): Part[] => [
-	{ tag: tags.tag2, value: attributesOf(object, chip.variant) },
-	{ tag: tags.tag3, value: timestamp(chip) },
-	{ tag: tags.tag4, value: freshness },
-	{ tag: tags.tag5, value: uniqueId(chip) },
+const firstParts = (chip: SimulatedChip, object: SecureObject, freshness: Uint8Array): Part[] => [
+	{ tag: appletTags.tag2, value: attributesOf(object, chip.variant) },
+	{ tag: appletTags.tag3, value: timestamp(chip) },
+	{ tag: appletTags.tag4, value: freshness },
+	{ tag: appletTags.tag5, value: uniqueId(chip) },
 ];
 
 /** Of applets 7.x, whose signature covers the host's freshness with the command. */
-const modernParts = (chip: Chip, object: SecureObject): Part[] => [
-	{ tag: tags.tag2, value: uniqueId(chip) },
-	{ tag: tags.tag3, value: attributesOf(object, chip.variant) },
-	{ tag: tags.tag4, value: fromUnsigned(sizeOf(object), 2) },
-	{ tag: tags.timestamp, value: timestamp(chip) },
+const modernParts = (chip: SimulatedChip, object: SecureObject): Part[] => [
+	{ tag: appletTags.tag2, value: uniqueId(chip) },
+	{ tag: appletTags.tag3, value: attributesOf(object, chip.variant) },
+	{ tag: appletTags.tag4, value: fromUnsigned(sizeOf(object), 2) },
+	{ tag: appletTags.timestamp, value: timestamp(chip) },
 ];
 
 /** SHA-256 of header, Lc and data, the length in the form that the host gave it. */
@@ -86,9 +91,9 @@ function commandDigest({ cla, ins, p1, p2, data, extended }: CommandApdu): Uint8
 }
 
 /** The signature of a message by the key that the command names, and the time that it takes. */
-function signAttestation(chip: Chip, { tlvs, requester }: Request, message: Uint8Array): Outcome {
-	const key = chip.objects.get(required(tlvs, tags.tag5));
-	const algorithm = unsigned(tlvs, tags.tag6, 1)!;
+function signAttestation(chip: SimulatedChip, { tlvs, requester }: AppletRequest, message: Uint8Array): Computed {
+	const key = chip.objects.get(required(tlvs, appletTags.tag5));
+	const algorithm = unsigned(tlvs, appletTags.tag6, 1)!;
 	checkRight(key, objectRights.attest, requester);
 	if (key.type === "rsa-key-pair") {
 		const signature = known(rsaSign(key, known(rsaSignature.get(algorithm)), message, chip.random.bytes));
@@ -106,6 +111,6 @@ function signAttestation(chip: Chip, { tlvs, requester }: Request, message: Uint
 }
 
 function known<T>(value: T | undefined): T {
-	if (value === undefined) throw new StatusError(sw.wrongData);
+	if (value === undefined) throw new StatusWordError(sw.wrongData);
 	return value;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../lib/bytes.js";
 import { curveByName } from "../crypto/curves.js";
-import type { Variant } from "../factory/variants.js";
+import type { ChipVariant } from "../factory/variants.js";
 import { ecType, objectType, origin, setIndicator } from "./codes.js";
 import type { SecureObject } from "./objects.js";
 
 /** An object's type, as ReadType and the attributes tell it. */
-export function typeCode(object: SecureObject, { version }: Variant): number {
+export function typeCode(object: SecureObject, { version }: ChipVariant): number {
 	switch (object.type) {
 		case "binary":
 			return objectType.binaryFile;
@@ -40,7 +40,7 @@ export function sizeOf(object: SecureObject): number {
 }
 
 /** An object's version, last of its attributes: four bytes on 7.x, one on 3.6 (always 0), none on 3.1. */
-function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: Variant): Uint8Array {
+function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: ChipVariant): Uint8Array {
 	if (major! >= 7) return fromUnsigned(version, 4);
 	return new Uint8Array(minor! >= 6 ? 1 : 0);
 }
@@ -49,7 +49,7 @@ function versionOf({ version = 0 }: SecureObject, { version: [major, minor] }: V
  * An object's attributes (NXP's `Se05x_API_ReadObjectAttributes_W_Attst`): identifier (4 bytes), type (1), whether it
  * authenticates sessions (1), failed attempts or 0 (2), owner (4), maximum of attempts or 0 (2), policy, origin (1), version.
  */
-export function attributesOf(object: SecureObject, variant: Variant): Uint8Array {
+export function attributesOf(object: SecureObject, variant: ChipVariant): Uint8Array {
 	const { failedAttempts, maximumAttempts } =
 		object.type === "user-id" ? object : { failedAttempts: 0, maximumAttempts: 0 };
 	return concat(

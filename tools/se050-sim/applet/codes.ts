@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Instruction: the low five bits of INS; the bits above are flags (NXP's `se05x_enums.h`, `SE05x_INS_t`). */
-export const instructions = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04, process: 0x05 } as const;
+export const appletInstructions = { write: 0x01, read: 0x02, crypto: 0x03, management: 0x04, process: 0x05 } as const;
 export const insMask = 0x1f;
 export const insFlag = { transient: 0x80, authenticationObject: 0x40, attest: 0x20 } as const;
 
@@ -64,7 +64,7 @@ export const parameter2 = {
 } as const;
 
 /** `SE05x_TAG_t` */
-export const tags = {
+export const appletTags = {
 	sessionId: 0x10,
 	policy: 0x11,
 	maximumAttempts: 0x12,
@@ -102,7 +102,7 @@ export const ecType = {
 } as const;
 
 /** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */
-export const results = { success: 0x01, failure: 0x02 } as const;
+export const resultCodes = { success: 0x01, failure: 0x02 } as const;
 export const more = { no: 0x01, yes: 0x02 } as const;
 export const persistences = { persistent: 0x01, transient: 0x02 } as const;
 
@@ -116,7 +116,7 @@ export const scpRequest = { required: 0x01, notRequired: 0x02 } as const;
 export const origin = { external: 0x01, internal: 0x02, provisioned: 0x03 } as const;
 
 /** `SE05x_MemoryType_t` */
-export const memories = { persistent: 0x01, transientReset: 0x02, transientDeselect: 0x03 } as const;
+export const memoryTypes = { persistent: 0x01, transientReset: 0x02, transientDeselect: 0x03 } as const;
 
 /** `SE05x_ECSignatureAlgo_t`: the digest that is signed, and its length in bytes. */
 export const ecdsaDigest: ReadonlyMap<number, { digest: string; length: number }> = new Map([
@@ -145,22 +145,22 @@ export const rsaSignature: ReadonlyMap<number, { digest: string; padding: "PKCS1
 export const rsaEncryption = { pkcs1: 0x0a, noPadding: 0x0c, oaep: 0x0f } as const;
 
 /** `SE05x_RSABitLength_t`: sizes of keys that a part generates. */
-export const rsaSizes: readonly number[] = [512, 1024, 1152, 2048, 3072, 4096];
+export const rsaKeySizes: readonly number[] = [512, 1024, 1152, 2048, 3072, 4096];
 
 /** `SE05x_RSAKeyComponent_t` */
 export const rsaComponent = { modulus: 0x00, publicExponent: 0x01 } as const;
 
 /** AID of the IoT applet (AN12413, SELECT). */
-export const appletAid = "a0000003965453000000010300000000";
+export const appletName = "a0000003965453000000010300000000";
 
 /** AID of the card manager, GlobalPlatform's issuer security domain; SELECT without a name means it too. */
-export const cardManagerAid = "a000000151000000";
+export const cardManagerName = "a000000151000000";
 
 /** AID of the security domain that holds the platform's keys (NXP's nano-package, `SSD_NAME`). */
-export const securityDomainAid = "d276000085304a434f9003";
+export const securityDomainName = "d276000085304a434f9003";
 
 /** Object identifiers (NXP's `ex_sss_objid.h`; AN12436 for what the factory puts there). */
-export const objectId = {
+export const objectIds = {
 	factoryResetUser: 0x7fff0205,
 	uniqueId: 0x7fff0206,
 	platformScpUser: 0x7fff0207,
@@ -184,8 +184,8 @@ export const objectId = {
 const users: readonly number[] = [
 	0x7fff0200,
 	0x7fff0204,
-	objectId.factoryResetUser,
-	objectId.platformScpUser,
+	objectIds.factoryResetUser,
+	objectIds.platformScpUser,
 	0x7fff0208,
 	0x7fff020a,
 ];

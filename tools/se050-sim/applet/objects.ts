@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
-import { StatusError, sw } from "../card/status.js";
-import { type CurveName, curveByName } from "../crypto/curves.js";
-import type { Request } from "./commands/command.js";
+import { StatusWordError, sw } from "../card/status.js";
+import { curveByName, type NamedCurve } from "../crypto/curves.js";
+import type { AppletRequest } from "./commands/command.js";
 
 interface CommonProperties {
 	id: number;
@@ -20,7 +20,7 @@ interface CommonProperties {
 /** A key pair on an elliptic curve. */
 export interface EcKeyPair extends CommonProperties {
 	type: "ec-key-pair";
-	curve: CurveName;
+	curve: NamedCurve;
 	/** As long as a coordinate, big-endian; never leaves the chip. */
 	privateKey: Uint8Array;
 	/** 04, X, Y. */
@@ -30,7 +30,7 @@ export interface EcKeyPair extends CommonProperties {
 /** A public key on an elliptic curve, whose private key is elsewhere. */
 export interface EcPublicKey extends CommonProperties {
 	type: "ec-public-key";
-	curve: CurveName;
+	curve: NamedCurve;
 	/** 04, X, Y. */
 	publicKey: Uint8Array;
 }
@@ -102,7 +102,7 @@ export function memoryUse(object: SecureObject): number {
 /** A key of which some components have come. */
 export interface PartialKey {
 	/** The first command: size, policy, and whether it is transient. */
-	request: Request;
+	request: AppletRequest;
 	/** In bits. */
 	size: number;
 	parts: Map<string, Uint8Array>;
@@ -131,8 +131,8 @@ export class ObjectStore {
 
 	/** The object that a TLV names; throws 6A80 where the TLV is no identifier, 6985 where there is no such object. */
 	get(idBytes: Uint8Array): SecureObject {
-		const object = this.#objects.get(objectId(idBytes));
-		if (!object) throw new StatusError(sw.conditionsNotSatisfied);
+		const object = this.#objects.get(objectIdIn(idBytes));
+		if (!object) throw new StatusWordError(sw.conditionsNotSatisfied);
 		return object;
 	}
 
@@ -143,7 +143,7 @@ export class ObjectStore {
 
 	/** Deletes an object; throws 6986 for what the factory provisioned. */
 	delete(object: SecureObject): void {
-		if (object.origin === "provisioned") throw new StatusError(sw.commandNotAllowed);
+		if (object.origin === "provisioned") throw new StatusWordError(sw.commandNotAllowed);
 		this.#objects.delete(object.id);
 		if (!object.transient) this.#onChange();
 	}
@@ -169,7 +169,7 @@ export class ObjectStore {
 }
 
 /** The identifier in a TLV: four bytes, big-endian; throws 6A80 for another length. */
-export function objectId(bytes: Uint8Array): number {
-	if (bytes.length !== 4) throw new StatusError(sw.wrongData);
+export function objectIdIn(bytes: Uint8Array): number {
+	if (bytes.length !== 4) throw new StatusWordError(sw.wrongData);
 	return toUnsigned(bytes);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
-import { StatusError, sw } from "../card/status.js";
+import { StatusWordError, sw } from "../card/status.js";
 import type { SecureObject } from "./objects.js";
 
 /** Rights in an entry of a policy (NXP's `se05x_enums.h`, `POLICY_OBJ_*`; AN12413, 3.7). */
@@ -38,7 +38,7 @@ const entryLength = 8;
 export function parsePolicy(policy: Uint8Array): Entry[] {
 	const entries: Entry[] = [];
 	for (let rest = policy; rest.length > 0; rest = rest.subarray(1 + entryLength)) {
-		if (rest[0] !== entryLength || rest.length < 1 + entryLength) throw new StatusError(sw.invalidPolicy);
+		if (rest[0] !== entryLength || rest.length < 1 + entryLength) throw new StatusWordError(sw.invalidPolicy);
 		entries.push({ authenticationObject: toUnsigned(rest.subarray(1, 5)), rights: toUnsigned(rest.subarray(5, 9)) });
 	}
 	return entries;
@@ -68,5 +68,5 @@ export const hasRight = (object: SecureObject, right: number, holder: Holder): b
 export function checkRight(object: SecureObject, right: number, holder: Holder): void {
 	const decision = decide(object, right, holder);
 	if (decision !== "allowed")
-		throw new StatusError(decision === "forbidden" ? sw.commandNotAllowed : sw.securityStatusNotSatisfied);
+		throw new StatusWordError(decision === "forbidden" ? sw.commandNotAllowed : sw.securityStatusNotSatisfied);
 }

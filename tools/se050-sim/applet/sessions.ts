@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { equal, fromUnsigned, toUnsigned } from "../../lib/bytes.js";
-import { StatusError, sw } from "../card/status.js";
+import { StatusWordError, sw } from "../card/status.js";
 
 /** What a session may do (NXP's `se05x_const.h`, `POLICY_SESSION_*`). */
 export interface SessionPolicy {
@@ -11,7 +11,7 @@ export interface SessionPolicy {
 }
 
 /** A session between its creation and its end. */
-export interface Session {
+export interface UserSession {
 	/** 8 bytes. */
 	id: Uint8Array;
 	/** Identifier of the object that authenticates it. */
@@ -37,7 +37,7 @@ export function parseSessionPolicy(policy: Uint8Array): SessionPolicy {
 	const header = policy.length >= 3 ? toUnsigned(policy.subarray(1, 3)) : 0;
 	const values: number[] = [policyBit.maximumCommands, policyBit.maximumTime].filter(bit => header & bit);
 	if (policy.length !== 3 + 2 * values.length || policy[0] !== policy.length - 1 || header & 0x1fff)
-		throw new StatusError(sw.conditionsNotSatisfied);
+		throw new StatusWordError(sw.conditionsNotSatisfied);
 	const value = (bit: number): number => toUnsigned(policy.subarray(3 + 2 * values.indexOf(bit)).subarray(0, 2));
 	return {
 		...(header & policyBit.maximumCommands && { maximumCommands: value(policyBit.maximumCommands) }),
@@ -58,7 +58,7 @@ export function encodeSessionPolicy({ maximumCommands, maximumTime, refresh }: S
 	return Uint8Array.of(2 + values.length, ...fromUnsigned(header, 2), ...values);
 }
 
-function isOver({ policy, since, commands }: Session, now: number): boolean {
+function isOver({ policy, since, commands }: UserSession, now: number): boolean {
 	const { maximumCommands, maximumTime } = policy;
 	return (
 		(maximumCommands !== undefined && commands >= maximumCommands) ||
@@ -67,24 +67,24 @@ function isOver({ policy, since, commands }: Session, now: number): boolean {
 }
 
 /** The sessions of a chip, none of which outlives the selection of the applet. */
-export class Sessions {
-	#sessions: Session[];
+export class UserSessions {
+	#sessions: UserSession[];
 
 	/** @param paused sessions from `pause()`, which go on `now` */
-	constructor(paused: readonly Session[] = [], now = 0) {
+	constructor(paused: readonly UserSession[] = [], now = 0) {
 		this.#sessions = paused.map(session => ({ ...session, since: now + session.since }));
 	}
 
 	/** The sessions with times relative to `now`, to be kept while the chip's time stands still. */
-	pause(now: number): Session[] {
+	pause(now: number): UserSession[] {
 		return this.#sessions.map(session => ({ ...session, since: session.since - now }));
 	}
 
 	/** Throws 6985 where there are as many as there can be. */
-	create(id: Uint8Array, authenticationObject: number, now: number): Session {
+	create(id: Uint8Array, authenticationObject: number, now: number): UserSession {
 		this.#sessions = this.#sessions.filter(session => !isOver(session, now));
-		if (this.#sessions.length >= maximumSessions) throw new StatusError(sw.conditionsNotSatisfied);
-		const session: Session = {
+		if (this.#sessions.length >= maximumSessions) throw new StatusWordError(sw.conditionsNotSatisfied);
+		const session: UserSession = {
 			id,
 			authenticationObject,
 			state: "created",
@@ -97,17 +97,17 @@ export class Sessions {
 	}
 
 	/** The session that a command is for. Throws 6985 where there is none, or its policy has ended it. */
-	use(id: Uint8Array, now: number): Session {
+	use(id: Uint8Array, now: number): UserSession {
 		const session = this.#sessions.find(candidate => equal(candidate.id, id));
 		if (session && isOver(session, now)) this.close(session);
 		else if (session) {
 			session.commands++;
 			return session;
 		}
-		throw new StatusError(sw.conditionsNotSatisfied);
+		throw new StatusWordError(sw.conditionsNotSatisfied);
 	}
 
-	close(session: Session): void {
+	close(session: UserSession): void {
 		this.#sessions = this.#sessions.filter(candidate => candidate !== session);
 	}
 

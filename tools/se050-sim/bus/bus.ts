@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
-import { encodeResponse, protocolVersion, type Request, responseTypes } from "../link/link-protocol.js";
-import type { TraceListener, TransactionRecord } from "../trace.js";
-import type { Clock } from "./clock.js";
-import type { Target } from "./i2c.js";
+import type { TraceListener, TransactionRecord } from "../../lib/chip-bus/records.js";
+import { encodeResponse, type LinkRequest, protocolVersion, responseTypes } from "../link/link-protocol.js";
+import type { BusClock } from "./clock.js";
+import type { BusTarget } from "./i2c.js";
 
 /** SCL clocks for a byte and its acknowledgement. */
 const clocksPerByte = 9;
 
-type Write = Extract<Request, { type: "write" }>;
-type Read = Extract<Request, { type: "read" }>;
+type Write = Extract<LinkRequest, { type: "write" }>;
+type Read = Extract<LinkRequest, { type: "read" }>;
 
 /** The bus between one host and the chip: what each request of the link does, and the time that it takes. */
 export class Bus {
-	readonly #target: Target;
-	readonly #clock: Clock;
+	readonly #target: BusTarget;
+	readonly #clock: BusClock;
 	readonly #trace: TraceListener;
 	/** Microseconds that a byte takes. */
 	#byteTime = 0;
 	/** The last transaction: a host that died may have left it unfinished. */
 	#transaction: Promise<unknown> = Promise.resolve();
 
-	constructor(target: Target, clock: Clock, trace: TraceListener) {
+	constructor(target: BusTarget, clock: BusClock, trace: TraceListener) {
 		this.#target = target;
 		this.#clock = clock;
 		this.#trace = trace;
 	}
 
 	/** Does what a request asks for and gives the response, when its time has come. */
-	async perform(request: Request): Promise<Uint8Array> {
+	async perform(request: LinkRequest): Promise<Uint8Array> {
 		switch (request.type) {
 			case "hello":
 				this.#byteTime = (clocksPerByte * 1e6) / request.hz;

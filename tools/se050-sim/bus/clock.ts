@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Simulated time, in microseconds since the simulator started (a fraction of one is kept: 9 clocks at 400 kHz are 22.5). */
-export interface Clock {
+export interface BusClock {
 	readonly kind: "real" | "virtual";
 	now(): number;
 	/** Lets time pass: at once when it is virtual, otherwise as long as it takes. */
@@ -8,7 +8,7 @@ export interface Clock {
 }
 
 /** Time that passes only when someone asks for it: the same requests give the same times. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements BusClock {
 	readonly kind = "virtual";
 	#now = 0;
 
@@ -34,7 +34,7 @@ const wait = (milliseconds: number): Promise<void> => new Promise(resolve => set
  * The machine's monotonic clock. Node's timers are exact to about a millisecond; what one wait is late or early is
  * carried as `#lag` into the next, so that many short waits add up to the right time.
  */
-export class RealClock implements Clock {
+export class RealClock implements BusClock {
 	readonly kind = "real";
 	readonly #start = process.hrtime.bigint();
 	/** How far the machine's clock is ahead of simulated time. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Acknowledged, I2CTarget, Target } from "./i2c.js";
+import type { Acknowledged, BusTarget, I2CTarget } from "./i2c.js";
 
 /**
  * What parts do that they should not, as their users and NXP's host library report it. `empty-write`: after an address
@@ -14,7 +14,7 @@ export type Erratum = (typeof errataNames)[number];
 const bearableWrites = 8;
 
 /** An I2C target with the errata that are asked for. */
-export class ErrataTarget implements Target {
+export class ErrataTarget implements BusTarget {
 	readonly #target: I2CTarget;
 	readonly #errata: ReadonlySet<Erratum>;
 	/** Acknowledges nothing until power goes. */

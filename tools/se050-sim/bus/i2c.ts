@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { blockOverhead, maximumInformation } from "../data-link/block.js";
+import { blockOverhead, maximumInformation } from "../../lib/chip-bus/block.js";
 import type { Answer } from "../data-link/t1.js";
 
 /** 7-bit address of the part, fixed. */
@@ -23,7 +23,7 @@ export interface BlockTarget {
 }
 
 /** What the bus knows of a chip. */
-export interface Target {
+export interface BusTarget {
 	acknowledges(address: number, length: number, now: number): Acknowledged;
 	/** @param stop whether STOP ends the transaction, or a repeated start */
 	write(bytes: Uint8Array, now: number, stop?: boolean): void;
@@ -38,7 +38,7 @@ export interface Target {
  * computes it acknowledges nothing, and while bytes wait to be read no write. Bytes wait until they are read, however
  * many reads that takes, and whoever reads them.
  */
-export class I2CTarget implements Target {
+export class I2CTarget implements BusTarget {
 	readonly #link: BlockTarget;
 	readonly #bootTime: number;
 	#powered = true;

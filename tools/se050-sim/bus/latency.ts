@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type CurveName, curveByName } from "../crypto/curves.js";
+import { curveByName, type NamedCurve } from "../crypto/curves.js";
 
 /** How long the chip computes, in microseconds. */
 export interface Latency {
@@ -105,7 +105,7 @@ export const instantLatency: Latency = {
 };
 
 /** What takes some time on P-256 takes this on another curve: it grows with the cube of the length, an estimate. */
-export const curveTime = (microseconds: number, curve: CurveName): number =>
+export const curveTime = (microseconds: number, curve: NamedCurve): number =>
 	Math.round(microseconds * (curveByName[curve].fieldLength / 32) ** 3);
 
 /** What takes some time with a key of 2048 bits takes this with another: it grows with the cube of the length. */

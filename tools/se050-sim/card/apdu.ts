@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { StatusError, sw } from "./status.js";
+import { StatusWordError, sw } from "./status.js";
 
 /** A command APDU (ISO/IEC 7816-3, 12.1), taken apart. */
 export interface CommandApdu {
@@ -27,7 +27,7 @@ const uint16 = (bytes: Uint8Array, offset: number): number => (bytes[offset]! <<
 export function parseCommand(apdu: Uint8Array): CommandApdu {
 	const [cla, ins, p1, p2] = apdu;
 	if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined)
-		throw new StatusError(sw.wrongLength);
+		throw new StatusWordError(sw.wrongLength);
 	return { cla, ins, p1, p2, ...parseBody(apdu.subarray(4)) };
 }
 
@@ -43,7 +43,7 @@ function parseBody(body: Uint8Array): Body {
 function shortBody(body: Uint8Array, length: number): Body {
 	const data = body.slice(1, 1 + length);
 	const rest = body.length - 1 - length;
-	if (length === 0 || (rest !== 0 && rest !== 1)) throw new StatusError(sw.wrongLength);
+	if (length === 0 || (rest !== 0 && rest !== 1)) throw new StatusWordError(sw.wrongLength);
 	return rest === 0 ? { data, extended: false } : { data, le: body[body.length - 1]!, extended: false };
 }
 
@@ -51,6 +51,6 @@ function extendedBody(body: Uint8Array): Body {
 	const length = uint16(body, 1);
 	const data = body.slice(3, 3 + length);
 	const rest = body.length - 3 - length;
-	if (length === 0 || (rest !== 0 && rest !== 2)) throw new StatusError(sw.wrongLength);
+	if (length === 0 || (rest !== 0 && rest !== 2)) throw new StatusWordError(sw.wrongLength);
 	return rest === 0 ? { data, extended: true } : { data, le: uint16(body, body.length - 2), extended: true };
 }

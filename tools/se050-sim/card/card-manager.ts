@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { concat, equal, fromHex, fromUnsigned } from "../../lib/bytes.js";
-import { cardManagerAid, isoIns } from "../applet/codes.js";
-import type { Variant } from "../factory/variants.js";
+import { cardManagerName, isoIns } from "../applet/codes.js";
+import type { ChipVariant } from "../factory/variants.js";
 import type { CommandApdu } from "./apdu.js";
-import { StatusError, sw } from "./status.js";
+import { StatusWordError, sw } from "./status.js";
 import { tlv } from "./tlv.js";
 
 /** Tags of GET DATA: proprietary data, and card production life cycle (GlobalPlatform, H.6). */
@@ -19,14 +19,14 @@ const cplcLength = 42;
 /** The answer to SELECT (GlobalPlatform, 11.9.3.1): the name, and the longest data field of a command, 255 bytes. */
 export const cardManagerInformation = tlv(
 	0x6f,
-	concat(tlv(0x84, fromHex(cardManagerAid)), tlv(0xa5, fromHex("9F6501FF"))),
+	concat(tlv(0x84, fromHex(cardManagerName)), tlv(0xa5, fromHex("9F6501FF"))),
 );
 
 /**
  * IDENTIFY's answer: configuration (the OEF in bytes 2 and 3), patch, build, FIPS mode, state of personalisation and
  * ROM. The ROM's identifier is a part's; of patch and build only the lengths are known, and they say what this is.
  */
-function identification(variant: Variant): Uint8Array {
+function identification(variant: ChipVariant): Uint8Array {
 	const text = (value: string, length: number): Uint8Array => new Uint8Array(Buffer.from(value.padEnd(length)));
 	const fields = concat(
 		tlv(0x01, concat(Uint8Array.of(0x01, 0x00), fromUnsigned(variant.oef, 2), new Uint8Array(8))),
@@ -50,17 +50,17 @@ function productionLifeCycle(): Uint8Array {
 }
 
 /** A command that no applet is selected for: the card manager knows IDENTIFY and CPLC (GET DATA). Throws StatusError. */
-export function executeCardManagerCommand({ cla, ins, p1, p2, data }: CommandApdu, variant: Variant): Uint8Array {
-	if (cla !== 0x80) throw new StatusError(sw.classNotSupported);
-	if (ins !== isoIns.getData) throw new StatusError(sw.instructionNotSupported);
+export function executeCardManagerCommand({ cla, ins, p1, p2, data }: CommandApdu, variant: ChipVariant): Uint8Array {
+	if (cla !== 0x80) throw new StatusWordError(sw.classNotSupported);
+	if (ins !== isoIns.getData) throw new StatusWordError(sw.instructionNotSupported);
 	switch ((p1 << 8) | p2) {
 		case dataTags.cplc:
 			return productionLifeCycle();
 		case dataTags.proprietary:
 			break;
 		default:
-			throw new StatusError(sw.incorrectP1P2);
+			throw new StatusWordError(sw.incorrectP1P2);
 	}
-	if (!equal(data, identifyTag)) throw new StatusError(sw.wrongData);
+	if (!equal(data, identifyTag)) throw new StatusWordError(sw.wrongData);
 	return identification(variant);
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
 import { executeAppletCommand } from "../applet/applet.js";
-import { appletAid, cardManagerAid, classBytes, isoIns, securityDomainAid } from "../applet/codes.js";
-import { type Chip, noData, type Outcome } from "../applet/commands/command.js";
-import { type Session, Sessions } from "../applet/sessions.js";
+import { appletName, cardManagerName, classBytes, isoIns, securityDomainName } from "../applet/codes.js";
+import { type Computed, noData, type SimulatedChip } from "../applet/commands/command.js";
+import { type UserSession, UserSessions } from "../applet/sessions.js";
 import { type CommandApdu, parseCommand } from "./apdu.js";
 import { cardManagerInformation, executeCardManagerCommand } from "./card-manager.js";
 import { type ChannelState, SecureChannel } from "./scp03/secure-channel.js";
-import { SecurityDomain } from "./scp03/security-domain.js";
-import { StatusError, sw } from "./status.js";
+import { CardSecurityDomain } from "./scp03/security-domain.js";
+import { StatusWordError, sw } from "./status.js";
 
 /** What the data link carries commands to. */
 export interface CommandProcessor {
@@ -32,9 +32,9 @@ export type Selection = "applet" | "security domain";
 /** By name, in the order in which a part of a name finds them; the card manager is what answers when nothing is selected. */
 const selections: ReadonlyMap<string, Selection | undefined> = new Map([
 	["", undefined],
-	[appletAid, "applet"],
-	[securityDomainAid, "security domain"],
-	[cardManagerAid, undefined],
+	[appletName, "applet"],
+	[securityDomainName, "security domain"],
+	[cardManagerName, undefined],
 ]);
 
 /** The shortest part of a name: a registered provider's identifier, in hexadecimal digits (ISO/IEC 7816-4, 8.2.1.2). */
@@ -53,7 +53,7 @@ export interface CardState {
 	/** The SCP03 channel that is open. */
 	channel: ChannelState | undefined;
 	/** Sessions of authenticated users, with times before now; absent: none. */
-	sessions?: readonly Session[];
+	sessions?: readonly UserSession[];
 }
 
 /** An answer without extended lengths holds no more (ISO/IEC 7816-3, 12.1). */
@@ -63,20 +63,20 @@ const secureMessagingBit = 0x04;
 
 /** The card behind the data link: SELECT, SCP03, the card manager, and the applet once it is selected. */
 export class Card implements CommandProcessor {
-	readonly #chip: Chip;
-	readonly #domain: SecurityDomain;
-	readonly #sessions: Sessions;
+	readonly #chip: SimulatedChip;
+	readonly #domain: CardSecurityDomain;
+	readonly #sessions: UserSessions;
 	readonly #onRestart: () => void;
 	#selected: Selection | undefined;
 	#channel: SecureChannel | undefined;
 
-	constructor(chip: Chip, { selected, channel, sessions }: CardState, onRestart: () => void) {
+	constructor(chip: SimulatedChip, { selected, channel, sessions }: CardState, onRestart: () => void) {
 		this.#chip = chip;
 		this.#onRestart = onRestart;
 		this.#selected = selected;
-		this.#sessions = new Sessions(sessions, chip.uptime());
+		this.#sessions = new UserSessions(sessions, chip.uptime());
 		this.#channel = channel && new SecureChannel(chip.variant.counterRule, channel);
-		this.#domain = new SecurityDomain({
+		this.#domain = new CardSecurityDomain({
 			keys: chip.platform.keys,
 			refusesUnknownVersion: chip.variant.version[0]! < 7,
 			random: length => chip.random.bytes(length),
@@ -100,7 +100,7 @@ export class Card implements CommandProcessor {
 			const { data, microseconds } = this.#run(apdu);
 			return { response: concat(data, fromUnsigned(sw.noError, 2)), microseconds };
 		} catch (error) {
-			if (!(error instanceof StatusError)) throw error;
+			if (!(error instanceof StatusWordError)) throw error;
 			return { response: fromUnsigned(error.status, 2), microseconds: this.#chip.latency.command };
 		}
 	}
@@ -123,15 +123,16 @@ export class Card implements CommandProcessor {
 		this.#domain.reset();
 	}
 
-	#run(apdu: Uint8Array): Outcome {
-		if (apdu.length > this.#chip.variant.commandBuffer) throw new StatusError(sw.wrongLength);
+	#run(apdu: Uint8Array): Computed {
+		if (apdu.length > this.#chip.variant.commandBuffer) throw new StatusWordError(sw.wrongLength);
 		const command = parseCommand(apdu);
 		const outcome = this.#dispatch(command);
-		if (!command.extended && outcome.data.length > longestShortAnswer) throw new StatusError(sw.conditionsNotSatisfied);
+		if (!command.extended && outcome.data.length > longestShortAnswer)
+			throw new StatusWordError(sw.conditionsNotSatisfied);
 		return outcome;
 	}
 
-	#dispatch(command: CommandApdu): Outcome {
+	#dispatch(command: CommandApdu): Computed {
 		const { cla, ins } = command;
 		if (cla === classBytes.iso && ins === isoIns.select) return this.#select(command);
 		if (!this.#selected) {
@@ -144,24 +145,24 @@ export class Card implements CommandProcessor {
 	}
 
 	/** SELECT by name. An unknown name leaves the selection as it is; any ends a channel. */
-	#select({ p1, p2, data }: CommandApdu): Outcome {
+	#select({ p1, p2, data }: CommandApdu): Computed {
 		this.#closeChannel();
-		if (p1 !== 0x04 || p2 !== 0x00) throw new StatusError(sw.incorrectP1P2);
+		if (p1 !== 0x04 || p2 !== 0x00) throw new StatusWordError(sw.incorrectP1P2);
 		const { variant, latency } = this.#chip;
 		const name = nameFor(toHex(data));
-		if (name === undefined) throw new StatusError(sw.fileNotFound);
+		if (name === undefined) throw new StatusWordError(sw.fileNotFound);
 		this.#selected = selections.get(name);
 		this.#sessions.closeAll();
 		const information = { applet: variant.version, "security domain": noData, "card manager": cardManagerInformation };
 		return { data: information[this.#selected ?? "card manager"], microseconds: latency.select };
 	}
 
-	#initializeUpdate(command: CommandApdu): Outcome {
+	#initializeUpdate(command: CommandApdu): Computed {
 		this.#closeChannel();
 		return { data: this.#domain.initializeUpdate(command), microseconds: this.#chip.latency.handshake };
 	}
 
-	#externalAuthenticate(command: CommandApdu): Outcome {
+	#externalAuthenticate(command: CommandApdu): Computed {
 		const { variant, latency } = this.#chip;
 		this.#channel = undefined;
 		this.#channel = new SecureChannel(variant.counterRule, this.#domain.externalAuthenticate(command));
@@ -169,9 +170,9 @@ export class Card implements CommandProcessor {
 	}
 
 	/** What is wrong with the protection of a command ends the channel; what is wrong with the command does not. */
-	#secured(command: CommandApdu): Outcome {
+	#secured(command: CommandApdu): Computed {
 		const channel = this.#channel;
-		if (!channel) throw new StatusError(sw.securityStatusNotSatisfied);
+		if (!channel) throw new StatusWordError(sw.securityStatusNotSatisfied);
 		const { data, microseconds } = this.#execute(this.#unwrap(channel, command));
 		return { data: channel.wrap(data), microseconds: microseconds + this.#chip.latency.secureMessaging };
 	}
@@ -186,14 +187,14 @@ export class Card implements CommandProcessor {
 	}
 
 	/** While a channel is open, all goes through it: a command beside it ends it. */
-	#inTheClear(command: CommandApdu): Outcome {
+	#inTheClear(command: CommandApdu): Computed {
 		const refused = this.#channel !== undefined || this.#chip.platform.scp03Required;
 		this.#closeChannel();
-		if (refused) throw new StatusError(sw.securityStatusNotSatisfied);
+		if (refused) throw new StatusWordError(sw.securityStatusNotSatisfied);
 		return this.#execute(command);
 	}
 
-	#execute(command: CommandApdu): Outcome {
+	#execute(command: CommandApdu): Computed {
 		if (this.#selected === "security domain") return this.#executeDomainCommand(command);
 		return executeAppletCommand(command, this.#chip, {
 			authenticatedBy: 0,
@@ -202,10 +203,10 @@ export class Card implements CommandProcessor {
 		});
 	}
 
-	#executeDomainCommand(command: CommandApdu): Outcome {
-		if (command.cla !== classBytes.plain) throw new StatusError(sw.classNotSupported);
-		if (command.ins !== isoIns.putKey) throw new StatusError(sw.instructionNotSupported);
-		if (!this.#channel) throw new StatusError(sw.securityStatusNotSatisfied);
+	#executeDomainCommand(command: CommandApdu): Computed {
+		if (command.cla !== classBytes.plain) throw new StatusWordError(sw.classNotSupported);
+		if (command.ins !== isoIns.putKey) throw new StatusWordError(sw.instructionNotSupported);
+		if (!this.#channel) throw new StatusWordError(sw.securityStatusNotSatisfied);
 		return { data: this.#domain.putKeys(command), microseconds: this.#chip.latency.write };
 	}
 }

@@ -21,7 +21,7 @@ export const sw = {
 } as const;
 
 /** Ends a command: its answer is this status word and no data. */
-export class StatusError extends Error {
+export class StatusWordError extends Error {
 	readonly status: number;
 
 	constructor(status: number) {

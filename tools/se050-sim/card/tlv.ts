@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { concat, fromUnsigned } from "../../lib/bytes.js";
-import { StatusError, sw } from "./status.js";
+import { StatusWordError, sw } from "./status.js";
 
 /**
  * How lengths below 256 are written in answers: `long` gives byte strings the form `82 hi lo` whatever their length,
@@ -36,17 +36,17 @@ function decodeLength(bytes: Uint8Array): Length {
 	if (first !== undefined && first <= 0x7f) return { value: first, size: 1 };
 	if (first === 0x81 && second !== undefined) return { value: second, size: 2 };
 	if (first === 0x82 && second !== undefined && third !== undefined) return { value: (second << 8) | third, size: 3 };
-	throw new StatusError(sw.wrongData);
+	throw new StatusWordError(sw.wrongData);
 }
 
 /** Takes a command's data apart. Throws 6A80 where it is malformed or has a tag twice. */
-export function decodeTlvs(data: Uint8Array): Tlvs {
+export function parseTlvs(data: Uint8Array): Tlvs {
 	const tlvs = new Map<number, Uint8Array>();
 	for (let rest = data; rest.length > 0; ) {
 		const tag = rest[0]!;
 		const length = decodeLength(rest.subarray(1));
 		const start = 1 + length.size;
-		if (tlvs.has(tag) || rest.length < start + length.value) throw new StatusError(sw.wrongData);
+		if (tlvs.has(tag) || rest.length < start + length.value) throw new StatusWordError(sw.wrongData);
 		tlvs.set(tag, rest.slice(start, start + length.value));
 		rest = rest.subarray(start + length.value);
 	}

@@ -3,7 +3,7 @@ import { p256, p384 } from "@noble/curves/nist.js";
 
 /** Curves that keys can be on. */
 export interface Curve {
-	name: CurveName;
+	name: NamedCurve;
 	/** `SE05x_ECCurve_t`. */
 	id: number;
 	/** Length of a coordinate and of a private key, in bytes. */
@@ -16,9 +16,9 @@ export interface Curve {
 }
 
 export const curveNames = ["P-256", "P-384"] as const;
-export type CurveName = (typeof curveNames)[number];
+export type NamedCurve = (typeof curveNames)[number];
 
-export const curveByName: Readonly<Record<CurveName, Curve>> = {
+export const curveByName: Readonly<Record<NamedCurve, Curve>> = {
 	"P-256": { name: "P-256", id: 0x03, fieldLength: 32, opensslName: "prime256v1", hash: "sha256", noble: p256 },
 	"P-384": { name: "P-384", id: 0x04, fieldLength: 48, opensslName: "secp384r1", hash: "sha384", noble: p384 },
 };

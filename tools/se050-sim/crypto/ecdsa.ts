@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createECDH, createHmac, type ECDH } from "node:crypto";
 import { concat } from "../../lib/bytes.js";
-import { type Curve, type CurveName, curveByName, fromInteger, inverse, toInteger } from "./curves.js";
+import { type Curve, curveByName, fromInteger, inverse, type NamedCurve, toInteger } from "./curves.js";
 
 /**
  * ECDSA of a digest that is already there, which `node:crypto` does not offer: it always hashes. The one expensive step,
@@ -9,7 +9,7 @@ import { type Curve, type CurveName, curveByName, fromInteger, inverse, toIntege
  */
 
 export interface EcKey {
-	curve: CurveName;
+	curve: NamedCurve;
 	/** Big-endian, as long as a coordinate. */
 	privateKey: Uint8Array;
 	/** 04, X, Y. */
@@ -21,7 +21,7 @@ type Random = (length: number) => Uint8Array;
 /** A digest as it comes, s as it comes: a chip neither hashes nor normalises. */
 const signatureOptions = { prehash: false, lowS: false, format: "der" } as const;
 
-const agreements = new Map<CurveName, ECDH>();
+const agreements = new Map<NamedCurve, ECDH>();
 
 /** An ECDH of OpenSSL's that has this private key. */
 function agreement({ name, opensslName }: Curve, privateKey: Uint8Array): ECDH {
@@ -32,22 +32,22 @@ function agreement({ name, opensslName }: Curve, privateKey: Uint8Array): ECDH {
 }
 
 /** The key pair of a private key; undefined when it is none (zero, the group's order and above, another length). */
-export function keyPair(name: CurveName, privateKey: Uint8Array): EcKey | undefined {
+export function ecKeyOf(name: NamedCurve, privateKey: Uint8Array): EcKey | undefined {
 	const curve = curveByName[name];
 	if (privateKey.length !== curve.fieldLength || !curve.noble.utils.isValidSecretKey(privateKey)) return undefined;
 	return { curve: name, privateKey, publicKey: new Uint8Array(agreement(curve, privateKey).getPublicKey()) };
 }
 
 /** Whether bytes are a point of a curve, as 04, X, Y. */
-export function isPoint(name: CurveName, publicKey: Uint8Array): boolean {
+export function isPoint(name: NamedCurve, publicKey: Uint8Array): boolean {
 	const { fieldLength, noble } = curveByName[name];
 	return publicKey.length === 1 + 2 * fieldLength && noble.utils.isValidPublicKey(publicKey, false);
 }
 
 /** A new key pair from `random`, which gives as many bytes as it is asked for. */
-export function generateEcKey(name: CurveName, random: Random): EcKey {
+export function generateEcKey(name: NamedCurve, random: Random): EcKey {
 	for (;;) {
-		const pair = keyPair(name, random(curveByName[name].fieldLength));
+		const pair = ecKeyOf(name, random(curveByName[name].fieldLength));
 		if (pair) return pair;
 	}
 }
@@ -117,7 +117,7 @@ export function ecdsaSign({ curve: name, privateKey }: EcKey, digest: Uint8Array
 
 /** Whether a DER signature is that of a digest under a public key (04 ‖ X ‖ Y). */
 export function ecdsaVerify(
-	name: CurveName,
+	name: NamedCurve,
 	publicKey: Uint8Array,
 	digest: Uint8Array,
 	signature: Uint8Array,

@@ -15,7 +15,7 @@ export const systemRandom: RandomSource = {
 };
 
 /** Numbers that a seed repeats, for runs that must repeat: HMAC-SHA-256 over a counter. */
-export function seededRandom(seed: string): RandomSource {
+export function repeatableRandom(seed: string): RandomSource {
 	let counter = 0;
 	const block = (): Buffer => createHmac("sha256", seed).update(String(counter++)).digest();
 	const bytes = (length: number): Uint8Array => {

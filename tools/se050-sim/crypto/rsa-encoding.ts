@@ -27,7 +27,12 @@ function mask(digest: string, seed: Uint8Array, length: number): Uint8Array {
 const xor = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, index) => byte ^ b[index]!);
 
 /** EMSA-PSS (9.1.1), with a salt as long as the digest. Undefined where the modulus is too short. */
-export function encodePss(digest: string, message: Uint8Array, length: number, random: Random): Uint8Array | undefined {
+export function encodeEmsaPss(
+	digest: string,
+	message: Uint8Array,
+	length: number,
+	random: Random,
+): Uint8Array | undefined {
 	const messageHash = hash(digest, message);
 	const saltLength = messageHash.length;
 	if (length < messageHash.length + saltLength + 2) return undefined;

@@ -12,7 +12,7 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import type { RsaKeyPair } from "../applet/objects.js";
-import { type Encoding, encodePss } from "./rsa-encoding.js";
+import { type Encoding, encodeEmsaPss } from "./rsa-encoding.js";
 
 export type RsaKey = Pick<RsaKeyPair, "type" | "privateKey" | "modulus" | "publicExponent" | "crt">;
 
@@ -52,7 +52,7 @@ const publicKeyObject = ({ modulus, publicExponent }: RsaPublicKey): KeyObject =
 	createPublicKey({ key: { kty: "RSA", n: base64url(modulus), e: base64url(publicExponent) }, format: "jwk" });
 
 /** SubjectPublicKeyInfo, DER. */
-export const rsaPublicKey = (key: RsaPublicKey): Uint8Array =>
+export const rsaSpki = (key: RsaPublicKey): Uint8Array =>
 	new Uint8Array(publicKeyObject(key).export({ format: "der", type: "spki" }));
 
 /** The signature of a message, with a salt from `random` if it needs one; undefined where the key is too short for the digest. */
@@ -63,7 +63,7 @@ export function rsaSign(
 	random: Random,
 ): Uint8Array | undefined {
 	if (padding === "PSS") {
-		const encoded = encodePss(digest, message, key.modulus.length, random);
+		const encoded = encodeEmsaPss(digest, message, key.modulus.length, random);
 		return encoded && rsaPrivateOperation(key, encoded);
 	}
 	try {

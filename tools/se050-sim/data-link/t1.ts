@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { concat } from "../../lib/bytes.js";
-import type { Latency } from "../bus/latency.js";
-import type { CommandProcessor } from "../card/card.js";
-import type { Variant } from "../factory/variants.js";
 import {
 	type Block,
 	decodeBlock,
@@ -16,7 +13,10 @@ import {
 	type Sequence,
 	type SupervisoryBlock,
 	sCode,
-} from "./block.js";
+} from "../../lib/chip-bus/block.js";
+import type { Latency } from "../bus/latency.js";
+import type { CommandProcessor } from "../card/card.js";
+import type { ChipVariant } from "../factory/variants.js";
 
 /** The one block with which the chip answers a block, and when it can be read. */
 export interface Answer {
@@ -85,14 +85,14 @@ export interface DataLinkListener {
  */
 export class DataLink {
 	readonly #card: CommandProcessor;
-	readonly #variant: Variant;
+	readonly #variant: ChipVariant;
 	readonly #latency: Latency;
 	readonly #listener: DataLinkListener;
 	state: DataLinkState;
 
 	constructor(
 		card: CommandProcessor,
-		variant: Variant,
+		variant: ChipVariant,
 		latency: Latency,
 		state: DataLinkState,
 		listener: DataLinkListener,

@@ -2,17 +2,17 @@
 import { webcrypto } from "node:crypto";
 import { concat, fromUnsigned, toHex } from "../../lib/bytes.js";
 import { loadX509 } from "../../lib/x509.js";
-import { objectId } from "../applet/codes.js";
+import { objectIds } from "../applet/codes.js";
 import type { SecureObject } from "../applet/objects.js";
 import { type EcKey, generateEcKey } from "../crypto/ecdsa.js";
 import { systemRandom } from "../crypto/random.js";
-import { makeRsaKeyPair, type RsaKey, rsaPublicKey } from "../crypto/rsa.js";
+import { makeRsaKeyPair, type RsaKey, rsaSpki } from "../crypto/rsa.js";
 import { intermediateAlgorithm, type Manufacturer } from "./manufacturer.js";
 import { distinguishedName } from "./names.js";
-import type { ProvisionedPair, Variant } from "./variants.js";
+import type { ChipVariant, ProvisionedPair } from "./variants.js";
 
 /** Length of a chip's unique identifier, in bytes. */
-export const uidLength = 18;
+export const identifierLength = 18;
 
 /** Zero bytes behind a certificate in its file, as seen on a real part (464 bytes of DER in 470). */
 const certificatePadding = 6;
@@ -29,7 +29,7 @@ const lastBytes = [0x90, 0x80] as const;
 
 /** A new identifier after the pattern that all published ones have: 04 00 50 01 in front, 04 in byte 11. */
 export function createUid(): Uint8Array {
-	const uid = systemRandom.bytes(uidLength);
+	const uid = systemRandom.bytes(identifierLength);
 	uid.set([0x04, 0x00, 0x50, 0x01]);
 	uid[11] = 0x04;
 	uid[17] = lastBytes[uid[17]! & 1]!;
@@ -45,7 +45,7 @@ type ProvisionedKey = ({ type: "ec-key-pair" } & EcKey) | RsaKey;
 
 function importPublicKey(key: ProvisionedKey): Promise<webcrypto.CryptoKey> {
 	if (key.type === "rsa-key-pair")
-		return webcrypto.subtle.importKey("spki", Buffer.from(rsaPublicKey(key)), rsaAlgorithm, true, ["verify"]);
+		return webcrypto.subtle.importKey("spki", Buffer.from(rsaSpki(key)), rsaAlgorithm, true, ["verify"]);
 	return webcrypto.subtle.importKey(
 		"spki",
 		Buffer.from(concat(p256SpkiPrefix, key.publicKey)),
@@ -143,7 +143,7 @@ async function provisionPair(
  * @param allKeys whether it has those pairs too whose keys take seconds to make
  */
 export async function provision(
-	variant: Variant,
+	variant: ChipVariant,
 	manufacturer: Manufacturer,
 	allKeys = false,
 ): Promise<SecureObject[]> {
@@ -151,7 +151,7 @@ export async function provision(
 	const pairs = allKeys ? [...variant.provisioned, ...variant.slowPairs] : variant.provisioned;
 	const objects = await Promise.all(pairs.map(pair => provisionPair(uid, pair, manufacturer)));
 	return [
-		{ type: "binary", id: objectId.uniqueId, origin: "provisioned", transient: false, data: uid },
+		{ type: "binary", id: objectIds.uniqueId, origin: "provisioned", transient: false, data: uid },
 		...objects.flat(),
 	];
 }

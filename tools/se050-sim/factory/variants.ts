@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { concat, fromHex } from "../../lib/bytes.js";
-import { objectId } from "../applet/codes.js";
-import type { Platform } from "../applet/commands/command.js";
+import { objectIds } from "../applet/codes.js";
+import type { PlatformState } from "../applet/commands/command.js";
 import { type Latency, se050cLatency } from "../bus/latency.js";
 import { defaultKeys } from "../card/scp03/default-keys.js";
 import type { CounterRule } from "../card/scp03/secure-channel.js";
@@ -30,7 +30,7 @@ export interface ProvisionedPair {
 }
 
 /** What tells one part of the family from another. */
-export interface Variant {
+export interface ChipVariant {
 	name: string;
 	/** SELECT and GetVersion: major, minor, patch, applet configuration (2), secure box (2). */
 	version: Uint8Array;
@@ -67,31 +67,31 @@ const pair = (
 	serial: number,
 ): ProvisionedPair => ({ type, key, certificate: key + 1, issuer, commonName, serialSuffix: serial });
 
-const dieIndividual = pair("ec", objectId.dieIndividualKey, "connectivity", "Conn", 0x0001);
-const attestation = pair("ec", objectId.attestationKey, "attestation", "Attest", 0x0002);
+const dieIndividual = pair("ec", objectIds.dieIndividualKey, "connectivity", "Conn", 0x0001);
+const attestation = pair("ec", objectIds.attestationKey, "attestation", "Attest", 0x0002);
 /** NXP's host library attests with this key on every part; some have no certificate of it. */
 const uncertifiedAttestation: ProvisionedPair = {
 	type: "ec",
-	key: objectId.attestationKey,
+	key: objectIds.attestationKey,
 	issuer: "attestation",
 	commonName: "",
 	serialSuffix: 0,
 };
 const cloud = {
-	...pair("ec", objectId.cloudKey, "connectivity", "Cloud0", 0x0003),
+	...pair("ec", objectIds.cloudKey, "connectivity", "Cloud0", 0x0003),
 	/* Found on real chips, the same on all of them. */
 	alternativeName: "se050.simulated.invalid",
 };
-const secondCloud = pair("ec", objectId.secondCloudKey, "connectivity", "Cloud1", 0x0004);
+const secondCloud = pair("ec", objectIds.secondCloudKey, "connectivity", "Cloud1", 0x0004);
 const rsaPair = (size: number, key: number, commonName: string, serial: number): ProvisionedPair => ({
 	...pair("rsa", key, "connectivity", commonName, serial),
 	size,
 });
-const rsaCloud = rsaPair(2048, objectId.rsaCloudKey, "CloudRSA0", 0x0005);
+const rsaCloud = rsaPair(2048, objectIds.rsaCloudKey, "CloudRSA0", 0x0005);
 const slowRsaPairs = [
-	rsaPair(2048, objectId.secondRsaCloudKey, "CloudRSA1", 0x0006),
-	rsaPair(4096, objectId.rsa4096CloudKey, "CloudRSA4096-0", 0x0007),
-	rsaPair(4096, objectId.secondRsa4096CloudKey, "CloudRSA4096-1", 0x0008),
+	rsaPair(2048, objectIds.secondRsaCloudKey, "CloudRSA1", 0x0006),
+	rsaPair(4096, objectIds.rsa4096CloudKey, "CloudRSA4096-0", 0x0007),
+	rsaPair(4096, objectIds.secondRsa4096CloudKey, "CloudRSA4096-1", 0x0008),
 ];
 
 /** The ATR of a part: version 0, NXP's RID, BWT 1000 ms, IFSC 254, 1000 kHz, and historical bytes. */
@@ -104,7 +104,7 @@ function atr(historical: string): Uint8Array {
  * SE050C1, applet 3.1.1. ATR: as captured from a part ("JCOP4 ATPO"). Version, buffer sizes and free memory: as benched
  * on SE050C 3.1.1. OEF A200: NXP's key header.
  */
-export const se050c: Variant = {
+export const se050c: ChipVariant = {
 	name: "SE050C1",
 	version: fromHex("030101 6FFF 010B"),
 	atr: atr("JCOP4 ATPO"),
@@ -123,7 +123,7 @@ export const se050c: Variant = {
 };
 
 /** An applet 7.2: buffers as benched on SE050E and SE051. The historical bytes' length is not published. */
-const applet7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "responseValue"> = {
+const applet7: Pick<ChipVariant, "atr" | "counterRule" | "commandBuffer" | "responseValue"> = {
 	atr: atr("eSE051"),
 	counterRule: "every command",
 	commandBuffer: 1024,
@@ -135,7 +135,7 @@ const applet7: Pick<Variant, "atr" | "counterRule" | "commandBuffer" | "response
  * were seen on parts; A and B are the SE050C's without the bits of what they lack (NXP's `fsl_sss_ftr.h`: A has no RSA,
  * no Montgomery and no Edwards curves; AN12436: B has no elliptic curves). F is mandatory SCP03 and FIPS.
  */
-const parts: readonly Variant[] = [
+const parts: readonly ChipVariant[] = [
 	se050c,
 	{
 		...se050c,
@@ -204,11 +204,11 @@ const parts: readonly Variant[] = [
 const randomKey = (): Uint8Array => systemRandom.bytes(16);
 
 /** Platform settings of a part as it leaves the factory. Where NXP publishes no keys, they are the part's own. */
-export function factoryPlatform({ features, oef, scp03Required }: Variant): Platform {
+export function factoryPlatform({ features, oef, scp03Required }: ChipVariant): PlatformState {
 	const keys = defaultKeys.get(oef) ?? { enc: randomKey(), mac: randomKey(), dek: randomKey() };
 	const curves = new Map(features.ec ? [[curveByName["P-256"].id, allParameters]] : []);
 	return { keys, scp03Required, curves };
 }
 
 /** Variants by the name that a chip's state file holds. */
-export const variantTable: ReadonlyMap<string, Variant> = new Map(parts.map(part => [part.name, part]));
+export const variantTable: ReadonlyMap<string, ChipVariant> = new Map(parts.map(part => [part.name, part]));

@@ -40,17 +40,17 @@ export type FaultAction =
  * A fault at one exchange: the block that the host writes, and the block with which the chip answers. They are counted
  * from 1, by the writes that reach the chip.
  */
-export type Fault = FaultAction & { exchange: number };
+export type ChipFault = FaultAction & { exchange: number };
 
 /** Faults by exchange, or faults drawn by a seed: on average at `rate` of a thousand exchanges. */
-export type Faults = readonly Fault[] | { seed: string; rate: number };
+export type Faults = readonly ChipFault[] | { seed: string; rate: number };
 
 /** Which faults are to come, and how far the run is. */
 export class FaultPlan {
-	#faults: (exchange: number) => readonly Fault[] = () => [];
+	#faults: (exchange: number) => readonly ChipFault[] = () => [];
 	#exchange = 0;
-	#current: readonly Fault[] = [];
-	#upcoming: readonly Fault[] = [];
+	#current: readonly ChipFault[] = [];
+	#upcoming: readonly ChipFault[] = [];
 
 	/** The exchange that is under way; 0 before the first. */
 	get exchange(): number {
@@ -58,17 +58,17 @@ export class FaultPlan {
 	}
 
 	/** Faults of the exchange that is under way. */
-	get current(): readonly Fault[] {
+	get current(): readonly ChipFault[] {
 		return this.#current;
 	}
 
 	/** Faults of the exchange that the next write begins. */
-	get upcoming(): readonly Fault[] {
+	get upcoming(): readonly ChipFault[] {
 		return this.#upcoming;
 	}
 
 	/** Begins to count anew, with these faults. */
-	start(faults: (exchange: number) => readonly Fault[]): void {
+	start(faults: (exchange: number) => readonly ChipFault[]): void {
 		this.#faults = faults;
 		this.#exchange = 0;
 		this.#current = [];
@@ -76,7 +76,7 @@ export class FaultPlan {
 	}
 
 	/** A write has reached the chip: its faults. */
-	advance(): readonly Fault[] {
+	advance(): readonly ChipFault[] {
 		this.#exchange++;
 		this.#current = this.#upcoming;
 		this.#upcoming = this.#faults(this.#exchange + 1);

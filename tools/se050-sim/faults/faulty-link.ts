@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { BlockTarget } from "../bus/i2c.js";
+
 import {
 	type Block,
 	blockOverhead,
@@ -9,9 +9,10 @@ import {
 	otherSequence,
 	sCode,
 	withCrc,
-} from "../data-link/block.js";
+} from "../../lib/chip-bus/block.js";
+import type { BlockTarget } from "../bus/i2c.js";
 import type { Answer, DataLink } from "../data-link/t1.js";
-import type { Fault, FaultPlan, Sender } from "./fault.js";
+import type { ChipFault, FaultPlan, Sender } from "./fault.js";
 
 export interface FaultyLinkOptions {
 	link: DataLink;
@@ -21,7 +22,7 @@ export interface FaultyLinkOptions {
 	/** Takes power away and gives it back. */
 	reset(now: number): void;
 	/** A fault that comes now. */
-	onFault(fault: Fault, now: number): void;
+	onFault(fault: ChipFault, now: number): void;
 }
 
 /** Blocks of the chip that a fault puts in front of its answer, and what comes after them; no answer: R(ACK). */
@@ -54,13 +55,13 @@ export class FaultyLink implements BlockTarget {
 		return answer && damageAnswer(answer, faults);
 	}
 
-	#resets(when: "before" | "after", faults: readonly Fault[], now: number): boolean {
+	#resets(when: "before" | "after", faults: readonly ChipFault[], now: number): boolean {
 		const resets = faults.some(fault => fault.kind === "reset" && fault.when === when);
 		if (resets) this.#options.reset(now);
 		return resets;
 	}
 
-	#answer(frame: Uint8Array, faults: readonly Fault[], now: number): Answer | undefined {
+	#answer(frame: Uint8Array, faults: readonly ChipFault[], now: number): Answer | undefined {
 		const inserted = this.#continueInsertion(frame, now);
 		if (inserted) return inserted;
 		const refusal = faults.find(fault => fault.kind === "r-nak");
@@ -71,7 +72,7 @@ export class FaultyLink implements BlockTarget {
 		return this.#insert(twice ? this.#options.link.receive(frame, now) : first, faults, now);
 	}
 
-	#insert(answer: Answer, faults: readonly Fault[], now: number): Answer {
+	#insert(answer: Answer, faults: readonly ChipFault[], now: number): Answer {
 		const requests = faults.flatMap(insertedRequests);
 		if (requests.length === 0) return answer;
 		const aborts = faults.some(fault => fault.kind === "abort");
@@ -106,7 +107,7 @@ export class FaultyLink implements BlockTarget {
 	}
 }
 
-function insertedRequests(fault: Fault): Block[] {
+function insertedRequests(fault: ChipFault): Block[] {
 	const request = (code: number, ...information: number[]): Block => ({
 		kind: "S",
 		code,
@@ -125,7 +126,7 @@ function insertedRequests(fault: Fault): Block[] {
 	}
 }
 
-function damageAnswer(answer: Answer, faults: readonly Fault[]): Answer | undefined {
+function damageAnswer(answer: Answer, faults: readonly ChipFault[]): Answer | undefined {
 	const frame = damageAll(answer.frame, "chip", faults);
 	const late = faults.reduce((sum, fault) => sum + (fault.kind === "late" ? fault.microseconds : 0), 0);
 	const repeats = faults.some(fault => fault.kind === "duplicated" && fault.from === "chip") ? 1 : 0;
@@ -133,7 +134,7 @@ function damageAnswer(answer: Answer, faults: readonly Fault[]): Answer | undefi
 }
 
 /** What comes of a frame; undefined where nothing does. */
-function damageAll(frame: Uint8Array, from: Sender, faults: readonly Fault[]): Uint8Array | undefined {
+function damageAll(frame: Uint8Array, from: Sender, faults: readonly ChipFault[]): Uint8Array | undefined {
 	let damaged: Uint8Array | undefined = frame;
 	for (const fault of faults) if (damaged && "from" in fault && fault.from === from) damaged = damage(damaged, fault);
 	return damaged?.length === 0 ? undefined : damaged;
@@ -142,7 +143,7 @@ function damageAll(frame: Uint8Array, from: Sender, faults: readonly Fault[]): U
 /** Bytes of the CRC at a block's end. */
 const crcLength = 2;
 
-function damage(frame: Uint8Array, fault: Fault): Uint8Array | undefined {
+function damage(frame: Uint8Array, fault: ChipFault): Uint8Array | undefined {
 	const changed = frame.slice();
 	switch (fault.kind) {
 		case "lost":

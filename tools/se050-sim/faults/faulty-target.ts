@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-import type { Acknowledged, Target } from "../bus/i2c.js";
-import type { Fault, FaultPlan } from "./fault.js";
+import type { Acknowledged, BusTarget } from "../bus/i2c.js";
+import type { ChipFault, FaultPlan } from "./fault.js";
 
 type Transaction = "write" | "read";
 
 /** An I2C target whose transactions suffer the plan's faults; those of blocks come from the link behind it. */
-export class FaultyTarget implements Target {
-	readonly #target: Target;
+export class FaultyTarget implements BusTarget {
+	readonly #target: BusTarget;
 	readonly #plan: FaultPlan;
-	readonly #onFault: (fault: Fault, now: number) => void;
+	readonly #onFault: (fault: ChipFault, now: number) => void;
 	/** How often each fault has come. */
 	readonly #spent = new Map<string, number>();
 	#silentUntil = 0;
@@ -16,7 +16,7 @@ export class FaultyTarget implements Target {
 	/** Whether what was acknowledged last goes nowhere. */
 	#discards = false;
 
-	constructor(target: Target, plan: FaultPlan, onFault: (fault: Fault, now: number) => void) {
+	constructor(target: BusTarget, plan: FaultPlan, onFault: (fault: ChipFault, now: number) => void) {
 		this.#target = target;
 		this.#plan = plan;
 		this.#onFault = onFault;
@@ -63,13 +63,13 @@ export class FaultyTarget implements Target {
 		this.#target.enable(level, now);
 	}
 
-	#faults(transaction: Transaction): readonly Fault[] {
+	#faults(transaction: Transaction): readonly ChipFault[] {
 		const faults = transaction === "write" ? this.#plan.upcoming : this.#plan.current;
 		return faults.filter(fault => "during" in fault && fault.during === transaction);
 	}
 
 	/** Whether a fault comes once more. */
-	#spend(fault: Fault, times: number, now: number): boolean {
+	#spend(fault: ChipFault, times: number, now: number): boolean {
 		const key = JSON.stringify(fault);
 		const spent = this.#spent.get(key) ?? 0;
 		if (spent >= times) return false;

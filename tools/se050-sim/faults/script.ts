@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../../lib/user-error.js";
 import { asArray, asNumber, asObject, asString, type JsonObject } from "../state/json.js";
-import type { Fault, FaultAction, Sender } from "./fault.js";
+import type { ChipFault, FaultAction, Sender } from "./fault.js";
 
 /** Reads one member of a fault. Throws a TypeError that names it. */
 type Reader<T> = (members: JsonObject, name: string) => T;
@@ -77,7 +77,7 @@ const readers: Record<FaultAction["kind"], (members: JsonObject) => FaultAction>
 };
 
 /** A fault from unchecked JSON. Throws a TypeError. */
-function faultFromJson(value: unknown): Fault {
+function faultFromJson(value: unknown): ChipFault {
 	const members = asObject(value, "it");
 	const kind = asString(members.kind, "its kind");
 	if (!Object.hasOwn(readers, kind)) throw new TypeError(`its kind is none of ${Object.keys(readers).join(", ")}`);
@@ -88,7 +88,7 @@ function faultFromJson(value: unknown): Fault {
 }
 
 /** Reads a script of faults: a JSON list of them. Throws UserError. */
-export function readFaults(path: string): Fault[] {
+export function readFaults(path: string): ChipFault[] {
 	let number = 0;
 	try {
 		return asArray(JSON.parse(readFileSync(path, "utf8")), "the file").map(value => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { toUnsigned } from "../../lib/bytes.js";
-import { seededRandom } from "../crypto/random.js";
-import type { Fault, FaultAction, Sender } from "./fault.js";
+import { repeatableRandom } from "../crypto/random.js";
+import type { ChipFault, FaultAction, Sender } from "./fault.js";
 
 /** A number from 0 to `limit` - 1. */
 type Draw = (limit: number) => number;
@@ -30,9 +30,9 @@ const kinds: readonly ((draw: Draw) => FaultAction)[] = [
 ];
 
 /** Faults that a seed draws, each exchange for itself: at `rate` of a thousand exchanges, on average, comes one. */
-export function seededFaults(seed: string, rate: number): (exchange: number) => readonly Fault[] {
+export function seededFaults(seed: string, rate: number): (exchange: number) => readonly ChipFault[] {
 	return exchange => {
-		const random = seededRandom(`${seed}/${exchange}`);
+		const random = repeatableRandom(`${seed}/${exchange}`);
 		const draw: Draw = limit => toUnsigned(random.bytes(6)) % limit;
 		return draw(1000) < rate ? [{ exchange, ...kinds[draw(kinds.length)]!(draw) }] : [];
 	};

@@ -4,9 +4,9 @@ import { concat } from "../../lib/bytes.js";
 import type { Bus } from "../bus/bus.js";
 import {
 	encodeResponse,
+	type LinkRequest,
 	ProtocolError,
 	parseRequest,
-	type Request,
 	responseTypes,
 	splitMessage,
 } from "./link-protocol.js";
@@ -56,7 +56,7 @@ export class HostConnection {
 	}
 
 	/** The request that is complete now, if one is. Throws ProtocolError. */
-	#nextRequest(): Request | undefined {
+	#nextRequest(): LinkRequest | undefined {
 		const message = splitMessage(this.#buffered);
 		if (!message) return undefined;
 		if (this.#busy || this.#buffered.length > message.size)
@@ -69,7 +69,7 @@ export class HostConnection {
 		return request;
 	}
 
-	async #answer(request: Request): Promise<void> {
+	async #answer(request: LinkRequest): Promise<void> {
 		this.#busy = true;
 		try {
 			const response = await this.#options.bus.perform(request);

@@ -16,7 +16,7 @@ const timeLength = 8;
 /** Most bytes that one READ asks for: as many as a response carries. */
 const maximumCount = maximumLength - timeLength;
 
-export type Request =
+export type LinkRequest =
 	| { type: "hello"; hz: number }
 	| { type: "write"; address: number; bytes: Uint8Array; stop: boolean }
 	| { type: "read"; address: number; count: number }
@@ -43,7 +43,7 @@ const megahertz = 1_000_000;
 const busClock = { minimum: 1000, maximum: 3.4 * megahertz } as const;
 
 /** Takes a request apart. Throws ProtocolError. */
-export function parseRequest(type: number, payload: Uint8Array): Request {
+export function parseRequest(type: number, payload: Uint8Array): LinkRequest {
 	const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 	switch (type) {
 		case requestTypes.hello:
@@ -70,7 +70,7 @@ function expectLength(view: DataView, length: number, name: string): void {
 		throw new ProtocolError(`${name} has ${view.byteLength} bytes of payload, not ${length}`);
 }
 
-function parseHello(view: DataView): Request {
+function parseHello(view: DataView): LinkRequest {
 	expectLength(view, 5, "HELLO");
 	const version = view.getUint8(0);
 	const hz = view.getUint32(1);
@@ -87,14 +87,14 @@ function checkTransaction(address: number, flags: number): void {
 	if (flags > 1) throw new ProtocolError(`flags ${flags} are not defined`);
 }
 
-function parseWrite(payload: Uint8Array): Request {
+function parseWrite(payload: Uint8Array): LinkRequest {
 	const [address, flags] = payload;
 	if (address === undefined || flags === undefined) throw new ProtocolError("WRITE has no address and flags");
 	checkTransaction(address, flags);
 	return { type: "write", address, bytes: payload.slice(2), stop: flags === 0 };
 }
 
-function parseRead(view: DataView): Request {
+function parseRead(view: DataView): LinkRequest {
 	expectLength(view, 4, "READ");
 	checkTransaction(view.getUint8(0), view.getUint8(1));
 	const count = view.getUint16(2);
@@ -103,7 +103,7 @@ function parseRead(view: DataView): Request {
 	return { type: "read", address: view.getUint8(0), count };
 }
 
-function parseEna(view: DataView): Request {
+function parseEna(view: DataView): LinkRequest {
 	expectLength(view, 1, "ENA");
 	const level = view.getUint8(0);
 	if (level > 1) throw new ProtocolError(`ENA has level ${level}, not 0 or 1`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { toHex } from "../../lib/bytes.js";
-import type { Platform } from "../applet/commands/command.js";
-import { encodeSessionPolicy, parseSessionPolicy, type Session, sessionIdLength } from "../applet/sessions.js";
+import type { PlatformState } from "../applet/commands/command.js";
+import { encodeSessionPolicy, parseSessionPolicy, sessionIdLength, type UserSession } from "../applet/sessions.js";
 import type { CardState } from "../card/card.js";
 import type { ChannelState } from "../card/scp03/secure-channel.js";
 import { allParameters, curveByName } from "../crypto/curves.js";
@@ -11,7 +11,7 @@ import { asArray, asBoolean, asBytes, asNumber, asObject, type JsonObject } from
 
 const keyLength = 16;
 
-export const platformToJson = ({ keys, scp03Required, curves }: Platform): JsonObject => ({
+export const platformToJson = ({ keys, scp03Required, curves }: PlatformState): JsonObject => ({
 	enc: toHex(keys.enc),
 	mac: toHex(keys.mac),
 	dek: toHex(keys.dek),
@@ -22,7 +22,7 @@ export const platformToJson = ({ keys, scp03Required, curves }: Platform): JsonO
 /** A file without curves is of a time when there was only the factory's. */
 const factoryCurves = { [curveByName["P-256"].id]: allParameters };
 
-export function platformFromJson(value: unknown): Platform {
+export function platformFromJson(value: unknown): PlatformState {
 	const members = asObject(value, "platform");
 	const key = (name: string): Uint8Array => asBytes(members[name], `platform.${name}`, keyLength);
 	return {
@@ -55,7 +55,7 @@ function channelFromJson(value: unknown): ChannelState {
 	};
 }
 
-const sessionToJson = ({ id, authenticationObject, state, policy, since, commands }: Session): JsonObject => ({
+const sessionToJson = ({ id, authenticationObject, state, policy, since, commands }: UserSession): JsonObject => ({
 	id: toHex(id),
 	authenticationObject,
 	state,
@@ -64,7 +64,7 @@ const sessionToJson = ({ id, authenticationObject, state, policy, since, command
 	commands,
 });
 
-function sessionFromJson(value: unknown): Session {
+function sessionFromJson(value: unknown): UserSession {
 	const members = asObject(value, "a session of the card");
 	const state = (["created", "open", "failed"] as const).find(candidate => candidate === members.state);
 	if (!state) throw new TypeError("a session of the card has an unknown state");

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { toHex } from "../../lib/bytes.js";
-import type { Platform } from "../applet/commands/command.js";
+import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../../lib/chip-bus/block.js";
+import type { PlatformState } from "../applet/commands/command.js";
 import type { SecureObject } from "../applet/objects.js";
 import type { CardState } from "../card/card.js";
-import { type CurveName, curveByName, curveNames } from "../crypto/curves.js";
+import { curveByName, curveNames, type NamedCurve } from "../crypto/curves.js";
 import { rsaKeyPair } from "../crypto/rsa.js";
-import { decodeBlock, encodeBlock, maximumInformation, nodeAddress, type Sequence } from "../data-link/block.js";
 import { type DataLinkState, initialState } from "../data-link/t1.js";
 import { corrupt, createJson, readJson, replaceJson } from "./files.js";
 import { asArray, asBoolean, asBytes, asNumber, asObject, asString, type JsonObject } from "./json.js";
 import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
 
 /** What a chip that stays powered remembers beside its objects. */
-export interface Session {
+export interface PoweredState {
 	card: CardState;
 	/** Bytes that the host has not read. */
 	pending: Uint8Array | undefined;
@@ -27,11 +27,11 @@ export interface ChipState {
 	/** How often it was started. */
 	boots: number;
 	/** Absent: as the variant left the factory. */
-	platform: Platform | undefined;
+	platform: PlatformState | undefined;
 	/** Persistent objects. */
 	objects: SecureObject[];
 	/** Only in the file of a chip whose simulator ended in order. */
-	session: Session | undefined;
+	session: PoweredState | undefined;
 }
 
 const stateVersion = 1;
@@ -72,9 +72,9 @@ function contentToJson(object: SecureObject): JsonObject {
 }
 
 /** P-256 goes without saying. */
-const curveToJson = (curve: CurveName): JsonObject => (curve === "P-256" ? {} : { curve });
+const curveToJson = (curve: NamedCurve): JsonObject => (curve === "P-256" ? {} : { curve });
 
-function curveFromJson(value: unknown, name: string): CurveName {
+function curveFromJson(value: unknown, name: string): NamedCurve {
 	const curve = value === undefined ? "P-256" : curveNames.find(candidate => candidate === value);
 	if (!curve) throw new TypeError(`${name} is on an unknown curve`);
 	return curve;
@@ -184,14 +184,14 @@ function linkFromJson(value: unknown): DataLinkState {
 	};
 }
 
-const sessionToJson = (session: Session): JsonObject => ({
+const sessionToJson = (session: PoweredState): JsonObject => ({
 	card: cardToJson(session.card),
 	...(session.pending && { pending: toHex(session.pending) }),
 	link: linkToJson(session.link),
 	transientObjects: session.transientObjects.map(objectToJson),
 });
 
-function sessionFromJson(value: unknown): Session {
+function sessionFromJson(value: unknown): PoweredState {
 	const members = asObject(value, "session");
 	return {
 		card: cardFromJson(members.card ?? {}),

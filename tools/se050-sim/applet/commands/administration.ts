@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
-import { StatusError, sw } from "../../card/status.js";
-import { objectId, parameter2, scpRequest, tags } from "../codes.js";
-import { type Command, managementCommand, noData, type Request, unsigned } from "./command.js";
+import { StatusWordError, sw } from "../../card/status.js";
+import { appletTags, objectIds, parameter2, scpRequest } from "../codes.js";
+import { type AppletCommand, type AppletRequest, managementCommand, noData, unsigned } from "./command.js";
 
 /** Commands that work only in a session of one reserved authentication object. */
 
 /** Throws 6985. */
-function checkAdministrator({ requester }: Request, id: number): void {
-	if (requester.authenticatedBy !== id) throw new StatusError(sw.conditionsNotSatisfied);
+function checkAdministrator({ requester }: AppletRequest, id: number): void {
+	if (requester.authenticatedBy !== id) throw new StatusWordError(sw.conditionsNotSatisfied);
 }
 
 /** Whether commands in the clear are refused, from the next one on. */
 const setPlatformScp = managementCommand({
-	name: "SetPlatformSCPRequest",
 	p2: parameter2.scp,
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, request) {
-		checkAdministrator(request, objectId.platformScpUser);
-		const value = unsigned(request.tlvs, tags.tag1, 1);
-		if (value !== scpRequest.required && value !== scpRequest.notRequired) throw new StatusError(sw.wrongData);
+		checkAdministrator(request, objectIds.platformScpUser);
+		const value = unsigned(request.tlvs, appletTags.tag1, 1);
+		if (value !== scpRequest.required && value !== scpRequest.notRequired) throw new StatusWordError(sw.wrongData);
 		chip.platform.scp03Required = value === scpRequest.required;
 		chip.keep();
 		return { data: noData, microseconds: chip.latency.write };
@@ -27,14 +26,13 @@ const setPlatformScp = managementCommand({
 
 /** Deletes all that the factory did not provision, the object that authenticated the session too: all sessions end. */
 const deleteAll = managementCommand({
-	name: "DeleteAll",
 	p2: parameter2.deleteAll,
 	run(chip, request) {
-		checkAdministrator(request, objectId.factoryResetUser);
+		checkAdministrator(request, objectIds.factoryResetUser);
 		const deleted = chip.objects.deleteAll();
 		request.requester.sessions.closeAll();
 		return { data: noData, microseconds: chip.latency.write * (1 + deleted) };
 	},
 });
 
-export const administrationCommands: readonly Command[] = [setPlatformScp, deleteAll];
+export const administrationCommands: readonly AppletCommand[] = [setPlatformScp, deleteAll];

@@ -3,17 +3,17 @@ import { concat, fromUnsigned, toUnsigned } from "../../../lib/bytes.js";
 import type { Latency } from "../../bus/latency.js";
 import type { CommandApdu } from "../../card/apdu.js";
 import type { StaticKeys } from "../../card/scp03/derivation.js";
-import { StatusError, sw } from "../../card/status.js";
+import { StatusWordError, sw } from "../../card/status.js";
 import { byteStringTlv, type TlvLength, type Tlvs, tlv } from "../../card/tlv.js";
 import type { RandomSource } from "../../crypto/random.js";
-import type { Variant } from "../../factory/variants.js";
-import { insFlag, instructions, parameter1, tags } from "../codes.js";
+import type { ChipVariant } from "../../factory/variants.js";
+import { appletInstructions, appletTags, insFlag, parameter1 } from "../codes.js";
 import type { ObjectStore } from "../objects.js";
 import type { Holder } from "../policy.js";
-import type { Session, Sessions } from "../sessions.js";
+import type { UserSession, UserSessions } from "../sessions.js";
 
 /** What of the platform outlives a loss of power, beside the objects. */
-export interface Platform {
+export interface PlatformState {
 	/** Keys of platform SCP03, version 0B. */
 	keys: StaticKeys;
 	/** Whether commands in the clear are refused. */
@@ -23,11 +23,11 @@ export interface Platform {
 }
 
 /** What a command works on. */
-export interface Chip {
-	variant: Variant;
+export interface SimulatedChip {
+	variant: ChipVariant;
 	latency: Latency;
 	objects: ObjectStore;
-	platform: Platform;
+	platform: PlatformState;
 	/** Writes what outlives a loss of power, after a change of `platform`. */
 	keep(): void;
 	random: RandomSource;
@@ -40,12 +40,12 @@ export interface Chip {
 
 /** Who asks. */
 export interface Requester extends Holder {
-	sessions: Sessions;
+	sessions: UserSessions;
 	/** The session that the command is in. */
-	session?: Session;
+	session?: UserSession;
 }
 
-export interface Request {
+export interface AppletRequest {
 	/** The command in the clear. */
 	apdu: CommandApdu;
 	tlvs: Tlvs;
@@ -55,15 +55,13 @@ export interface Request {
 }
 
 /** What a command answers: its data, and how long the chip computed for it in microseconds. */
-export interface Outcome {
+export interface Computed {
 	data: Uint8Array;
 	microseconds: number;
 }
 
 /** One command of the applet. */
-export interface Command {
-	/** As AN12413 calls it. */
-	name: string;
+export interface AppletCommand {
 	/** INS without its flags. */
 	ins: number;
 	p1: number;
@@ -78,12 +76,12 @@ export interface Command {
 	/** Tags that must be there when INS has the flag for attestation, and must not otherwise. */
 	attested?: readonly number[];
 	/** Throws StatusError. */
-	run(chip: Chip, request: Request): Outcome;
+	run(chip: SimulatedChip, request: AppletRequest): Computed;
 }
 
 /** A command of management: instruction and P1 are the same for all of them. */
-export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command => ({
-	ins: instructions.management,
+export const managementCommand = (command: Omit<AppletCommand, "ins" | "p1">): AppletCommand => ({
+	ins: appletInstructions.management,
 	p1: parameter1.default,
 	...command,
 });
@@ -91,7 +89,7 @@ export const managementCommand = (command: Omit<Command, "ins" | "p1">): Command
 /** The value of a tag that the command's table requires. */
 export function required(tlvs: Tlvs, tag: number): Uint8Array {
 	const value = tlvs.get(tag);
-	if (!value) throw new StatusError(sw.wrongData);
+	if (!value) throw new StatusWordError(sw.wrongData);
 	return value;
 }
 
@@ -99,20 +97,20 @@ export function required(tlvs: Tlvs, tag: number): Uint8Array {
 export function unsigned(tlvs: Tlvs, tag: number, length: number): number | undefined {
 	const value = tlvs.get(tag);
 	if (!value) return undefined;
-	if (value.length !== length) throw new StatusError(sw.wrongData);
+	if (value.length !== length) throw new StatusWordError(sw.wrongData);
 	return toUnsigned(value);
 }
 
-export const isAttested = ({ flags }: Request): boolean => (flags & insFlag.attest) !== 0;
+export const isAttested = ({ flags }: AppletRequest): boolean => (flags & insFlag.attest) !== 0;
 
 /** A count of starts (4 bytes) and the milliseconds since the last one (8 bytes); the real part's units are not published. */
-export function timestamp(chip: Chip): Uint8Array {
+export function timestamp(chip: SimulatedChip): Uint8Array {
 	const milliseconds = Math.floor(chip.uptime() / 1000);
 	return concat(fromUnsigned(chip.boots, 4), fromUnsigned(0, 2), fromUnsigned(milliseconds, 6));
 }
 
-export const byteString = (chip: Chip, tag: number, value: Uint8Array): Uint8Array =>
+export const byteString = (chip: SimulatedChip, tag: number, value: Uint8Array): Uint8Array =>
 	byteStringTlv(tag, value, chip.tlvLength);
-export const uint8 = (value: number): Uint8Array => tlv(tags.tag1, Uint8Array.of(value));
-export const uint16 = (value: number): Uint8Array => tlv(tags.tag1, fromUnsigned(value, 2));
+export const uint8 = (value: number): Uint8Array => tlv(appletTags.tag1, Uint8Array.of(value));
+export const uint16 = (value: number): Uint8Array => tlv(appletTags.tag1, fromUnsigned(value, 2));
 export const noData = new Uint8Array(0);

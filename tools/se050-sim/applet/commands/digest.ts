@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import { StatusError, sw } from "../../card/status.js";
-import { instructions, parameter1, parameter2, tags } from "../codes.js";
-import { byteString, type Command, required, unsigned } from "./command.js";
+import { StatusWordError, sw } from "../../card/status.js";
+import { appletInstructions, appletTags, parameter1, parameter2 } from "../codes.js";
+import { type AppletCommand, byteString, required, unsigned } from "./command.js";
 
 /** `SE05x_DigestMode_t`. */
 const digestMode: ReadonlyMap<number, string> = new Map([
@@ -14,18 +14,17 @@ const digestMode: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** A digest of data that comes whole. No object has a say in it. */
-const digestOneShot: Command = {
-	name: "DigestOneShot",
-	ins: instructions.crypto,
+const digestOneShot: AppletCommand = {
+	ins: appletInstructions.crypto,
 	p1: parameter1.default,
 	p2: parameter2.oneshot,
-	required: [tags.tag1, tags.tag2],
+	required: [appletTags.tag1, appletTags.tag2],
 	run(chip, { tlvs }) {
-		const hash = digestMode.get(unsigned(tlvs, tags.tag1, 1)!);
-		if (hash === undefined) throw new StatusError(sw.wrongData);
-		const digest = new Uint8Array(createHash(hash).update(required(tlvs, tags.tag2)).digest());
-		return { data: byteString(chip, tags.tag1, digest), microseconds: chip.latency.command };
+		const hash = digestMode.get(unsigned(tlvs, appletTags.tag1, 1)!);
+		if (hash === undefined) throw new StatusWordError(sw.wrongData);
+		const digest = new Uint8Array(createHash(hash).update(required(tlvs, appletTags.tag2)).digest());
+		return { data: byteString(chip, appletTags.tag1, digest), microseconds: chip.latency.command };
 	},
 };
 
-export const digestCommands: readonly Command[] = [digestOneShot];
+export const digestCommands: readonly AppletCommand[] = [digestOneShot];

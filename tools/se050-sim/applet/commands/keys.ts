@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { StatusError, sw } from "../../card/status.js";
-import { tags } from "../codes.js";
+import { StatusWordError, sw } from "../../card/status.js";
+import { appletTags } from "../codes.js";
 import type { EcKeyPair, EcPublicKey, RsaKeyPair, RsaPublicKeyObject, SecureObject } from "../objects.js";
 import { checkRight } from "../policy.js";
-import { type Chip, type Request, required } from "./command.js";
+import { type AppletRequest, required, type SimulatedChip } from "./command.js";
 
 /** The object that a command names, for a use that its policy must allow. */
-export function keyFor(chip: Chip, { tlvs, requester }: Request, right: number): SecureObject {
-	const key = chip.objects.get(required(tlvs, tags.tag1));
+export function keyFor(chip: SimulatedChip, { tlvs, requester }: AppletRequest, right: number): SecureObject {
+	const key = chip.objects.get(required(tlvs, appletTags.tag1));
 	checkRight(key, right, requester);
 	return key;
 }
 
 /** Throws 6985 for another type. */
 export function asEcKey(key: SecureObject): EcKeyPair {
-	if (key.type !== "ec-key-pair") throw new StatusError(sw.conditionsNotSatisfied);
+	if (key.type !== "ec-key-pair") throw new StatusWordError(sw.conditionsNotSatisfied);
 	return key;
 }
 
@@ -25,7 +25,7 @@ export function asEcPublicKey(key: SecureObject): EcKeyPair | EcPublicKey {
 
 /** Throws 6985 for another type. */
 export function asRsaKey(key: SecureObject): RsaKeyPair {
-	if (key.type !== "rsa-key-pair") throw new StatusError(sw.conditionsNotSatisfied);
+	if (key.type !== "rsa-key-pair") throw new StatusWordError(sw.conditionsNotSatisfied);
 	return key;
 }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { StatusError, sw } from "../../card/status.js";
+import { StatusWordError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
 import type { RsaPublicKey } from "../../crypto/rsa.js";
-import { attest, attestationTags } from "../attestation.js";
+import { attestationTags, attestedAnswer } from "../attestation.js";
 import { attributesOf } from "../attributes.js";
-import { insFlag, instructions, parameter1, parameter2, rsaComponent, tags } from "../codes.js";
+import { appletInstructions, appletTags, insFlag, parameter1, parameter2, rsaComponent } from "../codes.js";
 import type { BinaryFile, SecureObject } from "../objects.js";
 import { checkRight, hasRight, objectRights } from "../policy.js";
 import {
+	type AppletCommand,
+	type AppletRequest,
 	byteString,
-	type Chip,
-	type Command,
+	type Computed,
 	isAttested,
-	type Outcome,
-	type Request,
 	required,
+	type SimulatedChip,
 	unsigned,
 } from "./command.js";
 import { isRsaKey } from "./keys.js";
@@ -22,7 +22,7 @@ import { isRsaKey } from "./keys.js";
 /** The part of a file between offset and offset + length, never cut short. */
 function readFile({ data }: BinaryFile, offset = 0, length?: number): Uint8Array {
 	const end = length === undefined ? data.length : offset + length;
-	if (offset >= end || end > data.length) throw new StatusError(sw.conditionsNotSatisfied);
+	if (offset >= end || end > data.length) throw new StatusWordError(sw.conditionsNotSatisfied);
 	return data.subarray(offset, end);
 }
 
@@ -33,18 +33,18 @@ function readRsaKey(key: RsaPublicKey, component: number | undefined): Uint8Arra
 		case rsaComponent.publicExponent:
 			return key.publicExponent;
 		default:
-			throw new StatusError(sw.conditionsNotSatisfied);
+			throw new StatusWordError(sw.conditionsNotSatisfied);
 	}
 }
 
 /** Of a key pair the public key, whole, or the component that is named; of a file a part. */
 function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
-	const offset = unsigned(tlvs, tags.tag2, 2);
-	const length = unsigned(tlvs, tags.tag3, 2);
-	const component = unsigned(tlvs, tags.tag4, 1);
+	const offset = unsigned(tlvs, appletTags.tag2, 2);
+	const length = unsigned(tlvs, appletTags.tag3, 2);
+	const component = unsigned(tlvs, appletTags.tag4, 1);
 	const isFile = object.type === "binary";
 	if ((!isFile && (offset !== undefined || length !== undefined)) || (component !== undefined && !isRsaKey(object)))
-		throw new StatusError(sw.conditionsNotSatisfied);
+		throw new StatusWordError(sw.conditionsNotSatisfied);
 	switch (object.type) {
 		case "binary":
 			return readFile(object, offset, length);
@@ -55,62 +55,63 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 		case "rsa-public-key":
 			return readRsaKey(object, component);
 		case "user-id":
-			throw new StatusError(sw.conditionsNotSatisfied);
+			throw new StatusWordError(sw.conditionsNotSatisfied);
 	}
 }
 
 /** What attestation tells of an object: of a key that may not be read the attributes only. */
-function attestable(object: SecureObject, { tlvs, requester }: Request): Uint8Array | undefined {
+function attestable(object: SecureObject, { tlvs, requester }: AppletRequest): Uint8Array | undefined {
 	const isFile = object.type === "binary";
 	if (object.type === "user-id" || (!isFile && !hasRight(object, objectRights.read, requester))) return undefined;
 	checkRight(object, objectRights.read, requester);
 	return readable(object, tlvs);
 }
 
-function readAttested(chip: Chip, request: Request, object: SecureObject): Outcome {
+function readAttested(chip: SimulatedChip, request: AppletRequest, object: SecureObject): Computed {
 	const value = attestable(object, request);
-	const { data, microseconds } = attest(chip, request, object, value);
+	const { data, microseconds } = attestedAnswer(chip, request, object, value);
 	return { data, microseconds: microseconds + chip.latency.read + (value?.length ?? 0) * chip.latency.readByte };
 }
 
-const readObject: Command = {
-	name: "ReadObject",
-	ins: instructions.read,
+const readObject: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.default,
 	flags: insFlag.attest,
-	required: [tags.tag1],
-	optional: [tags.tag2, tags.tag3, tags.tag4],
+	required: [appletTags.tag1],
+	optional: [appletTags.tag2, appletTags.tag3, appletTags.tag4],
 	attested: attestationTags,
 	run(chip, request) {
 		const { tlvs, requester } = request;
-		const object = chip.objects.get(required(tlvs, tags.tag1));
+		const object = chip.objects.get(required(tlvs, appletTags.tag1));
 		if (isAttested(request)) return readAttested(chip, request, object);
 		checkRight(object, objectRights.read, requester);
 		const value = readable(object, tlvs);
-		if (value.length > chip.variant.responseValue) throw new StatusError(sw.conditionsNotSatisfied);
+		if (value.length > chip.variant.responseValue) throw new StatusWordError(sw.conditionsNotSatisfied);
 		return {
-			data: byteString(chip, tags.tag1, value),
+			data: byteString(chip, appletTags.tag1, value),
 			microseconds: chip.latency.read + value.length * chip.latency.readByte,
 		};
 	},
 };
 
 /** Attributes without the value. Applets 3.x tell them by attestation only. */
-const readAttributes: Command = {
-	name: "ReadAttributes",
-	ins: instructions.read,
+const readAttributes: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.attributes,
 	flags: insFlag.attest,
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	attested: attestationTags,
 	run(chip, request) {
-		const object = chip.objects.get(required(request.tlvs, tags.tag1));
-		if (isAttested(request)) return attest(chip, request, object, undefined);
-		if (chip.variant.version[0]! < 7) throw new StatusError(sw.conditionsNotSatisfied);
-		return { data: byteString(chip, tags.tag3, attributesOf(object, chip.variant)), microseconds: chip.latency.read };
+		const object = chip.objects.get(required(request.tlvs, appletTags.tag1));
+		if (isAttested(request)) return attestedAnswer(chip, request, object, undefined);
+		if (chip.variant.version[0]! < 7) throw new StatusWordError(sw.conditionsNotSatisfied);
+		return {
+			data: byteString(chip, appletTags.tag3, attributesOf(object, chip.variant)),
+			microseconds: chip.latency.read,
+		};
 	},
 };
 
-export const readObjectCommands: readonly Command[] = [readObject, readAttributes];
+export const readObjectCommands: readonly AppletCommand[] = [readObject, readAttributes];

@@ -2,32 +2,30 @@
 import { concat, fromUnsigned } from "../../../lib/bytes.js";
 import { tlv } from "../../card/tlv.js";
 import { sizeOf, typeCode } from "../attributes.js";
-import { instructions, more, parameter1, parameter2, persistences, tags } from "../codes.js";
-import { byteString, type Command, noData, required, uint8, uint16, unsigned } from "./command.js";
+import { appletInstructions, appletTags, more, parameter1, parameter2, persistences } from "../codes.js";
+import { type AppletCommand, byteString, noData, required, uint8, uint16, unsigned } from "./command.js";
 
-const readSize: Command = {
-	name: "ReadSize",
-	ins: instructions.read,
+const readSize: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.size,
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
-		const object = chip.objects.get(required(tlvs, tags.tag1));
+		const object = chip.objects.get(required(tlvs, appletTags.tag1));
 		return { data: uint16(sizeOf(object)), microseconds: chip.latency.command };
 	},
 };
 
-const readType: Command = {
-	name: "ReadType",
-	ins: instructions.read,
+const readType: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.type,
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
-		const object = chip.objects.get(required(tlvs, tags.tag1));
+		const object = chip.objects.get(required(tlvs, appletTags.tag1));
 		const persistence = object.transient ? persistences.transient : persistences.persistent;
 		return {
-			data: concat(uint8(typeCode(object, chip.variant)), tlv(tags.tag2, Uint8Array.of(persistence))),
+			data: concat(uint8(typeCode(object, chip.variant)), tlv(appletTags.tag2, Uint8Array.of(persistence))),
 			microseconds: chip.latency.command,
 		};
 	},
@@ -36,15 +34,14 @@ const readType: Command = {
 const anyType = 0xff;
 
 /** Identifiers from an offset in bytes on (NXP's library passes the length of what it has), as many as one answer holds. */
-const readIdList: Command = {
-	name: "ReadIDList",
-	ins: instructions.read,
+const readIdList: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.default,
 	p2: parameter2.list,
-	required: [tags.tag1, tags.tag2],
+	required: [appletTags.tag1, appletTags.tag2],
 	run(chip, { tlvs }) {
-		const offset = unsigned(tlvs, tags.tag1, 2)!;
-		const filter = unsigned(tlvs, tags.tag2, 1)!;
+		const offset = unsigned(tlvs, appletTags.tag1, 2)!;
+		const filter = unsigned(tlvs, appletTags.tag2, 1)!;
 		const ids = chip.objects
 			.list()
 			.filter(object => filter === anyType || typeCode(object, chip.variant) === filter)
@@ -52,19 +49,18 @@ const readIdList: Command = {
 		const rest = concat(...ids).subarray(offset);
 		const list = rest.subarray(0, chip.variant.responseValue);
 		return {
-			data: concat(uint8(list.length < rest.length ? more.yes : more.no), byteString(chip, tags.tag2, list)),
+			data: concat(uint8(list.length < rest.length ? more.yes : more.no), byteString(chip, appletTags.tag2, list)),
 			microseconds: chip.latency.read,
 		};
 	},
 };
 
 /** Crypto objects, of which there are none here. NXP's hosts ask for them each time they open a session. */
-const readCryptoObjectList: Command = {
-	name: "ReadCryptoObjectList",
-	ins: instructions.read,
+const readCryptoObjectList: AppletCommand = {
+	ins: appletInstructions.read,
 	p1: parameter1.cryptoObject,
 	p2: parameter2.list,
-	run: chip => ({ data: byteString(chip, tags.tag1, noData), microseconds: chip.latency.command }),
+	run: chip => ({ data: byteString(chip, appletTags.tag1, noData), microseconds: chip.latency.command }),
 };
 
-export const readCommands: readonly Command[] = [readSize, readType, readIdList, readCryptoObjectList];
+export const readCommands: readonly AppletCommand[] = [readSize, readType, readIdList, readCryptoObjectList];

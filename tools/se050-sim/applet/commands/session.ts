@@ -1,78 +1,83 @@
 // SPDX-License-Identifier: MIT
 import { equal } from "../../../lib/bytes.js";
-import { StatusError, sw } from "../../card/status.js";
-import { parameter2, tags } from "../codes.js";
-import { objectId, type UserId } from "../objects.js";
-import { parseSessionPolicy, type Session, sessionIdLength } from "../sessions.js";
-import { byteString, type Chip, type Command, managementCommand, noData, type Request, required } from "./command.js";
+import { StatusWordError, sw } from "../../card/status.js";
+import { appletTags, parameter2 } from "../codes.js";
+import { objectIdIn, type UserId } from "../objects.js";
+import { parseSessionPolicy, sessionIdLength, type UserSession } from "../sessions.js";
+import {
+	type AppletCommand,
+	type AppletRequest,
+	byteString,
+	managementCommand,
+	noData,
+	required,
+	type SimulatedChip,
+} from "./command.js";
 
 const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean =>
 	maximumAttempts > 0 && failedAttempts >= maximumAttempts;
 
 /** The object that authenticates a session; undefined where it is none, or was deleted since. */
-function userId(chip: Chip, id: number): UserId | undefined {
+function userId(chip: SimulatedChip, id: number): UserId | undefined {
 	const object = chip.objects.find(id);
 	return object?.type === "user-id" ? object : undefined;
 }
 
 /** 6985 for what cannot authenticate, 6986 for what is locked. */
 const createSession = managementCommand({
-	name: "CreateSession",
 	p2: parameter2.sessionCreate,
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, { tlvs, requester }) {
-		const object = userId(chip, objectId(required(tlvs, tags.tag1)));
-		if (!object || requester.session) throw new StatusError(sw.conditionsNotSatisfied);
-		if (isLocked(object)) throw new StatusError(sw.commandNotAllowed);
+		const object = userId(chip, objectIdIn(required(tlvs, appletTags.tag1)));
+		if (!object || requester.session) throw new StatusWordError(sw.conditionsNotSatisfied);
+		if (isLocked(object)) throw new StatusWordError(sw.commandNotAllowed);
 		const { id } = requester.sessions.create(chip.random.bytes(sessionIdLength), object.id, chip.uptime());
-		return { data: byteString(chip, tags.tag1, id), microseconds: chip.latency.command };
+		return { data: byteString(chip, appletTags.tag1, id), microseconds: chip.latency.command };
 	},
 });
 
 /** The session that a command is in, which the command's table demands. */
-function sessionOf({ requester }: Request): Session {
-	if (!requester.session) throw new StatusError(sw.wrongParameters);
+function sessionOf({ requester }: AppletRequest): UserSession {
+	if (!requester.session) throw new StatusWordError(sw.wrongParameters);
 	return requester.session;
 }
 
 /** Keeps count of failed attempts where the object limits them; a right value begins anew. */
-function countAttempt(chip: Chip, object: UserId, matches: boolean): void {
+function countAttempt(chip: SimulatedChip, object: UserId, matches: boolean): void {
 	const failedAttempts = matches ? 0 : object.failedAttempts + 1;
 	if (object.maximumAttempts > 0 && failedAttempts !== object.failedAttempts)
 		chip.objects.put({ ...object, failedAttempts });
 }
 
 const verifySessionUserId = managementCommand({
-	name: "VerifySessionUserID",
 	p2: parameter2.sessionUserId,
 	inSession: "always",
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, request) {
 		const session = sessionOf(request);
 		const object = userId(chip, session.authenticationObject);
-		if (!object || session.state !== "created") throw new StatusError(sw.securityStatusNotSatisfied);
-		const matches = !isLocked(object) && equal(object.value, required(request.tlvs, tags.tag1));
+		if (!object || session.state !== "created") throw new StatusWordError(sw.securityStatusNotSatisfied);
+		const matches = !isLocked(object) && equal(object.value, required(request.tlvs, appletTags.tag1));
 		countAttempt(chip, object, matches);
 		session.state = matches ? "open" : "failed";
-		if (!matches) throw new StatusError(sw.conditionsNotSatisfied);
+		if (!matches) throw new StatusWordError(sw.conditionsNotSatisfied);
 		return { data: noData, microseconds: chip.latency.verifyUserId };
 	},
 });
 
-function restart(session: Session, chip: Chip): void {
+function restart(session: UserSession, chip: SimulatedChip): void {
 	session.since = chip.uptime();
 	session.commands = 0;
 }
 
 /** Sets the policy of a session. */
 const exchangeSessionData = managementCommand({
-	name: "ExchangeSessionData",
 	p2: parameter2.sessionPolicy,
 	inSession: "open",
-	required: [tags.tag1],
+	required: [appletTags.tag1],
 	run(chip, request) {
 		const session = sessionOf(request);
-		session.policy = parseSessionPolicy(required(request.tlvs, tags.tag1));
+		session.policy = parseSessionPolicy(required(request.tlvs, appletTags.tag1));
 		restart(session, chip);
 		return { data: noData, microseconds: chip.latency.command };
 	},
@@ -80,14 +85,13 @@ const exchangeSessionData = managementCommand({
 
 /** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
 const refreshSession = managementCommand({
-	name: "RefreshSession",
 	p2: parameter2.sessionRefresh,
 	inSession: "open",
-	optional: [tags.policy],
+	optional: [appletTags.policy],
 	run(chip, request) {
 		const session = sessionOf(request);
-		if (!session.policy.refresh) throw new StatusError(sw.conditionsNotSatisfied);
-		const policy = request.tlvs.get(tags.policy);
+		if (!session.policy.refresh) throw new StatusWordError(sw.conditionsNotSatisfied);
+		const policy = request.tlvs.get(appletTags.policy);
 		if (policy) session.policy = parseSessionPolicy(policy);
 		restart(session, chip);
 		return { data: noData, microseconds: chip.latency.command };
@@ -95,7 +99,6 @@ const refreshSession = managementCommand({
 });
 
 const closeSession = managementCommand({
-	name: "CloseSession",
 	p2: parameter2.sessionClose,
 	inSession: "always",
 	run(chip, request) {
@@ -104,7 +107,7 @@ const closeSession = managementCommand({
 	},
 });
 
-export const sessionCommands: readonly Command[] = [
+export const sessionCommands: readonly AppletCommand[] = [
 	createSession,
 	verifySessionUserId,
 	exchangeSessionData,

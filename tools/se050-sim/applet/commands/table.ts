@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { administrationCommands } from "./administration.js";
-import type { Command } from "./command.js";
+import type { AppletCommand } from "./command.js";
 import { cryptoCommands } from "./crypto.js";
 import { curveCommands } from "./curve.js";
 import { digestCommands } from "./digest.js";
@@ -15,7 +15,7 @@ import { writeRsaKeyCommands } from "./write-rsa-key.js";
 import { writeUserIdCommands } from "./write-user-id.js";
 
 /** Every command of the applet. */
-export const commandTable: readonly Command[] = [
+export const commandTable: readonly AppletCommand[] = [
 	...managementCommands,
 	...administrationCommands,
 	...sessionCommands,

@@ -1,48 +1,52 @@
 // SPDX-License-Identifier: MIT
 import { equal } from "../../../lib/bytes.js";
 import { curveTime } from "../../bus/latency.js";
-import { StatusError, sw } from "../../card/status.js";
+import { StatusWordError, sw } from "../../card/status.js";
 import type { Tlvs } from "../../card/tlv.js";
-import { type CurveName, curveById } from "../../crypto/curves.js";
-import { type EcKey, generateEcKey, isPoint, keyPair } from "../../crypto/ecdsa.js";
-import { insFlag, instructions, parameter1, parameter2, tags } from "../codes.js";
+import { curveById, type NamedCurve } from "../../crypto/curves.js";
+import { type EcKey, ecKeyOf, generateEcKey, isPoint } from "../../crypto/ecdsa.js";
+import { appletInstructions, appletTags, insFlag, parameter1, parameter2 } from "../codes.js";
 import type { SecureObject } from "../objects.js";
 import { objectRights } from "../policy.js";
-import { type Chip, type Command, noData, type Request, required, unsigned } from "./command.js";
-import { store, type Target, writable } from "./creation.js";
+import { type AppletCommand, type AppletRequest, noData, required, type SimulatedChip, unsigned } from "./command.js";
+import { store, type WriteTarget, writable } from "./creation.js";
 import { isCurveSet } from "./curve.js";
 
 /** The curve of a key that is written: it must be named for a new one. Throws 6985 for one without parameters, another than the key's, and where the object has another type. */
-function curveOf(chip: Chip, { tlvs }: Request, { existing }: Target, type: SecureObject["type"]): CurveName {
-	const id = unsigned(tlvs, tags.tag2, 1);
+function curveOf(
+	chip: SimulatedChip,
+	{ tlvs }: AppletRequest,
+	{ existing }: WriteTarget,
+	type: SecureObject["type"],
+): NamedCurve {
+	const id = unsigned(tlvs, appletTags.tag2, 1);
 	const ofExisting = existing && "curve" in existing ? existing.curve : undefined;
 	const curve = id === undefined ? ofExisting : curveById(id)?.name;
 	const fits = !existing || (existing.type === type && curve === ofExisting);
-	if (!curve || !fits || !isCurveSet(chip, curve)) throw new StatusError(sw.conditionsNotSatisfied);
+	if (!curve || !fits || !isCurveSet(chip, curve)) throw new StatusWordError(sw.conditionsNotSatisfied);
 	return curve;
 }
 
 /** The key pair that a command brings; undefined where it brings none. Throws 6985 for half of one, 6A80 for none. */
-function importedPair(tlvs: Tlvs, curve: CurveName): EcKey | undefined {
-	const [privateKey, publicKey] = [tlvs.get(tags.tag3), tlvs.get(tags.tag4)];
+function importedPair(tlvs: Tlvs, curve: NamedCurve): EcKey | undefined {
+	const [privateKey, publicKey] = [tlvs.get(appletTags.tag3), tlvs.get(appletTags.tag4)];
 	if (!privateKey && !publicKey) return undefined;
-	if (!privateKey || !publicKey) throw new StatusError(sw.conditionsNotSatisfied);
-	const pair = keyPair(curve, privateKey);
-	if (!pair || !equal(pair.publicKey, publicKey)) throw new StatusError(sw.wrongData);
+	if (!privateKey || !publicKey) throw new StatusWordError(sw.conditionsNotSatisfied);
+	const pair = ecKeyOf(curve, privateKey);
+	if (!pair || !equal(pair.publicKey, publicKey)) throw new StatusWordError(sw.wrongData);
 	return pair;
 }
 
 /** Brings a key pair, or has one generated. What is there may be replaced by one of its type. */
-const writeEcKeyPair: Command = {
-	name: "WriteECKey",
-	ins: instructions.write,
+const writeEcKeyPair: AppletCommand = {
+	ins: appletInstructions.write,
 	p1: parameter1.ec | parameter1.keyPair,
 	p2: parameter2.default,
 	flags: insFlag.transient,
-	required: [tags.tag1],
-	optional: [tags.policy, tags.tag2, tags.tag3, tags.tag4, tags.version],
+	required: [appletTags.tag1],
+	optional: [appletTags.policy, appletTags.tag2, appletTags.tag3, appletTags.tag4, appletTags.version],
 	run(chip, request) {
-		const isImport = request.tlvs.has(tags.tag3) || request.tlvs.has(tags.tag4);
+		const isImport = request.tlvs.has(appletTags.tag3) || request.tlvs.has(appletTags.tag4);
 		const target = writable(chip, request, isImport ? objectRights.write : objectRights.generate);
 		const curve = curveOf(chip, request, target, "ec-key-pair");
 		const imported = importedPair(request.tlvs, curve);
@@ -55,22 +59,21 @@ const writeEcKeyPair: Command = {
 	},
 };
 
-const writeEcPublicKey: Command = {
-	name: "WriteECKey",
-	ins: instructions.write,
+const writeEcPublicKey: AppletCommand = {
+	ins: appletInstructions.write,
 	p1: parameter1.ec | parameter1.publicKey,
 	p2: parameter2.default,
 	flags: insFlag.transient,
-	required: [tags.tag1, tags.tag4],
-	optional: [tags.policy, tags.tag2, tags.version],
+	required: [appletTags.tag1, appletTags.tag4],
+	optional: [appletTags.policy, appletTags.tag2, appletTags.version],
 	run(chip, request) {
 		const target = writable(chip, request, objectRights.write);
 		const curve = curveOf(chip, request, target, "ec-public-key");
-		const publicKey = required(request.tlvs, tags.tag4);
-		if (!isPoint(curve, publicKey)) throw new StatusError(sw.wrongData);
+		const publicKey = required(request.tlvs, appletTags.tag4);
+		if (!isPoint(curve, publicKey)) throw new StatusWordError(sw.wrongData);
 		store(chip, request, target, { type: "ec-public-key", origin: "external", curve, publicKey });
 		return { data: noData, microseconds: chip.latency.write };
 	},
 };
 
-export const writeEcKeyCommands: readonly Command[] = [writeEcKeyPair, writeEcPublicKey];
+export const writeEcKeyCommands: readonly AppletCommand[] = [writeEcKeyPair, writeEcPublicKey];

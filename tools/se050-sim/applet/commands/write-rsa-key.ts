@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: MIT
 import { rsaTime } from "../../bus/latency.js";
-import { StatusError, sw } from "../../card/status.js";
+import { StatusWordError, sw } from "../../card/status.js";
 import { keyFromComponents } from "../../crypto/rsa-components.js";
 import { generateRsaKeyPair } from "../../crypto/rsa-generation.js";
-import { insFlag, instructions, parameter1, parameter2, rsaSizes, tags } from "../codes.js";
+import { appletInstructions, appletTags, insFlag, parameter1, parameter2, rsaKeySizes } from "../codes.js";
 import type { SecureObject } from "../objects.js";
 import { objectRights } from "../policy.js";
-import { type Chip, type Command, noData, type Outcome, type Request, unsigned } from "./command.js";
-import { store, type Target, writable } from "./creation.js";
+import {
+	type AppletCommand,
+	type AppletRequest,
+	type Computed,
+	noData,
+	type SimulatedChip,
+	unsigned,
+} from "./command.js";
+import { store, type WriteTarget, writable } from "./creation.js";
 
 /** Tags of a key's components (NXP's `Se05x_API_WriteRSAKey`). */
 const components = {
-	p: tags.tag3,
-	q: tags.tag4,
-	dp: tags.tag5,
-	dq: tags.tag6,
-	inverseOfQ: tags.tag7,
-	publicExponent: tags.tag8,
-	privateExponent: tags.tag9,
-	modulus: tags.tag10,
+	p: appletTags.tag3,
+	q: appletTags.tag4,
+	dp: appletTags.tag5,
+	dq: appletTags.tag6,
+	inverseOfQ: appletTags.tag7,
+	publicExponent: appletTags.tag8,
+	privateExponent: appletTags.tag9,
+	modulus: appletTags.tag10,
 } as const;
 type Component = keyof typeof components;
 const componentTags: readonly number[] = Object.values(components);
@@ -32,17 +39,22 @@ const needed: Readonly<Record<"crt" | "raw" | "public", readonly Component[]>> =
 type Form = keyof typeof needed;
 
 /** The size that a command names, or that the key in its place has. Throws 6985 where a part has no such key, or the key in place has another. */
-function sizeOf(chip: Chip, { tlvs }: Request, { existing }: Target, type: SecureObject["type"]): number {
+function sizeOf(
+	chip: SimulatedChip,
+	{ tlvs }: AppletRequest,
+	{ existing }: WriteTarget,
+	type: SecureObject["type"],
+): number {
 	const existingSize = existing && "modulus" in existing ? existing.modulus.length * 8 : undefined;
-	const size = unsigned(tlvs, tags.tag2, 2) || existingSize;
+	const size = unsigned(tlvs, appletTags.tag2, 2) || existingSize;
 	const fits = !existing || (existing.type === type && size === existingSize);
-	if (!chip.variant.features.rsa || !fits || size === undefined || !rsaSizes.includes(size))
-		throw new StatusError(sw.conditionsNotSatisfied);
+	if (!chip.variant.features.rsa || !fits || size === undefined || !rsaKeySizes.includes(size))
+		throw new StatusWordError(sw.conditionsNotSatisfied);
 	return size;
 }
 
 /** Has an RSA key generated, again where there is one. How the private key is kept stays as it was for a key that is there. */
-function generate(chip: Chip, request: Request, form: Form): Outcome {
+function generate(chip: SimulatedChip, request: AppletRequest, form: Form): Computed {
 	const target = writable(chip, request, objectRights.generate);
 	const size = sizeOf(chip, request, target, "rsa-key-pair");
 	const crt = target.existing?.type === "rsa-key-pair" ? target.existing.crt : form === "crt";
@@ -64,7 +76,7 @@ function keyOf(form: Form, parts: ReadonlyMap<Component, Uint8Array>, size: numb
 					...publicKey,
 					...(form === "crt" ? { primes } : { privateExponent: part("privateExponent") }),
 				});
-	if (!key || modulus.length * 8 !== size || modulus[0]! < 0x80) throw new StatusError(sw.wrongData);
+	if (!key || modulus.length * 8 !== size || modulus[0]! < 0x80) throw new StatusWordError(sw.wrongData);
 	return key;
 }
 
@@ -72,19 +84,19 @@ function keyOf(form: Form, parts: ReadonlyMap<Component, Uint8Array>, size: numb
  * Brings components of a key. The first command has size and policy; the object is there when the last component is. A part
  * without RSA answers 6A80, as benched on an SE050E.
  */
-function bring(chip: Chip, request: Request, form: Form): Outcome {
-	if (!chip.variant.features.rsa) throw new StatusError(sw.wrongData);
+function bring(chip: SimulatedChip, request: AppletRequest, form: Form): Computed {
+	if (!chip.variant.features.rsa) throw new StatusWordError(sw.wrongData);
 	const { tlvs } = request;
 	const target = writable(chip, request, objectRights.write);
 	const { imports } = chip.objects;
-	const isFirst = tlvs.has(tags.tag2) || !imports.has(target.id);
+	const isFirst = tlvs.has(appletTags.tag2) || !imports.has(target.id);
 	const type = form === "public" ? "rsa-public-key" : "rsa-key-pair";
 	const begun = isFirst
 		? { request, size: sizeOf(chip, request, target, type), parts: new Map() }
 		: imports.get(target.id)!;
 	for (const [name, tag] of Object.entries(components)) if (tlvs.has(tag)) begun.parts.set(name, tlvs.get(tag)!);
 	const unwanted = [...begun.parts.keys()].some(name => !needed[form].includes(name as Component));
-	if (unwanted) throw new StatusError(sw.conditionsNotSatisfied);
+	if (unwanted) throw new StatusWordError(sw.conditionsNotSatisfied);
 	imports.set(target.id, begun);
 	if (needed[form].every(name => begun.parts.has(name))) {
 		imports.delete(target.id);
@@ -94,14 +106,13 @@ function bring(chip: Chip, request: Request, form: Form): Outcome {
 	return { data: noData, microseconds: chip.latency.write };
 }
 
-const writeRsaKey = (p1: number, p2: number, form: Form): Command => ({
-	name: "WriteRSAKey",
-	ins: instructions.write,
+const writeRsaKey = (p1: number, p2: number, form: Form): AppletCommand => ({
+	ins: appletInstructions.write,
 	p1: parameter1.rsa | p1,
 	p2,
 	flags: insFlag.transient,
-	required: [tags.tag1],
-	optional: [tags.policy, tags.tag2, tags.version, ...componentTags],
+	required: [appletTags.tag1],
+	optional: [appletTags.policy, appletTags.tag2, appletTags.version, ...componentTags],
 	run(chip, request) {
 		const isImport = form === "public" || componentTags.some(tag => request.tlvs.has(tag));
 		return (isImport ? bring : generate)(chip, request, form);
@@ -109,7 +120,7 @@ const writeRsaKey = (p1: number, p2: number, form: Form): Command => ({
 });
 
 /** P2 says how the private key is kept. */
-export const writeRsaKeyCommands: readonly Command[] = [
+export const writeRsaKeyCommands: readonly AppletCommand[] = [
 	writeRsaKey(parameter1.keyPair, parameter2.default, "crt"),
 	writeRsaKey(parameter1.keyPair, parameter2.raw, "raw"),
 	writeRsaKey(parameter1.publicKey, parameter2.default, "public"),

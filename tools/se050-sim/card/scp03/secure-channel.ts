@@ -2,7 +2,7 @@
 import { cmac } from "@noble/ciphers/aes.js";
 import { concat, equal, fromUnsigned } from "../../../lib/bytes.js";
 import type { CommandApdu } from "../apdu.js";
-import { StatusError, sw } from "../status.js";
+import { StatusWordError, sw } from "../status.js";
 import { blockLength, decryptCbc, encryptBlock, encryptCbc } from "./aes.js";
 import { cryptogramLength, type SessionKeys } from "./derivation.js";
 
@@ -40,7 +40,7 @@ function pad(data: Uint8Array): Uint8Array {
 function unpad(data: Uint8Array): Uint8Array {
 	const end = data.lastIndexOf(padding);
 	if (end < data.length - blockLength || data.subarray(end + 1).some(byte => byte !== 0))
-		throw new StatusError(sw.secureMessagingIncorrect);
+		throw new StatusWordError(sw.secureMessagingIncorrect);
 	return data.slice(0, end);
 }
 
@@ -67,12 +67,12 @@ export class SecureChannel {
 	/** The command inside a protected one. Throws 6987, 6982 (its MAC is not right) or 6988: then the channel is lost. */
 	unwrap(command: CommandApdu): CommandApdu {
 		const { data } = command;
-		if (data.length < cryptogramLength) throw new StatusError(sw.secureMessagingMissing);
+		if (data.length < cryptogramLength) throw new StatusWordError(sw.secureMessagingMissing);
 		const encrypted = data.subarray(0, -cryptogramLength);
 		const mac = commandMac(this.#state.keys, this.#state.chaining, concat(protectedHeader(command), encrypted));
 		if (!equal(mac.subarray(0, cryptogramLength), data.subarray(-cryptogramLength)))
-			throw new StatusError(sw.securityStatusNotSatisfied);
-		if (encrypted.length % blockLength !== 0) throw new StatusError(sw.secureMessagingIncorrect);
+			throw new StatusWordError(sw.securityStatusNotSatisfied);
+		if (encrypted.length % blockLength !== 0) throw new StatusWordError(sw.secureMessagingIncorrect);
 		this.#state.chaining = mac;
 		const plain =
 			encrypted.length === 0

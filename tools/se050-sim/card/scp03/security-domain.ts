@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { concat, equal, fromHex } from "../../../lib/bytes.js";
 import type { CommandApdu } from "../apdu.js";
-import { StatusError, sw } from "../status.js";
+import { StatusWordError, sw } from "../status.js";
 import { blockLength, decryptBlock, encryptBlock } from "./aes.js";
 import {
 	cardCryptogram,
@@ -52,7 +52,7 @@ const keyCheckValue = (key: Uint8Array): Uint8Array =>
 	encryptBlock(key, new Uint8Array(blockLength).fill(1)).slice(0, checkValueLength);
 
 /** The security domain of the platform: opens SCP03 channels and takes new keys. Every method throws StatusError. */
-export class SecurityDomain {
+export class CardSecurityDomain {
 	readonly #options: SecurityDomainOptions;
 	#keys: StaticKeys;
 	#handshake: Handshake | undefined;
@@ -73,9 +73,9 @@ export class SecurityDomain {
 	/** INITIALIZE UPDATE: 10 bytes key diversification, key version, 03, options, challenge (8), cryptogram (8). */
 	initializeUpdate({ p1, p2, data }: CommandApdu): Uint8Array {
 		const known = p1 === keyVersion || p1 === anyKeyVersion;
-		if (p2 !== 0x00) throw new StatusError(sw.incorrectP1P2);
-		if (data.length !== cryptogramLength) throw new StatusError(sw.wrongLength);
-		if (!known && this.#options.refusesUnknownVersion) throw new StatusError(sw.referencedDataNotFound);
+		if (p2 !== 0x00) throw new StatusWordError(sw.incorrectP1P2);
+		if (data.length !== cryptogramLength) throw new StatusWordError(sw.wrongLength);
+		if (!known && this.#options.refusesUnknownVersion) throw new StatusWordError(sw.referencedDataNotFound);
 		const challenge = this.#options.random(cryptogramLength);
 		const context = concat(data, challenge);
 		const secrets = known ? this.#keys : this.#unknownKeys();
@@ -89,16 +89,16 @@ export class SecurityDomain {
 	externalAuthenticate({ cla, ins, p1, p2, data }: CommandApdu): ChannelState {
 		const handshake = this.#handshake;
 		this.#handshake = undefined;
-		if (!handshake) throw new StatusError(sw.conditionsNotSatisfied);
-		if (p1 !== securityLevel || p2 !== 0x00) throw new StatusError(sw.incorrectP1P2);
-		if (data.length !== 2 * cryptogramLength) throw new StatusError(sw.wrongLength);
+		if (!handshake) throw new StatusWordError(sw.conditionsNotSatisfied);
+		if (p1 !== securityLevel || p2 !== 0x00) throw new StatusWordError(sw.incorrectP1P2);
+		if (data.length !== 2 * cryptogramLength) throw new StatusWordError(sw.wrongLength);
 		const { keys, context, dek } = handshake;
 		const cryptogram = data.subarray(0, cryptogramLength);
 		const header = Uint8Array.of(cla, ins, p1, p2, data.length);
 		const mac = commandMac(keys, new Uint8Array(blockLength), concat(header, cryptogram));
 		if (!equal(mac.subarray(0, cryptogramLength), data.subarray(cryptogramLength)))
-			throw new StatusError(sw.securityStatusNotSatisfied);
-		if (!equal(cryptogram, hostCryptogram(keys, context))) throw new StatusError(sw.authenticationFailed);
+			throw new StatusWordError(sw.securityStatusNotSatisfied);
+		if (!equal(cryptogram, hostCryptogram(keys, context))) throw new StatusWordError(sw.authenticationFailed);
 		this.#dek = dek;
 		return { keys, chaining: mac, counter: 1 };
 	}
@@ -108,9 +108,9 @@ export class SecurityDomain {
 	 * the data encryption key, length 03, check value. Answers the version and the three check values.
 	 */
 	putKeys({ p1, p2, data }: CommandApdu): Uint8Array {
-		if (p1 !== keyVersion || p2 !== multipleKeysFromFirst) throw new StatusError(sw.incorrectP1P2);
+		if (p1 !== keyVersion || p2 !== multipleKeysFromFirst) throw new StatusWordError(sw.incorrectP1P2);
 		const fieldLength = 3 + blockLength + 1 + checkValueLength;
-		if (data[0] !== keyVersion || data.length !== 1 + 3 * fieldLength) throw new StatusError(sw.wrongData);
+		if (data[0] !== keyVersion || data.length !== 1 + 3 * fieldLength) throw new StatusWordError(sw.wrongData);
 		const field = (index: number): Uint8Array =>
 			this.#newKey(data.subarray(1 + index * fieldLength, 1 + (index + 1) * fieldLength));
 		const keys = { enc: field(0), mac: field(1), dek: field(2) };
@@ -128,7 +128,7 @@ export class SecurityDomain {
 			Uint8Array.of(checkValueLength),
 			keyCheckValue(key),
 		);
-		if (!equal(field, checked)) throw new StatusError(sw.wrongData);
+		if (!equal(field, checked)) throw new StatusWordError(sw.wrongData);
 		return key;
 	}
 

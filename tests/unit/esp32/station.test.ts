@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Clock, type TimeClient } from "../../../esp32/platform/clock.js";
-import { network } from "../../../esp32/platform/network.js";
+import { network, timeServer } from "../../../esp32/platform/network.js";
 import { explainDisconnection } from "../../../esp32/platform/reasons.js";
 import { type Interface, Station } from "../../../esp32/platform/station.js";
 import { VirtualTime } from "../virtual-time.js";
 
-test("name, password and time server come from the configuration", () => {
-	assert.equal(network({ ssid: "home", password: "12345678", sntp: "pool.ntp.org" }), {
-		ssid: "home",
-		password: "12345678",
-		timeServer: "pool.ntp.org",
-	});
+test("name and password come from the configuration", () => {
+	assert.equal(network({ ssid: "home", password: "12345678" }), { ssid: "home", password: "12345678" });
 });
 
 test("a network without a password is open", () => {
-	assert.is(network({ ssid: "cafe", sntp: "pool.ntp.org" }).password, "");
+	assert.is(network({ ssid: "cafe" }).password, "");
 });
 
 test("a setting that is missing or wrong stops the start with its name and the remedy", () => {
 	const refused = (config: Record<string, unknown>, message: RegExp) =>
-		assert.throws(() => network({ ssid: "home", sntp: "pool.ntp.org", ...config }), message);
+		assert.throws(() => network({ ssid: "home", ...config }), message);
 	refused({ ssid: undefined }, /"ssid" is missing: .*ssid=… password=…/);
 	refused({ ssid: "x".repeat(33) }, /more than 32 bytes/);
 	refused({ password: "short" }, /"password" has 5 characters/);
 	refused({ password: "x".repeat(65) }, /"password" has 65 characters/);
-	refused({ sntp: "" }, /"sntp" is empty/);
+	assert.throws(() => timeServer({ sntp: "" }), /"sntp" is empty/);
+	assert.is(timeServer({ sntp: "pool.ntp.org" }), "pool.ntp.org");
 });
 
 /** A Wi-Fi driver that a test steers. */
@@ -64,7 +60,8 @@ function join(password = "12345678") {
 	const timers = new VirtualTime(),
 		events: string[] = [];
 	let reason = 0,
-		online = 0;
+		online = 0,
+		offline = 0;
 	new Station({
 		io: FakeWiFi,
 		ssid: "home",
@@ -76,6 +73,9 @@ function join(password = "12345678") {
 			events.push(`${event}${fields.step ? ` ${fields.step}` : ""}${fields.seconds ? ` ${fields.seconds}` : ""}`),
 		onOnline: () => {
 			online += 1;
+		},
+		onOffline: () => {
+			offline += 1;
 		},
 	});
 	const wifi = FakeWiFi.current;
@@ -90,10 +90,13 @@ function join(password = "12345678") {
 		get online() {
 			return online;
 		},
+		get offline() {
+			return offline;
+		},
 	};
 }
 
-test("a station asks for its network at once, and is online with an address", () => {
+test("a station asks for its network immediately, and is online with an address", () => {
 	const station = join();
 	assert.equal(station.wifi.requests, [{ SSID: "home", password: "12345678" }]);
 	station.wifi.become(400);
@@ -107,7 +110,7 @@ test("an open network is asked for without a password", () => {
 	assert.equal(join("").wifi.requests, [{ SSID: "home" }]);
 });
 
-test("each failed attempt is told, and the next one waits twice as long, up to 30 s", () => {
+test("each failed attempt is reported, and the next one waits twice as long, up to 30 s", () => {
 	const station = join();
 	for (let attempt = 0; attempt < 7; attempt++) {
 		station.fail(201);
@@ -179,96 +182,32 @@ test("a reason has a sentence with the remedy, also one that is not known", () =
 	assert.match(explainDisconnection(77, "home"), /check the name, the password and the signal \(reason 77\)/);
 });
 
-/** A time server that a test answers for. */
-class FakeSntp {
-	static readonly time = 1;
-	static readonly error = -1;
-	static callbacks: ((message: number, value?: number | string) => string | undefined)[] = [];
-	constructor(
-		readonly options: { host: string },
-		callback: (message: number, value?: number | string) => string | undefined,
-	) {
-		if (options.host === "throws.invalid") throw new Error("no socket");
-		FakeSntp.callbacks.push(callback);
-	}
-}
-
-function clock(server = "pool.ntp.org") {
-	const timers = new VirtualTime(),
-		events: string[] = [],
-		set: number[] = [];
-	let done = 0;
-	FakeSntp.callbacks = [];
-	const subject = new Clock({
-		io: FakeSntp as TimeClient,
-		server,
-		set: seconds => set.push(seconds),
-		timer: timers.timer,
-		report: (event, fields = {}) => events.push(`${event} ${fields.utc ?? fields.message ?? fields.seconds}`),
-		onSet: () => {
-			done += 1;
-		},
-	});
-	return {
-		subject,
-		timers,
-		events,
-		set,
-		get done() {
-			return done;
-		},
-	};
-}
-
-test("the clock is set to what the time server says, then the session may begin", () => {
-	const tested = clock();
-	tested.subject.start();
-	FakeSntp.callbacks[0]?.(FakeSntp.time, 1_795_300_000);
-	assert.equal(tested.set, [1_795_300_000]);
-	assert.equal(tested.events, ["time 2026-11-21T22:26:40.000Z"]);
-	assert.is(tested.done, 1);
+test("a loss is reported once, and only of what was there", () => {
+	const station = join();
+	station.fail(201);
+	station.fail(201);
+	assert.is(station.offline, 0);
+	station.timers.advance(1_000);
+	station.wifi.become(500);
+	station.fail(200);
+	station.fail(200);
+	assert.is(station.offline, 1);
+	station.timers.advance(1_000);
+	station.fail(201);
+	assert.is(station.offline, 1);
 });
 
-test("a clock that is right is not asked for again", () => {
-	const tested = clock();
-	tested.subject.start();
-	FakeSntp.callbacks[0]?.(FakeSntp.time, 1_795_300_000);
-	tested.subject.start();
-	assert.is(FakeSntp.callbacks.length, 1);
-	assert.is(tested.done, 1);
-});
-
-test("a second address while the time server is asked does not ask twice", () => {
-	const tested = clock();
-	tested.subject.start();
-	tested.subject.start();
-	assert.is(FakeSntp.callbacks.length, 1);
-});
-
-test("no answer is an error with cause and remedy, and is asked again for ever", () => {
-	const tested = clock();
-	tested.subject.start();
-	for (let attempt = 1; attempt <= 5; attempt++) {
-		assert.is(FakeSntp.callbacks.length, attempt);
-		assert.is(FakeSntp.callbacks[attempt - 1]?.(FakeSntp.error, "no response from SNTP server"), undefined);
-		tested.timers.advance(10_000);
-	}
-	assert.match(tested.events[0] ?? "", /no response from SNTP server.*certificate.*UDP port 123/);
-	assert.is(tested.events[1], "retry 10.000");
-	assert.is(tested.done, 0);
-});
-
-test("a socket that cannot be made counts as no answer", () => {
-	const tested = clock("throws.invalid");
-	tested.subject.start();
-	assert.match(tested.events[0] ?? "", /no socket/);
-});
-
-test("that the time server is asked again is no failure", () => {
-	const tested = clock();
-	tested.subject.start();
-	FakeSntp.callbacks[0]?.(2);
-	assert.equal(tested.events, []);
+test("an address that is lost while the network stays is a loss, and is waited for", () => {
+	const station = join();
+	station.wifi.become(500);
+	station.wifi.become(400);
+	assert.equal([station.online, station.offline], [1, 1]);
+	station.timers.advance(10_000);
+	station.wifi.become(500);
+	assert.equal([station.online, station.offline], [2, 1]);
+	station.wifi.become(400);
+	station.timers.advance(30_000);
+	assert.is(station.wifi.disconnects, 1, "after 30 s it joins again");
 });
 
 test.run();

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/** Non-volatile storage of the form of the SDK's `preference`. */
+export interface Storage {
+	get(domain: string, name: string): unknown;
+	set(domain: string, name: string, value: string): void;
+}
+
+const domain = "clock",
+	name = "floor";
+/** A value so far after the build is a damaged one, in seconds: 30 years. */
+const furthest = 30 * 31_557_600;
+
+/**
+ * The earliest time that it can be: the build's, or the first day of validity of the newest certificate that a verified
+ * server has shown. Both lie in the past for certain: a certification authority signed the latter. The time at which a
+ * session stood would be later, but only as true as the time server: one lie would lock the device out until that time comes.
+ */
+export class Floor {
+	readonly #built: number;
+	readonly #storage: Storage;
+
+	/** @param built when the firmware was built, in seconds since 1970 */
+	constructor(built: number, storage: Storage) {
+		this.#built = built;
+		this.#storage = storage;
+	}
+
+	/** Seconds since 1970. */
+	get seconds(): number {
+		const stored = Number(this.#stored());
+		const isPlausible = stored > this.#built && stored < this.#built + furthest;
+		return isPlausible ? stored : this.#built;
+	}
+
+	/** A verified server's certificate is valid from this time on, in seconds since 1970; kept when it is news. */
+	confirm(seconds: number): void {
+		if (!Number.isInteger(seconds) || seconds <= this.seconds) return;
+		try {
+			this.#storage.set(domain, name, String(seconds));
+		} catch {
+			// the build's date remains
+		}
+	}
+
+	#stored(): unknown {
+		try {
+			return this.#storage.get(domain, name);
+		} catch {
+			return undefined;
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { X509Certificate } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Built } from "../build/build.js";
+import type { IotCore } from "../iot-core/core.js";
+import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../se050-sim/simulator.js";
+import { type Firmware, startFirmware } from "./firmware.js";
+import { trustedRoots } from "./roots.js";
+
+/** Settings of the firmware (app/settings), by their names. */
+export type FirmwareSettings = Readonly<Record<string, string | number>>;
+
+/** Where the chip is kept, and how it behaves. */
+export interface ChipOptions extends Pick<SimulatorOptions, "seed" | "latency" | "trace"> {
+	/** The chip's state file and its socket are in here. Paths of Unix sockets must be short. */
+	folder: string;
+	/** Name of the chip's files, without extension; default: "chip". */
+	name?: string;
+}
+
+/** How the firmware is run. */
+export interface PowerOptions {
+	built: Built;
+	settings: FirmwareSettings;
+	/** The module to run; default: the firmware's own. */
+	module?: string;
+	/** Runs it in a machine with the board's memory, and writes the peaks to this file. */
+	heap?: string;
+}
+
+/** The settings with which a device finds an endpoint that runs on this machine. */
+export function endpointSettings({
+	endpoint,
+	devicePort,
+	rootCaFile,
+}: Pick<IotCore, "endpoint" | "devicePort" | "rootCaFile">): FirmwareSettings {
+	return { endpoint, port: devicePort, address: "127.0.0.1", trustedRoots: trustedRoots(rootCaFile) };
+}
+
+/**
+ * A simulated SE050 in real time, and the firmware on it when it is switched on.
+ * Register `certificate` before, as operators do (Operator).
+ */
+export class SimulatedDevice {
+	readonly chip: Simulator;
+	/** The chip's certificate, PEM. */
+	readonly certificate: string;
+	/** The chip's UID as the firmware prints it: 36 hexadecimal digits. */
+	readonly uid: string;
+	readonly stateFile: string;
+	/** Events of the serial line so far. */
+	readonly events: SerialEvent[] = [];
+	/** Takes each line of the serial output, and what the process writes to standard error. */
+	onLine: (line: string) => void = () => undefined;
+	/** Takes each event of the serial line. */
+	onEvent: (event: SerialEvent) => void = () => undefined;
+	#firmware: Firmware | undefined;
+
+	/** Starts a chip; makes a new one where the folder has none. */
+	static async make({ folder, name = "chip", ...behaviour }: ChipOptions): Promise<SimulatedDevice> {
+		mkdirSync(folder, { recursive: true });
+		const stateFile = join(folder, `${name}.json`);
+		const listen = { path: join(folder, `${name}.sock`) };
+		return new SimulatedDevice(await startSimulator({ stateFile, listen, clock: "real", ...behaviour }), stateFile);
+	}
+
+	private constructor(chip: Simulator, stateFile: string) {
+		this.chip = chip;
+		this.stateFile = stateFile;
+		this.certificate = new X509Certificate(chip.certificate).toString();
+		this.uid = Buffer.from(chip.uid).toString("hex");
+	}
+
+	/** The firmware that was started last. */
+	get firmware(): Firmware | undefined {
+		return this.#firmware;
+	}
+
+	/** Starts the firmware. The settings get the chip's bus. */
+	switchOn({ built, settings, module, heap }: PowerOptions): Firmware {
+		const take = (line: string) => {
+			this.onLine(line);
+			const event = parseEvent(line);
+			if (event) this.events.push(event);
+			if (event) this.onEvent(event);
+		};
+		const config = { ...settings, bus: this.chip.address };
+		this.#firmware = startFirmware({ ...built, module, heap, config, onLine: take, onError: take });
+		return this.#firmware;
+	}
+
+	/** Ends the firmware, if it runs. */
+	async switchOff(): Promise<void> {
+		await this.#firmware?.stop();
+	}
+
+	/** Ends the firmware and the chip. */
+	async stop(): Promise<void> {
+		await this.switchOff();
+		await this.chip.close();
+	}
+}

@@ -19,6 +19,8 @@ interface Options extends Pick<SimulatorOptions, "variant" | "allKeys" | "clock"
 	manufacturer?: string;
 	socket?: string;
 	tcp?: Endpoint;
+	serial?: string;
+	baud: number;
 	trace?: string;
 	errata?: Erratum[];
 	faults?: string;
@@ -39,6 +41,7 @@ const command = program(
 	[
 		"npm run se050-sim -- --chip state/chip.json --socket state/chip.sock",
 		"npm run device -- --bus sim:state/chip.sock …",
+		"npm run se050-sim -- --serial /dev/ttyUSB0 --baud 921600",
 	],
 )
 	.option("--chip <file>", "the chip: made on first use, holds its keys", "state/chip.json")
@@ -56,6 +59,10 @@ const command = program(
 	.addOption(
 		new Option("--tcp <host:port>", "listen at TCP on loopback; port 0 takes any that is free").argParser(parseTcp),
 	)
+	.addOption(
+		new Option("--serial <port>", "serve a board over a serial port, in real time only").conflicts(["socket", "tcp"]),
+	)
+	.option("--baud <number>", "bits per second of --serial", wholeNumber(300, 4_000_000), 115_200)
 	.addOption(
 		new Option("--clock <kind>", "real: as slow as a chip; virtual: time passes in the figures only")
 			.choices(["real", "virtual"])
@@ -84,12 +91,17 @@ const command = program(
 	.option("--trace <file>", "append every transaction, block and APDU to a file, one JSON object a line");
 
 async function run(options: Options): Promise<void> {
-	const { chip, manufacturer, socket, tcp, trace, faults, faultSeed, faultRate, ...rest } = options;
+	const { chip, manufacturer, socket, tcp, serial, baud, trace, faults, faultSeed, faultRate, ...rest } = options;
+	if (serial !== undefined && rest.clock === "virtual")
+		throw new UserError("--serial needs --clock real: a board has a clock of its own.");
 	const starting = startSimulator({
 		...rest,
 		stateFile: chip,
 		...(manufacturer !== undefined && { manufacturerFile: manufacturer }),
-		listen: tcp ?? { path: socket ?? chip.replace(/(\.json)?$/, ".sock") },
+		listen:
+			serial === undefined
+				? (tcp ?? { path: socket ?? chip.replace(/(\.json)?$/, ".sock") })
+				: { serial, baudRate: baud },
 		...(trace !== undefined && { trace: traceToFile(trace) }),
 		...(faults !== undefined && { faults: readFaults(faults) }),
 		...(faultSeed !== undefined && { faults: { seed: faultSeed, rate: faultRate } }),

@@ -24,7 +24,9 @@ import { type ChipFault, FaultPlan, type Faults } from "./faults/fault.js";
 import { FaultyLink } from "./faults/faulty-link.js";
 import { FaultyTarget } from "./faults/faulty-target.js";
 import { seededFaults } from "./faults/seed.js";
+import type { HostConnectionOptions } from "./link/host-connection.js";
 import { type Endpoint, LinkServer } from "./link/link-server.js";
+import { type SerialEndpoint, SerialServer } from "./link/serial-server.js";
 import { corrupt } from "./state/files.js";
 import { type ChipState, createChip, loadChip, saveChip } from "./state/state.js";
 import { dataLinkTrace } from "./trace.js";
@@ -34,6 +36,7 @@ export { UserError } from "../lib/user-error.js";
 export type { ChipFault, FaultAction, Faults } from "./faults/fault.js";
 export { readFaults } from "./faults/script.js";
 export type { Endpoint } from "./link/link-server.js";
+export type { SerialEndpoint } from "./link/serial-server.js";
 export { traceToFile } from "./trace.js";
 
 export interface SimulatorOptions {
@@ -45,7 +48,8 @@ export interface SimulatorOptions {
 	allKeys?: boolean;
 	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` beside `stateFile`. */
 	manufacturerFile?: string;
-	listen: Endpoint;
+	/** A socket, or a serial port at whose other end a board is. */
+	listen: Endpoint | SerialEndpoint;
 	/** Real: the chip is as slow as a chip. Virtual: time passes only in the figures. */
 	clock: "real" | "virtual";
 	/** Typical: computing takes as long as measured on parts. Instant: no time. Default: typical. */
@@ -66,7 +70,7 @@ export interface SimulatorOptions {
 
 /** A running simulator. */
 export interface Simulator {
-	/** For the driver's `bus`: `sim:/path/to/socket` or `sim:127.0.0.1:port`. */
+	/** For the driver's `bus`: `sim:/path/to/socket` or `sim:127.0.0.1:port`; or the serial port's path. */
 	readonly address: string;
 	/** 18 bytes. */
 	readonly uid: Uint8Array;
@@ -116,8 +120,8 @@ async function powerUp(options: SimulatorOptions, release: () => void): Promise<
 		);
 	const identity = identify(stateFile, state);
 	const part = new PoweredChip(state, variantOf(stateFile, state), options);
-	const server = new LinkServer({ bus: new Bus(part.bus, part.clock, trace), now: () => part.clock.now(), onError });
-	const address = await server.listen(listen);
+	const connection = { bus: new Bus(part.bus, part.clock, trace), now: () => part.clock.now(), onError };
+	const { server, address } = await openLink(listen, connection);
 	part.save(false);
 	const close = async (): Promise<void> => {
 		await server.close();
@@ -133,6 +137,15 @@ async function powerUp(options: SimulatorOptions, release: () => void): Promise<
 		},
 		setFaults: faults => part.setFaults(faults),
 	};
+}
+
+async function openLink(listen: SimulatorOptions["listen"], connection: HostConnectionOptions) {
+	if ("serial" in listen) {
+		const server = new SerialServer(connection);
+		return { server, address: await server.listen(listen) };
+	}
+	const server = new LinkServer(connection);
+	return { server, address: await server.listen(listen) };
 }
 
 function rethrow(error: unknown): void {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A pseudo-terminal in the place of a serial port: what comes in on standard input goes out at the path given. */
+/* A pseudo-terminal in the place of a serial port: standard input goes out at the path given, and what is written there
+   comes to standard output behind a first line "ready". */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
@@ -51,9 +53,23 @@ int main(int argc, char *argv[])
 	fflush(stdout);
 	char data[4096];
 	ssize_t size;
-	while ((size = read(STDIN_FILENO, data, sizeof data)) > 0)
-		if (write_all(master, data, size) < 0)
-			return fail("write");
+	for (;;) {
+		struct pollfd ends[] = { { STDIN_FILENO, POLLIN, 0 }, { master, POLLIN, 0 } };
+		if (poll(ends, 2, -1) < 0 && errno != EINTR)
+			return fail("poll");
+		if (ends[1].revents & POLLIN) {
+			size = read(master, data, sizeof data);
+			if (size > 0 && write_all(STDOUT_FILENO, data, size) < 0)
+				return fail("write");
+		}
+		if (ends[0].revents) {
+			size = read(STDIN_FILENO, data, sizeof data);
+			if (size <= 0)
+				break;
+			if (write_all(master, data, size) < 0)
+				return fail("write");
+		}
+	}
 	unlink(argv[1]);
 	close(held);
 	close(master);

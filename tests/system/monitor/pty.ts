@@ -23,8 +23,13 @@ export class SerialLine {
 		this.#process = process;
 	}
 
-	send(text: string): void {
-		this.#process.stdin?.write(text);
+	send(bytes: string | Uint8Array): void {
+		this.#process.stdin?.write(bytes);
+	}
+
+	/** Calls back with what is written to the port. */
+	onData(listener: (bytes: Uint8Array) => void): void {
+		this.#process.stdout?.on("data", listener);
 	}
 
 	/** The port goes away, as USB ports do when a board resets. */

@@ -7,6 +7,9 @@ export const protocolVersion = 1;
 export const requestTypes = { hello: 0x01, write: 0x02, read: 0x03, sleep: 0x04, time: 0x05, ena: 0x06 } as const;
 export const responseTypes = { welcome: 0x81, ack: 0x82, data: 0x83, nack: 0x84, error: 0x8f } as const;
 
+/** How every HELLO of this version begins: type, length, version. */
+export const helloStart = Uint8Array.of(requestTypes.hello, 0x00, 0x05, protocolVersion);
+
 /** Greatest value of a message's length field. */
 export const maximumLength = 1024;
 

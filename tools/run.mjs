@@ -3,12 +3,13 @@
 // The door of every npm script. Plain JavaScript without dependencies: it must run before `npm ci` has.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundle, bundled } from "./lib/bundle.mjs";
 import { withLock } from "./lib/lock.mjs";
+import { endWithNpm, endWithReader, systemErrorSentence } from "./lib/process-end.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, "package-lock.json");
@@ -54,17 +55,71 @@ async function installPackages() {
 	);
 }
 
+/** The commands, in alphabetical order. */
+function commands() {
+	return readdirSync(join(root, "tools")).filter(tool => existsSync(join(root, "tools", tool, "main.ts")));
+}
+
+function printVersion() {
+	console.log(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version);
+}
+
+function printUsage() {
+	console.log(`Usage: npx moddable-se050 COMMAND [OPTIONS]   (or: npm run COMMAND -- [OPTIONS])
+
+Commands: ${commands().join(", ")}
+COMMAND --help lists the options of a command; completion bash (or zsh) prints a script for the shell.`);
+}
+
+/** Shell completion: the commands, and the options that a command's help lists. zsh takes it with bashcompinit. */
+function printCompletion(shell) {
+	if (shell !== "bash" && shell !== "zsh") fail("usage: npx moddable-se050 completion bash|zsh");
+	if (shell === "zsh") console.log("autoload -U +X bashcompinit && bashcompinit");
+	console.log(`command -v moddable-se050 >/dev/null || alias moddable-se050='node "${join(root, "tools", "run.mjs")}"'
+_moddable_se050() {
+	local word=\${COMP_WORDS[COMP_CWORD]}
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		COMPREPLY=($(compgen -W "${commands().join(" ")} completion --help --version" -- "$word"))
+	elif [ "\${word#-}" != "$word" ]; then
+		COMPREPLY=($(compgen -W "$(node "${join(root, "tools", "run.mjs")}" "\${COMP_WORDS[1]}" --help 2>/dev/null | grep -oE -- '--[a-z0-9-]+' | sort -u)" -- "$word"))
+	fi
+}
+complete -o default -F _moddable_se050 moddable-se050`);
+}
+
+const own = {
+	"--help": printUsage,
+	"-h": printUsage,
+	"--version": printVersion,
+	completion: printCompletion,
+};
+
+async function run(name, rest) {
+	const program = join(root, "tools", name, "main.ts");
+	if (!existsSync(program))
+		fail(`There is no command "${name}". The commands are: ${commands().join(", ")}, completion.`);
+	await installPackages();
+	module.enableCompileCache?.(join(root, "build", "compile-cache")); // Node 22 and later
+	process.argv = [process.argv[0], program, ...rest];
+	// The AWS SDK would print a warning about future versions of Node at each start; package.json pins one that runs on Node 20.
+	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+	const folder = await bundle(root, "tools");
+	await import(pathToFileURL(bundled(root, folder, `tools/${name}/main.ts`)).href);
+}
+
+function explain(error) {
+	if (error.errors) return "The commands could not be bundled: the lines above say why."; // esbuild has printed them
+	return systemErrorSentence(error);
+}
+
 checkNode();
-const [name, ...rest] = process.argv.slice(2);
-const program = join(root, "tools", name ?? "", "main.ts");
-if (!name || !existsSync(program))
-	fail(`usage: node tools/run.mjs TOOL [OPTIONS]; there is no tool "${name ?? ""}" in tools/.`);
-await installPackages();
-module.enableCompileCache?.(join(root, "build", "compile-cache")); // Node 22 and later
-process.argv = [process.argv[0], program, ...rest];
-// The AWS SDK would speak of Node's future at each start; package.json pins a version that runs on Node 20.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-const folder = await bundle(root, "tools").catch(error =>
-	fail(`The commands could not be bundled: ${error.errors ? "the lines above say why" : error.message}.`),
-);
-await import(pathToFileURL(bundled(root, folder, `tools/${name}/main.ts`)).href);
+endWithReader();
+endWithNpm();
+const [name = "--help", ...rest] = process.argv.slice(2);
+try {
+	await (Object.hasOwn(own, name) ? own[name](...rest) : run(name, rest));
+} catch (error) {
+	const sentence = explain(error);
+	if (sentence === undefined) throw error;
+	fail(sentence);
+}

@@ -4,6 +4,7 @@ import {
 	AttachPolicyCommand,
 	CreatePolicyCommand,
 	IoTClient,
+	ListCertificatesCommand,
 	ListPoliciesCommand,
 	RegisterCertificateWithoutCACommand,
 	ResourceAlreadyExistsException,
@@ -27,7 +28,9 @@ export function certificateId(pem: string): string {
 
 /** What an operator does once a device, with AWS' own SDK: register the certificate, attach a policy. */
 export class Operator {
-	#client: IoTClient;
+	readonly #client: IoTClient;
+	/** ARNs of the account's certificates, by certificate id, once they were asked for. */
+	#registered: Promise<Map<string, string>> | undefined;
 
 	/** @param endpoint URL of the control plane */
 	constructor(endpoint: string, region: string) {
@@ -58,6 +61,9 @@ export class Operator {
 
 	/** The ARN of a registered certificate, and whether it was registered just now. */
 	async #certificate(pem: string): Promise<{ target: string | undefined; created: boolean }> {
+		this.#registered ??= this.#list();
+		const known = (await this.#registered).get(certificateId(pem));
+		if (known !== undefined) return { target: known, created: false };
 		try {
 			const { certificateArn } = await this.#client.send(
 				new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }),
@@ -67,5 +73,16 @@ export class Operator {
 			if (!(error instanceof ResourceAlreadyExistsException)) throw error;
 			return { target: error.resourceArn, created: false };
 		}
+	}
+
+	async #list(): Promise<Map<string, string>> {
+		const found = new Map<string, string>();
+		for (let marker: string | undefined, first = true; first || marker !== undefined; first = false) {
+			const page = await this.#client.send(new ListCertificatesCommand({ pageSize: 250, marker }));
+			for (const { certificateId: id, certificateArn } of page.certificates ?? [])
+				if (id !== undefined && certificateArn !== undefined) found.set(id, certificateArn);
+			marker = page.nextMarker;
+		}
+		return found;
 	}
 }

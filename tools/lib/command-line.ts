@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: MIT
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, type Option, type ParseOptions } from "commander";
 import { printableLines } from "./printable.js";
+import { systemErrorSentence } from "./process-end.mjs";
+
+/** Options that npm knows itself, so that its own settings may be in the environment. */
+const optionsOfNpm = new Set(["ca", "cert", "key", "json", "only", "quiet", "verbose", "force", "version"]);
+
+/** Options that npm took for its own: `npm start --devices 5` in place of `npm start -- --devices 5`. */
+function takenByNpm(options: readonly Option[]): string[] {
+	return options
+		.map(({ long = "" }) => long.replace(/^--/, ""))
+		.filter(name => !optionsOfNpm.has(name) && process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined)
+		.map(name => `--${name}`);
+}
+
+/** A command that notices when npm has kept its options. */
+class ProgramCommand extends Command {
+	override parse(argv?: readonly string[], from?: ParseOptions): this {
+		const taken = takenByNpm(this.options);
+		if (taken.length > 0)
+			this.error(
+				`npm took ${taken.join(", ")} for an option of its own: put "--" before the options, as in: ${this.name()} ${taken[0]} …`,
+			);
+		return super.parse(argv, from);
+	}
+}
 
 /** A command line program of this project: same help, same errors. */
 export function program(name: string, summary: string, examples: readonly string[]): Command {
-	process.stdout.on("error", endWithReader);
-	return new Command(`npm run ${name} --`)
+	return new ProgramCommand(`npm run ${name} --`)
 		.description(summary)
 		.helpOption("-h, --help", "show this help")
 		.allowExcessArguments(false)
@@ -13,18 +36,12 @@ export function program(name: string, summary: string, examples: readonly string
 		.addHelpText("after", `\nExamples:\n${examples.map(example => `  ${example}`).join("\n")}`);
 }
 
-/** Whoever read the output has enough, as in `list | head`: that is the end, and not an error. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-	if (error.code === "EPIPE") process.exit();
-	throw error;
-}
-
 /** Parses a whole number for commander, with bounds in the error. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
 	return text => {
 		const value = Number(text);
 		if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most)
-			throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+			throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
 		return value;
 	};
 }
@@ -34,7 +51,8 @@ export async function guard(body: () => Promise<void>): Promise<void> {
 	try {
 		await body();
 	} catch (error) {
-		console.error(printableLines(error instanceof Error ? error.message : String(error)));
+		const sentence = systemErrorSentence(error) ?? (error instanceof Error ? error.message : String(error));
+		console.error(printableLines(sentence));
 		process.exit(1);
 	}
 }

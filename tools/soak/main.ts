@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { faultsOf, report } from "./report.js";
+import { faultsOf, report, verdictOf } from "./report.js";
 import { soak } from "./run.js";
 import { soakScaling } from "./settings.js";
 
@@ -76,9 +76,6 @@ await guard(async () => {
 		},
 		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
 	});
-	const wrong = faultsOf(soaked);
-	console.log(
-		`\n${report(soaked)}\n\n${wrong.length === 0 ? "Nothing was lost, and nothing grows." : wrong.join("\n")}`,
-	);
-	if (wrong.length > 0) process.exitCode = 1;
+	console.log(`\n${report(soaked)}\n\n${verdictOf(soaked)}`);
+	if (faultsOf(soaked).length > 0) process.exitCode = 1;
 });

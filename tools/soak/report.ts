@@ -63,6 +63,16 @@ export function faultsOf({ devices, failure }: Soaked): string[] {
 	];
 }
 
+/** What a run has shown, in a sentence or in one for each fault. */
+export function verdictOf(soaked: Soaked): string {
+	const wrong = faultsOf(soaked);
+	if (wrong.length > 0) return wrong.join("\n");
+	const isMeasured = soaked.devices.every(({ samples }) => quantities.every(quantity => trend(samples, quantity)));
+	return isMeasured
+		? "No message was lost, and memory does not grow."
+		: "No message was lost. The run was too short to tell whether memory grows: give it more --disconnects.";
+}
+
 /** The counts of a run, as tables. */
 export function report(soaked: Soaked): string {
 	const { devices, seconds } = soaked;
@@ -85,7 +95,7 @@ export function report(soaked: Soaked): string {
 		),
 		"",
 		line("Memory in use, bytes", ["first: least", "middle", "last: least", "middle"]),
-		...(rows.length === 0 ? ["too short a run to tell"] : rows.map(trendLine)),
+		...(rows.length === 0 ? ["The run was too short to tell."] : rows.map(trendLine)),
 		`At least ${formatted(samples)} samples a device, each after a collection; the first quarter behind a warm-up of a tenth, and the last quarter.`,
 	].join("\n");
 }

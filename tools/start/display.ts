@@ -1,29 +1,95 @@
 // SPDX-License-Identifier: MIT
-import * as util from "node:util";
-import { printable } from "../lib/printable.js";
+import { styleText } from "node:util";
+import { parseEvent } from "../lib/serial-lines.js";
 
-const colours = ["cyan", "green", "magenta", "yellow", "blue", "red"] as const;
+type Colour = "cyan" | "green" | "magenta" | "blue" | "red" | "yellow";
 
-/** Lines of several sources on one terminal, each behind its source's name. */
+const nameColours: readonly Colour[] = ["cyan", "green", "magenta", "blue"];
+
+/** How lines are shown. */
+export interface DisplayOptions {
+	/** Lines of NDJSON in place of text. */
+	json: boolean;
+	/** Only errors, warnings and what the command itself reports. */
+	quiet: boolean;
+	/** The certificates that devices print, too. */
+	pem: boolean;
+}
+
+/** What a line means to a person; it decides on colour and on what --quiet leaves. */
+type Weight = "normal" | "warning" | "error";
+
+const weightOfEvent: Readonly<Record<string, Weight>> = { error: "error", retry: "warning" };
+const warningText = /\b(refused|disconnecting|dropped|throttled|Exception|warning)\b/i;
+const errorText = /^(could not|cannot|was ended|ended with)|\b(Uncaught|Unhandled|ERROR|runtime error)\b/;
+
+function weightOf(text: string, event: string | undefined): Weight {
+	if (event !== undefined) return weightOfEvent[event] ?? "normal";
+	if (errorText.test(text)) return "error";
+	return warningText.test(text) ? "warning" : "normal";
+}
+
+/** Lines of several sources on one terminal: the source's name, the time since the command began, and the text. */
 export class Display {
-	#width: number;
-	#colour: boolean;
-	#names: string[] = [];
+	readonly #width: number;
+	readonly #options: DisplayOptions;
+	readonly #colour: boolean;
+	readonly #names: readonly string[];
+	/** Sources in the middle of a certificate. */
+	readonly #inCertificate = new Set<string>();
 
 	/** @param names the sources, for the width of their column */
-	constructor(names: readonly string[], stream = process.stdout) {
+	constructor(names: readonly string[], options: DisplayOptions, stream: { isTTY?: boolean } = process.stdout) {
+		this.#names = names;
+		this.#options = options;
 		this.#width = Math.max(...names.map(name => name.length));
-		this.#colour = Boolean(stream.isTTY) && !process.env.NO_COLOR && typeof util.styleText === "function";
+		this.#colour = Boolean(stream.isTTY) && !process.env.NO_COLOR && !options.json;
 	}
 
+	/** A line of a device or a program. */
 	line(name: string, text: string): void {
-		console.log(`${this.#prefix(name)} ${printable(text)}`);
+		if (this.#hides(name, text)) return;
+		const event = parseEvent(text);
+		const weight = weightOf(text, event?.name);
+		if (this.#options.quiet && weight === "normal") return;
+		const seconds = Number((performance.now() / 1_000).toFixed(3));
+		if (this.#options.json) return this.#print({ seconds, source: name, ...(event ? eventOf(event) : { text }) });
+		const body = event ? text.replace(/^ *[\d.]+ /, "") : text;
+		const line = `${seconds.toFixed(3).padStart(9)} ${body}`;
+		console.log(
+			`${this.#prefix(name)} ${weight === "normal" ? line : this.#in(weight === "error" ? "red" : "yellow", line)}`,
+		);
+	}
+
+	/** What the command itself has to say: a sentence for a person, or an object with --json. */
+	report(text: string, fields: Readonly<Record<string, unknown>>): void {
+		if (this.#options.json)
+			this.#print({ seconds: Number((performance.now() / 1_000).toFixed(3)), source: "start", ...fields });
+		else console.log(text);
+	}
+
+	#print(value: object): void {
+		console.log(JSON.stringify(value));
+	}
+
+	#hides(name: string, text: string): boolean {
+		const isBegin = text.includes("-----BEGIN ");
+		if (isBegin) this.#inCertificate.add(name);
+		const isInside = this.#inCertificate.has(name) && parseEvent(text) === undefined;
+		if (!isInside || text.includes("-----END ")) this.#inCertificate.delete(name);
+		return isInside && !this.#options.pem;
+	}
+
+	#in(colour: Colour, text: string): string {
+		return this.#colour ? styleText(colour, text) : text;
 	}
 
 	#prefix(name: string): string {
-		const prefix = `${name.padEnd(this.#width)} │`;
-		if (!this.#colour) return prefix;
-		if (!this.#names.includes(name)) this.#names.push(name);
-		return util.styleText(colours[this.#names.indexOf(name) % colours.length] ?? "cyan", prefix);
+		const colour = nameColours[Math.max(0, this.#names.indexOf(name)) % nameColours.length] ?? "cyan";
+		return this.#in(colour, `${name.padEnd(this.#width)} │`);
 	}
+}
+
+function eventOf({ name, fields, seconds }: { name: string; fields: object; seconds: number }): object {
+	return { event: name, deviceSeconds: seconds, fields };
 }

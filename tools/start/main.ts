@@ -17,24 +17,27 @@ interface Options {
 	interval?: number;
 	state: string;
 	port: number;
-	pagePort: number;
+	pagePort?: number;
+	json: boolean;
+	quiet: boolean;
+	pem: boolean;
 	variant: "release" | "sanitize";
 }
 
 const command = program(
 	"start",
-	"Runs the whole picture on this machine: simulated SE050s, a local AWS IoT Core, and a real firmware for each chip.",
+	"Runs everything together on this machine: simulated SE050s, a local AWS IoT Core, and the real firmware for each chip.",
 	["npm start", "npm start -- --devices 5 --topic demo/echo", "npm start -- --devices 3 --messages 4"],
 )
 	.option("--devices <count>", "how many devices", wholeNumber(1, 32), 3)
 	.option(
 		"--messages <count>",
-		"end with status 0 when every device has had so many echoes of its own",
+		"end with status 0 when every device has received so many echoes of its own messages",
 		wholeNumber(1, 1_000_000),
 	)
 	.option(
 		"--time-limit <seconds>",
-		"with --messages: end with status 1 when that takes longer",
+		"with --messages: end with status 1 when it takes longer",
 		wholeNumber(1, 86_400),
 		60,
 	)
@@ -48,16 +51,18 @@ const command = program(
 	.option("--port <number>", "port of the device endpoint; 0: any free one", wholeNumber(0, 65535), 0)
 	.option(
 		"--page-port <number>",
-		"port of the page that shows devices and messages in a browser; 0: any free one",
+		"port of the page that shows devices and messages in a browser; 0: any free one (default: 8885, or the next free one)",
 		wholeNumber(0, 65535),
-		0,
 	)
+	.option("--pem", "also print the certificates of the devices", false)
+	.option("--quiet", "print only errors, warnings and results", false)
+	.option("--json", "print each line as a JSON object (NDJSON): seconds, source, event and fields, or text", false)
 	.addOption(variantOption())
 	.parse();
 
 const options = command.opts<Options>();
 const names = Array.from({ length: options.devices }, (_, index) => `device-${index + 1}`);
-const display = new Display(["operator", "iot-core", ...names]);
+const display = new Display(["operator", "iot-core", ...names], options);
 /** What must be stopped, last one first. */
 const running: (() => Promise<unknown>)[] = [];
 let stopping = false;
@@ -88,7 +93,7 @@ async function register(operator: Operator, name: string, pem: string): Promise<
 			"operator",
 			created
 				? `registered the certificate of ${name} and attached the policy`
-				: `the certificate of ${name} is registered`,
+				: `the certificate of ${name} is already registered`,
 		);
 	} catch (error) {
 		display.line("operator", `could not register the certificate of ${name}: ${(error as Error).message}`);
@@ -102,7 +107,7 @@ async function startDevices(): Promise<FleetDevice[]> {
 		stateDir: join(state, "iot-core"),
 		devicePort: port,
 		controlPort: 0,
-		pagePort,
+		pagePort: pagePort ?? "default",
 		log: line => display.line("iot-core", line),
 	});
 	running.push(() => core.close());
@@ -148,7 +153,7 @@ function tell(outcome: DeviceRun): void {
 }
 
 function complaint({ name, echoes, lastError }: Pick<DeviceRun, "name" | "echoes" | "lastError">, why: string): string {
-	return `${name} ${why} after ${echoes} of ${options.messages ?? "its"} echoes${lastError ? `: ${lastError}` : "."}`;
+	return `${name} ${why} after ${echoes} of ${options.messages ?? "its"} ${options.messages === 1 ? "echo" : "echoes"}${lastError ? `: ${lastError}` : "."}`;
 }
 
 /** Waits until every device has ended; returns what went wrong, a sentence each. */
@@ -171,13 +176,18 @@ async function outcomes(devices: readonly FleetDevice[]): Promise<string[]> {
 /** Runs the devices to their end, or until a signal. */
 async function runDevices(): Promise<void> {
 	const devices = await startDevices();
-	console.log(
-		`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Watch them in a browser: ${pageUrl}    One alone: tail -f ${devices[0]?.log}    Stop: Ctrl-C\n`,
+	display.report(
+		`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Stop with Ctrl-C. One device alone: tail -f ${devices[0]?.log}\nDevices and messages in a browser:\n${pageUrl ?? "no port is free for the page"}\n`,
+		{ event: "started", devices: devices.length, page: pageUrl },
 	);
 	const complaints = await Promise.race([outcomes(devices), interrupted]);
 	if (interruption !== undefined || !complaints) return;
 	if (complaints.length > 0) throw new Error(complaints.join("\n"));
-	if (options.messages) console.log(`\nEvery device has had its ${options.messages} echoes.`);
+	if (options.messages)
+		display.report(
+			`\nEvery device has received ${options.messages === 1 ? "its echo" : `its ${options.messages} echoes`}.`,
+			{ event: "finished", echoes: options.messages },
+		);
 }
 
 await guard(async () => {

@@ -2,11 +2,12 @@
 /** `npm start`: the whole picture as a person starts it. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
 import { withCleanUp } from "../app/picture.js";
-import { CommandLine, processesOf } from "../command-line.js";
+import { CommandLine, processesOf, runTool } from "../command-line.js";
 
 await build();
 
@@ -133,7 +134,7 @@ test("a device that is killed is told at once; the others go on", () =>
 		const command = start("--devices", "2", "--interval", "200");
 		await command.line(/^device-2 .* receive /);
 		process.kill(firmwareOf(command, join(state, "devices", "device-2.sock")), "SIGKILL");
-		await command.line(/^device-2 │ was ended by SIGKILL/);
+		await command.line(/^device-2 │ +[\d.]+ was ended by SIGKILL/);
 		const before = command.events("receive", "device-1").length;
 		await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before]);
 		command.interrupt();
@@ -148,6 +149,59 @@ test("with --messages, a killed device makes status 1 and a sentence", () =>
 		const { status, stderr } = await command.ended;
 		assert.is(status, 1);
 		assert.match(stderr, /^device-1 was ended by SIGKILL after \d+ of 8 echoes/);
+	}));
+
+test("SIGTERM to npm ends the whole fleet, and the next start works", () =>
+	started(async (_start, state) => {
+		const command = new CommandLine(["npm", "start", "--", "--devices", "2", "--interval", "200", "--state", state]);
+		try {
+			await command.line(/^device-2 .* receive /);
+			process.kill(command.group, "SIGTERM");
+			await command.ended;
+			while (processesOf(command.group).length > 0) await delay(20);
+		} finally {
+			await command.kill();
+		}
+		const next = await runTool("start", ["--devices", "1", "--messages", "1", "--state", state]);
+		assert.is(next.status, 0, next.stderr);
+		assert.not.match(next.stdout, /Exception/);
+		assert.match(next.stdout, /Every device has received its echo\.\n$/);
+	}));
+
+test("a reader that has enough ends it without a word", () =>
+	started(async (_start, state) => {
+		const script = `node tools/run.mjs start --interval 100 --state "$0" | head -n 3`;
+		const command = new CommandLine(["bash", "-o", "pipefail", "-c", script, state]);
+		try {
+			const { status, stdout, stderr } = await command.ended;
+			assert.equal([status, stdout.trim().split("\n").length, stderr], [0, 3, ""]);
+		} finally {
+			await command.kill();
+		}
+	}));
+
+test("options that npm has kept for itself are named, with the form that works", async () => {
+	const { status, stderr } = await runTool("start", [], { env: { npm_config_devices: "5" } });
+	assert.is(status, 1);
+	assert.match(stderr, /^npm took --devices for an option of its own: put "--" before the options/);
+});
+
+test("certificates are shown with --pem only, --json prints objects, and --quiet only what matters", () =>
+	started(async (_start, state) => {
+		const run = async (...args: string[]) => {
+			const ended = await runTool("start", ["--devices", "1", "--messages", "1", "--state", state, ...args]);
+			assert.is(ended.status, 0, ended.stderr);
+			return ended.stdout;
+		};
+		assert.not.match(await run(), /CERTIFICATE/);
+		assert.match(await run("--pem"), /-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----/);
+		assert.not.match(await run("--quiet"), / receive | connected /);
+		const objects = (await run("--json"))
+			.trim()
+			.split("\n")
+			.map(line => JSON.parse(line) as { source: string; event?: string; fields?: Record<string, string> });
+		assert.ok(objects.some(({ source, event, fields }) => source === "device-1" && event === "receive" && fields?.own));
+		assert.is(objects.at(-1)?.event, "finished");
 	}));
 
 test.run();

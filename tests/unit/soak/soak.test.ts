@@ -5,7 +5,7 @@ import { type ControlPacket, packetType } from "../../../tools/iot-core/scenario
 import { faultNames } from "../../../tools/soak/faults.js";
 import { Ledger } from "../../../tools/soak/ledger.js";
 import { type Sample, trend } from "../../../tools/soak/memory.js";
-import { faultsOf } from "../../../tools/soak/report.js";
+import { faultsOf, verdictOf } from "../../../tools/soak/report.js";
 import { type Soaked, schedules } from "../../../tools/soak/run.js";
 import { Saboteur } from "../../../tools/soak/saboteur.js";
 
@@ -87,6 +87,12 @@ test("a run is good when nothing is missing and nothing grows, and else says wha
 	assert.equal(faultsOf({ ...soakedWith(new Ledger(), []), failure: "it was not done within 1 s" }), [
 		"The run did not come to its end: it was not done within 1 s.",
 	]);
+});
+
+test("only a run that was long enough says that memory does not grow", () => {
+	const steady = Array.from({ length: 400 }, () => sample(1));
+	assert.match(verdictOf(soakedWith(new Ledger(), steady)), /memory does not grow/);
+	assert.match(verdictOf(soakedWith(new Ledger(), steady.slice(0, 40))), /too short to tell whether memory grows/);
 });
 
 const packet = (type: number) => ({ type }) as ControlPacket;

@@ -25,7 +25,7 @@ test("the page that npm start names shows its devices and their messages, who is
 	withCleanUp(async (folder, onEnd) => {
 		const command = CommandLine.tool("start", ["--state", join(folder, "state"), "--interval", "1000"]);
 		onEnd(() => command.kill());
-		const [, url = ""] = /(http:\/\/127\.0\.0\.1:\d+\/)/.exec(await command.line(/Watch them in a browser/)) ?? [];
+		const [, url = ""] = /(http:\/\/127\.0\.0\.1:\d+\/)/.exec(await command.line(/^http:/)) ?? [];
 		const browser = await launchBrowser();
 		onEnd(() => browser.close());
 		for (const device of devices) await command.until(`echo of ${device}`, () => command.events("receive", device)[0]);

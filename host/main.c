@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xs [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG]: runs a module and what it imports until nothing is left to wait
- * for. With --heap, in a machine like the board's: see heap.h.
+ * xs [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG | @FILE | @DESCRIPTOR]: runs a module and what it imports until
+ * nothing is left to wait for. With --heap, in a machine like the board's: see heap.h.
+ *
  * xs --compile BYTECODE MODULES.JSON: compiles all modules into a file: see engine/bytecode.h.
  */
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "engine/file.h"
 #include "engine/machine.h"
 #include "engine/modules.h"
 #include "engine/native.h"
@@ -133,7 +135,7 @@ static int finish(const char *module)
 static int usage(const char *program)
 {
 	fprintf(stderr,
-		"usage: %s [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG JSON]\n"
+		"usage: %s [--heap RESULT.JSON] MODULES.JSON MODULE [CONFIG JSON | @FILE | @DESCRIPTOR]\n"
 		"       %s --compile BYTECODE MODULES.JSON\n",
 		program, program);
 	return USAGE_STATUS;
@@ -151,6 +153,20 @@ static int compile(const char *path, const char *manifest)
 	return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* CONFIG; or from a file, "@PATH", or an open descriptor, "@3": a command line has a limit, and everybody can read it.
+ */
+static bool take_config(const char *config)
+{
+	size_t size;
+	if (config[0] == '@') {
+		bool is_number = config[1] >= '0' && config[1] <= '9';
+		config = is_number ? file_read_descriptor(atoi(config + 1), &size) : file_read(config + 1, &size);
+	}
+	if (config)
+		command_line_config = config;
+	return config != NULL;
+}
+
 int main(int argc, char *argv[])
 {
 	const char *program = argv[0], *heap_result = NULL;
@@ -163,8 +179,10 @@ int main(int argc, char *argv[])
 	}
 	if (argc < 3 || argc > 4)
 		return usage(program);
-	if (argc > 3)
-		command_line_config = argv[3];
+	if (argc > 3 && !take_config(argv[3])) {
+		fprintf(stderr, "The configuration in %s cannot be read: %s.\n", argv[3] + 1, strerror(errno));
+		return USAGE_STATUS;
+	}
 	handle_signals(heap_result != NULL);
 	loop_microseconds();
 	xsMachine *root = NULL;

@@ -145,6 +145,12 @@ test(
 			[...given, fileIn(folder, "bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")],
 			/bad\.pem.*cannot be parsed.*give/,
 		);
+		const root = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+		await complains(
+			"device",
+			[...given, fileIn(folder, "bundle.pem", root.repeat(140))],
+			/bundle\.pem has 140 certificates; the firmware takes at most 16/,
+		);
 	}),
 );
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 
 export interface FirmwareOptions {
 	executable: string;
@@ -31,6 +32,12 @@ async function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => v
 	for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) take(line);
 }
 
+/** Through a pipe: a command line has a limit that certificates exceed, and everybody can read it. */
+function giveConfig(pipe: Writable, config: FirmwareOptions["config"]): void {
+	pipe.on("error", () => undefined); // the process ended before it had read it: its status says so
+	pipe.end(JSON.stringify(config));
+}
+
 /** Starts one firmware: the real main.ts on the real XS engine, as a process of its own. */
 export function startFirmware({
 	executable,
@@ -41,15 +48,11 @@ export function startFirmware({
 	onLine,
 	onError,
 }: FirmwareOptions): Firmware {
-	const child = spawn(
-		executable,
-		[...(heap === undefined ? [] : ["--heap", heap]), modules, module, JSON.stringify(config)],
-		{ stdio: ["ignore", "pipe", "pipe"] },
-	);
-	const output = Promise.all([
-		eachLine(child.stdout, line => onLine?.(line)),
-		eachLine(child.stderr, line => onError?.(line)),
-	]);
+	const commandLine = [...(heap === undefined ? [] : ["--heap", heap]), modules, module, "@3"];
+	const child = spawn(executable, commandLine, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+	const [, stdout, stderr, pipe] = child.stdio as unknown as [null, Readable, Readable, Writable];
+	giveConfig(pipe, config);
+	const output = Promise.all([eachLine(stdout, line => onLine?.(line)), eachLine(stderr, line => onError?.(line))]);
 	const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
 	const ended = Promise.all([exit, output]).then(([[status, signal]]) => ({ status, signal }));
 	const stop = async () => {

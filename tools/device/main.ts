@@ -6,7 +6,7 @@ import { build } from "../build/build.js";
 import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { startFirmware } from "./firmware.js";
-import { trustedRoots } from "./roots.js";
+import { maximumRoots, trustedRoots } from "./roots.js";
 
 interface Options {
 	endpoint: string;
@@ -56,7 +56,7 @@ const command = program(
 	)
 	.option("--port <number>", "the endpoint's port (default 8883)", wholeNumber(1, 65535))
 	.option("--address <ip>", "connect to this address instead of resolving the endpoint's name", ipAddress)
-	.option("--root-ca <file>", "PEM file of the root CAs to trust (default: Amazon's)")
+	.option("--root-ca <file>", `PEM file of the root CAs to trust, 1 to ${maximumRoots} (default: Amazon's)`)
 	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)", topicName)
 	.addOption(
 		new Option("--client-id <form>", "how the UID becomes the client id (default base64)").choices(clientIdForms),

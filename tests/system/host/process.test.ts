@@ -2,6 +2,8 @@
 /** How a program inside XS starts, fails and ends. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
@@ -140,6 +142,25 @@ test("a configuration that is not JSON is an error that says so", async () => {
 	remove();
 	assert.is(status, 1);
 	assert.match(stderr, "The configuration on the command line is not JSON");
+});
+
+test("a configuration may come from a file or a pipe, longer than a command line may be", async () => {
+	const { executable, modules, folder, remove } = await program({
+		"app/main": `import config from "mc/config"; trace(config.long.length);`,
+	});
+	const file = join(folder, "config.json");
+	const long = "x".repeat(300_000);
+	writeFileSync(file, JSON.stringify({ long }));
+	const fromFile = spawnSync(executable, [modules, "app/main", `@${file}`], { encoding: "utf8" });
+	const fromPipe = spawnSync(executable, [modules, "app/main", "@0"], {
+		encoding: "utf8",
+		input: JSON.stringify({ long }),
+	});
+	const missing = spawnSync(executable, [modules, "app/main", "@/no/such/file"], { encoding: "utf8" });
+	remove();
+	assert.equal([fromFile.stdout, fromPipe.stdout], ["300000", "300000"], fromFile.stderr + fromPipe.stderr);
+	assert.is(missing.status, 2);
+	assert.match(missing.stderr, "The configuration in /no/such/file cannot be read: No such file or directory.");
 });
 
 test("wrong usage has status 2", async () => {

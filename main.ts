@@ -27,7 +27,7 @@ import { Credential, OtherChipError } from "se050/credential";
 import Link from "se050/link";
 import { LinkError } from "se050/link-error";
 import { keyPair, objects } from "se050/objects";
-import { pemLines } from "se050/pem";
+import { eachPemLine } from "se050/pem";
 import { scp03Option } from "se050/scp03";
 import { SE050 } from "se050/se050";
 import Time from "time";
@@ -252,7 +252,7 @@ function run(now: () => number, report: Report): void {
 	const given = settings(config, chipSettings);
 	const certificates = new CertificateReport({
 		report,
-		pemLines: certificate => pemLines(certificate, base64),
+		eachPemLine: (certificate, take) => eachPemLine(certificate, base64, take),
 		sha256,
 		describe,
 		today: () => new Date().toISOString().slice(0, 10),

@@ -5,8 +5,8 @@ import type { Report } from "./report.js";
 
 export interface CertificateReportOptions {
 	report: Report;
-	/** The lines of the certificate's PEM. */
-	pemLines(certificate: Uint8Array): readonly string[] | Generator<string>;
+	/** Hands over the lines of the certificate's PEM. */
+	eachPemLine(certificate: Uint8Array, take: (line: string) => void): void;
 	sha256(bytes: Uint8Array): Uint8Array;
 	/** First and last day of validity, YYYY-MM-DD; throws for a certificate that cannot be parsed. */
 	describe(certificate: Uint8Array): { validFrom: string; validTo: string };
@@ -26,14 +26,14 @@ export class CertificateReport {
 
 	/** Where the certificate was read, and its PEM when it differs from the one before. Returns it with its chain. */
 	read({ certificate, chain, source, isNew }: Reading): Uint8Array {
-		const { report, sha256, pemLines } = this.#options;
+		const { report, sha256, eachPemLine } = this.#options;
 		if (source)
 			report.event("certificate", {
 				bytes: certificate.length,
 				certificateId: toHex(sha256(certificate)),
 				source,
 			});
-		if (isNew) report.block(pemLines(certificate));
+		if (isNew) eachPemLine(certificate, line => report.line(line));
 		return chain;
 	}
 

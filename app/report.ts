@@ -46,8 +46,8 @@ export class Report {
 		this.#print(line.trimEnd());
 	}
 
-	/** Lines as they are: a PEM block. */
-	block(lines: readonly string[] | Generator<string>): void {
-		for (const line of lines) this.#print(line);
+	/** A line as it is: of a PEM block. */
+	line(line: string): void {
+		this.#print(line);
 	}
 }

@@ -9,16 +9,24 @@ const lineByteLength = 48;
  * @param der the certificate
  * @param base64 makes base64 of bytes, with padding; the platform has it
  */
-export function* pemLines(der: Uint8Array, base64: (bytes: Uint8Array) => string): Generator<string> {
-	yield "-----BEGIN CERTIFICATE-----";
+export function eachPemLine(
+	der: Uint8Array,
+	base64: (bytes: Uint8Array) => string,
+	take: (line: string) => void,
+): void {
+	take("-----BEGIN CERTIFICATE-----");
 	for (let start = 0; start < der.length; start += lineByteLength)
-		yield base64(der.slice(start, start + lineByteLength));
-	yield "-----END CERTIFICATE-----";
+		take(base64(der.slice(start, start + lineByteLength)));
+	take("-----END CERTIFICATE-----");
 }
 
 /** A certificate in PEM (RFC 7468), each line ended by "\n". */
 export function certificateToPem(der: Uint8Array, base64: (bytes: Uint8Array) => string): string {
-	return `${[...pemLines(der, base64)].join("\n")}\n`;
+	let pem = "";
+	eachPemLine(der, base64, line => {
+		pem += `${line}\n`;
+	});
+	return pem;
 }
 
 /** What stands between a BEGIN and an END line. */

@@ -45,7 +45,7 @@ export interface SelfTestOptions {
 	/** A monotonic clock. */
 	microseconds(): number;
 	/** Bytes: free now, the least that was free, the largest piece; undefined where there is no such limit. */
-	memory(): { free: number; least: number; largest: number } | undefined;
+	memory(): { free: number; least: number; largest: number; stack: number } | undefined;
 	/** Runs of each thing that is timed. */
 	runs?: number;
 	print(line: string): void;
@@ -176,7 +176,9 @@ export class SelfTest {
 		const memory = this.#options.memory();
 		this.#note(
 			"free heap",
-			memory ? `${memory.free} bytes, at least ${memory.least}, in one piece ${memory.largest}` : "not limited here",
+			memory
+				? `${memory.free} bytes, at least ${memory.least}, in one piece ${memory.largest}; native stack never used: ${memory.stack}`
+				: "not limited here",
 		);
 	}
 

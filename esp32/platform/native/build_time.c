@@ -15,7 +15,8 @@ static long days(int year, int month, int day)
 	return 365L * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-/* (): seconds since 1970 of midnight, a day earlier than __DATE__ ("Nov 28 2026"): the compiler's time zone is not known. */
+/* (): seconds since 1970 of midnight, a day earlier than __DATE__ ("Nov 28 2026"): the compiler's time zone is not
+ * known. */
 void xs_platform_build_time(xsMachine *the)
 {
 	static const char date[] = __DATE__, months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

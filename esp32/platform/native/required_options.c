@@ -49,3 +49,6 @@
 
 _Static_assert(
 	CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN >= 16384, "CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN: AWS IoT sends records of 16 KB");
+
+_Static_assert(CONFIG_MBEDTLS_SSL_OUT_CONTENT_LEN >= 4096,
+	"CONFIG_MBEDTLS_SSL_OUT_CONTENT_LEN: a certificate with its chain has up to 3,900 bytes (app/identity.ts)");

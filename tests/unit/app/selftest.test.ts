@@ -91,7 +91,7 @@ function run(changes: Partial<SelfTestOptions> = {}) {
 		verify: () => undefined,
 		sha256: () => new Uint8Array(32),
 		microseconds: () => (time += 500),
-		memory: () => ({ free: 100_000, least: 90_000, largest: 60_000 }),
+		memory: () => ({ free: 100_000, least: 90_000, largest: 60_000, stack: 5_000 }),
 		runs: 2,
 		print: line => lines.push(line),
 		...changes,

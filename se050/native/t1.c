@@ -32,6 +32,7 @@ struct conversation {
 	uint8_t last_pcb; /* the last block sent, to repeat it; an I-block's INF is the chunk */
 	uint8_t last_inf;
 	uint8_t last_length;
+	uint8_t grants; /* the last block grants so many times BWT, 0 if it is not S(WTX) */
 };
 
 void t1_init(t1_t *t1, bus_t *bus)
@@ -40,43 +41,28 @@ void t1_init(t1_t *t1, bus_t *bus)
 	t1->bus = bus;
 }
 
-/* For the next block: so many times BWT from now. */
-static void set_deadline(const t1_t *t1, struct conversation *c, uint8_t multiplier)
+/* grants: so many times BWT for what the chip computes already; 0: it computes from now on, or not at all. */
+static t1_result send_block(t1_t *t1, struct conversation *c, const uint8_t *inf, size_t length, bool once)
 {
-	uint64_t deadline = bus_now(t1->bus) + (uint64_t)t1->atr.bwt * multiplier;
-	c->deadline = deadline < c->limit ? deadline : c->limit;
-}
-
-static bool grants_time(uint8_t pcb)
-{
-	return pcb == (BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX);
-}
-
-/* Whether the chip computes after this block, so that a second one is out of place. */
-static bool is_sent_once(uint8_t pcb)
-{
-	return grants_time(pcb) || (block_is_i(pcb) && (pcb & BLOCK_I_MORE) == 0);
-}
-
-static t1_result send_block(t1_t *t1, struct conversation *c, const uint8_t *inf, size_t length)
-{
-	size_t size = block_build(t1->block, c->last_pcb, inf, length);
-	t1_result result = t1_wire_write(t1, size, is_sent_once(c->last_pcb));
-	bool grants = grants_time(c->last_pcb);
-	if (!grants)
-		c->asked = bus_now(t1->bus);
-	set_deadline(t1, c, grants && c->last_inf > 0 ? c->last_inf : 1);
+	t1_result result = t1_wire_write(t1, block_build(t1->block, c->last_pcb, inf, length), once || c->grants > 0);
+	uint64_t now = bus_now(t1->bus);
+	c->deadline = now + (uint64_t)t1->atr.bwt * (c->grants > 0 ? c->grants : 1);
+	if (c->deadline > c->limit)
+		c->deadline = c->limit;
+	if (c->grants == 0)
+		c->asked = now;
 	return result;
 }
 
 static t1_result send_last_control(t1_t *t1, struct conversation *c)
 {
-	return send_block(t1, c, &c->last_inf, c->last_length);
+	return send_block(t1, c, &c->last_inf, c->last_length, false);
 }
 
 /* An R-block, or an S-block with at most one byte of INF. */
 static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, uint8_t inf, uint8_t length)
 {
+	c->grants = 0;
 	c->last_pcb = pcb;
 	c->last_inf = inf;
 	c->last_length = length;
@@ -86,8 +72,9 @@ static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, uin
 static t1_result send_chunk(t1_t *t1, struct conversation *c)
 {
 	bool more = c->offset + c->chunk < c->length;
+	c->grants = 0;
 	c->last_pcb = (uint8_t)((t1->ns ? BLOCK_I_NS : 0) | (more ? BLOCK_I_MORE : 0));
-	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk);
+	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk, !more);
 	/* A write that the chip did not acknowledge is one that it threw away; how far a failed one came is not known. */
 	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
 		t1->delivered = true;
@@ -218,7 +205,11 @@ static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
 	if (bus_now(t1->bus) >= c->limit)
 		return T1_TOO_SLOW;
 	c->retries = 0;
-	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, t1->block[BLOCK_HEADER], 1);
+	c->last_pcb = BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX;
+	c->last_inf = t1->block[BLOCK_HEADER];
+	c->last_length = 1;
+	c->grants = c->last_inf > 0 ? c->last_inf : 1;
+	return send_last_control(t1, c);
 }
 
 static t1_result accept_ifs(t1_t *t1, struct conversation *c)
@@ -348,12 +339,20 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	t1->ns = t1->nr = 0;
 	atr_defaults(&t1->atr);
 	t1->patience = bus_now(t1->bus) + T1_BUSY_LIMIT * (uint64_t)MICROSECONDS;
-	t1_result result = T1_NO_ANSWER;
-	for (int attempt = 0; attempt < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL); attempt++)
-		result = soft_reset(t1, attempt > 0);
+	t1_result result;
+	bool restarted = false;
+	int attempt = 0;
+	do {
+		result = soft_reset(t1, attempt++ > 0);
+		bool is_last = (result != T1_NO_ANSWER && result != T1_BAD_PROTOCOL) || attempt == RESETS;
+		if (is_last && (result == T1_OK || restarted || !bus_restart(t1->bus)))
+			break;
+		if (is_last) {
+			restarted = true;
+			attempt = 0;
+		}
+	} while (true);
 	t1->patience = 0;
-	if (result != T1_OK && bus_restart(t1->bus))
-		result = soft_reset(t1, false);
 	if (result != T1_OK)
 		return explain_silence(t1, result);
 	*length = t1->block[2];

@@ -22,63 +22,74 @@ static void begin_guard_time(t1_t *t1)
 	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
 }
 
-static uint32_t within(uint32_t value, uint32_t least, uint32_t most)
+static uint32_t lesser(uint32_t a, uint32_t b)
 {
-	return value < least ? least : value > most ? most : value;
+	return a < b ? a : b;
 }
 
-/* What is polled for. */
-struct wait {
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* One block, or one part of it, that is tried until the chip acknowledges. */
+struct transfer {
+	uint8_t *buffer;
+	size_t length;
 	uint64_t since; /* when the chip began to compute */
 	uint64_t deadline;
-	uint32_t expected; /* microseconds after since; 0: not known */
+	uint32_t expected; /* microseconds from since to the answer; 0: not known */
+	bool writes;
+	bool once; /* not again after BUS_DISTURBED */
 };
 
 /* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
 static uint32_t poll_interval(const t1_t *t1, uint32_t expected, uint32_t waited)
 {
-	uint32_t window = within(expected / WINDOW_SHARE, 0, WINDOW_MAX);
-	uint32_t interval = within(waited / POLL_SHARE, POLL_MIN, POLL_MAX);
-	if (waited < expected - window)
-		interval = within(expected - window - waited, 0, within(waited, 0, POLL_MAX));
-	else if (waited < expected + window)
-		interval = 0;
-	return waited < t1->atr.poll || interval < t1->atr.poll ? t1->atr.poll : interval;
+	uint32_t window = lesser(expected / WINDOW_SHARE, WINDOW_MAX);
+	uint32_t early = expected - window;
+	uint32_t interval = 0;
+	if (waited < early)
+		interval = lesser(early - waited, lesser(waited, POLL_MAX));
+	else if (waited >= expected + window && waited >= t1->atr.poll)
+		interval = lesser(greater(waited / POLL_SHARE, POLL_MIN), POLL_MAX);
+	return greater(interval, t1->atr.poll);
 }
 
 /* Sleeps to the next poll, counted from the begin of the last one; BUS_NACK when the deadline has passed instead. */
-static bus_result pause_poll(t1_t *t1, const struct wait *wait, uint64_t polled)
+static bus_result pause_poll(t1_t *t1, const struct transfer *transfer, uint64_t polled)
 {
 	uint64_t now = bus_now(t1->bus);
-	if (now >= wait->deadline)
+	if (now >= transfer->deadline)
 		return BUS_NACK;
-	uint64_t next = polled + poll_interval(t1, wait->expected, (uint32_t)(polled - wait->since));
-	if (next > wait->deadline)
-		next = wait->deadline;
+	uint64_t next = polled + poll_interval(t1, transfer->expected, (uint32_t)(polled - transfer->since));
+	if (next > transfer->deadline)
+		next = transfer->deadline;
 	return next > now ? bus_sleep(t1->bus, (uint32_t)(next - now)) : BUS_OK;
 }
 
-/* Whether a transaction may be tried again; remembers whether it failed in another way than by a NACK. */
-static bool may_try_again(t1_t *t1, bus_result result)
+/* T1_OK also after BUS_DISTURBED where it is tried once. */
+static t1_result transfer_polling(t1_t *t1, const struct transfer *transfer)
 {
-	t1->disturbed = result == BUS_DISTURBED;
-	return result == BUS_NACK || result == BUS_DISTURBED;
-}
-
-static t1_result poll_read(t1_t *t1, uint8_t *buffer, size_t length, const struct wait *wait)
-{
-	bus_result result;
-	do {
+	bus_result result = keep_guard_time(t1);
+	while (result == BUS_OK) {
 		uint64_t polled = bus_now(t1->bus);
-		result = bus_read(t1->bus, buffer, length);
-		if (!may_try_again(t1, result))
+		result = transfer->writes ? bus_write(t1->bus, transfer->buffer, transfer->length)
+								  : bus_read(t1->bus, transfer->buffer, transfer->length);
+		t1->disturbed = result == BUS_DISTURBED;
+		t1->contacted |= result == BUS_OK;
+		if (result == BUS_OK || (t1->disturbed && transfer->once))
+			return T1_OK;
+		if (result == BUS_ERROR)
 			break;
-		result = pause_poll(t1, wait, polled);
-	} while (result == BUS_OK);
-	if (result != BUS_OK)
-		return result == BUS_ERROR ? T1_BUS_ERROR : T1_NO_ANSWER;
-	t1->contacted = true;
-	return T1_OK;
+		/* Busy, or it holds an answer that was not fetched and takes nothing before. */
+		result = transfer->writes ? t1_wire_drain(t1) : BUS_OK;
+		if (result == BUS_OK)
+			result = pause_poll(t1, transfer, polled);
+	}
+	if (result == BUS_ERROR)
+		return T1_BUS_ERROR;
+	return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
 }
 
 bus_result t1_wire_drain(t1_t *t1)
@@ -101,19 +112,20 @@ static t1_result reject(t1_t *t1)
 /* The first read takes the header, whose LEN says how much is left: at least the CRC, so that no read is too short. */
 t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 {
-	if (keep_guard_time(t1) != BUS_OK)
-		return T1_BUS_ERROR;
-	const struct wait header = { .since = asked, .deadline = deadline, .expected = t1->expected };
-	t1_result result = poll_read(t1, t1->block, BLOCK_HEADER, &header);
+	struct transfer part = { t1->block, BLOCK_HEADER, asked, deadline, t1->expected, false, false };
+	t1_result result = transfer_polling(t1, &part);
 	if (result != T1_OK)
 		return result;
-	uint64_t now = bus_now(t1->bus);
-	t1->waited = (uint32_t)(now - asked);
+	part.since = bus_now(t1->bus);
+	t1->waited = (uint32_t)(part.since - asked);
 	if (!block_header_valid(t1->block))
 		return reject(t1);
 
-	const struct wait rest = { .since = now, .deadline = now + t1->atr.bwt };
-	result = poll_read(t1, t1->block + BLOCK_HEADER, (size_t)t1->block[2] + BLOCK_CRC, &rest);
+	part.buffer += BLOCK_HEADER;
+	part.length = (size_t)t1->block[2] + BLOCK_CRC;
+	part.deadline = part.since + t1->atr.bwt;
+	part.expected = 0;
+	result = transfer_polling(t1, &part);
 	if (result != T1_OK)
 		return result == T1_NO_ANSWER ? T1_BAD_PROTOCOL : result;
 	begin_guard_time(t1);
@@ -122,28 +134,11 @@ t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 
 t1_result t1_wire_write(t1_t *t1, size_t length, bool once)
 {
-	if (keep_guard_time(t1) != BUS_OK)
-		return T1_BUS_ERROR;
 	uint64_t now = bus_now(t1->bus);
-	struct wait wait = { .since = now, .deadline = now + t1->atr.bwt };
-	if (wait.deadline < t1->patience)
-		wait.deadline = t1->patience;
-	bus_result result;
-	do {
-		uint64_t polled = bus_now(t1->bus);
-		result = bus_write(t1->bus, t1->block, length);
-		if (!may_try_again(t1, result) || (once && t1->disturbed))
-			break;
-		/* Busy, or it holds an answer that was not fetched and takes nothing before. */
-		result = t1_wire_drain(t1);
-		if (result == BUS_OK)
-			result = pause_poll(t1, &wait, polled);
-	} while (result == BUS_OK);
-	if (result == BUS_ERROR)
-		return T1_BUS_ERROR;
-	if (result == BUS_NACK)
-		return t1->contacted ? T1_NO_ANSWER : T1_NO_CHIP;
-	t1->contacted = t1->contacted || result == BUS_OK;
+	struct transfer block = { t1->block, length, now, now + t1->atr.bwt, 0, true, once };
+	if (block.deadline < t1->patience)
+		block.deadline = t1->patience;
+	t1_result result = transfer_polling(t1, &block);
 	begin_guard_time(t1);
-	return T1_OK;
+	return result;
 }

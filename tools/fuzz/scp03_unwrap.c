@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	/* After a reset nothing but SELECT and GET DATA passes. */
 	scp03_reset(&scp03, NULL, response, &received);
-	if (scp03_exchange(&scp03, NULL, command, sizeof command, response, sizeof response, &received) != T1_RESET_NEEDED)
+	if (scp03_exchange(&scp03, NULL, command, sizeof command, response, sizeof response, &received) != SCP03_NOT_OPEN)
 		__builtin_trap();
 	scp03_close(&scp03);
 	return 0;

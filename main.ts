@@ -42,8 +42,8 @@ interface Device {
 }
 
 const version = "0.1.0";
-/** Amazon's root CAs, as certs/ has them: AWS IoT's RSA chains end in the first, its ECDSA chains in the third. */
-const amazonRoots = Object.freeze(["AmazonRootCA1.der", "AmazonRootCA3.der"]);
+/** Amazon's root CAs: see certs/README.md. */
+const amazonRoots = Object.freeze(["AmazonRootCA1.der", "AmazonRootCA2.der", "AmazonRootCA3.der", "AmazonRootCA4.der"]);
 
 /** AWS IoT takes MQTT with a client certificate on port 443 only with this ALPN protocol. */
 const httpsPort = 443;

@@ -69,6 +69,8 @@ export interface Issue {
 	subject: string;
 	issuer?: Identity;
 	key?: KeyType;
+	/** The key pair of another identity of the same type, in place of a new one. */
+	keysOf?: Identity;
 	authority?: boolean;
 	names?: x509.JsonGeneralName[];
 	notBefore?: Date;
@@ -118,7 +120,9 @@ export async function issue(request: Issue): Promise<Identity> {
 		notAfter = new Date(Date.now() + 3600e3),
 	} = request;
 	const algorithm = algorithms[key];
-	const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+	const keys =
+		request.keysOf?.keys ??
+		((await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair);
 	const certificate = await x509.X509CertificateGenerator.create({
 		serialNumber: (serial++).toString(16),
 		subject,

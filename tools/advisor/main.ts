@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { type BuildVariant, build } from "../build/build.js";
 import { ipAddress, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { type BoardTest, boardState, buildInstructions, forCommonBoard, runBoard } from "./board.js";
+import { junitXml, rowJson } from "./formats.js";
 import { type PolicyName, policyChoices } from "./operator.js";
 import { type AdvisorRow, runTestCases } from "./run.js";
 import { testScaling, testSettings } from "./settings.js";
@@ -24,6 +26,8 @@ interface Options {
 	address?: string;
 	port: number;
 	state: string;
+	json: boolean;
+	junit?: string;
 }
 
 function testCaseNamed(id: string, chosen: TestCase[] = []): TestCase[] {
@@ -34,7 +38,7 @@ function testCaseNamed(id: string, chosen: TestCase[] = []): TestCase[] {
 
 const command = program(
 	"advisor",
-	"Puts the firmware to the tests of AWS IoT Device Advisor (MQTT 3.1.1), against the local AWS IoT Core, and prints AWS' table.",
+	"Runs the test cases of AWS IoT Device Advisor (MQTT 3.1.1) on the firmware, against the local AWS IoT Core, and prints the results as AWS does.",
 	[
 		"npm run advisor",
 		"npm run advisor -- --only MQTT_Connect_Jitter_Backoff_Retries --verbose",
@@ -62,11 +66,15 @@ const command = program(
 	.option("--address <ip>", "with --device: this machine's address in the board's network", ipAddress)
 	.option("--port <number>", "with --device: the port to listen on", wholeNumber(1, 65535), 8883)
 	.option("--state <folder>", "with --device: where the endpoint's name and root CA are kept", boardState)
+	.option("--json", "print each result as a JSON object (NDJSON) in place of the table", false)
+	.option("--junit <file>", "also write the results to this file, as JUnit XML for a CI system")
 	.addOption(variantOption())
 	.parse();
 
-const progress = ({ testCase, verdict, seconds }: AdvisorRow) =>
-	console.error(`${testCase.id}: ${verdict} (${seconds.toFixed(1)} s)`);
+function progress(row: AdvisorRow): void {
+	if (command.opts<Options>().json) console.log(rowJson(row));
+	else console.error(`${row.testCase.id}: ${row.verdict} (${row.seconds.toFixed(1)} s)`);
+}
 
 function chosen({ only, fast, device }: Options): TestCase[] {
 	const cases = only ?? (device === undefined ? [...testCases] : forCommonBoard(testCases));
@@ -103,7 +111,7 @@ async function testFirmware(
 		seed,
 		atOnce,
 		onRow: progress,
-		onLine: verbose && ((id, line) => console.log(`${id} │ ${line}`)),
+		onLine: verbose && ((id, line) => console.error(`${id} │ ${line}`)),
 	});
 }
 
@@ -112,8 +120,10 @@ await guard(async () => {
 	const cases = chosen(options);
 	const rows = options.device === undefined ? await testFirmware(cases, options) : await testBoard(cases, options);
 	if (rows === undefined) return;
-	console.log(
-		`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${testScaling}`,
-	);
+	if (options.junit !== undefined) writeFileSync(options.junit, junitXml(rows));
+	if (!options.json)
+		console.log(
+			`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${testScaling}`,
+		);
 	if (!qualifies(rows)) process.exitCode = 1;
 });

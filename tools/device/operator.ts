@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import {
 	AttachPolicyCommand,
 	CreatePolicyCommand,
+	DescribeEndpointCommand,
 	IoTClient,
 	ListCertificatesCommand,
 	ListPoliciesCommand,
@@ -53,6 +54,14 @@ export class Operator {
 		const { target, created } = await this.#certificate(pem);
 		await this.#client.send(new AttachPolicyCommand({ policyName: tryOutPolicy.name, target }));
 		return created;
+	}
+
+	/** The account's endpoint for devices (iot:Data-ATS). */
+	async endpoint(): Promise<string> {
+		const { endpointAddress = "" } = await this.#client.send(
+			new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }),
+		);
+		return endpointAddress;
 	}
 
 	close(): void {

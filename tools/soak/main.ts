@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { faultsOf, report, verdictOf } from "./report.js";
+import { faultsOf, report, reportJson, verdictOf } from "./report.js";
 import { soak } from "./run.js";
 import { soakScaling } from "./settings.js";
 
@@ -13,6 +13,7 @@ interface Options {
 	devices: number;
 	seed: string;
 	timeLimit: number;
+	json: boolean;
 	verbose?: true;
 	variant: BuildVariant;
 }
@@ -47,6 +48,7 @@ const command = program(
 	)
 	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
 	.option("--verbose", "show the devices' serial lines")
+	.option("--json", "print the result as one JSON object in place of tables", false)
 	.addOption(
 		new Option(
 			"--variant <name>",
@@ -61,8 +63,8 @@ const command = program(
 const tellingMs = 10_000;
 
 await guard(async () => {
-	const { variant, verbose, ...options } = command.opts<Options>();
-	console.log(`Seed "${options.seed}". ${soakScaling}`);
+	const { variant, verbose, json, ...options } = command.opts<Options>();
+	console.error(`Seed "${options.seed}". ${soakScaling}`);
 	let told = -tellingMs;
 	const soaked = await soak({
 		...options,
@@ -76,6 +78,6 @@ await guard(async () => {
 		},
 		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
 	});
-	console.log(`\n${report(soaked)}\n\n${verdictOf(soaked)}`);
+	console.log(json ? reportJson(soaked) : `\n${report(soaked)}\n\n${verdictOf(soaked)}`);
 	if (faultsOf(soaked).length > 0) process.exitCode = 1;
 });

@@ -73,6 +73,28 @@ export function verdictOf(soaked: Soaked): string {
 		: "No message was lost. The run was too short to tell whether memory grows: give it more --disconnects.";
 }
 
+/** The counts of a run as one line of JSON: what `report` has as tables. */
+export function reportJson(soaked: Soaked): string {
+	const { devices, seconds } = soaked;
+	const counts = ({ acknowledged, arrived, duplicates, missing }: Ledger) => ({
+		acknowledged: acknowledged.size,
+		arrived,
+		duplicates,
+		lost: missing.length,
+	});
+	return JSON.stringify({
+		seconds: Number(seconds.toFixed(1)),
+		faults: faultsOf(soaked),
+		devices: devices.map(({ connections, saboteur, ledgers, errors, samples }) => ({
+			connections,
+			ended: Object.fromEntries(saboteur.done),
+			errors: Object.fromEntries(errors),
+			messages: Object.fromEntries(Object.entries(ledgers).map(([direction, ledger]) => [direction, counts(ledger)])),
+			memory: Object.fromEntries(quantities.map(quantity => [quantity, trend(samples, quantity) ?? null])),
+		})),
+	});
+}
+
 /** The counts of a run, as tables. */
 export function report(soaked: Soaked): string {
 	const { devices, seconds } = soaked;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { junitXml, rowJson } from "../../../tools/advisor/formats.js";
 import { Recording } from "../../../tools/advisor/recording.js";
 import type { AdvisorRow } from "../../../tools/advisor/run.js";
 import { sortSuites } from "../../../tools/advisor/suites.js";
@@ -16,6 +17,36 @@ function rowOf(required: boolean, verdict: TestVerdict): AdvisorRow {
 		seconds: 1.25,
 	};
 }
+
+test("JUnit XML has a failure for FAIL, an error for ERROR, and escapes what a device printed", () => {
+	const rows = [
+		rowOf(true, "PASS"),
+		rowOf(true, "PASS_WITH_WARNINGS"),
+		{ ...rowOf(true, "FAIL"), evidence: '<"a" & \u0001b>' },
+		rowOf(false, "ERROR"),
+	];
+	assert.is(
+		junitXml(rows),
+		`<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="AWS IoT Device Advisor" tests="4" failures="1" errors="1" time="5.000">
+	<testcase classname="advisor" name="case-PASS" time="1.250"><system-out>PASS: seen</system-out></testcase>
+	<testcase classname="advisor" name="case-PASS_WITH_WARNINGS" time="1.250"><system-out>PASS_WITH_WARNINGS: seen</system-out></testcase>
+	<testcase classname="advisor" name="case-FAIL" time="1.250"><failure message="&lt;&quot;a&quot; &amp; b&gt;"/></testcase>
+	<testcase classname="advisor" name="case-ERROR" time="1.250"><error message="seen"/></testcase>
+</testsuite>
+`,
+	);
+});
+
+test("a result is one line of JSON", () => {
+	assert.equal(JSON.parse(rowJson(rowOf(true, "PASS"))), {
+		testCase: "case-PASS",
+		required: true,
+		verdict: "PASS",
+		seconds: 1.25,
+		evidence: "seen",
+	});
+});
 
 test("the suites of a hello are sorted by what AWS IoT supports and recommends", () => {
 	assert.equal(sortSuites([0xc02b, 0xcca9, 0x00ff]), {

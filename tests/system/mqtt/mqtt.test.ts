@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { startIotCore } from "../../../tools/iot-core/core.js";
+import { withCleanUp } from "../app/picture.js";
+import { CommandLine, runTool } from "../command-line.js";
+
+test("what pub publishes, sub receives: retained or not, as text or as JSON", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const state = join(folder, "iot-core");
+		const core = await startIotCore({ stateDir: state, devicePort: 0, controlPort: 0 });
+		onEnd(() => core.close());
+		const where = ["--state", state, "--port", String(core.devicePort), "--control-url", core.controlUrl];
+		const subscriber = CommandLine.tool("mqtt", ["sub", "room/+/light", "--count", "1", "--json", ...where]);
+		onEnd(() => subscriber.kill());
+		await subscriber.line(/^Subscribed to room/);
+		const published = await runTool("mqtt", ["pub", "room/1/light", "on", ...where]);
+		assert.equal([published.status, published.stdout, published.stderr], [0, "", ""]);
+		const { status, stdout } = await subscriber.ended;
+		assert.is(status, 0);
+		assert.equal(JSON.parse(stdout), { topic: "room/1/light", qos: 1, retain: false, text: "on" });
+
+		assert.is((await runTool("mqtt", ["pub", "room/2/light", "off", "--retain", ...where])).status, 0);
+		const late = await runTool("mqtt", ["sub", "room/2/light", "--count", "1", ...where]);
+		assert.is(late.stdout, "room/2/light  off\n");
+	}));
+
+test("without an iot-core it is one sentence with what to do", () =>
+	withCleanUp(async folder => {
+		const { status, stderr } = await runTool("mqtt", ["sub", "a", "--state", folder]);
+		assert.is(status, 1);
+		assert.match(stderr, /^There is no root CA in .*: start iot-core first \(npm run iot-core\)/);
+	}));
+
+test("a topic that is not one is refused before anything else", async () => {
+	for (const args of [
+		["pub", "a/#", "x"],
+		["sub", "a/#/b"],
+		["listen", "a"],
+	]) {
+		const { status, stderr } = await runTool("mqtt", args);
+		assert.is(status, 1, stderr);
+		assert.match(stderr, /topic|It must be sub or pub/);
+	}
+});
+
+test.run();

@@ -102,6 +102,31 @@ for (const variant of [se050c, se050e]) {
 	});
 }
 
+curves("a private key alone signs and agrees, is never read, and verifies nothing", () => {
+	for (const variant of [se050c, se050e]) {
+		const { run } = power(variant);
+		const { privateKey, publicKey } = generateEcKey("P-256", length => randomBytes(length));
+		const digits = Buffer.from(privateKey).toString("hex").toUpperCase();
+		const write = (value: string) => run(command("80014100", keyId, tlv("42", "03"), tlv("43", value)));
+		assert.is(write(`${digits}00`), "6A80");
+		assert.is(write("00".repeat(32)), "6A80");
+		assert.is(write(digits), "9000");
+		const digest = tlv("43", createHash("sha256").update("abc").digest("hex").toUpperCase());
+		const signature = value(run(command("80030C09", keyId, tlv("42", "21"), digest)));
+		const half = (start: number) => Buffer.from(publicKey.subarray(start, start + 32)).toString("base64url");
+		const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x: half(1), y: half(33) }, format: "jwk" });
+		assert.ok(verify("sha256", Buffer.from("abc"), key, signature));
+		const tag5 = tlv("45", signature.toString("hex").toUpperCase());
+		assert.is(run(command("80030C0A", keyId, tlv("42", "21"), digest, tag5)), "6985");
+		assert.is(run(command("80020000", keyId)), "6985");
+		assert.is(run(command("80020026", keyId)), `4101${variant === se050e ? "2A" : "02"}4201019000`);
+		assert.is(run(command("80020B36", keyId)), "4101039000");
+		const peer = createECDH("prime256v1");
+		const theirs = peer.generateKeys("hex").toUpperCase();
+		assert.equal(value(run(command("8003010F", keyId, tlv("42", theirs)))), peer.computeSecret(publicKey));
+	}
+});
+
 curves("a parameter that is not the curve's is answered 6A80", () => {
 	const card = power(se050c);
 	assert.is(card.run(create), "9000");

@@ -203,6 +203,7 @@ state("objects of every type and sessions of every state are written and read al
 			modulus: new Uint8Array(128).fill(0xc1),
 			publicExponent: Uint8Array.of(1, 0, 1),
 		},
+		{ ...common, id: 0x10000005, type: "ec-private-key", curve: "P-256", privateKey: new Uint8Array(32).fill(5) },
 		{ ...common, id: 0x10000004, type: "ec-key-pair", ...generateEcKey("P-384", repeatableRandom("state").bytes) },
 		{
 			...common,

@@ -18,6 +18,8 @@ export function typeCode(object: SecureObject, { version }: ChipVariant): number
 			return objectType.rsaPublicKey;
 		case "ec-key-pair":
 			return version[0]! >= 7 ? ecType[object.curve].keyPair : objectType.ecKeyPair;
+		case "ec-private-key":
+			return version[0]! >= 7 ? ecType[object.curve].privateKey : objectType.ecPrivateKey;
 		case "ec-public-key":
 			return version[0]! >= 7 ? ecType[object.curve].publicKey : objectType.ecPublicKey;
 	}
@@ -31,6 +33,7 @@ export function sizeOf(object: SecureObject): number {
 		case "user-id":
 			return object.value.length;
 		case "ec-key-pair":
+		case "ec-private-key":
 		case "ec-public-key":
 			return curveByName[object.curve].fieldLength;
 		case "rsa-key-pair":

@@ -27,6 +27,7 @@ export const parameter1 = {
 	signature: 0x0c,
 	cryptoObject: 0x10,
 	keyPair: 0x60,
+	privateKey: 0x40,
 	publicKey: 0x20,
 } as const;
 
@@ -87,6 +88,7 @@ export const appletTags = {
 /** `SE05x_SecObjTyp_t`, as applets before 7.2 report it. */
 export const objectType = {
 	ecKeyPair: 0x01,
+	ecPrivateKey: 0x02,
 	ecPublicKey: 0x03,
 	rsaKeyPair: 0x04,
 	rsaKeyPairCrt: 0x05,
@@ -97,8 +99,8 @@ export const objectType = {
 
 /** `kSE05x_SecObjTyp_EC_KEY_PAIR_NIST_P256` and so on: applets from 7.2 on name the curve. */
 export const ecType = {
-	"P-256": { keyPair: 0x29, publicKey: 0x2b },
-	"P-384": { keyPair: 0x2d, publicKey: 0x2f },
+	"P-256": { keyPair: 0x29, privateKey: 0x2a, publicKey: 0x2b },
+	"P-384": { keyPair: 0x2d, privateKey: 0x2e, publicKey: 0x2f },
 } as const;
 
 /** `SE05x_Result_t`, `SE05x_MoreIndicator_t`, `SE05x_TransientIndicator_t`: each 01 or 02. */

@@ -27,6 +27,14 @@ export interface EcKeyPair extends CommonProperties {
 	publicKey: Uint8Array;
 }
 
+/** A private key on an elliptic curve, whose public key is elsewhere. */
+export interface EcPrivateKey extends CommonProperties {
+	type: "ec-private-key";
+	curve: NamedCurve;
+	/** As long as a coordinate, big-endian; never leaves the chip. */
+	privateKey: Uint8Array;
+}
+
 /** A public key on an elliptic curve, whose private key is elsewhere. */
 export interface EcPublicKey extends CommonProperties {
 	type: "ec-public-key";
@@ -72,7 +80,14 @@ export interface UserId extends CommonProperties {
 	failedAttempts: number;
 }
 
-export type SecureObject = EcKeyPair | EcPublicKey | RsaKeyPair | RsaPublicKeyObject | BinaryFile | UserId;
+export type SecureObject =
+	| EcKeyPair
+	| EcPrivateKey
+	| EcPublicKey
+	| RsaKeyPair
+	| RsaPublicKeyObject
+	| BinaryFile
+	| UserId;
 
 /** Memory that an object takes beside a file's content; not published, an estimate. */
 const objectOverhead = 32;
@@ -83,6 +98,8 @@ function contentSize(object: SecureObject): number {
 			return object.data.length;
 		case "ec-key-pair":
 			return 3 * curveByName[object.curve].fieldLength;
+		case "ec-private-key":
+			return object.privateKey.length;
 		case "ec-public-key":
 			return object.publicKey.length;
 		case "rsa-key-pair":

@@ -16,6 +16,9 @@ export interface EcKey {
 	publicKey: Uint8Array;
 }
 
+/** What signing and key agreement need of a key. */
+type PrivateKey = Pick<EcKey, "curve" | "privateKey">;
+
 type Random = (length: number) => Uint8Array;
 
 /** A digest as it comes, s as it comes: a chip neither hashes nor normalises. */
@@ -97,7 +100,7 @@ function derInteger(value: bigint): Uint8Array {
  * @param random where the nonce comes from; undefined: the digest decides it (RFC 6979), so that signatures repeat
  * @returns DER ECDSA-Sig-Value
  */
-export function ecdsaSign({ curve: name, privateKey }: EcKey, digest: Uint8Array, random?: Random): Uint8Array {
+export function ecdsaSign({ curve: name, privateKey }: PrivateKey, digest: Uint8Array, random?: Random): Uint8Array {
 	const curve = curveByName[name];
 	const order = curve.noble.Point.Fn.ORDER;
 	const secret = toInteger(privateKey);
@@ -128,6 +131,6 @@ export function ecdsaVerify(
 }
 
 /** The x coordinate of the shared point (SP 800-56A, 5.7.1.2); undefined when `peer` is no point of the curve. */
-export function sharedSecret({ curve: name, privateKey }: EcKey, peer: Uint8Array): Uint8Array | undefined {
+export function sharedSecret({ curve: name, privateKey }: PrivateKey, peer: Uint8Array): Uint8Array | undefined {
 	return isPoint(name, peer) ? new Uint8Array(agreement(curveByName[name], privateKey).computeSecret(peer)) : undefined;
 }

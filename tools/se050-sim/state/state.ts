@@ -56,6 +56,8 @@ function contentToJson(object: SecureObject): JsonObject {
 				privateKey: toHex(object.privateKey),
 				publicKey: toHex(object.publicKey),
 			};
+		case "ec-private-key":
+			return { ...curveToJson(object.curve), privateKey: toHex(object.privateKey) };
 		case "ec-public-key":
 			return { ...curveToJson(object.curve), publicKey: toHex(object.publicKey) };
 		case "rsa-public-key":
@@ -96,23 +98,19 @@ function objectFromJson(value: unknown, transient: boolean): SecureObject {
 		...(owner !== undefined && { owner: asNumber(owner, `${name}.owner`) }),
 		...(version !== undefined && { version: asNumber(version, `${name}.version`) }),
 	} as const;
-	const ofCurve = () => {
-		const curve = curveFromJson(members.curve, name);
-		const { fieldLength } = curveByName[curve];
-		return { curve, fieldLength, publicKey: asBytes(members.publicKey, `${name}.publicKey`, 1 + 2 * fieldLength) };
-	};
+	const curve = curveFromJson(members.curve, name);
+	const { fieldLength } = curveByName[curve];
+	const privateKey = () => asBytes(members.privateKey, `${name}.privateKey`, fieldLength);
+	const publicKey = () => asBytes(members.publicKey, `${name}.publicKey`, 1 + 2 * fieldLength);
 	switch (members.type) {
 		case "binary":
 			return { ...common, type: "binary", data: asBytes(members.data, `${name}.data`) };
-		case "ec-key-pair": {
-			const { fieldLength, ...key } = ofCurve();
-			const privateKey = asBytes(members.privateKey, `${name}.privateKey`, fieldLength);
-			return { ...common, type: "ec-key-pair", ...key, privateKey };
-		}
-		case "ec-public-key": {
-			const { curve, publicKey } = ofCurve();
-			return { ...common, type: "ec-public-key", curve, publicKey };
-		}
+		case "ec-key-pair":
+			return { ...common, type: "ec-key-pair", curve, privateKey: privateKey(), publicKey: publicKey() };
+		case "ec-private-key":
+			return { ...common, type: "ec-private-key", curve, privateKey: privateKey() };
+		case "ec-public-key":
+			return { ...common, type: "ec-public-key", curve, publicKey: publicKey() };
 		case "rsa-public-key":
 			return {
 				...common,

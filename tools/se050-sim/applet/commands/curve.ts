@@ -39,7 +39,8 @@ const getCurveId: AppletCommand = {
 	p2: parameter2.id,
 	required: [appletTags.tag1],
 	run(chip, { tlvs }) {
-		const { curve } = asEcPublicKey(chip.objects.get(required(tlvs, appletTags.tag1)));
+		const key = chip.objects.get(required(tlvs, appletTags.tag1));
+		const { curve } = key.type === "ec-private-key" ? key : asEcPublicKey(key);
 		return { data: uint8(curveByName[curve].id), microseconds: chip.latency.command };
 	},
 };

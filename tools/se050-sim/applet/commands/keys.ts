@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { StatusWordError, sw } from "../../card/status.js";
 import { appletTags } from "../codes.js";
-import type { EcKeyPair, EcPublicKey, RsaKeyPair, RsaPublicKeyObject, SecureObject } from "../objects.js";
+import type { EcKeyPair, EcPrivateKey, EcPublicKey, RsaKeyPair, RsaPublicKeyObject, SecureObject } from "../objects.js";
 import { checkRight } from "../policy.js";
 import { type AppletRequest, required, type SimulatedChip } from "./command.js";
 
@@ -12,15 +12,16 @@ export function keyFor(chip: SimulatedChip, { tlvs, requester }: AppletRequest, 
 	return key;
 }
 
-/** Throws 6985 for another type. */
-export function asEcKey(key: SecureObject): EcKeyPair {
-	if (key.type !== "ec-key-pair") throw new StatusWordError(sw.conditionsNotSatisfied);
+/** A pair or a private key. Throws 6985 for another type. */
+export function asEcKey(key: SecureObject): EcKeyPair | EcPrivateKey {
+	if (key.type !== "ec-key-pair" && key.type !== "ec-private-key") throw new StatusWordError(sw.conditionsNotSatisfied);
 	return key;
 }
 
 /** A pair or a public key. Throws 6985 for another type. */
 export function asEcPublicKey(key: SecureObject): EcKeyPair | EcPublicKey {
-	return key.type === "ec-public-key" ? key : asEcKey(key);
+	if (key.type !== "ec-key-pair" && key.type !== "ec-public-key") throw new StatusWordError(sw.conditionsNotSatisfied);
+	return key;
 }
 
 /** Throws 6985 for another type. */

@@ -54,6 +54,7 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 		case "rsa-key-pair":
 		case "rsa-public-key":
 			return readRsaKey(object, component);
+		case "ec-private-key":
 		case "user-id":
 			throw new StatusWordError(sw.conditionsNotSatisfied);
 	}
@@ -62,7 +63,8 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 /** What attestation tells of an object: of a key that may not be read the attributes only. */
 function attestable(object: SecureObject, { tlvs, requester }: AppletRequest): Uint8Array | undefined {
 	const isFile = object.type === "binary";
-	if (object.type === "user-id" || (!isFile && !hasRight(object, objectRights.read, requester))) return undefined;
+	const isSecret = object.type === "user-id" || object.type === "ec-private-key";
+	if (isSecret || (!isFile && !hasRight(object, objectRights.read, requester))) return undefined;
 	checkRight(object, objectRights.read, requester);
 	return readable(object, tlvs);
 }

@@ -59,6 +59,23 @@ const writeEcKeyPair: AppletCommand = {
 	},
 };
 
+const writeEcPrivateKey: AppletCommand = {
+	ins: appletInstructions.write,
+	p1: parameter1.ec | parameter1.privateKey,
+	p2: parameter2.default,
+	flags: insFlag.transient,
+	required: [appletTags.tag1, appletTags.tag3],
+	optional: [appletTags.policy, appletTags.tag2, appletTags.version],
+	run(chip, request) {
+		const target = writable(chip, request, objectRights.write);
+		const curve = curveOf(chip, request, target, "ec-private-key");
+		const privateKey = required(request.tlvs, appletTags.tag3);
+		if (!ecKeyOf(curve, privateKey)) throw new StatusWordError(sw.wrongData);
+		store(chip, request, target, { type: "ec-private-key", origin: "external", curve, privateKey });
+		return { data: noData, microseconds: chip.latency.write };
+	},
+};
+
 const writeEcPublicKey: AppletCommand = {
 	ins: appletInstructions.write,
 	p1: parameter1.ec | parameter1.publicKey,
@@ -76,4 +93,4 @@ const writeEcPublicKey: AppletCommand = {
 	},
 };
 
-export const writeEcKeyCommands: readonly AppletCommand[] = [writeEcKeyPair, writeEcPublicKey];
+export const writeEcKeyCommands: readonly AppletCommand[] = [writeEcKeyPair, writeEcPrivateKey, writeEcPublicKey];

@@ -197,7 +197,8 @@ function connect(
 		now,
 		random,
 		report: events,
-		onReady: () => {
+		onReady: serverValidFrom => {
+			if (serverValidFrom !== undefined) network.confirmTime(serverValidFrom);
 			certificates.kept(credential.accepted());
 			echo.start(session);
 		},

@@ -12,6 +12,8 @@ interface Secured {
 	protocol?: string;
 	handshakeMilliseconds: number;
 	signatureMilliseconds: number;
+	/** When the validity of the server's certificate begins, in seconds since 1970. */
+	serverValidFrom?: number;
 }
 
 type Report = (event: string, fields?: Fields) => void;
@@ -26,6 +28,8 @@ export class Progress {
 	stage: Stage = "setup";
 	reason: Reason | undefined;
 	connack = none;
+	/** When the validity of the server's certificate begins, in seconds since 1970, once it was verified. */
+	serverValidFrom: number | undefined;
 	readonly #host: string;
 	readonly #reconnection: Reconnection;
 	readonly #report: Report;
@@ -50,8 +54,10 @@ export class Progress {
 		this.#report("connected", { host: this.#host });
 	}
 
-	onSecured({ version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds }: Secured): void {
+	onSecured(secured: Secured): void {
+		const { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds } = secured;
 		this.stage = "login";
+		this.serverValidFrom = secured.serverValidFrom;
 		this.#reconnection.attempted();
 		this.#report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
 	}

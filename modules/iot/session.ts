@@ -50,8 +50,11 @@ export interface SessionOptions {
 	/** How long a SUBACK or PUBACK may take at least before the packet is repeated, in milliseconds. Default 10,000. */
 	acknowledgeWithin?: number;
 	report(event: string, fields?: Fields): void;
-	/** Every subscription is granted: publish at will. */
-	onReady(): void;
+	/**
+	 * Every subscription is granted: publish at will.
+	 * @param serverValidFrom when the validity of the server's certificate begins, in seconds since 1970, if TLS says so
+	 */
+	onReady(serverValidFrom?: number): void;
 	onMessage(message: Message): void;
 	/** The far end has acknowledged a QoS 1 message. */
 	onAcknowledged?(id: number): void;
@@ -268,7 +271,7 @@ export class Session {
 		this.#progress.stage = "ready";
 		this.#readyAt = this.#options.now();
 		this.#expect(undefined);
-		this.#options.onReady();
+		this.#options.onReady(this.#progress.serverValidFrom);
 		this.#write();
 	}
 

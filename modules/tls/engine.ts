@@ -48,6 +48,8 @@ export interface EngineInfo {
 	serverSubject: string;
 	/** SHA-256 of the server's certificate, 32 bytes. */
 	serverSha256: ArrayBuffer;
+	/** When the validity of the server's certificate begins, in seconds since 1970: it is later than that. */
+	serverValidFrom: number;
 }
 
 /** TLSState in native/engine.h. */
@@ -197,7 +199,8 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 	/** What was agreed; meaningful from State.open on. */
 	get info(): EngineInfo {
 		/* The native side's names, spelled out: the SDK's linker defines identifiers for names in JavaScript only. */
-		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256 } = this.#info();
+		const { version, cipherSuite, protocol, certificateUsed, serverSubject, serverSha256, serverValidFrom } =
+			this.#info();
 		return {
 			version,
 			cipherSuite,
@@ -205,6 +208,7 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 			certificateUsed,
 			serverSubject,
 			serverSha256,
+			serverValidFrom,
 		};
 	}
 

@@ -338,5 +338,6 @@ tls_info_t tls_engine_info(const tls_engine_t *engine)
 		.certificate_used = certificate_was_used(engine),
 		.server_subject = engine->verifier.subject,
 		.server_sha256 = engine->verifier.sha256,
+		.server_valid_from = engine->verifier.valid_from,
 	};
 }

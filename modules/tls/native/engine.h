@@ -68,6 +68,7 @@ typedef struct {
 	bool certificate_used;		  /* the server asked for the client's certificate, and its key signed */
 	const char *server_subject;	  /* of the server's certificate */
 	const uint8_t *server_sha256; /* of the server's certificate's DER, 32 bytes */
+	int64_t server_valid_from;	  /* when its validity begins, in seconds since 1970-01-01 UTC */
 } tls_info_t;
 
 typedef struct tls_engine tls_engine_t;

@@ -298,6 +298,8 @@ void xs_tls_engine_info(xsMachine *the)
 	set_string(the, xsID_serverSubject, info.server_subject);
 	xsmcSetArrayBuffer(xsVar(0), (void *)(uintptr_t)info.server_sha256, 32);
 	xsmcSet(xsResult, xsID_serverSha256, xsVar(0));
+	xsmcSetNumber(xsVar(0), (xsNumberValue)info.server_valid_from);
+	xsmcSet(xsResult, xsID_serverValidFrom, xsVar(0));
 	xsmcSetBoolean(xsVar(0), info.certificate_used);
 	xsmcSet(xsResult, xsID_certificateUsed, xsVar(0));
 }

@@ -205,6 +205,7 @@ int tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t
 	if (depth == 0) {
 		mbedtls_x509_dn_gets(verifier->subject, sizeof verifier->subject, &certificate->subject);
 		tls_compat_sha256(certificate->raw.p, certificate->raw.len, verifier->sha256);
+		verifier->valid_from = seconds_from_time(&certificate->valid_from);
 		verifier->server_signer = tls_signer_of_key(&certificate->pk);
 		verifier->server_key_bits = mbedtls_pk_get_bitlen(&certificate->pk);
 		bool is_for_other = verifier->address_size && !is_for_address(verifier, certificate);

@@ -20,6 +20,7 @@ typedef struct {
 	char detail[256];		  /* its particulars */
 	char subject[128];		  /* the server certificate's */
 	uint8_t sha256[32];		  /* of the server certificate's DER */
+	int64_t valid_from;		  /* when the server certificate's validity begins, in seconds since 1970-01-01 UTC */
 	tls_signer server_signer; /* the kind of its key; TLS_SIGNER_ANY: none that is known */
 	size_t server_key_bits;
 } tls_verifier_t;

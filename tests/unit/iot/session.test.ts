@@ -32,6 +32,21 @@ test("it subscribes after CONNACK, once, and is ready after SUBACK", () => {
 	assert.is(readies(), 1);
 });
 
+test("what the server's certificate proves of the time reaches the application, connection by connection", () => {
+	const proven: (number | undefined)[] = [];
+	const { client, time, retry } = setUp({ onReady: serverValidFrom => proven.push(serverValidFrom) });
+	for (const serverValidFrom of [1_790_000_000, undefined]) {
+		client().secure.onConnected();
+		client().secure.onSecured({ version: "TLSv1.2", serverValidFrom });
+		client().options.onControl({ operation: operations.CONNACK, returnCode: 0 });
+		client().options.onWritable(FakeClient.window);
+		client().grant();
+		client().fail();
+		time.advance(retry() * 1_000);
+	}
+	assert.equal(proven, [1_790_000_000, undefined]);
+});
+
 test("a SUBACK for another packet id does not count", () => {
 	const { client, session } = setUp();
 	client().accept();

@@ -130,6 +130,7 @@ const natives: { [name: string]: (this: object, ...args: never[]) => unknown } =
 			certificateUsed: false,
 			serverSubject: "CN=fake",
 			serverSha256: new ArrayBuffer(32),
+			serverValidFrom: 1_790_000_000,
 		};
 	},
 };

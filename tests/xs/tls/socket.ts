@@ -82,6 +82,8 @@ test("bytes are echoed over a connection that the key's signature has authentica
 	assert.match(info.cipherSuite, /^TLS_.*AES_.*_SHA/);
 	assert.is(info.serverSubject, "CN=server.test");
 	assert.is(info.serverSha256.byteLength, 32);
+	assert.ok(info.serverValidFrom > 1_600_000_000 && info.serverValidFrom <= Date.now() / 1_000);
+	assert.is(info.serverValidFrom % 1, 0);
 	assert.ok(info.certificateUsed);
 	assert.ok(info.handshakeMilliseconds >= info.signatureMilliseconds);
 });

@@ -125,6 +125,13 @@ function endpoint(config: Config): string {
 	return value;
 }
 
+/** The platform's resolver takes it; a wrong one would fail at each connection. */
+function checkAddress(config: Config): void {
+	const value = string(config, "address", "");
+	if (value !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]*)$/.test(value))
+		throw new Error(`The setting address=${value} must be an IP address, as 192.0.2.10.`);
+}
+
 /** Base64 of each root. */
 function roots(config: Config): string[] {
 	const given = string(config, "trustedRoots", defaults.trustedRoots)
@@ -151,6 +158,7 @@ function checked(config: Config, name: "key" | "scp03", check: (text: string) =>
 
 /** @throws Error that names the setting, what is wrong with it and how it is given */
 export function settings(config: Config, chip: ChipSettings): Settings {
+	checkAddress(config);
 	const backoffBase = integer(config, "backoffBase", defaults.backoffBase, 1, 3_600_000);
 	return {
 		endpoint: endpoint(config),

@@ -84,6 +84,12 @@ test("an endpoint that is no host name is refused", () => {
 		assert.is(settings({ endpoint }).endpoint, endpoint);
 });
 
+test("an address that is no IP address is refused", () => {
+	for (const address of ["localhost", "192.0.2", "192.0.2.1:8883", "a.b.c.d", "1 2"])
+		assert.throws(() => settings({ ...least, address }), /address=.* must be an IP address/, address);
+	for (const address of ["", "127.0.0.1", "2001:db8::1", "::1"]) settings({ ...least, address });
+});
+
 test("a key and SCP03 keys that mean nothing are refused before the chip is asked", () => {
 	assert.throws(() => settings({ ...least, key: "F0009999" }), /F0009999/);
 	assert.throws(() => settings({ ...least, scp03: "SE050X9" }), /scp03/);

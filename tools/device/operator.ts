@@ -11,6 +11,11 @@ import {
 	ResourceAlreadyExistsException,
 } from "@aws-sdk/client-iot";
 
+export interface OperatorPolicy {
+	name: string;
+	document: object;
+}
+
 /** The policy of a try-out, as the product's origin has it: every MQTT action on everything. */
 const tryOutPolicy = {
 	name: "moddable-se050-try-out",
@@ -33,14 +38,20 @@ export class Operator {
 	/** ARNs of the account's certificates, by certificate id, once they were asked for. */
 	#registered: Promise<Map<string, string>> | undefined;
 
-	/** @param endpoint URL of the control plane */
-	constructor(endpoint: string, region: string) {
+	readonly #policy: OperatorPolicy;
+
+	/**
+	 * @param endpoint URL of the control plane
+	 * @param policy what certificates get
+	 */
+	constructor(endpoint: string, region: string, policy: OperatorPolicy = tryOutPolicy) {
+		this.#policy = policy;
 		this.#client = new IoTClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
 	}
 
-	/** Creates the try-out policy if the account has none. */
+	/** Creates the policy if the account does not have it. */
 	async createPolicy(): Promise<void> {
-		const { name, document } = tryOutPolicy;
+		const { name, document } = this.#policy;
 		const { policies = [] } = await this.#client.send(new ListPoliciesCommand({ pageSize: 250 }));
 		if (!policies.some(({ policyName }) => policyName === name))
 			await this.#client.send(new CreatePolicyCommand({ policyName: name, policyDocument: JSON.stringify(document) }));
@@ -52,7 +63,7 @@ export class Operator {
 	 */
 	async register(pem: string): Promise<boolean> {
 		const { target, created } = await this.#certificate(pem);
-		await this.#client.send(new AttachPolicyCommand({ policyName: tryOutPolicy.name, target }));
+		await this.#client.send(new AttachPolicyCommand({ policyName: this.#policy.name, target }));
 		return created;
 	}
 

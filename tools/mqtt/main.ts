@@ -22,6 +22,12 @@ interface Options {
 
 const daysOfCertificate = 1;
 
+/** An application may do everything, publish retained messages too. */
+const policy = {
+	name: "moddable-se050-mqtt",
+	document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "iot:*", Resource: "*" }] },
+} as const;
+
 /** A filter to subscribe to (MQTT 3.1.1, section 4.7): + and # alone in their levels, # in the last one only. */
 function topicFilter(text: string): string {
 	const isWrong = text.split("/").some((level, index, { length }) => {
@@ -77,7 +83,7 @@ async function connect({ state, port, controlUrl, region }: Options): Promise<Mq
 		keyType: "ecdsa",
 		now: Date.now(),
 	});
-	const operator = new Operator(controlUrl, region);
+	const operator = new Operator(controlUrl, region, policy);
 	try {
 		await operator.createPolicy();
 		await operator.register(identity.certificate);
@@ -98,15 +104,20 @@ function show(topic: string, payload: Buffer, { qos, retain }: { qos: number; re
 	console.log(json ? JSON.stringify({ topic, qos, retain, text }) : `${topic}  ${text}`);
 }
 
+/** Rejects when the endpoint closes the connection, as it does for what a policy does not allow. */
+function closed(client: MqttClient): Promise<never> {
+	const sentence = "The endpoint has closed the connection: the log of iot-core says why.";
+	return new Promise((_, reject) => client.once("close", () => reject(new UserError(sentence))));
+}
+
 async function subscribe(client: MqttClient, filter: string, { qos, count = Infinity, json }: Options): Promise<void> {
 	let left = count;
-	const enough = new Promise<void>((resolve, reject) => {
+	const enough = new Promise<void>(resolve => {
 		client.on("message", (topic, payload, packet) => {
 			if (left <= 0) return;
 			show(topic, payload, packet, json);
 			if (--left <= 0) resolve();
 		});
-		client.once("close", () => reject(new UserError("The endpoint has closed the connection.")));
 		for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
 	});
 	await client.subscribeAsync(filter, { qos: qos as 0 | 1 });
@@ -121,9 +132,12 @@ await guard(async () => {
 	else topicName(topic);
 	const client = await connect(options);
 	try {
-		if (action === "sub") return await subscribe(client, topic, options);
 		const { qos, retain } = options;
-		await client.publishAsync(topic, message ?? readFileSync(0), { qos: qos as 0 | 1, retain });
+		const work =
+			action === "sub"
+				? subscribe(client, topic, options)
+				: client.publishAsync(topic, message ?? readFileSync(0), { qos: qos as 0 | 1, retain });
+		await Promise.race([work, closed(client)]);
 	} finally {
 		client.end();
 	}

@@ -123,26 +123,6 @@ const secondFlight: Attack<Server12>[] = [
 			each.channel.send(each.finished());
 		}),
 	},
-	{
-		name: "a Finished that is wrong in its last bit",
-		reason: "negotiation",
-		alert: Alert.decryptError,
-		script: after(each => {
-			each.changeCipherSpec();
-			const finished = each.finished();
-			finished.writeUInt8(finished.readUInt8(15) ^ 1, 15);
-			each.channel.send(finished);
-		}),
-	},
-	{
-		name: "the client's own Finished, sent back",
-		reason: "negotiation",
-		alert: Alert.decryptError,
-		script: after(each => {
-			each.changeCipherSpec();
-			each.channel.send(message(HandshakeType.finished, each.channel.transcript.subarray(-12)));
-		}),
-	},
 	...[0, 11, 13, 36].map(length => ({
 		name: `a Finished of ${length} bytes`,
 		reason: "negotiation",

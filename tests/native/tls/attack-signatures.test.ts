@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import { hasTLS13 } from "../../../tools/bench/tls/client.js";
-import { type Identity, serverChain } from "../../../tools/bench/tls/pki.js";
+import { type Identity, issue, serverChain } from "../../../tools/bench/tls/pki.js";
 import { testAttacks, testForgeries } from "./attack.js";
 import type { Channel } from "./channel.js";
 import { type KeyExchangeFields, Server12 } from "./server12.js";
@@ -9,8 +9,8 @@ import { Server13, type VerifyFields } from "./server13.js";
 import { Alert, ContentType } from "./wire.js";
 
 /*
- * Servers that sign correctly, but under a scheme that they may not use. Nothing else is wrong with them: a client that
- * does not look at the scheme opens.
+ * Servers whose proof is wrong in one thing: the scheme that they sign under (correctly), the signature, or Finished. A
+ * client that does not check that one thing opens, and each attack is shown to open such a client.
  */
 const p256 = await serverChain("P-256");
 const p384 = await serverChain("P-384");
@@ -59,18 +59,69 @@ for (const [name, identity, suite, fields] of forgeries12)
 		(channel: Channel) => new Server12(channel, identity),
 		[...options, "--maximum", "TLSv1.2"],
 		[{ name, script: handshake12(suite, fields), ...refused }],
+		"unchecked",
 	);
 
-/** The whole handshake of TLS 1.3 and a byte, with a CertificateVerify. */
-const handshake13 = (fields: VerifyFields) => async (each: Server13) => {
-	await each.begin();
-	each.channel.send(each.encryptedExtensions());
-	each.channel.send(each.certificate());
-	each.channel.send(each.certificateVerify(fields));
-	each.channel.send(each.finished());
-	await each.readFinished();
+const untrue = { reason: "negotiation", alert: Alert.decryptError };
+const wrong = Buffer.from("3006020100020100", "hex");
+const stranger = await issue({ subject: "CN=stranger" });
+
+/** The end of a handshake of TLS 1.2, with another Finished. */
+const finish12 = (make: (each: Server12) => Buffer) => async (each: Server12) => {
+	await each.readHello();
+	each.channel.send(...each.flight());
+	await each.readKeyExchange();
+	each.changeCipherSpec();
+	each.channel.send(make(each));
 	each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
 };
+
+/** With its last bit the other way round. */
+function flipped(finished: Buffer): Buffer {
+	const last = finished.length - 1;
+	finished.writeUInt8(finished.readUInt8(last) ^ 1, last);
+	return finished;
+}
+
+testForgeries(
+	"TLS 1.2",
+	(channel: Channel) => new Server12(channel, p256.server),
+	[...options, "--maximum", "TLSv1.2"],
+	[
+		{ name: "a signature of another key", script: handshake12(ecdsaSuite, { key: stranger.key }), ...untrue },
+		{
+			name: "a signature over other randoms (replay)",
+			script: handshake12(ecdsaSuite, { randoms: Buffer.alloc(64) }),
+			...untrue,
+		},
+		{ name: "a signature of r = s = 0", script: handshake12(ecdsaSuite, { signature: wrong }), ...untrue },
+		{ name: "no signature", script: handshake12(ecdsaSuite, { signature: Buffer.alloc(0) }), ...untrue },
+		{
+			name: "a Finished that is wrong in its last bit",
+			script: finish12(each => flipped(each.finished())),
+			...untrue,
+		},
+		{
+			name: "the client's own Finished, sent back",
+			script: finish12(each => each.finished(each.channel.transcript.subarray(-12))),
+			...untrue,
+		},
+	],
+	"gullible",
+);
+
+/** The whole handshake of TLS 1.3 and a byte, with a CertificateVerify and a Finished. */
+const handshake13 =
+	(fields: VerifyFields, finished = (each: Server13) => each.finished()) =>
+	async (each: Server13) => {
+		await each.begin();
+		each.channel.send(each.encryptedExtensions());
+		each.channel.send(each.certificate());
+		each.channel.send(each.certificateVerify(fields));
+		each.channel.send(finished(each));
+		await each.readFinished();
+		each.channel.raw(each.channel.record(ContentType.applicationData, Buffer.alloc(1)));
+	};
 
 const forgeries13: [string, Identity, VerifyFields][] = [
 	["RSA PKCS#1 v1.5", rsa.server, { algorithm: 0x0401 }],
@@ -84,8 +135,40 @@ const forgeries13: [string, Identity, VerifyFields][] = [
 ];
 
 for (const [name, identity, fields] of hasTLS13 ? forgeries13 : [])
-	testForgeries("TLS 1.3", (channel: Channel) => new Server13(channel, identity), options, [
-		{ name, script: handshake13(fields), ...refused },
-	]);
+	testForgeries(
+		"TLS 1.3",
+		(channel: Channel) => new Server13(channel, identity),
+		options,
+		[{ name, script: handshake13(fields), ...refused }],
+		"unchecked",
+	);
+
+if (hasTLS13)
+	testForgeries(
+		"TLS 1.3",
+		(channel: Channel) => new Server13(channel, p256.server),
+		options,
+		[
+			{ name: "a signature of another key", script: handshake13({ key: stranger.key }), ...untrue },
+			{
+				name: "a signature in the client's name",
+				script: handshake13({ context: "TLS 1.3, client CertificateVerify" }),
+				...untrue,
+			},
+			{
+				name: "a signature over another transcript (replay)",
+				script: handshake13({ transcript: Buffer.alloc(32) }),
+				...untrue,
+			},
+			{ name: "a signature of r = s = 0", script: handshake13({ signature: wrong }), ...untrue },
+			{ name: "no signature", script: handshake13({ signature: Buffer.alloc(0) }), ...untrue },
+			{
+				name: "a Finished that is wrong in its last bit",
+				script: handshake13({}, each => flipped(each.finished())),
+				...untrue,
+			},
+		],
+		"gullible",
+	);
 
 test.run();

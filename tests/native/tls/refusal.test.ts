@@ -4,6 +4,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hasTLS13, runClient, withOpenSSL, withServer, withTCP } from "../../../tools/bench/tls/client.js";
 import { type Identity, type Issue, issue, serverChain } from "../../../tools/bench/tls/pki.js";
+import { attack } from "./attack.js";
+import type { Channel } from "./channel.js";
+import { Server12 } from "./server12.js";
 
 const { root, server } = await serverChain("P-256");
 const trust = ["--root", root.certificateFile, "--name", "server.test"];
@@ -144,10 +147,23 @@ for (const version of versions)
 
 test("a chain signed with SHA-1 is refused as weak", async () => {
 	const old = await issue({ subject: "CN=Old Root", key: "RSA-SHA1", authority: true });
-	const intermediate = await issue({ subject: "CN=Old Intermediate", key: "RSA-SHA1", issuer: old, authority: true });
-	const identity = await issue({ subject: "CN=server.test", key: "RSA-SHA1", issuer: intermediate, names });
-	const { failure } = await refuse("TLSv1.2", identity, ["--root", old.certificateFile, "--name", "server.test"]);
-	assert.ok(["weak-certificate", "peer-alert"].includes(failure.reason), failure.message);
+	const identity = await issue({ subject: "CN=server.test", key: "RSA-SHA1", issuer: old, names });
+	const { result, alert } = await attack(
+		(channel: Channel) => new Server12(channel, identity),
+		async each => {
+			await each.readHello();
+			each.channel.send(
+				each.serverHello({ suite: 0xc02f }),
+				each.certificate(),
+				each.serverKeyExchange({ algorithm: 0x0401 }),
+				each.serverHelloDone(),
+			);
+			await each.finish();
+		},
+		["--root", old.certificateFile, "--name", "server.test"],
+	);
+	assert.is(result.failure().reason, "weak-certificate");
+	assert.ok(alert !== undefined);
 });
 
 test("a certificate of an issuer that is no CA is refused", async () => {

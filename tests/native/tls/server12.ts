@@ -41,6 +41,10 @@ export interface KeyExchangeFields {
 	algorithm?: number;
 	/** That of the signature. */
 	hash?: string;
+	/** In place of the identity's, PEM. */
+	key?: string;
+	/** In place of the client's and the server's. */
+	randoms?: Buffer;
 	signature?: Buffer;
 	/** Behind the message's own fields. */
 	trailer?: Buffer;
@@ -98,12 +102,13 @@ export class Server12 {
 		point = this.#ecdh.getPublicKey(),
 		algorithm = 0x0403,
 		hash = "sha256",
+		key = this.#identity.key,
+		randoms = Buffer.concat([this.hello.random, this.#random]),
 		signature,
 		trailer = Buffer.alloc(0),
 	}: KeyExchangeFields = {}): Buffer {
 		const parameters = Buffer.concat([number(1, curveType), number(2, curve), vector(1, point)]);
-		const signed =
-			signature ?? sign(hash, Buffer.concat([this.hello.random, this.#random, parameters]), this.#identity.key);
+		const signed = signature ?? sign(hash, Buffer.concat([randoms, parameters]), key);
 		return message(HandshakeType.serverKeyExchange, parameters, number(2, algorithm), vector(2, signed), trailer);
 	}
 
@@ -167,6 +172,11 @@ export class Server12 {
 	async handshake(): Promise<void> {
 		await this.readHello();
 		this.channel.send(...this.flight());
+		await this.finish();
+	}
+
+	/** After the first flight, as it should be. */
+	async finish(): Promise<void> {
 		await this.readKeyExchange();
 		this.changeCipherSpec();
 		this.channel.send(this.finished());

@@ -42,6 +42,10 @@ export interface VerifyFields {
 	algorithm?: number;
 	/** That of the signature. */
 	hash?: string;
+	/** In place of the identity's, PEM. */
+	key?: string;
+	/** In place of the transcript's hash. */
+	transcript?: Buffer;
 	signature?: Buffer;
 	context?: string;
 	/** Behind the message's own fields. */
@@ -165,15 +169,17 @@ export class Server13 {
 	certificateVerify({
 		algorithm = 0x0403,
 		hash = "sha256",
+		key = this.#identity.key,
+		transcript = this.channel.transcriptHash(),
 		signature,
 		context = "TLS 1.3, server CertificateVerify",
 		trailer = Buffer.alloc(0),
 	}: VerifyFields = {}): Buffer {
-		const content = Buffer.concat([Buffer.alloc(64, 0x20), Buffer.from(`${context}\0`), this.channel.transcriptHash()]);
+		const content = Buffer.concat([Buffer.alloc(64, 0x20), Buffer.from(`${context}\0`), transcript]);
 		return message(
 			HandshakeType.certificateVerify,
 			number(2, algorithm),
-			vector(2, signature ?? sign(hash, content, this.#identity.key)),
+			vector(2, signature ?? sign(hash, content, key)),
 			trailer,
 		);
 	}

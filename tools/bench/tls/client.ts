@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { basename } from "node:path";
 import * as tls from "node:tls";
 import { compile } from "../../lib/compile-c.js";
 
@@ -31,26 +32,46 @@ export const engineSources = [
 	"compat",
 ].map(name => `${folder}/${name}.c`);
 
-/**
- * "unchecked": with tls_unchecked.c, a client that takes any signature scheme, to prove that attacks attack. "small": with
- * an output buffer that is said to have 2048 bytes.
- */
-export type Client = "engine" | "unchecked" | "small";
+interface Variant {
+	/** Of modules/tls/native, in place of the source of that name. */
+	replaced?: { [name: string]: string };
+	sources?: string[];
+	flags?: string[];
+}
+
+const unverified = ["pk_verify", "pk_verify_ext", "pk_verify_new", "pk_verify_restartable", "ct_memcmp"];
+
+/** The engine as it is, and clients that lack a check, to prove that attacks attack. */
+const variants = {
+	engine: {},
+	/** Takes any signature scheme. */
+	unchecked: { replaced: { schemes: "tools/bench/tls/tls_unchecked.c" } },
+	/** Takes any signature and any Finished. */
+	gullible: {
+		sources: ["tools/bench/tls/tls_gullible.c"],
+		flags: unverified.map(name => `-Wl,--wrap=mbedtls_${name}`),
+	},
+	/** The engine with an output buffer that is said to have 2048 bytes. */
+	small: { flags: ["-DMBEDTLS_SSL_OUT_CONTENT_LEN=2048"] },
+} as const satisfies { [name: string]: Variant };
+
+export type Client = keyof typeof variants;
 
 const programs = new Map<Client, string>();
 
 function build(client: Client): string {
 	const built = programs.get(client);
 	if (built) return built;
-	const sources =
-		client === "unchecked"
-			? engineSources.map(name => (name.endsWith("/schemes.c") ? "tools/bench/tls/tls_unchecked.c" : name))
-			: engineSources;
+	const { replaced = {}, sources = [], flags: more = [] }: Variant = variants[client];
 	const program = compile({
 		name: `tls_${client}-${mbedtls}`,
-		sources: [...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`), ...sources],
+		sources: [
+			...["client", "heap", "signer"].map(name => `tools/bench/tls/tls_${name}.c`),
+			...engineSources.map(source => replaced[basename(source, ".c")] ?? source),
+			...sources,
+		],
 		includes: [folder, "tools/bench/tls"],
-		flags: [...(client === "small" ? ["-DMBEDTLS_SSL_OUT_CONTENT_LEN=2048"] : []), ...wrapped, ...flags],
+		flags: [...more, ...wrapped, ...flags],
 	});
 	programs.set(client, program);
 	return program;

@@ -135,6 +135,11 @@ function isAnswer(stage: Stage): boolean {
 	return stage === "login" || stage === "subscribe" || stage === "ready";
 }
 
+/** The far end refused the connection. An alert on one that was in use is not that: the next attempt will show. */
+function wasRefused({ refused = false }: Reason, stage: Stage): boolean {
+	return refused && stage !== "ready";
+}
+
 /** A setting or the certificate is wrong: the same will fail again until a person changes it. */
 function cannotBeUsed({ step, reason }: Reason): boolean {
 	return step === "setup" && reason === "options";
@@ -149,7 +154,7 @@ export function diagnose(at: Circumstances): Diagnosis {
 			refused: true,
 		};
 	if (reason && !(reason.ended && isAnswer(stage)))
-		return { sentence: reason.message, refused: (reason.refused ?? false) || cannotBeUsed(reason) };
+		return { sentence: reason.message, refused: wasRefused(reason, stage) || cannotBeUsed(reason) };
 	if (timedOut) return failure(late[stage](at));
 	return reason || !isAnswer(stage) ? ended[stage](at) : failure(gaveUp);
 }

@@ -165,6 +165,12 @@ test("an alert and a return code are refusals", () => {
 	assert.ok(diagnose(at({ stage: "login", connack: "5, not authorized" })).refused);
 });
 
+test("an alert on a connection in use keeps its words, and is not a refusal", () => {
+	const reason = Object.assign(new Error("alert"), { refused: true });
+	assert.equal(diagnose(at({ stage: "ready", reason })), { sentence: "alert", refused: false });
+	assert.ok(diagnose(at({ stage: "login", reason })).refused);
+});
+
 test("neither a network that fails nor a deadline is a refusal or a suspicion", () => {
 	for (const circumstances of [
 		{ stage: "resolve" },

@@ -6,9 +6,7 @@ import type { ChipProcess } from "./chip.js";
 import { idText } from "./info.js";
 
 /** Of a file for which nothing else was asked: everybody may read, rewrite and delete it. */
-export const defaultFilePolicy: readonly PolicyEntry[] = [
-	{ user: 0, rights: rights.read | rights.write | rights.delete },
-];
+const defaultFilePolicy: readonly PolicyEntry[] = [{ user: 0, rights: rights.read | rights.write | rights.delete }];
 
 export interface FileOptions {
 	/** Bytes of the object; by default as many as the content has. */

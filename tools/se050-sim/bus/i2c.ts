@@ -3,7 +3,7 @@ import { blockOverhead, maximumInformation } from "../../lib/chip-bus/block.js";
 import type { Answer } from "../data-link/t1.js";
 
 /** 7-bit address of the part, fixed. */
-export const i2cAddress = 0x48;
+const i2cAddress = 0x48;
 
 /** Longest frame that one write brings, in bytes; a byte beyond it is not acknowledged. */
 const receiveBuffer = maximumInformation + blockOverhead;

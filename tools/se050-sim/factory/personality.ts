@@ -28,7 +28,7 @@ const maximumSignatureLength = 71;
 const lastBytes = [0x90, 0x80] as const;
 
 /** A new identifier after the pattern that all published ones have: 04 00 50 01 in front, 04 in byte 11. */
-export function createUid(): Uint8Array {
+function createUid(): Uint8Array {
 	const uid = systemRandom.bytes(identifierLength);
 	uid.set([0x04, 0x00, 0x50, 0x01]);
 	uid[11] = 0x04;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What @moddable/typings 5.6.0 lacks of SDK 8.2.3: the ECMA-419 network interface, as far as esp32/platform/ uses it. */
+/** What @moddable/typings 5.6.0 lacks of SDK 8.2.3: the ECMA-419 network interfaces, as far as esp32/platform/ uses it. */
 declare module "embedded:network/interface/wifi" {
 	interface Options {
 		onChanged?(this: WiFi, property: string): void;
@@ -17,4 +17,16 @@ declare module "embedded:network/interface/wifi" {
 	}
 
 	export { WiFi as default };
+}
+
+declare module "embedded:network/interface/ethernet" {
+	/** modules/io/ethernet/esp32: `connection` is 200 without a link, 300 asking for an address, 400 linked, 500 with an address. */
+	class Ethernet {
+		constructor(options: { onChanged?(this: Ethernet, property: string): void });
+		connect(): void;
+		readonly connection: number;
+		readonly address: string | undefined;
+	}
+
+	export { Ethernet as default };
 }

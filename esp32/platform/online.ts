@@ -41,7 +41,7 @@ function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLi
 	if (network !== "ethernet") throw new Error(`The setting network=${String(network)} must be "wifi" or "ethernet".`);
 	if (!Modules.has(ethernetModule))
 		throw new Error(
-			"The setting network=ethernet needs a build with Ethernet: give mcconfig the manifest of the board, as in mcconfig … esp32/ethernet/wt32-eth01/manifest.json (docs/hardware.md).",
+			"The setting network=ethernet needs a build with Ethernet: give mcconfig the manifest of the board, as in mcconfig … esp32/ethernet/wt32-eth01/manifest.json.",
 		);
 	return (Modules.importNow(ethernetModule) as { default: JoinLink }).default;
 }

@@ -4,14 +4,15 @@
  * NACK or a failure nor how long it took, has one time-out in milliseconds for any length, and cannot free a stuck bus.
  */
 #include "bus.h"
+#include "time_idf.h"
 
 #include "driver/gpio.h"
 #include "driver/i2c_master.h"
 #include "esp_log.h"
-#include "esp_rom_sys.h"
-#include "esp_timer.h"
-#include "freertos/FreeRTOS.h"
-#include "freertos/task.h"
+#include "mc.defines.h"
+#ifdef MODDEF_SE050_UART
+#include "bus_uart.h"
+#endif
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -99,12 +100,12 @@ static bus_result held_low(struct bus_esp32 *bus)
  * comes before the time-out, unless the task or the interrupt had to wait: for Wi-Fi, or while flash is erased. What
  * comes later may be either, and how far it came is not known.
  */
-static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, int64_t elapsed_us, int limit_ms)
+static bus_result transfer_failed(struct bus_esp32 *bus, esp_err_t error, uint64_t elapsed_us, int limit_ms)
 {
 	if (!is_free(bus))
 		return free_bus(bus) ? fail(bus, BUS_DISTURBED, "SDA was held low until nine clocks freed it: check the wiring")
 							 : held_low(bus);
-	if (error == ESP_ERR_INVALID_RESPONSE && elapsed_us < (int64_t)limit_ms * 1000)
+	if (error == ESP_ERR_INVALID_RESPONSE && elapsed_us < (uint64_t)limit_ms * 1000)
 		return BUS_NACK;
 	if (error == ESP_ERR_INVALID_RESPONSE || error == ESP_ERR_TIMEOUT)
 		return fail(bus, BUS_DISTURBED, "transactions do not end in time: check the pull-ups and the clock of the bus");
@@ -117,34 +118,22 @@ static bus_result esp32_write(bus_t *base, const uint8_t *frame, size_t length)
 {
 	struct bus_esp32 *bus = (struct bus_esp32 *)base;
 	int limit = timeout_ms(bus, length);
-	int64_t start = esp_timer_get_time();
+	uint64_t start = idf_now();
 	if (length == 0)
 		return fail(bus, BUS_ERROR, "an empty write would stall the chip");
 	esp_err_t error = i2c_master_transmit(bus->device, frame, length, limit);
-	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
+	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, idf_now() - start, limit);
 }
 
 static bus_result esp32_read(bus_t *base, uint8_t *buffer, size_t length)
 {
 	struct bus_esp32 *bus = (struct bus_esp32 *)base;
 	int limit = timeout_ms(bus, length);
-	int64_t start = esp_timer_get_time();
+	uint64_t start = idf_now();
 	if (length < BUS_READ_MIN)
 		return fail(bus, BUS_ERROR, "a read of less than two bytes could stall the chip");
 	esp_err_t error = i2c_master_receive(bus->device, buffer, length, limit);
-	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, esp_timer_get_time() - start, limit);
-}
-
-/* Whole ticks are left to other tasks; what is left of them, less than two, is waited out. */
-static void sleep_us(uint32_t microseconds)
-{
-	const uint32_t tick_us = 1000000 / configTICK_RATE_HZ;
-	int64_t end = esp_timer_get_time() + microseconds;
-	if (microseconds >= tick_us)
-		vTaskDelay(microseconds / tick_us);
-	int64_t left = end - esp_timer_get_time();
-	if (left > 0)
-		esp_rom_delay_us((uint32_t)left);
+	return error == ESP_OK ? BUS_OK : transfer_failed(bus, error, idf_now() - start, limit);
 }
 
 /* Switches the chip off and on by its enable pin: a cold reset, after which nothing of an earlier session is left. */
@@ -156,23 +145,23 @@ static esp_err_t reset_chip(int ena)
 		error = gpio_set_level((gpio_num_t)ena, 0);
 	if (error != ESP_OK)
 		return error;
-	sleep_us(RESET_LOW_US);
+	idf_sleep(RESET_LOW_US);
 	error = gpio_set_level((gpio_num_t)ena, 1);
-	sleep_us(RESET_HIGH_US);
+	idf_sleep(RESET_HIGH_US);
 	return error;
 }
 
 static bus_result esp32_sleep(bus_t *base, uint32_t microseconds)
 {
 	(void)base;
-	sleep_us(microseconds);
+	idf_sleep(microseconds);
 	return BUS_OK;
 }
 
 static uint64_t esp32_now(bus_t *base)
 {
 	(void)base;
-	return (uint64_t)esp_timer_get_time();
+	return idf_now();
 }
 
 static void esp32_close(bus_t *base)
@@ -261,8 +250,24 @@ static bus_result open_esp32(struct bus_esp32 *bus, const struct bus_options *op
 	return BUS_OK;
 }
 
+static const char uart_prefix[] = "uart:";
+
+/* A simulated chip on a serial line, for builds that have it. */
+static bus_t *open_uart(const struct bus_options *options, char *reason, size_t size)
+{
+#ifdef MODDEF_SE050_UART
+	return bus_uart_open(options->name + sizeof uart_prefix - 1, options, reason, size);
+#else
+	snprintf(reason, size, "%s: this build has no simulated chip on a serial line: build with esp32/uart.json",
+		options->name);
+	return NULL;
+#endif
+}
+
 bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 {
+	if (strncmp(options->name, uart_prefix, sizeof uart_prefix - 1) == 0)
+		return open_uart(options, reason, size);
 	struct pins pins = { NO_PIN, NO_PIN, NO_PIN };
 	if (!parse_pins(options->name, &pins)) {
 		snprintf(reason, size,

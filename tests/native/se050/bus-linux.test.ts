@@ -12,11 +12,12 @@ const program = compile({
 		"tests/native/se050/bus_linux_shim.c",
 		"se050/native/posix/bus_posix.c",
 		"se050/native/posix/bus_sim.c",
+		"se050/native/sim/sim_link.c",
 		"se050/native/posix/bus_linux.c",
 		"se050/native/posix/bus_trace.c",
 		"se050/native/posix/posix_time.c",
 	],
-	includes: ["se050/native", "se050/native/posix"],
+	includes: ["se050/native", "se050/native/posix", "se050/native/sim"],
 	flags: ["-Wl,--wrap=open,--wrap=ioctl,--wrap=close,--wrap=fcntl,--wrap=posix_now,--wrap=posix_sleep"],
 });
 

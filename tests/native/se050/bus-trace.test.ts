@@ -17,11 +17,12 @@ const program = compile({
 		"tests/native/se050/bus.c",
 		"se050/native/posix/bus_posix.c",
 		"se050/native/posix/bus_sim.c",
+		"se050/native/sim/sim_link.c",
 		"se050/native/posix/bus_linux.c",
 		"se050/native/posix/bus_trace.c",
 		"se050/native/posix/posix_time.c",
 	],
-	includes: ["se050/native", "se050/native/posix"],
+	includes: ["se050/native", "se050/native/posix", "se050/native/sim"],
 });
 
 async function run(...args: string[]): Promise<{ status: number | null; output: string }> {

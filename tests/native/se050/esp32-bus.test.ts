@@ -6,8 +6,13 @@ import { compile } from "../../../tools/lib/compile-c.js";
 
 const program = compile({
 	name: "esp32-bus",
-	sources: ["tests/native/se050/bus.c", "tests/native/se050/esp32-idf/idf.c", "se050/native/esp32/bus_idf.c"],
-	includes: ["se050/native", "tests/native/se050/esp32-idf"],
+	sources: [
+		"tests/native/se050/bus.c",
+		"tests/native/se050/esp32-idf/idf.c",
+		"se050/native/esp32/bus_idf.c",
+		"se050/native/esp32/time_idf.c",
+	],
+	includes: ["se050/native", "se050/native/esp32", "tests/native/se050/esp32-idf"],
 });
 
 const bus = "i2c:sda=21,scl=22";
@@ -132,6 +137,13 @@ test("a sleep is never shorter than asked for, leaves whole ticks to others and 
 			microseconds >= 1_000,
 		);
 	}
+});
+
+test("a serial line is named as what this build does not have", () => {
+	assert.is(
+		run("", [], "uart:tx=17,rx=16").lines[0],
+		"not open: uart:tx=17,rx=16: this build has no simulated chip on a serial line: build with esp32/uart.json",
+	);
 });
 
 test("a name that is not a bus is answered with the form to use", () => {

@@ -454,7 +454,7 @@ if (hasTLS13) {
 		});
 
 	test("TLS 1.3: a Certificate of more than 16 KB is refused as a limit of this client", async () => {
-		const { result } = await attack(
+		const { result, alert } = await attack(
 			make,
 			async each => {
 				await each.begin();
@@ -465,6 +465,7 @@ if (hasTLS13) {
 		);
 		const { reason, message } = result.failure();
 		assert.is(reason, "limit", message);
+		assert.is(alert, Alert.handshakeFailure);
 		assert.match(message, /limit of this client, not a fault of the server/);
 	});
 

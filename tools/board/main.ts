@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+import { basename, join } from "node:path";
+import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
+import { Option } from "commander";
+import { hostName } from "../lib/arguments.js";
+import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { addIssuerOptions, type IssuerOptions } from "../lib/issuer-options.js";
+import { printable } from "../lib/printable.js";
+import { root } from "../lib/root.js";
+import { likelyPorts } from "../lib/serial/ports.js";
+import { UserError } from "../lib/user-error.js";
+import { runChild } from "./child.js";
+import { follow } from "./follow.js";
+import { imageFolder, platformOf, readImage } from "./image.js";
+import { findEsptool, findProblems } from "./prerequisites.js";
+
+const steps = ["check", "build", "flash", "register", "follow"] as const;
+type StepName = (typeof steps)[number];
+
+interface Options extends IssuerOptions {
+	port?: string[];
+	ssid?: string;
+	password?: string;
+	endpoint?: string;
+	chip: string;
+	region?: string;
+	profile?: string;
+	endpointUrl?: string;
+	state?: string;
+	skip: StepName[];
+	baud?: number;
+	timeLimit: number;
+}
+
+const list = <Value>(value: Value, earlier: Value[] | undefined): Value[] => [...(earlier ?? []), value];
+
+const command = program(
+	"board",
+	"Takes ESP32 boards from a checkout to their first echo: checks the tools, builds the firmware once, flashes each board, registers each chip with the AWS account, and shows what the boards print.",
+	[
+		"npm run board -- --port /dev/ttyUSB0 --ssid MyNetwork --password secret --ca nxp-ca.pem",
+		"npm run board -- --port /dev/ttyUSB0 --port /dev/ttyUSB1 --skip build --ca nxp-ca.pem",
+		"npm run board -- --ssid MyNetwork --password secret --any-issuer interval=10000",
+	],
+)
+	.argument("[settings...]", "further settings of the firmware for the build line, as name=value")
+	.option("--port <path>", "a board's serial port; may be repeated (default: all that there are)", list<string>)
+	.option("--ssid <name>", "the Wi-Fi network of the boards (needed to build)")
+	.option("--password <text>", "its password")
+	.option("--endpoint <host>", "the endpoint's name (default: the account is asked)", hostName)
+	.addOption(
+		new Option("--chip <name>", "the kind of board")
+			.choices(["esp32", "esp32s3", "esp32c3", "esp32c6"])
+			.default("esp32"),
+	)
+	.addOption(
+		new Option("--skip <step>", "leave a step out; may be repeated")
+			.choices(steps)
+			.argParser<StepName[]>(
+				// `choices` sets a parser of its own that takes one value only.
+				(text, earlier) => {
+					const step = steps.find(known => known === text);
+					if (!step) throw new UserError(`--skip ${text}: the steps are ${steps.join(", ")}.`);
+					return list(step, earlier);
+				},
+			)
+			.default([], "none"),
+	)
+	.option("--region <name>", "AWS region (default: as the AWS CLI has it)")
+	.option("--profile <name>", "profile of ~/.aws/config")
+	.option("--endpoint-url <url>", "URL of another control plane, such as that of npm run iot-core")
+	.option("--state <folder>", "where the journal of registrations is kept (default: as npm run provision has it)")
+	.option("--baud <number>", "bits per second of the serial line (default: found out)", wholeNumber(300, 4_000_000))
+	.option(
+		"--time-limit <seconds>",
+		"how long a board may take from its restart to its echo",
+		wholeNumber(1, 3_600),
+		180,
+	);
+addIssuerOptions(command).parse();
+
+/** The client id and the topic that the default policy of `npm run provision` allows. */
+const policySettings = ["clientId=base64url", "topic=dev/{clientId}/echo"];
+
+const options = command.opts<Options>();
+const does = (step: StepName): boolean => !options.skip.includes(step);
+
+function say(step: StepName, text: string): void {
+	console.log(`${step.padEnd(8)} │ ${printable(text)}`);
+}
+
+function findPorts(): string[] {
+	const ports = options.port ?? likelyPorts();
+	if (ports.length === 0)
+		throw new UserError("There is no serial port: connect a board (some cables carry power only), or give --port.");
+	return ports;
+}
+
+function check(ports: readonly string[]): void {
+	const problems = findProblems({ build: does("build"), flash: does("flash"), ports });
+	if (problems.length > 0) throw new UserError(problems.join("\n"));
+	say("check", `${ports.length === 1 ? "one board" : `${ports.length} boards`}: ${ports.join(", ")}`);
+}
+
+/** The endpoint of the account that the AWS SDK finds credentials for. */
+async function askEndpoint(): Promise<string> {
+	const { region, profile, endpointUrl } = options;
+	const client = new IoTClient({ region, profile, endpoint: endpointUrl });
+	try {
+		const { endpointAddress = "" } = await client.send(new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }));
+		return endpointAddress;
+	} catch (error) {
+		throw new UserError(
+			`The account was asked for its endpoint, and this failed: ${(error as Error).message}. Check credentials and region as for the AWS CLI (aws sts get-caller-identity), or give --endpoint.`,
+		);
+	} finally {
+		client.destroy();
+	}
+}
+
+async function build(): Promise<void> {
+	const { ssid, password, chip } = options;
+	if (ssid === undefined) throw new UserError("The build needs --ssid: the Wi-Fi network of the boards.");
+	const endpoint = options.endpoint ?? (await askEndpoint());
+	const settings = [
+		`ssid=${ssid}`,
+		...(password === undefined ? [] : [`password=${password}`]),
+		`endpoint=${endpoint}`,
+	];
+	say("build", `for ${endpoint}; this takes some minutes`);
+	const begin = Date.now();
+	await runChild({
+		what: "Building the image",
+		program: "mcconfig",
+		args: ["-m", "-p", platformOf(chip), "-t", "build", ...settings, ...policySettings, ...command.args],
+		remedy: "correct what the lines below name; docs/hardware.md has the versions that fit together.",
+		onLine: line => say("build", line),
+	});
+	readImage(imageFolder(process.env.MODDABLE ?? "", chip), chip, begin);
+}
+
+async function flash(port: string): Promise<void> {
+	const { chip } = options;
+	const parts = readImage(imageFolder(process.env.MODDABLE ?? "", chip), chip);
+	await runChild({
+		what: `Flashing the board at ${port}`,
+		program: findEsptool() ?? "esptool.py",
+		args: [
+			...["--chip", chip, "--port", port, "--baud", "460800", "write_flash"],
+			...parts.flatMap(({ offset, file }) => [`0x${offset.toString(16)}`, file]),
+		],
+		remedy: "hold the board's BOOT button while it connects, and check that no other program uses the port.",
+		onLine: line => say("flash", `${basename(port)} ${line}`),
+	});
+}
+
+async function register(ports: readonly string[]): Promise<void> {
+	const { region, profile, endpointUrl, ca, anyIssuer, state } = options;
+	const given = { region, profile, "endpoint-url": endpointUrl, state };
+	const named = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+	const issuer = anyIssuer ? ["--any-issuer"] : (ca ?? []).flatMap(file => ["--ca", file]);
+	await runChild({
+		what: "Registering the chips",
+		program: process.execPath,
+		args: [join(root, "tools", "run.mjs"), "provision", ...ports, ...named, ...issuer],
+		remedy: "correct what the lines below name; --skip build --skip flash goes on from here.",
+		onLine: line => say("register", line),
+	});
+}
+
+await guard(async () => {
+	const ports = findPorts();
+	if (does("check")) check(ports);
+	if (does("build")) await build();
+	if (does("flash")) for (const port of ports) await flash(port);
+	if (does("register")) await register(ports);
+	if (!does("follow")) return;
+	const width = Math.max(...ports.map(port => basename(port).length), 8);
+	await follow({
+		ports,
+		baudRate: options.baud,
+		timeLimit: options.timeLimit,
+		onLine: (name, line) => console.log(`${name.padEnd(width)} │ ${printable(line)}`),
+	});
+	console.log(`\n${ports.length === 1 ? "The board has" : `All ${ports.length} boards have`} received an echo.`);
+});

@@ -135,7 +135,8 @@ export class Policies {
 	readonly #api: IotApi;
 	readonly #choice: PolicyChoice;
 	readonly #onCreated: (name: string) => void;
-	#shared: Promise<void> | undefined;
+	/** Name of the policy that all devices share, once the account has it. */
+	#shared: Promise<string> | undefined;
 
 	constructor(api: IotApi, choice: PolicyChoice, onCreated: (name: string) => void = () => undefined) {
 		this.#api = api;
@@ -157,19 +158,21 @@ export class Policies {
 
 	/** Makes sure that the account has the device's policy. @returns its name */
 	async ensure(device: DeviceNames, prefix: ArnPrefix): Promise<string> {
-		const policy = policyOf(this.#choice, device, prefix);
-		if (isOwnPolicy(policy.name, device)) await this.#ensure(policy);
-		else await (this.#shared ??= this.#ensure(policy));
-		return policy.name;
+		const isShared = this.#choice.kind !== "thing" || device.clientId === device.thingName;
+		const ensured = () => this.#ensure(policyOf(this.#choice, device, prefix));
+		return isShared ? (this.#shared ??= ensured()) : ensured();
 	}
 
-	async #ensure(policy: Policy): Promise<void> {
+	async #ensure(policy: Policy): Promise<string> {
 		const { name, document } = policy;
 		const present = await this.#api.policy(name);
-		if (present) return checkDocument(policy, present.document);
-		if (document === undefined) throw missingPolicy(name);
-		await this.#api.createPolicy(name, document);
-		this.#onCreated(name);
+		if (present) checkDocument(policy, present.document);
+		else if (document === undefined) throw missingPolicy(name);
+		else {
+			await this.#api.createPolicy(name, document);
+			this.#onCreated(name);
+		}
+		return name;
 	}
 }
 

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { IoTClient } from "@aws-sdk/client-iot";
 import type { IotCore } from "../iot-core/core.js";
-import { arnPrefix, defaultPolicy, IotApi, Policies, type PolicyChoice, systemClock } from "../provision/account.js";
+import {
+	arnPrefix,
+	defaultPolicyChoice,
+	FleetPolicies,
+	IotApi,
+	type PolicyChoice,
+	systemClock,
+} from "../provision/account.js";
 import type { DeviceNames } from "../provision/identity.js";
 
 /** The policies that a device can be tested with: what `npm run provision` attaches, and what it attaches with `--try-out-policy`. */
 export const policyChoices = {
-	"least-privilege": defaultPolicy,
+	"least-privilege": defaultPolicyChoice,
 	"try-out": { kind: "try-out" },
 } as const satisfies Record<string, PolicyChoice>;
 
@@ -33,7 +40,7 @@ export async function register(
 	const api = new IotApi(client, { clock: systemClock, rate });
 	try {
 		const { arn } = await api.registerCertificate(certificatePem);
-		await api.attachPolicy(await new Policies(api, policyChoices[policy]).ensure(device, arnPrefix(arn)), arn);
+		await api.attachPolicy(await new FleetPolicies(api, policyChoices[policy]).ensure(device, arnPrefix(arn)), arn);
 		await api.createThing({ name: device.thingName, attributes: { uid: device.uid } });
 		await api.attachThing(device.thingName, arn);
 		await api.updateCertificate(arn.split("/").at(-1) ?? "", "ACTIVE");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import type { Authorities } from "../lib/authorities.js";
-import { derElement, signatureAlgorithm, trimDer } from "./der.js";
-import { uidLength } from "./identity.js";
+import { derElement, signatureAlgorithm, trimCertificate } from "./der.js";
+import { uidBytes } from "./identity.js";
 import { isPkcs12, pkcs7Certificates } from "./sources/pkcs7.js";
 
 /** A chip's certificate that AWS will take. */
@@ -52,7 +52,7 @@ const pemLabels: ReadonlySet<string> = new Set(["CERTIFICATE", "TRUSTED CERTIFIC
 
 function parse(der: Uint8Array): X509Certificate {
 	try {
-		return new X509Certificate(trimDer(der));
+		return new X509Certificate(trimCertificate(der));
 	} catch {
 		throw new CertificateError("it is not an X.509 certificate: its DER cannot be read");
 	}
@@ -157,8 +157,8 @@ function namedUids({ subject, serialNumber }: X509Certificate): string[] {
 	const uids = [...commonName.matchAll(/(?<![0-9a-f])[0-9a-f]{36}(?![0-9a-f])/gi)].map(([digits]) =>
 		digits.toLowerCase(),
 	);
-	const serial = serialNumber.toLowerCase().padStart(uidLength * 2, "0");
-	return serial.startsWith(uidPrefix) ? [...uids, serial.slice(0, uidLength * 2)] : uids;
+	const serial = serialNumber.toLowerCase().padStart(uidBytes * 2, "0");
+	return serial.startsWith(uidPrefix) ? [...uids, serial.slice(0, uidBytes * 2)] : uids;
 }
 
 function bindUid(certificate: X509Certificate, given: string | undefined): Pick<ChipCertificate, "uid" | "namesUid"> {

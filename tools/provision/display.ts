@@ -2,7 +2,7 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { printable } from "../lib/printable.js";
 import { duration, Estimate } from "./estimate.js";
-import { type CandidateResult, isTold, results } from "./outcome.js";
+import { type CandidateResult, isTold, resultTexts } from "./outcome.js";
 import type { CandidateReport } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
@@ -85,9 +85,9 @@ export class ProvisionDisplay {
 		this.#bars = undefined;
 		if (this.#startedAt === undefined) return [];
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
-		const counts = (Object.keys(results) as CandidateResult[])
+		const counts = (Object.keys(resultTexts) as CandidateResult[])
 			.filter(result => this.count(result) > 0)
-			.map(result => `${String(this.count(result)).padStart(8)}  ${results[result].summary}`);
+			.map(result => `${String(this.count(result)).padStart(8)}  ${resultTexts[result].summary}`);
 		const rate = seconds > 0 ? `, ${(this.#done / seconds).toFixed(1)}/s` : "";
 		return [...counts, `${String(this.#done).padStart(8)}  in ${duration(seconds)}${rate}`];
 	}
@@ -127,7 +127,7 @@ export class ProvisionDisplay {
 /** `ledger.csv:17  BABQ…  FAILED: it expired at …` */
 export function lineOf({ candidate, certificate, device, result, note }: Omit<CandidateReport, "position">): string {
 	const who = device?.thingName ?? candidate.uid ?? "";
-	const { line: what } = results[result];
+	const { line: what } = resultTexts[result];
 	const id = certificate ? `certificate ${certificate.id}` : "";
 	return printable(
 		[originText(candidate.origin), who, note ? `${what}: ${note}` : what, note ? "" : id].filter(Boolean).join("  "),

@@ -2,7 +2,7 @@
 import { type ClientIdForm, clientId, toHex } from "../../app/identity.js";
 
 /** Length of an SE050's unique identifier, in bytes (AN12413, section 3.2.2; object 0x7FFF0206). */
-export const uidLength = 18;
+export const uidBytes = 18;
 
 /** How one device is called. */
 export interface DeviceNames {

@@ -34,7 +34,7 @@ export class ProvisionJournal {
 	readonly #file: FileHandle;
 	readonly #table: DigestTable;
 	readonly #release: () => void;
-	/** Policies of the removals that are not finished, by certificate id. */
+	/** FleetPolicies of the removals that are not finished, by certificate id. */
 	readonly #policies = new Map<string, readonly string[]>();
 	#pending: string[] = [];
 	#writing: Promise<void> = Promise.resolve();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What can become of a candidate: how its line says it, and how the summary counts it. */
-export const results = {
+export const resultTexts = {
 	/** Registered, with policy and thing, and ACTIVE: all of it in this run. */
 	provisioned: { line: "provisioned", summary: "provisioned" },
 	/** It was in the account, and this run did what was missing. */
@@ -27,7 +27,7 @@ export const results = {
 	failed: { line: "FAILED", summary: "failed" },
 } as const;
 
-export type CandidateResult = keyof typeof results;
+export type CandidateResult = keyof typeof resultTexts;
 
 /** What somebody asked to see: each gets its line, however many there are. */
 const asked: ReadonlySet<CandidateResult> = new Set(["planned", "active", "inactive", "absent", "failed"]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { IotApi } from "./account/iot-api.js";
-import type { Policies } from "./account/policy.js";
-import { RunError, ServiceRefusal } from "./account/service-errors.js";
+import type { FleetPolicies } from "./account/policy.js";
+import { CallRefusal, RunError } from "./account/service-errors.js";
 import type { ChipCertificate } from "./certificate.js";
 
 export interface PreflightOptions {
 	api: IotApi;
-	policies: Policies;
+	policies: FleetPolicies;
 	things: boolean;
 	thingType?: string;
 }
@@ -31,7 +31,7 @@ export async function checkRights({ api }: Pick<PreflightOptions, "api">, { id }
 	const probes = [() => api.registerCertificate("no certificate"), () => api.updateCertificate(id, "INACTIVE")];
 	for (const probe of probes)
 		await probe().catch((error: unknown) => {
-			if (!(error instanceof ServiceRefusal)) throw error;
+			if (!(error instanceof CallRefusal)) throw error;
 		});
 }
 
@@ -47,7 +47,7 @@ export function firstAlone<Args extends unknown[], T>(
 		const ahead = first;
 		if (ahead) {
 			await ahead.catch((error: unknown) => {
-				if (!(error instanceof ServiceRefusal)) throw error;
+				if (!(error instanceof CallRefusal)) throw error;
 			});
 			return work(...args);
 		}

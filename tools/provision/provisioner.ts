@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AccountView } from "./account/account-view.js";
 import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
-import { arnPrefix, type Policies } from "./account/policy.js";
+import { arnPrefix, type FleetPolicies } from "./account/policy.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
 import type { JournalState, ProvisionJournal } from "./journal.js";
@@ -12,7 +12,7 @@ export interface ProvisionerOptions {
 	api: IotApi;
 	view: AccountView;
 	journal: Pick<ProvisionJournal, "state" | "begun" | "done" | "removed">;
-	policies: Policies;
+	policies: FleetPolicies;
 	/** Also completes what another program has registered, or what was deactivated, and uses things that it finds. */
 	adopt: boolean;
 	/** Makes a thing of each device; without one, only policies without thing variables work. */

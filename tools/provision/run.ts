@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ClientIdForm } from "../../app/identity.js";
 import type { Authorities } from "../lib/authorities.js";
-import { ServiceRefusal } from "./account/service-errors.js";
+import { CallRefusal } from "./account/service-errors.js";
 import { AuthorityError, CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
 import { DigestTable } from "./digest-table.js";
 import { type DeviceNames, deviceNames, parseUid } from "./identity.js";
@@ -19,7 +19,7 @@ export interface CandidateReport extends CandidateOutcome {
 	device?: DeviceNames;
 }
 
-export interface RunOptions {
+export interface ProvisionRunOptions {
 	candidates: AsyncIterable<Candidate>;
 	form: ClientIdForm;
 	/** A certificate that does not name its chip's UID fails, instead of being believed. */
@@ -46,14 +46,14 @@ const uidKey = (uid: string) => createHash("sha256").update(`uid ${uid}`).digest
 
 /** Takes candidates to their end, several at once; a candidate that fails stops no other. */
 class Run {
-	readonly #options: RunOptions;
+	readonly #options: ProvisionRunOptions;
 	readonly #seen: DigestTable;
 	/** What is being worked on, in the order of the sources. */
 	readonly #underWay = new Set<Candidate>();
 	/** Position of the last candidate that was taken. */
 	#taken = 0;
 
-	constructor(options: RunOptions) {
+	constructor(options: ProvisionRunOptions) {
 		this.#options = options;
 		this.#seen = new DigestTable(options.folder);
 	}
@@ -152,13 +152,13 @@ class Run {
 		try {
 			return await this.#options.work(certificate, device);
 		} catch (error) {
-			if (!(error instanceof ServiceRefusal)) throw error;
+			if (!(error instanceof CallRefusal)) throw error;
 			return { result: "failed", note: error.message };
 		}
 	}
 }
 
 /** Takes all candidates to their end. @throws RunError when the run cannot go on */
-export function run(options: RunOptions): Promise<void> {
+export function runCandidates(options: ProvisionRunOptions): Promise<void> {
 	return new Run(options).finish();
 }

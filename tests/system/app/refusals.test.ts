@@ -19,6 +19,7 @@ import { issue } from "../../../tools/bench/tls/pki.js";
 import { certificateId } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
+import { pemOf } from "../../../tools/lib/pem.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 /** The longest wait before the next connection, in milliseconds: after a refusal too, where it is 30 s at first otherwise. */
@@ -26,9 +27,6 @@ const longestWait = 1_000;
 
 type Action = "Connect" | "Subscribe" | "Receive" | "Publish";
 const everything: readonly Action[] = ["Connect", "Subscribe", "Receive", "Publish"];
-
-const pemOf = (der: Uint8Array) =>
-	`-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64")}\n-----END CERTIFICATE-----\n`;
 
 /** A running iot-core, its log, and what an operator does with AWS' SDK. */
 class Cloud {

@@ -11,14 +11,14 @@ import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.
 import { DebugBoard } from "../../unit/lib/serial/debug-board.js";
 import { chip } from "../../unit/provision/chips.js";
 import { startChip, withCleanUp } from "../app/picture.js";
-import { Program } from "./program.js";
+import { ProvisionProgram } from "./program.js";
 import { SerialLine } from "./serial-line.js";
 
 const core = (folder: string): Promise<IotCore> =>
 	startIotCore({ stateDir: join(folder, "core"), devicePort: 0, controlPort: 0 });
 
 const provision = (folder: string, iotCore: IotCore, ...args: string[]) =>
-	new Program([...args, "--state", join(folder, "provision")], iotCore);
+	new ProvisionProgram([...args, "--state", join(folder, "provision")], iotCore);
 
 test("three boards are provisioned from their serial ports, and have their echo", () =>
 	withCleanUp(async (folder, onEnd) => {

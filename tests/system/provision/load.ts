@@ -11,7 +11,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { chip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
-import { Program } from "./program.js";
+import { ProvisionProgram } from "./program.js";
 
 const region = "ap-northeast-1";
 const count = Number(process.argv[2]);
@@ -61,7 +61,7 @@ console.log(`Writing a ledger of ${count} chips …`);
 await pipeline(Readable.from(lines()), createWriteStream(ledger));
 const core = await startCore(join(folder, "core"));
 const started = performance.now();
-const program = new Program([ledger, "--rate", "10000", "--state", join(folder, "provision")], {
+const program = new ProvisionProgram([ledger, "--rate", "10000", "--state", join(folder, "provision")], {
 	controlUrl: core.controlUrl,
 	region,
 });

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IotCore } from "../../../tools/iot-core/core.js";
+import { pemOf } from "../../../tools/lib/pem.js";
 import { root } from "../../../tools/lib/root.js";
-import { manufacturerCa, toPem } from "../../unit/provision/chips.js";
+import { manufacturerCa } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 
 const main = join(root, "tools", "run.mjs");
 
-export interface Ended {
+export interface ProgramEnd {
 	status: number | null;
 	output: string;
 	errors: string;
@@ -33,16 +35,16 @@ let madeManufacturer: string | undefined;
 export function manufacturerFile(): string {
 	if (madeManufacturer === undefined) {
 		madeManufacturer = join(temporaryFolder(), "manufacturer.pem");
-		writeFileSync(madeManufacturer, toPem(manufacturerCa()));
+		writeFileSync(madeManufacturer, pemOf(manufacturerCa()));
 	}
 	return madeManufacturer;
 }
 
 /** The provision program in a process of its own, on a local AWS IoT Core; the made-up chips' CA is given unless `args` say otherwise. */
-export class Program {
+export class ProvisionProgram {
 	readonly child: ChildProcess;
 	/** Resolves when it has ended. */
-	readonly ended: Promise<Ended>;
+	readonly ended: Promise<ProgramEnd>;
 
 	constructor(args: readonly string[], core: Pick<IotCore, "controlUrl" | "region">, input?: string) {
 		const issuer = args.some(arg => withoutIssuer.has(arg)) ? [] : ["--ca", manufacturerFile()];

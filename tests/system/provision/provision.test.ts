@@ -26,7 +26,7 @@ import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import { chip, chipKey, chipUid, type MadeChip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 import { seeded } from "../../unit/provision/virtual-clock.js";
-import { type Ended, Program } from "./program.js";
+import { type ProgramEnd, ProvisionProgram } from "./program.js";
 
 interface Context {
 	folder: string;
@@ -67,8 +67,8 @@ test.after.each(async ({ core, client }) => {
 	await core.close();
 });
 
-function provision({ core, folder }: Context, args: readonly string[], input?: string): Program {
-	return new Program([...args, "--rate", "500", "--state", join(folder, "provision")], core, input);
+function provision({ core, folder }: Context, args: readonly string[], input?: string): ProvisionProgram {
+	return new ProvisionProgram([...args, "--rate", "500", "--state", join(folder, "provision")], core, input);
 }
 
 function ledger({ folder }: Context, chips: readonly MadeChip[], ...more: string[]): string {
@@ -112,7 +112,7 @@ async function assertProvisioned(context: Context, count: number): Promise<void>
 	assert.is((await thingNames(context)).length, count);
 }
 
-function assertEnded({ status, output, errors }: Ended, expected: number): void {
+function assertEnded({ status, output, errors }: ProgramEnd, expected: number): void {
 	assert.is(status, expected, `${output}\n${errors}`);
 }
 
@@ -143,7 +143,7 @@ test("an impostor's certificate with the chip's UID is refused, before and after
 	assert.equal(await thingNames(context), []);
 	assertEnded(await provision(context, [ledger(context, [impostor, genuine])]).ended, 1);
 	await assertProvisioned(context, 1);
-	const other = new Program(
+	const other = new ProvisionProgram(
 		[ledger(context, [impostor]), "--any-issuer", "--state", join(context.folder, "elsewhere")],
 		context.core,
 	);
@@ -201,7 +201,8 @@ test("at a rate below AWS', no call is throttled", async context => {
 		Array.from({ length: 60 }, (_, index) => chip(index)),
 	);
 	assertEnded(
-		await new Program([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core).ended,
+		await new ProvisionProgram([path, "--rate", "80", "--state", join(context.folder, "provision")], context.core)
+			.ended,
 		0,
 	);
 	assert.is(throttled(context.log), 0);
@@ -252,7 +253,7 @@ test("when calls are throttled, the ledger is provisioned all the same", async c
 	);
 	const slow = await throttleEveryThird(context.core);
 	const args = [path, "--rate", "400", "--state", join(context.folder, "provision")];
-	const ended = await new Program(args, { controlUrl: slow.url, region: context.core.region }).ended;
+	const ended = await new ProvisionProgram(args, { controlUrl: slow.url, region: context.core.region }).ended;
 	slow.close();
 	assertEnded(ended, 0);
 	assert.ok(slow.throttled() >= 12, `${slow.throttled()} calls throttled`);
@@ -307,9 +308,9 @@ test("a ledger comes through standard input", async context => {
 });
 
 /** Kills a program when so many more certificates are registered; leaves it alone when it ends before. */
-async function killAfter(context: Context, program: Program, more: number): Promise<Ended> {
+async function killAfter(context: Context, program: ProvisionProgram, more: number): Promise<ProgramEnd> {
 	const before = (await certificates(context)).length;
-	let ended: Ended | undefined;
+	let ended: ProgramEnd | undefined;
 	void program.ended.then(end => {
 		ended = end;
 	});
@@ -327,7 +328,7 @@ test("killed with kill -9 again and again, the ledger is provisioned in the end,
 		Array.from({ length: 120 }, (_, index) => chip(index)),
 	);
 	let kills = 0;
-	for (let ended: Ended | undefined; ended?.status !== 0; kills++) {
+	for (let ended: ProgramEnd | undefined; ended?.status !== 0; kills++) {
 		assert.ok(kills < 100, "it does not come to an end");
 		ended = await killAfter(context, provision(context, [path]), 1 + Math.floor(random() * 40));
 		assert.ok(ended.status === 0 || ended.status === null, `${ended.output}\n${ended.errors}`);
@@ -345,7 +346,7 @@ test("two runs at once do not share the account's journal", async context => {
 		context,
 		Array.from({ length: 120 }, (_, index) => chip(index)),
 	);
-	const one = new Program([path, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
+	const one = new ProvisionProgram([path, "--rate", "10", "--state", join(context.folder, "provision")], context.core);
 	while ((await certificates(context)).length === 0) await delay(50);
 	const other = await provision(context, [path]).ended;
 	one.kill();
@@ -359,7 +360,10 @@ test("Ctrl-C finishes what is under way, and the next run does the rest", async 
 		context,
 		Array.from({ length: 100 }, (_, index) => chip(index)),
 	);
-	const program = new Program([path, "--rate", "20", "--state", join(context.folder, "provision")], context.core);
+	const program = new ProvisionProgram(
+		[path, "--rate", "20", "--state", join(context.folder, "provision")],
+		context.core,
+	);
 	while ((await certificates(context)).length < 5) await delay(50);
 	program.child.kill("SIGINT");
 	const stopped = await program.ended;
@@ -383,7 +387,7 @@ test("a simulated chip is provisioned from its file", async context => {
 });
 
 test("the endpoint, and the line that builds the firmware for it", async context => {
-	const { output } = await new Program(["endpoint"], context.core).ended;
+	const { output } = await new ProvisionProgram(["endpoint"], context.core).ended;
 	assert.is(output.split("\n")[0], context.core.endpoint);
 	assert.match(
 		output,
@@ -403,7 +407,7 @@ test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest
 		"--state",
 		join(context.folder, "provision"),
 	];
-	assertEnded(await new Program(args, context.core).ended, 0);
+	assertEnded(await new ProvisionProgram(args, context.core).ended, 0);
 	assert.equal(
 		(await certificates(context)).map(({ status }) => status),
 		["INACTIVE", "INACTIVE"],
@@ -423,7 +427,7 @@ test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest
 		"--template",
 		join(out, "provisioning-template.json"),
 	];
-	const run = await new Program(start, context.core).ended;
+	const run = await new ProvisionProgram(start, context.core).ended;
 	assertEnded(run, 0);
 	assert.match(run.output, /Completed: 100 %, 2 done, 0 failed/);
 	await assertProvisioned(context, 2);
@@ -433,7 +437,7 @@ test("bulk: a line that fails is told with the report's address", async context 
 	const out = join(context.folder, "bulk"),
 		bucket = join(context.folder, "core", "s3", "fleet");
 	assertEnded(
-		await new Program(
+		await new ProvisionProgram(
 			["bulk", "prepare", ledger(context, [chip(0)]), "--out", out, "--state", join(context.folder, "provision")],
 			context.core,
 		).ended,
@@ -456,7 +460,7 @@ test("bulk: a line that fails is told with the report's address", async context 
 		"--template",
 		join(out, "provisioning-template.json"),
 	];
-	const run = await new Program(start, context.core).ended;
+	const run = await new ProvisionProgram(start, context.core).ended;
 	assertEnded(run, 1);
 	assert.match(run.errors, /The task ended as Completed, with 1 failed/);
 	const [report = ""] = /file:\S+/.exec(run.errors) ?? [];
@@ -477,7 +481,7 @@ for (const [name, args, reason] of [
 	["an unknown option", ["x", "--bogus"], "unknown option"],
 ] as const) {
 	test(`${name} ends with one sentence and a status`, async context => {
-		const run = await new Program([...args, "--state", join(context.folder, "provision")], context.core).ended;
+		const run = await new ProvisionProgram([...args, "--state", join(context.folder, "provision")], context.core).ended;
 		assert.is.not(run.status, 0);
 		assert.match(run.errors, reason);
 		assert.not.match(run.errors, / at .*\.ts:/);
@@ -485,7 +489,10 @@ for (const [name, args, reason] of [
 }
 
 test("an account that cannot be reached is told within seconds", async context => {
-	const run = await new Program(["endpoint"], { controlUrl: "http://127.0.0.1:1", region: context.core.region }).ended;
+	const run = await new ProvisionProgram(["endpoint"], {
+		controlUrl: "http://127.0.0.1:1",
+		region: context.core.region,
+	}).ended;
 	assert.is(run.status, 1);
 	assert.match(run.errors, /DescribeEndpoint: ECONNREFUSED/);
 });

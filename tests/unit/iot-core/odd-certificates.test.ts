@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Certificates that no CA should issue: each is registered or refused with AWS's error, and its fields are readable. */
+
 import { execFileSync } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-
 import { seedByteLength, seededRandom } from "../../../modules/iot/random.js";
 import { ServiceError } from "../../../tools/iot-core/errors.js";
 import { certificateVariables } from "../../../tools/iot-core/policy/certificate-variables.js";
 import { readClientCertificate } from "../../../tools/iot-core/registry/certificate.js";
 import { readCertificateFields } from "../../../tools/iot-core/registry/der.js";
+import { pemOf } from "../../../tools/lib/pem.js";
 
 const folder = mkdtempSync(join(tmpdir(), "odd-certificates-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -28,14 +29,6 @@ function openssl(options: readonly string[], algorithm: readonly string[] = p256
 
 const variable = (pem: string, name: string) =>
 	new Map(certificateVariables(readCertificateFields(new X509Certificate(pem).raw))).get(`iot:Certificate.${name}`);
-
-function pemOf(der: Uint8Array): string {
-	const lines =
-		Buffer.from(der)
-			.toString("base64")
-			.match(/.{1,64}/g) ?? [];
-	return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-}
 
 for (const [serial, value] of [
 	["-5", "-5"],

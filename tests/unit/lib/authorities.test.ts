@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,11 +7,12 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Authorities } from "../../../tools/lib/authorities.js";
-import { trimDer } from "../../../tools/provision/der.js";
+import { pemOf } from "../../../tools/lib/pem.js";
+import { trimCertificate } from "../../../tools/provision/der.js";
 import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.js";
 import { provision } from "../../../tools/se050-sim/factory/personality.js";
 import { se050c } from "../../../tools/se050-sim/factory/variants.js";
-import { chip, chipCertificate, chipKey, chipUid, ecKey, manufacturerCa, toPem } from "../provision/chips.js";
+import { chip, chipCertificate, chipKey, chipUid, ecKey, manufacturerCa } from "../provision/chips.js";
 
 const folder = mkdtempSync(join(tmpdir(), "authorities-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -37,8 +39,8 @@ test("a certificate of the CA passes, whether the CA is given as PEM or DER, alo
 	const other = manufacturerCa({ commonName: "other", issuerName: "other", key: chipKey, signer: chipKey });
 	for (const content of [
 		manufacturerCa(),
-		toPem(manufacturerCa()),
-		`# NXP\r\n${toPem(other).replaceAll("\n", "\r\n")}${toPem(manufacturerCa())}`,
+		pemOf(manufacturerCa()),
+		`# NXP\r\n${pemOf(other).replaceAll("\n", "\r\n")}${pemOf(manufacturerCa())}`,
 	])
 		assert.is(Authorities.read([file("ca", content)]).faultOf(genuine), undefined);
 });
@@ -62,7 +64,7 @@ test("a certificate of an issuer that is not given is refused, with the issuer's
 });
 
 test("a chip's certificate cannot stand for a CA: neither in --ca nor as an issuer", () => {
-	assert.match(messageOf(file("leaf.pem", toPem(genuine.raw))), /is not a CA's certificate/);
+	assert.match(messageOf(file("leaf.pem", pemOf(genuine.raw))), /is not a CA's certificate/);
 });
 
 test("a CA whose own issuer is given must have that one's signature", () => {
@@ -105,7 +107,9 @@ test("the file of simulated chips' manufacturer is one, and its chips pass", asy
 	const certificate = objects.find(({ id }) => id === 0xf0000101);
 	assert.ok(certificate?.type === "binary");
 	const authorities = Authorities.read([path]);
-	const x509 = new X509Certificate(trimDer(certificate?.type === "binary" ? certificate.data : new Uint8Array()));
+	const x509 = new X509Certificate(
+		trimCertificate(certificate?.type === "binary" ? certificate.data : new Uint8Array()),
+	);
 	assert.is(authorities.faultOf(x509), undefined);
 	assert.match(authorities.faultOf(genuine) ?? "", /is not among the CAs/);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Authorities } from "../../../tools/lib/authorities.js";
-import { Connection, type Port } from "../../../tools/lib/serial/connection.js";
+import { type Port, PortConnection } from "../../../tools/lib/serial/connection.js";
 import { LineSplitter } from "../../../tools/lib/serial/lines.js";
 import { explainOpening, likelyPorts } from "../../../tools/lib/serial/ports.js";
 import { SpeedWatch } from "../../../tools/lib/serial/speed.js";
@@ -264,11 +264,11 @@ class FakePort implements Port {
 	}
 }
 
-function connection(ports: (FakePort | Error)[]): { connection: Connection; seen: string[] } {
+function connection(ports: (FakePort | Error)[]): { connection: PortConnection; seen: string[] } {
 	const seen: string[] = [];
 	return {
 		seen,
-		connection: new Connection({
+		connection: new PortConnection({
 			async open() {
 				const port = ports.shift();
 				if (port instanceof FakePort) return port;

@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkAccess, clockNote } from "../../../tools/provision/account/access.js";
-import { type ClientOptions, clockOffset, createClient } from "../../../tools/provision/account/client.js";
+import { type AccountClientOptions, clockOffset, createClient } from "../../../tools/provision/account/client.js";
 import { IotApi } from "../../../tools/provision/account/iot-api.js";
-import { classify, RunError } from "../../../tools/provision/account/service-errors.js";
+import { classifyError, RunError } from "../../../tools/provision/account/service-errors.js";
 import { temporaryFolder } from "./harness.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
 const test = suite("access");
 
@@ -41,14 +41,14 @@ test.after(() => {
 	Object.assign(process.env, before);
 });
 
-async function regionOf(values: Record<string, string>, options: ClientOptions = {}): Promise<string> {
+async function regionOf(values: Record<string, string>, options: AccountClientOptions = {}): Promise<string> {
 	environment(values);
 	const client = createClient(options, 1);
 	await checkAccess(client);
 	return client.config.region();
 }
 
-async function problemOf(values: Record<string, string>, options: ClientOptions = {}): Promise<string> {
+async function problemOf(values: Record<string, string>, options: AccountClientOptions = {}): Promise<string> {
 	const error = await regionOf(values, options).then(
 		() => undefined,
 		(thrown: unknown) => thrown,
@@ -128,7 +128,7 @@ for (const [minutes, note] of [
 		const service = await serviceAhead(minutes * 60_000);
 		const client = createClient({ endpointUrl: service.url }, 1);
 		try {
-			const api = new IotApi(client, { clock: new VirtualClock(), rate: 100 });
+			const api = new IotApi(client, { clock: new VirtualPacingClock(), rate: 100 });
 			assert.is(await api.endpoint(), "a1-ats.iot.eu-west-1.amazonaws.com");
 			assert.is(await api.endpoint(), "a1-ats.iot.eu-west-1.amazonaws.com");
 			assert.is(service.refused(), note ? 1 : 0);
@@ -153,7 +153,7 @@ test("credentials that are refused although the clock was corrected are blamed, 
 	await once(server, "listening");
 	const client = createClient({ endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, 1);
 	try {
-		await new IotApi(client, { clock: new VirtualClock(), rate: 100 }).endpoint();
+		await new IotApi(client, { clock: new VirtualPacingClock(), rate: 100 }).endpoint();
 		assert.unreachable();
 	} catch (error) {
 		assert.instance(error, RunError);
@@ -168,7 +168,7 @@ test("credentials that are refused although the clock was corrected are blamed, 
 
 test("with a wrong clock, an error of another kind is what it is", () => {
 	const error = Object.assign(new Error("x"), { $metadata: { httpStatusCode: 404, clockSkewCorrected: true } });
-	assert.is(classify(Object.assign(error, { name: "ResourceNotFoundException" })), "final");
+	assert.is(classifyError(Object.assign(error, { name: "ResourceNotFoundException" })), "final");
 });
 
 test.run();

@@ -12,7 +12,7 @@ import { deviceNames } from "../../../tools/provision/identity.js";
 import { chip } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
 import { resultsOf, runOnce, temporaryFolder } from "./harness.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
 const chips = [0, 1].map(index => chip(index));
 
@@ -23,7 +23,7 @@ function taskOf(answers: readonly object[], sent: object[] = []): BulkTask {
 		sent.push(input);
 		return left.shift() ?? {};
 	};
-	const clock = new VirtualClock();
+	const clock = new VirtualPacingClock();
 	return new BulkTask({ send } as unknown as Pick<IoTClient, "send">, new Caller({ clock, rate: 100 }), clock);
 }
 

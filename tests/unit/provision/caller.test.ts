@@ -3,9 +3,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CallPacer } from "../../../tools/provision/account/call-pacer.js";
 import { Caller } from "../../../tools/provision/account/caller.js";
-import { classify, RunError, ServiceRefusal } from "../../../tools/provision/account/service-errors.js";
+import { CallRefusal, classifyError, RunError } from "../../../tools/provision/account/service-errors.js";
 import { awsError, networkError } from "./fake-iot.js";
-import { seeded, VirtualClock } from "./virtual-clock.js";
+import { seeded, VirtualPacingClock } from "./virtual-clock.js";
 
 /** Most events within any window of a second. */
 function busiestSecond(times: readonly number[]): number {
@@ -32,7 +32,7 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
 
 test("no second sees more calls than the rate, whoever calls and however unevenly", async () => {
 	const random = seeded(1);
-	const clock = new VirtualClock(random);
+	const clock = new VirtualPacingClock(random);
 	const caller = new Caller({ clock, rate: 8 });
 	const times: number[] = [];
 	const worker = async () => {
@@ -47,14 +47,14 @@ test("no second sees more calls than the rate, whoever calls and however unevenl
 });
 
 test("a rate is used up: 200 calls at 8/s take 25 s and no more", async () => {
-	const clock = new VirtualClock();
+	const clock = new VirtualPacingClock();
 	const caller = new Caller({ clock, rate: 8 });
 	await Promise.all(Array.from({ length: 200 }, () => caller.call("CreateThing", async () => undefined)));
 	assert.ok(clock.now() >= 24_800 && clock.now() <= 25_100, `${clock.now()} ms`);
 });
 
 test("each operation has its own rate", async () => {
-	const clock = new VirtualClock();
+	const clock = new VirtualPacingClock();
 	const caller = new Caller({ clock, rate: 10 });
 	const calls = (operation: string) => Array.from({ length: 20 }, () => caller.call(operation, async () => undefined));
 	await Promise.all([...calls("CreateThing"), ...calls("AttachPolicy")]);
@@ -62,14 +62,14 @@ test("each operation has its own rate", async () => {
 });
 
 test("rates beyond a timer's resolution are reached", async () => {
-	const clock = new VirtualClock();
+	const clock = new VirtualPacingClock();
 	const bucket = new CallPacer(10_000, clock);
 	await Promise.all(Array.from({ length: 1_000 }, () => bucket.take()));
 	assert.ok(clock.now() <= 101, `${clock.now()} ms`);
 });
 
 test("throttling halves the rate once a second at most, and calls that pass bring it back", () => {
-	const clock = new VirtualClock();
+	const clock = new VirtualPacingClock();
 	const bucket = new CallPacer(8, clock);
 	bucket.slowDown();
 	bucket.slowDown();
@@ -79,7 +79,7 @@ test("throttling halves the rate once a second at most, and calls that pass brin
 });
 
 test("a service that allows less than the rate gets all calls through all the same, with few refused", async () => {
-	const clock = new VirtualClock(seeded(2));
+	const clock = new VirtualPacingClock(seeded(2));
 	const caller = new Caller({ clock, rate: 8 });
 	const passed: number[] = [];
 	let throttled = 0;
@@ -115,7 +115,7 @@ test("throttling, 5xx and network errors are repeated", async () => {
 	];
 	for (const error of errors)
 		assert.is(
-			await new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+			await new Caller({ clock: new VirtualPacingClock(), rate: 100 }).call(
 				"X",
 				failing(2, () => error),
 			),
@@ -129,7 +129,7 @@ test("the waits are full jitter: uniform from zero to a bound that doubles up to
 		[0, 0],
 		[0.999999, 500 + 1_000 + 2_000 + 4_000 + 8_000 + 16_000 + 20_000 + 20_000 + 20_000],
 	] as const) {
-		const clock = new VirtualClock(() => random);
+		const clock = new VirtualPacingClock(() => random);
 		const caller = new Caller({ clock, rate: 1_000 });
 		await caller.call("First", async () => undefined);
 		const before = clock.now();
@@ -142,7 +142,7 @@ test("the waits are full jitter: uniform from zero to a bound that doubles up to
 });
 
 test("a service that does not come back ends the run after ten tries, and says how to go on", async () => {
-	const caller = new Caller({ clock: new VirtualClock(), rate: 100 });
+	const caller = new Caller({ clock: new VirtualPacingClock(), rate: 100 });
 	await caller.call("X", async () => undefined);
 	let tries = 0;
 	const error = await errorOf(
@@ -159,7 +159,7 @@ test("a service that does not come back ends the run after ten tries, and says h
 test("a service that was never there is given up after three tries", async () => {
 	let tries = 0;
 	const error = await errorOf(
-		new Caller({ clock: new VirtualClock(), rate: 100 }).call("X", async () => {
+		new Caller({ clock: new VirtualPacingClock(), rate: 100 }).call("X", async () => {
 			tries += 1;
 			throw networkError("ENOTFOUND");
 		}),
@@ -176,7 +176,7 @@ test("credentials that do not do end the run at once, with the permission that i
 		["AccessDeniedException", 403],
 	] as const) {
 		const error = await errorOf(
-			new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+			new Caller({ clock: new VirtualPacingClock(), rate: 100 }).call(
 				"CreateThing",
 				failing(1, () => awsError(name, status)),
 			),
@@ -188,36 +188,33 @@ test("credentials that do not do end the run at once, with the permission that i
 
 test("a refusal of one request is not repeated, and names operation, error and remedy", async () => {
 	const error = await errorOf(
-		new Caller({ clock: new VirtualClock(), rate: 100 }).call(
+		new Caller({ clock: new VirtualPacingClock(), rate: 100 }).call(
 			"AttachPolicy",
 			failing(1, () => awsError("LimitExceededException", 410)),
 		),
 	);
-	assert.instance(error, ServiceRefusal);
+	assert.instance(error, CallRefusal);
 	assert.match(error.message, /^AttachPolicy: LimitExceededException: .* \(a quota of the account is reached/);
 });
 
 test("an error of this program is not taken for one of the network", () => {
-	assert.is(classify(new TypeError("x is not a function")), "final");
+	assert.is(classifyError(new TypeError("x is not a function")), "final");
 });
 
 test("a refusal that passes with time is repeated when the call says so", async () => {
-	const caller = new Caller({ clock: new VirtualClock(), rate: 100 });
+	const caller = new Caller({ clock: new VirtualPacingClock(), rate: 100 });
 	const conflict = () => awsError("DeleteConflictException", 409);
 	const waitOut = { error: "DeleteConflictException", milliseconds: 360_000 };
 	assert.is(await caller.call("DeleteCertificate", failing(3, conflict), { waitOut }), "passed");
-	assert.instance(
-		await errorOf(caller.call("DeleteCertificate", failing(1_000, conflict), { waitOut })),
-		ServiceRefusal,
-	);
+	assert.instance(await errorOf(caller.call("DeleteCertificate", failing(1_000, conflict), { waitOut })), CallRefusal);
 });
 
 test("a conflict that lasts five minutes is waited out, one of seven minutes is not", async () => {
 	for (const [minutes, expected] of [
 		[5, "passed"],
-		[7, "ServiceRefusal"],
+		[7, "CallRefusal"],
 	] as const) {
-		const clock = new VirtualClock(seeded(3));
+		const clock = new VirtualPacingClock(seeded(3));
 		const deletable = minutes * 60_000;
 		const caller = new Caller({ clock, rate: 100 });
 		const result = await caller

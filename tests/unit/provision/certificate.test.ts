@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { X509Certificate } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { pemOf } from "../../../tools/lib/pem.js";
 import { CertificateError, checkCertificate } from "../../../tools/provision/certificate.js";
-import { signatureAlgorithm, trimDer } from "../../../tools/provision/der.js";
-import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey, toPem } from "./chips.js";
+import { signatureAlgorithm, trimCertificate } from "../../../tools/provision/der.js";
+import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey } from "./chips.js";
 
 const { uid, pem, der } = chip(7);
 
@@ -134,7 +136,7 @@ test("other PEM, two blocks, and text that is neither PEM nor base64 are refused
 	);
 	assert.match(problemOf(pem + chip(8).pem), /2 certificates, 2 of them not a CA's/);
 	assert.match(problemOf("hello, world"), /neither PEM nor DER in base64/);
-	assert.match(problemOf(toPem(Buffer.from("not DER"))), /not an X\.509 certificate/);
+	assert.match(problemOf(pemOf(Buffer.from("not DER"))), /not an X\.509 certificate/);
 });
 
 test("more characters than AWS takes are refused before they are parsed", () => {
@@ -148,7 +150,7 @@ test("the signature algorithm is read from the certificate's own field", () => {
 
 test("lengths that DER does not have are errors", () => {
 	for (const bytes of ["", "30", "3080", "3084000000010000", "308103", "0400"])
-		assert.throws(() => trimDer(Buffer.from(bytes, "hex")), RangeError);
+		assert.throws(() => trimCertificate(Buffer.from(bytes, "hex")), RangeError);
 });
 
 test.run();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { pemOf } from "../../../tools/lib/pem.js";
 
 /** What a made-up chip certificate may differ in. */
 export interface CertificateOptions {
@@ -126,14 +127,6 @@ export function manufacturerCa(options: Partial<CertificateOptions> = {}): Buffe
 	return chipCertificate({ ...common, ...options });
 }
 
-export function toPem(certificate: Uint8Array): string {
-	const lines =
-		Buffer.from(certificate)
-			.toString("base64")
-			.match(/.{1,64}/g) ?? [];
-	return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-}
-
 /** UID of the nth made-up chip, after the pattern of published ones. */
 export function chipUid(index: number): string {
 	return `04005001${index.toString(16).padStart(14, "0")}04${index.toString(16).padStart(10, "0")}90`;
@@ -149,7 +142,7 @@ export interface MadeChip {
 export function chip(index: number, options: Partial<CertificateOptions> = {}): MadeChip {
 	const uid = options.uid ?? chipUid(index);
 	const certificate = chipCertificate({ ...options, uid });
-	return { uid, pem: toPem(certificate), der: certificate };
+	return { uid, pem: pemOf(certificate), der: certificate };
 }
 
 export const rsaKey = (modulusLength: number): KeyObject => generateKeyPairSync("rsa", { modulusLength }).privateKey;

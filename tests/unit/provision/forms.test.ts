@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Sources as people have them: each form gives the same certificate and UID as the plain one, at its true line.
+
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { pemOf } from "../../../tools/lib/pem.js";
 import { checkCertificate } from "../../../tools/provision/certificate.js";
 import type { Candidate } from "../../../tools/provision/sources/candidate.js";
 import { readSources } from "../../../tools/provision/sources/sources.js";
-import { chip, manufacturerCa, toPem } from "./chips.js";
+import { chip, manufacturerCa } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
 import { resultsOf, runOnce, temporaryFolder } from "./harness.js";
 
@@ -87,7 +89,7 @@ for (const [name, content, expected] of [
 	["written \\r\\n in JSON", JSON.stringify({ uid, certificatePem: pem.replaceAll("\n", "\\r\\n") }), whole(1)],
 	[
 		"TRUSTED CERTIFICATE",
-		toPem(Buffer.concat([first.der, der(0x30, der(0x30), der(0x0c, Buffer.from("alias")))])).replace(
+		pemOf(Buffer.concat([first.der, der(0x30, der(0x30), der(0x0c, Buffer.from("alias")))])).replace(
 			/(BEGIN|END) /g,
 			"$1 TRUSTED ",
 		),
@@ -125,13 +127,13 @@ for (const [name, content, expected] of [
 	["Excel's text guard", `uid,certificatePem\n"=""${uid}""",${base64}\n`, whole(2)],
 	["Excel's text guard without quotes around", `uid,certificatePem\n="${uid}",${base64}\n`, whole(2)],
 	["an apostrophe as text guard", `uid,certificatePem\n'${uid},${base64}\n`, whole(2)],
-	["a chain in a field", `uid,certificatePem\n${uid},"${pem}${toPem(ca)}"\n`, whole(2)],
+	["a chain in a field", `uid,certificatePem\n${uid},"${pem}${pemOf(ca)}"\n`, whole(2)],
 ] as const)
 	test(name, async () => assert.equal(outline(await read("source", content)), expected));
 
 test("a chain file: the chip's certificate is provisioned, the CAs are passed over and counted", async () => {
 	const path = join(folder, "chain.pem");
-	writeFileSync(path, `${pem}${toPem(ca)}${toPem(manufacturerCa())}`);
+	writeFileSync(path, `${pem}${pemOf(ca)}${pemOf(manufacturerCa())}`);
 	const reports = await runOnce(readSources([path], { baudRate: 115_200, timeLimit: 1_000 }), {
 		fake: new FakeIot(),
 		folder: temporaryFolder(),
@@ -142,7 +144,7 @@ test("a chain file: the chip's certificate is provisioned, the CAs are passed ov
 
 test("a ledger whose line has a CA's certificate fails there: the chip's is missing", async () => {
 	const path = join(folder, "ca.ndjson");
-	writeFileSync(path, JSON.stringify({ uid, certificatePem: toPem(ca) }));
+	writeFileSync(path, JSON.stringify({ uid, certificatePem: pemOf(ca) }));
 	const reports = await runOnce(readSources([path], { baudRate: 115_200, timeLimit: 1_000 }), {
 		fake: new FakeIot(),
 		folder: temporaryFolder(),

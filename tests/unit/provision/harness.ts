@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { AccountView } from "../../../tools/provision/account/account-view.js";
 import type { PacingClock } from "../../../tools/provision/account/clock.js";
 import { IotApi } from "../../../tools/provision/account/iot-api.js";
-import { defaultTopic, Policies, type PolicyChoice } from "../../../tools/provision/account/policy.js";
+import { defaultTopic, FleetPolicies, type PolicyChoice } from "../../../tools/provision/account/policy.js";
 import { ProvisionJournal } from "../../../tools/provision/journal.js";
 import { Provisioner, type ProvisionerOptions } from "../../../tools/provision/provisioner.js";
 import { Remover, type RemoverOptions } from "../../../tools/provision/remover.js";
-import { type CandidateReport, type RunOptions, run } from "../../../tools/provision/run.js";
+import { type CandidateReport, type ProvisionRunOptions, runCandidates } from "../../../tools/provision/run.js";
 import type { Candidate } from "../../../tools/provision/sources/candidate.js";
 import type { MadeChip } from "./chips.js";
 import type { FakeIot } from "./fake-iot.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
 const root = mkdtempSync(join(tmpdir(), "provision-"));
 process.on("exit", () => rmSync(root, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ export interface Setup {
 	/** What the provisioner sees of the journal. */
 	watchJournal?(journal: ProvisionJournal): WatchedJournal;
 	settings?: Partial<Pick<ProvisionerOptions, "adopt" | "things" | "thingType" | "registerOnly">>;
-	runs?: Partial<Pick<RunOptions, "form" | "concurrency" | "requireUid" | "authorities" | "today" | "signal">>;
+	runs?: Partial<Pick<ProvisionRunOptions, "form" | "concurrency" | "requireUid" | "authorities" | "today" | "signal">>;
 	mode?: "provision" | "inspect" | "remove";
 }
 
@@ -52,7 +52,7 @@ export async function runOnce(
 	const {
 		fake,
 		folder,
-		clock = new VirtualClock(),
+		clock = new VirtualPacingClock(),
 		rate = 1_000,
 		choice = { kind: "thing", topics: [defaultTopic] },
 		mode = "provision",
@@ -64,7 +64,7 @@ export async function runOnce(
 		api,
 		view,
 		journal: setup.watchJournal?.(journal) ?? journal,
-		policies: new Policies(api, choice),
+		policies: new FleetPolicies(api, choice),
 		adopt: false,
 		things: true,
 		...setup.settings,
@@ -77,7 +77,7 @@ export async function runOnce(
 	});
 	const reports: CandidateReport[] = [];
 	try {
-		await run({
+		await runCandidates({
 			candidates: Symbol.asyncIterator in chips ? chips : candidatesOf(chips),
 			form: "base64url",
 			requireUid: false,

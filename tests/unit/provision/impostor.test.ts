@@ -12,7 +12,7 @@ import type { Item } from "../../../tools/provision/sources/candidate.js";
 import { chip, chipKey, ecKey, type MadeChip, manufacturerCa } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
 import { resultsOf, runOnce, type Setup, temporaryFolder } from "./harness.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
 const authorities = new Authorities([new X509Certificate(manufacturerCa())]);
 const genuine = chip(0);
@@ -175,7 +175,7 @@ test("an endpoint that is not a host name ends the run before anything is named 
 		`${"a.".repeat(130)}com`,
 	]) {
 		const api = new IotApi({ send: async () => ({ endpointAddress }) } as never, {
-			clock: new VirtualClock(),
+			clock: new VirtualPacingClock(),
 			rate: 100,
 		});
 		const error = await api.endpoint().then(
@@ -187,7 +187,7 @@ test("an endpoint that is not a host name ends the run before anything is named 
 		assert.not.match(error?.message ?? "", /\u001b/);
 	}
 	const good = { send: async () => ({ endpointAddress: "A1b2-ats.iot.eu-west-1.amazonaws.com" }) };
-	const api = new IotApi(good as never, { clock: new VirtualClock(), rate: 100 });
+	const api = new IotApi(good as never, { clock: new VirtualPacingClock(), rate: 100 });
 	assert.is(await api.endpoint(), "a1b2-ats.iot.eu-west-1.amazonaws.com");
 });
 

@@ -5,7 +5,7 @@ import type { ProvisionJournal } from "../../../tools/provision/journal.js";
 import { chip, type MadeChip } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
 import { runOnce, type Setup, temporaryFolder, type WatchedJournal } from "./harness.js";
-import { seeded, VirtualClock } from "./virtual-clock.js";
+import { seeded, VirtualPacingClock } from "./virtual-clock.js";
 
 /** Lets so many events happen, and none after: the process is dead, though its memory goes on for a while. */
 class Death {
@@ -94,7 +94,7 @@ test("killed fifty times at random points with many under way, the end is the sa
 	const many = Array.from({ length: 60 }, (_, index) => chip(index));
 	const fake = new FakeIot();
 	const folder = temporaryFolder();
-	const setup = { fake, folder, clock: new VirtualClock(random), runs: { concurrency: 8 } };
+	const setup = { fake, folder, clock: new VirtualPacingClock(random), runs: { concurrency: 8 } };
 	for (let kill = 0; kill < 50; kill++) await runUntilDeath(many, setup, Math.floor(random() * 80));
 	await runOnce(many, setup);
 	const state = await uninterrupted(many, {});

@@ -7,15 +7,15 @@ import {
 	arnPrefix,
 	checkTopics,
 	defaultTopic,
+	FleetPolicies,
 	isOwnPolicy,
-	Policies,
 	type PolicyChoice,
 	policyOf,
 } from "../../../tools/provision/account/policy.js";
 import { RunError } from "../../../tools/provision/account/service-errors.js";
 import { deviceNames, parseUid } from "../../../tools/provision/identity.js";
 import { FakeIot } from "./fake-iot.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
 /** UIDs of real parts, as published by centurysys/se050_nim and NXP: two with `+` in base64, one without. */
 const plus = "04005001b10d3d3fa75885042719d23e1f90";
@@ -26,7 +26,7 @@ const thing: PolicyChoice = { kind: "thing", topics: [defaultTopic] };
 const documentOf = (choice: PolicyChoice, uid: string, form: "base64" | "base64url" | "hex") =>
 	policyOf(choice, deviceNames(uid, form), prefix).document ?? "";
 const policies = (fake: FakeIot, choice: PolicyChoice) =>
-	new Policies(new IotApi(fake.client, { clock: new VirtualClock(), rate: 100 }), choice);
+	new FleetPolicies(new IotApi(fake.client, { clock: new VirtualPacingClock(), rate: 100 }), choice);
 
 test("client ids and thing names of published UIDs", () => {
 	assert.equal(deviceNames(plus, "base64"), {

@@ -2,8 +2,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { IotApi } from "../../../tools/provision/account/iot-api.js";
-import { defaultPolicy, Policies, type PolicyChoice, policyOf } from "../../../tools/provision/account/policy.js";
-import { RunError, ServiceRefusal } from "../../../tools/provision/account/service-errors.js";
+import {
+	defaultPolicyChoice,
+	FleetPolicies,
+	type PolicyChoice,
+	policyOf,
+} from "../../../tools/provision/account/policy.js";
+import { CallRefusal, RunError } from "../../../tools/provision/account/service-errors.js";
 import { checkCertificate } from "../../../tools/provision/certificate.js";
 import { deviceNames } from "../../../tools/provision/identity.js";
 import {
@@ -14,13 +19,13 @@ import {
 } from "../../../tools/provision/preflight.js";
 import { chip } from "./chips.js";
 import { awsError, FakeIot } from "./fake-iot.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualPacingClock } from "./virtual-clock.js";
 
-function setUp(choice: PolicyChoice = defaultPolicy, thingType?: string): PreflightOptions & { fake: FakeIot } {
+function setUp(choice: PolicyChoice = defaultPolicyChoice, thingType?: string): PreflightOptions & { fake: FakeIot } {
 	const fake = new FakeIot();
 	fake.thingTypes = new Set(["sensor"]);
-	const api = new IotApi(fake.client, { clock: new VirtualClock(), rate: 1_000 });
-	return { fake, api, policies: new Policies(api, choice), things: true, thingType };
+	const api = new IotApi(fake.client, { clock: new VirtualPacingClock(), rate: 1_000 });
+	return { fake, api, policies: new FleetPolicies(api, choice), things: true, thingType };
 }
 
 const { uid, pem } = chip(0);
@@ -37,20 +42,20 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
 }
 
 test("a thing type that does not exist ends the run before the first write, with the command that creates it", async () => {
-	const setup = setUp(defaultPolicy, "sensr");
+	const setup = setUp(defaultPolicyChoice, "sensr");
 	assert.match(await problemOf(checkDependencies(setup)), /no thing type sensr: create it \(aws iot create-thing-type/);
 	assert.equal(setup.fake.writes, []);
-	await checkDependencies(setUp(defaultPolicy, "sensor"));
-	await checkDependencies({ ...setUp(defaultPolicy, "sensr"), things: false });
+	await checkDependencies(setUp(defaultPolicyChoice, "sensor"));
+	await checkDependencies({ ...setUp(defaultPolicyChoice, "sensr"), things: false });
 });
 
 test("a policy that is to exist and does not, or was changed, ends the run before the first write", async () => {
 	assert.match(await problemOf(checkDependencies(setUp({ kind: "existing", name: "mine" }))), /no policy mine/);
 	const changed = setUp();
-	changed.fake.policies.set(policyOf(defaultPolicy, device, "arn").name, "{}");
+	changed.fake.policies.set(policyOf(defaultPolicyChoice, device, "arn").name, "{}");
 	assert.match(await problemOf(checkDependencies(changed)), /has another document/);
 	const kept = setUp();
-	const { name, document = "" } = policyOf(defaultPolicy, device, "arn:aws:iot:eu-west-1:123456789012");
+	const { name, document = "" } = policyOf(defaultPolicyChoice, device, "arn:aws:iot:eu-west-1:123456789012");
 	kept.fake.policies.set(name, document);
 	await checkDependencies(kept);
 	assert.equal([...changed.fake.writes, ...kept.fake.writes], []);
@@ -92,7 +97,7 @@ test("the first piece of work goes alone; what is wrong for all stops the others
 
 	for (const [error, expected] of [
 		[new RunError("no right"), 1],
-		[new ServiceRefusal("CreateThing", awsError("InvalidRequestException", 400)), 3],
+		[new CallRefusal("CreateThing", awsError("InvalidRequestException", 400)), 3],
 	] as const) {
 		let count = 0;
 		const failing = firstAlone(async () => {

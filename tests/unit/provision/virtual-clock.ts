@@ -2,7 +2,7 @@
 import type { PacingClock } from "../../../tools/provision/account/clock.js";
 
 /** A clock that jumps to the next sleeper's time whenever everything else waits. */
-export class VirtualClock implements PacingClock {
+export class VirtualPacingClock implements PacingClock {
 	#now = 0;
 	#sleepers: { at: number; wake: () => void }[] = [];
 	#scheduled = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Connection, openPort, type Port } from "./connection.js";
+import { openPort, type Port, PortConnection } from "./connection.js";
 import { SerialDecoder } from "./decoder.js";
 import { PortFinder } from "./ports.js";
 import { buildSpeeds, SpeedWatch } from "./speed.js";
@@ -26,7 +26,7 @@ export interface BoardLineOptions {
 export class BoardLine {
 	readonly #options: BoardLineOptions;
 	readonly #decoder: SerialDecoder;
-	readonly #connection: Connection;
+	readonly #connection: PortConnection;
 	readonly #watch = new SpeedWatch();
 	#speed: number;
 	#hasSwitched = false;
@@ -44,7 +44,7 @@ export class BoardLine {
 				),
 		});
 		let present = path;
-		this.#connection = new Connection({
+		this.#connection = new PortConnection({
 			async open() {
 				present = finder.find() ?? path;
 				const port = await open(present, speed());

@@ -40,7 +40,7 @@ const resetPulse = 100;
 const wait = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 /** A serial port that is opened again whenever it went away: a board that resets takes its USB port with it. */
-export class Connection {
+export class PortConnection {
 	readonly #options: ConnectionOptions;
 	#port: Port | undefined;
 	#timer: NodeJS.Timeout | undefined;

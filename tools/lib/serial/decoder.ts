@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { LineSplitter } from "./lines.js";
-import { answer, readInstruction, readMessage } from "./xsbug.js";
+import { readInstruction, readMessage, xsbugAnswer } from "./xsbug.js";
 
 export interface DecoderOptions {
 	/** Takes each line of the firmware, whichever build it is. */
@@ -77,7 +77,7 @@ export class SerialDecoder {
 		const read = readMessage(message);
 		if (read.log !== "") this.#log.push(Buffer.from(read.log));
 		for (const note of read.notes) onLine(note);
-		const replied = answer(this.#machine ?? "", read);
+		const replied = xsbugAnswer(this.#machine ?? "", read);
 		if (replied !== "") reply(replied);
 	}
 }

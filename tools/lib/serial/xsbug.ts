@@ -70,7 +70,7 @@ export function readMessage(xml: string): XsbugMessage {
 const command = (machine: string, xml: string) => `\r\n<?xs.${machine}?>\r\n${xml}\r\n`;
 
 /** What a board that waits is answered: no breakpoints but exceptions, as xsbug-log has it, and go on. */
-export function answer(machine: string, { login, broken }: XsbugMessage): string {
+export function xsbugAnswer(machine: string, { login, broken }: XsbugMessage): string {
 	const breakpoints = '<set-all-breakpoints><breakpoint path="exceptions" line="0" id="@0"/></set-all-breakpoints>';
 	if (login) return command(machine, breakpoints) + command(machine, "<go/>");
 	return broken ? command(machine, "<go/>") : "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { CallPacer } from "./call-pacer.js";
 import type { PacingClock } from "./clock.js";
-import { classify, describe, type ErrorClass, RunError, ServiceRefusal } from "./service-errors.js";
+import { CallRefusal, classifyError, describeError, type ErrorClass, RunError } from "./service-errors.js";
 
 export interface CallerOptions {
 	clock: PacingClock;
@@ -48,7 +48,7 @@ export class Caller {
 
 	/**
 	 * Makes a call until it passes or is refused.
-	 * @throws RunError when the service cannot be reached or refuses the caller; ServiceRefusal when it refuses
+	 * @throws RunError when the service cannot be reached or refuses the caller; CallRefusal when it refuses
 	 * this one request
 	 */
 	async call<T>(operation: string, send: () => Promise<T>, { waitOut }: CallOptions = {}): Promise<T> {
@@ -64,7 +64,7 @@ export class Caller {
 				return answer;
 			} catch (error) {
 				this.#judge(operation, error, { tries, startedAt }, waitOut);
-				if (classify(error) === "throttled") pacer.slowDown();
+				if (classifyError(error) === "throttled") pacer.slowDown();
 				this.#retries += 1;
 				onRetry?.(operation, error);
 				await clock.sleep(clock.random() * Math.min(backoff.cap, backoff.base * 2 ** (tries - 1)));
@@ -80,9 +80,9 @@ export class Caller {
 
 	/** Returns when the call is to be repeated. */
 	#judge(operation: string, error: unknown, { tries, startedAt }: Attempt, waitOut: CallOptions["waitOut"]): void {
-		const kind = classify(error);
+		const kind = classifyError(error);
 		if (kind === "skewed" && tries === 1) return;
-		const reason = `${operation}: ${describe(error)}`;
+		const reason = `${operation}: ${describeError(error)}`;
 		if (kind === "refused" || kind === "skewed")
 			throw new RunError(
 				`AWS IoT refused ${reason}\nCheck the credentials (aws sts get-caller-identity), that they have not expired, and that they allow iot:${operation}; then run the command again.`,
@@ -91,7 +91,7 @@ export class Caller {
 		if (kind === "final") {
 			const isWaitedOut =
 				(error as Error).name === waitOut?.error && this.#options.clock.now() - startedAt < waitOut.milliseconds;
-			if (!isWaitedOut) throw new ServiceRefusal(operation, error);
+			if (!isWaitedOut) throw new CallRefusal(operation, error);
 			return;
 		}
 		if (tries >= this.#attempts(kind))

@@ -2,7 +2,7 @@
 import { IoTClient } from "@aws-sdk/client-iot";
 
 /** How an account is reached; what is not given is taken from the environment and ~/.aws, as every AWS tool does. */
-export interface ClientOptions {
+export interface AccountClientOptions {
 	region?: string;
 	profile?: string;
 	endpointUrl?: string;
@@ -13,7 +13,7 @@ const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
 
 /** The SDK for JavaScript does not read AWS_DEFAULT_REGION, which the AWS CLI and boto3 do. */
 function regionOf(
-	{ region }: ClientOptions,
+	{ region }: AccountClientOptions,
 	{ AWS_REGION, AWS_DEFAULT_REGION }: NodeJS.ProcessEnv,
 ): string | undefined {
 	return region || AWS_REGION || AWS_DEFAULT_REGION || undefined;
@@ -26,7 +26,7 @@ function useProfile(profile: string): void {
 }
 
 /** AWS IoT's control plane. It repeats nothing on its own: `Caller` does, at the operation's rate. */
-export function createClient(options: ClientOptions, concurrency: number): IoTClient {
+export function createClient(options: AccountClientOptions, concurrency: number): IoTClient {
 	// The SDK's notice that it will need a newer Node some day is not for this program's users.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 	const { profile, endpointUrl } = options;

@@ -25,7 +25,7 @@ import {
 } from "@aws-sdk/client-iot";
 import { printable } from "../../lib/printable.js";
 import { Caller, type CallerOptions } from "./caller.js";
-import { RunError, ServiceRefusal } from "./service-errors.js";
+import { CallRefusal, RunError } from "./service-errors.js";
 
 /** A certificate as the account has it. */
 export interface RegisteredCertificate {
@@ -49,8 +49,8 @@ const detachTime = 360_000;
 /** Most items of a page (service model, PageSize). */
 const pageSize = 250;
 
-const isRefusal = (error: unknown, name: string): error is ServiceRefusal =>
-	error instanceof ServiceRefusal && error.errorName === name;
+const isRefusal = (error: unknown, name: string): error is CallRefusal =>
+	error instanceof CallRefusal && error.errorName === name;
 
 /** The operations of AWS IoT's control plane that provisioning needs, at their rates and repeated where that helps. */
 export class IotApi {

@@ -35,7 +35,7 @@ export type PolicyChoice =
 	| { kind: "existing"; name: string };
 
 /** What a device may do if the operator says nothing. */
-export const defaultPolicy: PolicyChoice = { kind: "thing", topics: [defaultTopic] };
+export const defaultPolicyChoice: PolicyChoice = { kind: "thing", topics: [defaultTopic] };
 
 interface Policy {
 	name: string;
@@ -131,7 +131,7 @@ export function checkTopics(topics: readonly string[]): void {
 }
 
 /** The account's policies: made when a device first needs one. */
-export class Policies {
+export class FleetPolicies {
 	readonly #api: IotApi;
 	readonly #choice: PolicyChoice;
 	readonly #onCreated: (name: string) => void;

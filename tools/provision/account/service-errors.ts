@@ -63,7 +63,7 @@ const network = new Set([
 ]);
 
 /** Sorts an error that the SDK threw. What is not known is final: an error of this program is not repeated. */
-export function classify(error: unknown): ErrorClass {
+export function classifyError(error: unknown): ErrorClass {
 	const { name, code = "", $metadata } = error as AwsError;
 	const status = $metadata?.httpStatusCode ?? 0;
 	if ($metadata?.clockSkewCorrected && clock.has(name)) return "skewed";
@@ -74,7 +74,7 @@ export function classify(error: unknown): ErrorClass {
 }
 
 /** An error as AWS names it, with what it says. */
-export function describe(error: unknown): string {
+export function describeError(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	const { name, message, code } = error as AwsError;
 	const label = name === "Error" ? code : name;
@@ -91,8 +91,8 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** AWS IoT refused one request, for a reason that lies in this request. */
-export class ServiceRefusal extends Error {
-	override readonly name = "ServiceRefusal";
+export class CallRefusal extends Error {
+	override readonly name = "CallRefusal";
 	/** The error's name in AWS' service model. */
 	readonly errorName: string;
 	/** ResourceAlreadyExistsException names the resource. */
@@ -101,7 +101,7 @@ export class ServiceRefusal extends Error {
 	constructor(operation: string, cause: unknown) {
 		const { name, resourceArn } = cause as AwsError;
 		const remedy = remedies[name];
-		super(`${operation}: ${describe(cause)}${remedy ? ` (${remedy})` : ""}`, { cause });
+		super(`${operation}: ${describeError(cause)}${remedy ? ` (${remedy})` : ""}`, { cause });
 		this.errorName = name;
 		this.resourceArn = resourceArn;
 	}

@@ -8,7 +8,7 @@ import { printable } from "../../lib/printable.js";
 import { userPath } from "../../lib/user-path.js";
 import { BulkTask, type TaskProgress } from "../account/bulk-task.js";
 import { systemClock } from "../account/clock.js";
-import { Policies, policyOf } from "../account/policy.js";
+import { FleetPolicies, policyOf } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 import { BulkInput, bulkTemplate } from "../bulk.js";
 import { deviceNames } from "../identity.js";
@@ -58,7 +58,7 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 			const journal = await ProvisionJournal.open(state, endpoint);
 			closing(() => journal.close());
 			closing(() => input.close());
-			const policies = new Policies(api, choice, name => log(`created the policy ${name}`));
+			const policies = new FleetPolicies(api, choice, name => log(`created the policy ${name}`));
 			const dependencies = { api, policies, things: true, thingType };
 			await checkDependencies(dependencies);
 			const provisioner = new Provisioner({ ...dependencies, view, journal, adopt: false, registerOnly: true });

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ClientIdForm } from "../../../app/identity.js";
 import { guard } from "../../lib/command-line.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
-import { defaultPolicy } from "../account/policy.js";
+import { defaultPolicyChoice } from "../account/policy.js";
 import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption } from "./options.js";
 
 interface Options extends AccountOptions {
@@ -17,7 +17,7 @@ async function showEndpoint(options: Options): Promise<void> {
 		console.log(endpoint);
 		const { clientId: form } = options;
 		console.log(
-			`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicy, form))}`,
+			`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form))}`,
 		);
 		console.log(
 			"The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.",

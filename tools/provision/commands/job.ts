@@ -15,7 +15,7 @@ import type { IotApi } from "../account/iot-api.js";
 import { RunError } from "../account/service-errors.js";
 import { ProvisionDisplay } from "../display.js";
 import { FailuresFile } from "../failures.js";
-import { type CandidateReport, type RunOptions, run } from "../run.js";
+import { type CandidateReport, type ProvisionRunOptions, runCandidates } from "../run.js";
 import { missingSources, readSources, standardInput, totalBytes } from "../sources/sources.js";
 import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption, concurrencyFor } from "./options.js";
 
@@ -41,13 +41,13 @@ export interface Context {
 	closing(close: () => unknown): void;
 }
 
-export interface Job {
+export interface SourceJob {
 	sources: readonly string[];
 	options: JobOptions;
 	/** The CAs that issued the chips' certificates; undefined when any issuer is believed. */
 	authorities?: Authorities;
 	/** Begins; returns what is done with each certificate. */
-	begin(context: Context): Promise<RunOptions["work"]>;
+	begin(context: Context): Promise<ProvisionRunOptions["work"]>;
 	/** Told of each candidate. */
 	onReport?(report: CandidateReport): void;
 }
@@ -131,7 +131,7 @@ export async function runJob({
 	authorities,
 	begin,
 	onReport,
-}: Job): Promise<ProvisionDisplay> {
+}: SourceJob): Promise<ProvisionDisplay> {
 	const sources = given.map(source => (source === standardInput ? source : userPath(source)));
 	await checkSources(sources);
 	const { state: folder, verbose = false, rate, clientId: form, requireUid = false, baudRate, boardTime } = options;
@@ -156,7 +156,7 @@ export async function runJob({
 		if (note) log(note);
 		const work = await begin({ api, view, endpoint, log, closing: last => closing.push(last) });
 		display.start();
-		await run({
+		await runCandidates({
 			candidates: readSources(sources, {
 				baudRate,
 				timeLimit: boardTime * 1_000,

@@ -5,12 +5,12 @@ import { type ClientIdForm, clientIdForms } from "../../../app/identity.js";
 import { wholeNumber } from "../../lib/command-line.js";
 import { printable } from "../../lib/printable.js";
 import { checkAccess } from "../account/access.js";
-import { type ClientOptions, createClient } from "../account/client.js";
+import { type AccountClientOptions, createClient } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import { IotApi } from "../account/iot-api.js";
-import { describe } from "../account/service-errors.js";
+import { describeError } from "../account/service-errors.js";
 
-export interface AccountOptions extends ClientOptions {
+export interface AccountOptions extends AccountClientOptions {
 	rate: number;
 	verbose?: boolean;
 }
@@ -62,7 +62,7 @@ export async function accessAccount(options: AccountOptions, log: (line: string)
 	const client = createClient(options, concurrencyFor(rate));
 	await checkAccess(client);
 	const onRetry = (operation: string, error: unknown) => {
-		if (verbose) log(`${operation} is repeated: ${printable(describe(error))}`);
+		if (verbose) log(`${operation} is repeated: ${printable(describeError(error))}`);
 	};
 	return { client, api: new IotApi(client, { clock: systemClock, rate, onRetry }), close: () => client.destroy() };
 }

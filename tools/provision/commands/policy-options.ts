@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { Command } from "commander";
-import { checkTopics, defaultPolicy, defaultTopic, type PolicyChoice, thingPlaceholder } from "../account/policy.js";
+import {
+	checkTopics,
+	defaultPolicyChoice,
+	defaultTopic,
+	type PolicyChoice,
+	thingPlaceholder,
+} from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 
 export interface PolicyOptions {
@@ -32,7 +38,7 @@ export function policyChoice({ topic, tryOutPolicy, existingPolicy }: PolicyOpti
 		);
 	if (existingPolicy !== undefined) return { kind: "existing", name: existingPolicy };
 	if (tryOutPolicy) return { kind: "try-out" };
-	if (topic === undefined) return defaultPolicy;
+	if (topic === undefined) return defaultPolicyChoice;
 	checkTopics(topic);
 	return { kind: "thing", topics: topic };
 }

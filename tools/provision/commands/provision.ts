@@ -6,13 +6,13 @@ import { guard } from "../../lib/command-line.js";
 import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
 import type { AccountView } from "../account/account-view.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
-import { Policies } from "../account/policy.js";
+import { FleetPolicies } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 import { ProvisionJournal } from "../journal.js";
 import { checkDependencies, checkRights, firstAlone } from "../preflight.js";
 import { Provisioner } from "../provisioner.js";
 import { Remover } from "../remover.js";
-import type { RunOptions } from "../run.js";
+import type { ProvisionRunOptions } from "../run.js";
 import { addJobOptions, type Context, type JobOptions, runJob, sourcesHelp } from "./job.js";
 import { addPolicyOptions, type PolicyOptions, policyChoice } from "./policy-options.js";
 
@@ -25,7 +25,7 @@ interface Options extends JobOptions, PolicyOptions, IssuerOptions {
 	adopt?: boolean;
 }
 
-type Work = RunOptions["work"];
+type Work = ProvisionRunOptions["work"];
 
 function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPolicy }: Options): void {
 	if ([dryRun, status, remove].filter(Boolean).length > 1)
@@ -66,7 +66,7 @@ async function chooseWork(options: Options, { api, view, endpoint, log, closing 
 		const remover = new Remover({ api, view, journal, adopt });
 		return (certificate, device) => remover.remove(certificate, device);
 	}
-	const policies = new Policies(api, policyChoice(options), name => log(`created the policy ${name}`));
+	const policies = new FleetPolicies(api, policyChoice(options), name => log(`created the policy ${name}`));
 	const dependencies = { api, policies, things, thingType };
 	await checkDependencies(dependencies);
 	const provisioner = new Provisioner({

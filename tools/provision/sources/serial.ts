@@ -3,9 +3,9 @@ import { BoardLine } from "../../lib/serial/board-line.js";
 import { explainOpening } from "../../lib/serial/ports.js";
 import type { Item } from "./candidate.js";
 import type { SourceLine } from "./lines.js";
-import { readText } from "./text.js";
+import { readPemText } from "./text.js";
 
-export interface BoardOptions {
+export interface SerialSourceOptions {
 	/** Bits per second; undefined: that of the build which is on the board. */
 	baudRate: number | undefined;
 	/** Milliseconds that a board has to show its certificate. */
@@ -45,12 +45,12 @@ class LineQueue implements AsyncIterable<SourceLine> {
 }
 
 async function firstCertificate(path: string, lines: LineQueue): Promise<Item | undefined> {
-	for await (const item of readText(path, lines)) if ("certificate" in item) return item;
+	for await (const item of readPemText(path, lines)) if ("certificate" in item) return item;
 	return undefined;
 }
 
 /** Why a board has shown no certificate. */
-function silence(path: string, { timeLimit }: BoardOptions, isLost: boolean): string {
+function silence(path: string, { timeLimit }: SerialSourceOptions, isLost: boolean): string {
 	const seconds = timeLimit / 1_000;
 	return isLost
 		? `the port ${path} went away before the board had shown its certificate, and was not back within ${seconds} s: is the cable loose?`
@@ -58,7 +58,7 @@ function silence(path: string, { timeLimit }: BoardOptions, isLost: boolean): st
 }
 
 /** Restarts a board and reads UID and certificate from what it prints; a port that goes away with the restart is waited for. */
-export async function readBoard(path: string, options: BoardOptions): Promise<Item> {
+export async function readBoard(path: string, options: SerialSourceOptions): Promise<Item> {
 	const { baudRate, timeLimit, onNote = () => undefined } = options;
 	const origin = { name: path };
 	const lines = new LineQueue();

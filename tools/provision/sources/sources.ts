@@ -8,9 +8,9 @@ import { isHeader, readCsv } from "./csv.js";
 import { decode } from "./decode.js";
 import { isJson, isJsonDocument, readJsonDocument, readNdjson } from "./json.js";
 import { type Meter, splitLines } from "./lines.js";
-import { type BoardOptions, readBoard } from "./serial.js";
+import { readBoard, type SerialSourceOptions } from "./serial.js";
 import { isChipFile, readSimulator } from "./simulator.js";
-import { readText } from "./text.js";
+import { readPemText } from "./text.js";
 
 /** The name that stands for standard input. */
 export const standardInput = "-";
@@ -90,7 +90,7 @@ async function* readStream(name: string, chunks: AsyncIterable<Uint8Array>, mete
 	else if (base64Only.test(text)) yield* readBase64(name, all, meter);
 	else if (plainExtension(name) === ".csv" || isHeader(text.split(/[\r\n]/, 1)[0] ?? ""))
 		yield* readCsv(name, splitLines(all, meter));
-	else yield* readText(name, splitLines(all, meter));
+	else yield* readPemText(name, splitLines(all, meter));
 }
 
 /** Reads a file; one that holds nothing at all is a problem, and so is one that breaks off. */
@@ -166,7 +166,7 @@ async function* readSource(name: string, meter: Meter, board: Promise<Item> | un
  * Everything that sources hold, in their order. Nothing that a source holds is an error: what cannot be read comes
  * with its place and the reason. Memory does not grow with the sources.
  */
-export async function* readSources(names: readonly string[], options: BoardOptions): AsyncGenerator<Candidate> {
+export async function* readSources(names: readonly string[], options: SerialSourceOptions): AsyncGenerator<Candidate> {
 	const meter: Meter = { bytes: 0 };
 	const boards = await openBoards(names, options);
 	for (const name of names)
@@ -174,7 +174,7 @@ export async function* readSources(names: readonly string[], options: BoardOptio
 }
 
 /** Begins to read all boards at once: each takes as long as its start. */
-async function openBoards(names: readonly string[], options: BoardOptions): Promise<Map<string, Promise<Item>>> {
+async function openBoards(names: readonly string[], options: SerialSourceOptions): Promise<Map<string, Promise<Item>>> {
 	const boards = new Map<string, Promise<Item>>();
 	for (const name of names)
 		if (name !== standardInput && (await statistics(name))?.isCharacterDevice())

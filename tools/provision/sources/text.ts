@@ -45,7 +45,7 @@ class Pkcs7Collector {
  * Text with PEM blocks: a PEM file, a bundle, a saved serial log, or a live serial line, whose events in front of a
  * block say whose it is.
  */
-export async function* readText(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<Item> {
+export async function* readPemText(name: string, lines: AsyncIterable<SourceLine>): AsyncGenerator<Item> {
 	let collector = new PemCollector();
 	const pkcs7 = new Pkcs7Collector();
 	let begin: SourceOrigin | undefined;

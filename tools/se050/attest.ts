@@ -57,27 +57,36 @@ export async function attest(
 	};
 }
 
-/** What a text is as JSON; nothing where it is no object. */
-function asObject(text: string): Partial<AttestationFile> {
+/** What a text is as JSON; undefined where it is not JSON. */
+function asJson(text: string): unknown {
 	try {
-		return Object(JSON.parse(text)) as Partial<AttestationFile>;
+		return JSON.parse(text);
 	} catch {
-		return {};
+		return undefined;
 	}
+}
+
+const isHex = (value: unknown): boolean => typeof value === "string" && /^([0-9a-f]{2})+$/i.test(value);
+
+function isAttestationFile(file: Partial<AttestationFile>): file is AttestationFile {
+	const { format, version, reads, certificate, attestationKey } = file;
+	return (
+		format === "se050-attestation" &&
+		version === 1 &&
+		Array.isArray(reads) &&
+		reads.length > 0 &&
+		reads.every(read => isHex(read?.command) && isHex(read?.response)) &&
+		(certificate === undefined || typeof certificate === "string") &&
+		isHex(attestationKey)
+	);
 }
 
 /** @throws Error of one sentence */
 export function parseAttestationFile(text: string, path: string): AttestationFile {
-	const file = asObject(text);
-	if (
-		file.format !== "se050-attestation" ||
-		file.version !== 1 ||
-		!Array.isArray(file.reads) ||
-		file.reads.length === 0 ||
-		typeof file.attestationKey !== "string"
-	)
-		throw new Error(`${path} is no attestation: make one with npm run se050 -- attest.`);
-	return file as AttestationFile;
+	const file = Object(asJson(text)) as Partial<AttestationFile>;
+	if (!isAttestationFile(file))
+		throw new Error(`${path} is not an attestation, or it is damaged: make one with npm run se050 -- attest.`);
+	return file;
 }
 
 export const transcripts = ({ reads }: AttestationFile): Transcript[] =>

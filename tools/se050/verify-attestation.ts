@@ -91,6 +91,14 @@ function isPoint(value: Uint8Array): boolean {
 const signatureIsRight = (attestation: Attestation, key: KeyObject): boolean =>
 	verify("sha256", signedMessage(attestation, sha256), key, attestation.signature);
 
+function certificateIn({ certificate }: AttestationFile): X509Certificate | undefined {
+	try {
+		return certificate === undefined ? undefined : new X509Certificate(certificate);
+	} catch {
+		throw new Error("The attestation's certificate cannot be read: it is damaged.");
+	}
+}
+
 /** What is wrong with the key that signed, in sentences. */
 async function signerFaults(
 	certificate: X509Certificate | undefined,
@@ -111,7 +119,7 @@ async function signerFaults(
 export async function verifyAttestation(file: AttestationFile, expectation: Expectation): Promise<AttestationVerdict> {
 	const attestations = transcripts(file).map(decodeAttestation);
 	const [first] = attestations as [Attestation, ...Attestation[]];
-	const certificate = file.certificate === undefined ? undefined : new X509Certificate(file.certificate);
+	const certificate = certificateIn(file);
 	const signer = certificate?.publicKey ?? ecPublicKey(fromHex(file.attestationKey));
 	const faults: string[] = [];
 	if (!attestations.every(attestation => signatureIsRight(attestation, signer)))

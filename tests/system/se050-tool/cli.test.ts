@@ -100,7 +100,11 @@ for (const [what, args, sentence] of [
 	["an id that is none", ["read", "foo"], /hexadecimal digits/],
 	["a right that is none", ["keygen", "0x10000002", "--rights", "fly"], /Rights are forbidAll, sign, verify/],
 	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
-	["an attestation that is none", ["verify-attestation", "README.md"], /README.md is no attestation: make one with/],
+	[
+		"an attestation that is none",
+		["verify-attestation", "README.md"],
+		/README.md is not an attestation, or it is damaged: make one with/,
+	],
 	[
 		"a file of keys that is not there",
 		["info", "--scp03-keys", "/nowhere"],

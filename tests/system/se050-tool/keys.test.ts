@@ -46,6 +46,21 @@ for (const [variant, scp03] of [
 		},
 	);
 
+	keys("a key on P-384, whose curve the driver sets, signs and is attested", async context => {
+		const { driver, file } = context;
+		const onP384 = 0x10000384;
+		const pem = await generate(driver, onP384, "P-384", defaultKeyPolicy("P-384"));
+		assert.is(createPublicKey(pem).asymmetricKeyDetails?.namedCurve, "secp384r1");
+		assert.ok(verify("sha384", message, createPublicKey(pem), await sign(driver, onP384, message, "SHA-384")));
+		const request = await certificateRequest(driver, onP384, await publicKeyOf(driver, onP384), "CN=x");
+		writeFileSync(file("request384.pem"), request);
+		assert.match(await openssl("req", "-in", file("request384.pem"), "-noout", "-verify"), /verify OK/);
+		const expectation = { authorities: authoritiesOf(context) };
+		const { lines, verified } = await verifyAttestation(await attest(driver, onP384), expectation);
+		assert.ok(verified, lines.join("\n"));
+		assert.ok(lines.join("\n").includes(pem.trim()));
+	});
+
 	keys("openssl accepts the request that it signs", async ({ driver, file }) => {
 		writeFileSync(file("request.pem"), await certificateRequest(driver, id, await publicKeyOf(driver, id), "CN=x"));
 		assert.match(await openssl("req", "-in", file("request.pem"), "-noout", "-verify"), /verify OK/);

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Transcript } from "../../../se050/management/attestation.js";
 import { decodeTlvs } from "../../../se050/tlv.js";
-import type { AttestationFile } from "../../../tools/se050/attest.js";
+import { type AttestationFile, parseAttestationFile } from "../../../tools/se050/attest.js";
 import { type Expectation, verifyAttestation } from "../../../tools/se050/verify-attestation.js";
 import { bytes, hex } from "../se050/chip.js";
 import {
@@ -291,5 +291,33 @@ attestation("a read of a part, of another algorithm or of another object is not 
 	command[command.length - freshness.length / 2 - 3] = 0x22;
 	await refused(fileOf([attest7(chipPoint, internal7, command)]), /ECDSA with SHA-256/);
 });
+
+attestation("a file that is no attestation, or is damaged, is refused in one sentence", () => {
+	const file = fileOf([attest3(chipPoint, internal3)]);
+	assert.equal(parseAttestationFile(JSON.stringify(file), "key.json"), file);
+	for (const damaged of [
+		"",
+		"null",
+		"5",
+		"[]",
+		"{}",
+		JSON.stringify({ ...file, version: 2 }),
+		JSON.stringify({ ...file, reads: [] }),
+		JSON.stringify({ ...file, reads: [null] }),
+		JSON.stringify({ ...file, reads: [{ command: 5, response: "00" }] }),
+		JSON.stringify({ ...file, reads: [{ command: "0", response: "00" }] }),
+		JSON.stringify({ ...file, certificate: 5 }),
+		JSON.stringify({ ...file, attestationKey: undefined }),
+	])
+		assert.throws(
+			() => parseAttestationFile(damaged, "key.json"),
+			/^key\.json is not an attestation, or it is damaged/,
+			damaged,
+		);
+});
+
+attestation("a certificate that cannot be read is refused in one sentence", () =>
+	refused(fileOf([attest3(chipPoint, internal3)], "no certificate"), /certificate cannot be read: it is damaged/),
+);
 
 attestation.run();

@@ -40,14 +40,17 @@ export function judgeOrigin(headers: IncomingMessage["headers"], own?: string): 
 /** A body that was longer than allowed. */
 export const tooLong = Symbol("too long");
 
-/** The bytes of a request's body. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | typeof tooLong> {
-	const chunks: Buffer[] = [];
-	let length = 0;
-	for await (const chunk of request as AsyncIterable<Buffer>) {
-		length += chunk.length;
-		if (length > maxBytes) return tooLong;
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
+/** The bytes of a request's body. Rejects when the connection ends before the body does. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | typeof tooLong> {
+	return new Promise((resolve, reject) => {
+		const chunks: Buffer[] = [];
+		let length = 0;
+		request.on("data", (chunk: Buffer) => {
+			length += chunk.length;
+			if (length > maxBytes) resolve(tooLong);
+			else chunks.push(chunk);
+		});
+		request.on("end", () => resolve(Buffer.concat(chunks)));
+		request.on("error", reject);
+	});
 }

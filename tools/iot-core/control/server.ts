@@ -44,9 +44,8 @@ export interface ControlOptions {
 
 /** The control plane: AWS IoT's REST-JSON over HTTP. It does not listen yet. */
 export function createControlServer(account: Account, options: ControlOptions): Server {
+	let port = 0;
 	const server = createServer((request, response) => {
-		const address = server.address();
-		const port = typeof address === "object" && address !== null ? address.port : 0;
 		answer(account, options, port, request).then(
 			result => send(response, result),
 			(error: unknown) => {
@@ -58,7 +57,10 @@ export function createControlServer(account: Account, options: ControlOptions): 
 			},
 		);
 	});
-	return server;
+	return server.on("listening", () => {
+		const address = server.address();
+		port = typeof address === "object" && address !== null ? address.port : 0;
+	});
 }
 
 async function answer(
@@ -96,27 +98,41 @@ async function answer(
 	return { statusCode: 200, body };
 }
 
+/** An operation with its path taken apart. */
+interface Candidate {
+	operation: Operation;
+	segments: readonly string[];
+	/** The last label takes all segments that are left. */
+	greedy: boolean;
+}
+
+const candidates: readonly Candidate[] = servedOperations.map(operation => ({
+	operation,
+	segments: operation.path.split("/"),
+	greedy: operation.path.endsWith("+}"),
+}));
+
 function findRoute(method: string, path: string): Route | undefined {
-	for (const operation of servedOperations) {
-		const labels = operation.method === method ? matchPath(operation.path, path) : undefined;
-		if (labels !== undefined) return { operation, labels };
+	const segments = path.split("/");
+	for (const candidate of candidates) {
+		if (candidate.operation.method !== method) continue;
+		const labels = matchPath(candidate, segments);
+		if (labels !== undefined) return { operation: candidate.operation, labels };
 	}
 	return undefined;
 }
 
-/** The values of a path template's labels, or undefined when the path is another. */
-function matchPath(template: string, path: string): Map<string, string> | undefined {
-	const expected = template.split("/"),
-		actual = path.split("/");
-	const greedy = expected.at(-1)?.endsWith("+}") === true;
-	if (greedy && actual.length > expected.length) actual.push(actual.splice(expected.length - 1).join("/"));
-	if (expected.length !== actual.length) return undefined;
+/** The values of a path's labels, or undefined when the path is another. */
+function matchPath({ segments, greedy }: Candidate, path: readonly string[]): Map<string, string> | undefined {
+	const actual =
+		greedy && path.length > segments.length
+			? [...path.slice(0, segments.length - 1), path.slice(segments.length - 1).join("/")]
+			: path;
+	if (actual.length !== segments.length) return undefined;
+	if (segments.some((part, index) => !part.startsWith("{") && part !== actual[index])) return undefined;
 	const labels = new Map<string, string>();
-	for (const [index, part] of expected.entries()) {
-		const value = actual[index] as string;
-		if (part.startsWith("{")) labels.set(part.replace(/[{+}]/g, ""), decode(value));
-		else if (part !== value) return undefined;
-	}
+	for (const [index, part] of segments.entries())
+		if (part.startsWith("{")) labels.set(part.replace(/[{+}]/g, ""), decode(actual[index] ?? ""));
 	return labels;
 }
 

@@ -210,11 +210,14 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			controlAddress,
 		);
 		undo.push(() => control.close());
+		const controlUrl = `http://${hostOf(controlAddress)}:${control.port}`;
 		const page = await listenForPage(
 			pageServers({
-				feed: new Feed(events),
-				about: { endpoint, devicePort: device.port, region, account },
-				publish: async ({ topic, payload, qos }) => void broker.publish(topic, payload, qos),
+				feed: new Feed(events, registry),
+				about: { endpoint, devicePort: device.port, alpnPort: withAlpn?.port, region, account, controlUrl },
+				rootCa: identity.rootCa,
+				publish: ({ topic, payload, qos, retain }) => broker.publish(topic, Buffer.from(payload), qos, retain),
+				setStatus: ({ certificateId, status }) => registry.updateCertificate(certificateId, status),
 			}),
 			pagePort,
 			log,
@@ -227,7 +230,7 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
 			devicePort: device.port,
 			alpnPort: withAlpn?.port,
 			pageUrl: page && `http://127.0.0.1:${page.port}/`,
-			controlUrl: `http://${hostOf(controlAddress)}:${control.port}`,
+			controlUrl,
 			credentials,
 			rootCaFile: identity.rootCaFile,
 			rootCa: identity.rootCa,

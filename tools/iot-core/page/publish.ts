@@ -10,8 +10,16 @@ export interface PublishRequest {
 	topic: string;
 	payload: string;
 	qos: 0 | 1;
+	retain: boolean;
 }
 
+/** A certificate's new status, as a person chooses it. */
+export interface StatusRequest {
+	certificateId: string;
+	status: string;
+}
+
+const maxStatusBytes = 1024;
 /** JSON writes a byte with six characters at most (RFC 8259, section 7). */
 const maxBodyBytes = 6 * maxPayload + 4096;
 
@@ -22,15 +30,29 @@ export async function readPublish(request: IncomingMessage): Promise<PublishRequ
 	return parsePublish(body.toString("utf8"));
 }
 
+/** Reads the page's request to change a certificate's status. */
+export async function readStatus(request: IncomingMessage): Promise<StatusRequest | Rejection> {
+	const body = await readBody(request, maxStatusBytes);
+	const { certificateId, status } = body === tooLong ? {} : parseObject(body.toString("utf8"));
+	if (typeof certificateId !== "string" || typeof status !== "string")
+		return { statusCode: 400, message: "The body must be a JSON object with certificateId and status." };
+	return { certificateId, status };
+}
+
 function parsePublish(text: string): PublishRequest | Rejection {
-	const { topic, payload, qos } = parseObject(text);
-	if (typeof topic !== "string" || typeof payload !== "string" || (qos !== 0 && qos !== 1))
-		return { statusCode: 400, message: "The body must be a JSON object with topic, payload, and qos 0 or 1." };
+	const { topic, payload, qos, retain = false } = parseObject(text);
+	if (
+		typeof topic !== "string" ||
+		typeof payload !== "string" ||
+		(qos !== 0 && qos !== 1) ||
+		typeof retain !== "boolean"
+	)
+		return { statusCode: 400, message: "The body must be a JSON object with topic, payload, qos 0 or 1, and retain." };
 	const fault = isReserved(topic) ? `the topic ${topic} is reserved` : topicFault(topic);
 	if (fault !== undefined) return { statusCode: 400, message: sentence(fault) };
 	const tooLong = payloadFault(Buffer.byteLength(payload));
 	if (tooLong !== undefined) return { statusCode: 413, message: sentence(tooLong) };
-	return { topic, payload, qos };
+	return { topic, payload, qos, retain };
 }
 
 /** The members of a JSON object; none when the text is something else. */

@@ -6,18 +6,31 @@ import { root } from "../../lib/root.js";
 
 import { maxFilters } from "../broker/limits.js";
 import { filterFault } from "../broker/topic.js";
+import { ServiceError } from "../errors.js";
 import { requestUrl } from "../http.js";
 import type { Feed } from "./feed.js";
 import { judgeRequest } from "./guard.js";
-import { type PublishRequest, readPublish, sentence } from "./publish.js";
+import { type PublishRequest, readPublish, readStatus, type StatusRequest, sentence } from "./publish.js";
 import { Stream } from "./stream.js";
 
 /** What the page needs to know. */
 export interface PageOptions {
 	feed: Feed;
 	/** The device endpoint's name and port, for the page's head. */
-	about: { endpoint: string; devicePort: number; region: string; account: string };
-	publish(request: PublishRequest): Promise<void>;
+	about: {
+		endpoint: string;
+		devicePort: number;
+		alpnPort: number | undefined;
+		region: string;
+		account: string;
+		controlUrl: string;
+	};
+	/** PEM of the root that devices must trust. */
+	rootCa: string;
+	/** @returns false when it is to be retained and there are too many retained messages */
+	publish(request: PublishRequest): boolean;
+	/** @throws ServiceError when the certificate cannot get that status */
+	setStatus(request: StatusRequest): void;
 }
 
 interface Asset {
@@ -42,7 +55,7 @@ const assets = new Map<string, Asset>([
 	["/", asset("index.html", "text/html; charset=utf-8")],
 	["/page.css", asset("page.css", "text/css; charset=utf-8")],
 	["/icon.svg", asset("icon.svg", "image/svg+xml")],
-	...["page.js", "rows.js", "stream.js"].map((name): [string, Asset] => [
+	...["page.js", "rows.js", "stream.js", "devices.js"].map((name): [string, Asset] => [
 		`/${name}`,
 		asset(name, "text/javascript; charset=utf-8"),
 	]),
@@ -80,18 +93,37 @@ async function answer(
 	if (url === undefined) return refuse(response, 400, "The request's target is not a path.");
 	const route = `${request.method === "HEAD" ? "GET" : request.method} ${url.pathname}`;
 	if (route === "POST /publish") return publish(options, request, response);
+	if (route === "POST /certificates") return setStatus(options, request, response);
+	if (route === "GET /root-ca.pem")
+		return sendAsset(response, { type: "application/x-pem-file", body: Buffer.from(options.rootCa) });
 	if (route === "GET /filters") return judgeFilters(url.searchParams.getAll("filter"), response);
 	if (route === "GET /events") return open(options, streams, url.searchParams.getAll("filter"), response);
 	const found = route.startsWith("GET ") ? assets.get(url.pathname) : undefined;
 	if (found === undefined) return refuse(response, 404, "There is nothing here.");
-	response.writeHead(200, { ...headers, "content-type": found.type, "content-length": found.body.length });
-	response.end(found.body);
+	sendAsset(response, found);
+}
+
+function sendAsset(response: ServerResponse, { type, body }: Asset): void {
+	response.writeHead(200, { ...headers, "content-type": type, "content-length": body.length });
+	response.end(body);
+}
+
+async function setStatus(options: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+	const result = await readStatus(request);
+	if ("statusCode" in result) return refuse(response, result.statusCode, result.message);
+	try {
+		options.setStatus(result);
+	} catch (error) {
+		if (!(error instanceof ServiceError)) throw error;
+		return refuse(response, error.statusCode, error.message);
+	}
+	response.writeHead(204, headers).end();
 }
 
 async function publish(options: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const result = await readPublish(request);
 	if ("statusCode" in result) return refuse(response, result.statusCode, result.message);
-	await options.publish(result);
+	if (!options.publish(result)) return refuse(response, 507, "There are too many retained messages.");
 	response.writeHead(204, headers).end();
 }
 

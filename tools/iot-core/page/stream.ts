@@ -32,6 +32,8 @@ export class Stream {
 		const listeners = [
 			["connected", (row: object) => this.#send("connected", row)],
 			["disconnected", (number: number) => this.#send("disconnected", number)],
+			["registered", (registered: object) => this.#send("registered", registered)],
+			["counts", (counts: object) => this.#send("counts", counts)],
 			["lifecycle", (row: object) => this.#send("lifecycle", row)],
 			["refused", (row: object) => this.#send("refused", row)],
 			["message", (row: MessageRow) => this.#sendMessage(row)],

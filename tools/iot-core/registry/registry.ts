@@ -27,6 +27,8 @@ const compactionMinEntries = 1000;
 interface RegistryEvents {
 	/** A certificate's status, policies or things changed, or it is gone: who uses it must be judged again. */
 	changed: [certificateId: string];
+	/** Anything changed. */
+	committed: [];
 }
 
 /**
@@ -256,6 +258,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 	#commit(entry: Entry): void {
 		this.#journal.append(entry);
 		this.#apply(entry);
+		this.emit("committed");
 	}
 
 	#apply(entry: Entry): void {

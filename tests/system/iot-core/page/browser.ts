@@ -146,9 +146,10 @@ export async function subscribe(page: Page, ...filters: string[]): Promise<void>
 	const remove = page.getByRole("button", { name: /^Unsubscribe from / });
 	while ((await remove.count()) > 0) await remove.first().click();
 	for (const filter of filters) {
-		const opened = page.waitForResponse(response =>
-			new URL(response.url()).searchParams.getAll("filter").includes(filter),
-		);
+		const opened = page.waitForResponse(response => {
+			const { pathname, searchParams } = new URL(response.url());
+			return pathname === "/events" && searchParams.getAll("filter").includes(filter);
+		});
 		await page.getByLabel("Topic filter").fill(filter);
 		await page.getByRole("button", { name: "Subscribe", exact: true }).click();
 		await opened;

@@ -14,6 +14,18 @@ const payloadOf = (page: Page, topic: string) => rowsOf(page, "messages").filter
 /** How far the page reaches beyond the window's right edge, in pixels. */
 const overflow = (page: Page) => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 
+/** Texts that are wider than the box that they are in, inside of lists and tables too. */
+const cut = (page: Page) =>
+	page.evaluate<string[]>(
+		"[...document.querySelectorAll('main *')].filter(e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.matches('input, textarea, select, .unseen, thead, thead *')).map(e => e.outerHTML.slice(0, 80))",
+	);
+
+/** What can be touched and is smaller than 44 pixels. */
+const smallTargets = (page: Page) =>
+	page.evaluate<string[]>(
+		"[...document.querySelectorAll('button, select, summary, textarea, a, .check, input:not([type=checkbox])')].filter(e => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map(e => e.outerHTML.slice(0, 80))",
+	);
+
 const markup = [
 	'<img src=x onerror="window.attacked = true">',
 	"<script>window.attacked = true</script>",
@@ -65,6 +77,8 @@ test("of a payload of 128 KB its beginning is shown, with its length, and nothin
 		assert.ok((await overflow(page)) <= 0, "at full width");
 		await page.setViewportSize({ width: 360, height: 640 });
 		assert.ok((await overflow(page)) <= 0, "on a telephone");
+		assert.equal(await cut(page), [], "nothing is cut");
+		assert.equal(await smallTargets(page), [], "targets of 44 pixels");
 		assert.ok((await page.locator("header").boundingBox())!.height < 160, "the head leaves room for the page");
 		await client.endAsync();
 	}));
@@ -111,16 +125,18 @@ test("while it is paused, messages are counted and not shown; Clear empties the 
 }) =>
 	visit(browser, url, async page => {
 		const client = fixture.connect(device, { clientId: "pausing" });
-		const pause = page.getByRole("button", { name: "Pause" });
+		const pause = page.getByRole("button", { name: "Pause" }),
+			resume = page.getByRole("button", { name: "Resume" });
 		await client.publishAsync("before", "", { qos: 1 });
 		await shows(rowsOf(page, "messages").filter({ hasText: "before" }));
 		await pause.click();
-		assert.is(await pause.getAttribute("aria-pressed"), "true");
+		await shows(resume);
 		const shown = await rowsOf(page, "messages").count();
 		await flood(fixture, 3);
 		await shows(page.getByText("3 messages are not shown."));
 		assert.is(await rowsOf(page, "messages").count(), shown);
-		await pause.click();
+		await resume.click();
+		await shows(pause);
 		await client.publishAsync("after", "", { qos: 1 });
 		await shows(rowsOf(page, "messages").filter({ hasText: "after" }));
 		await page.getByRole("button", { name: "Clear" }).click();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The page of iot-core in Chromium, as its user sees it. */
+import { readFileSync } from "node:fs";
+import { AttachThingPrincipalCommand, CreateThingCommand } from "@aws-sdk/client-iot";
 import * as assert from "uvu/assert";
 
 import { Fixture, happened, nextMessage } from "../fixture.js";
@@ -17,7 +19,7 @@ function timesOfDay(from: number, to: number): string[] {
 	);
 }
 
-test("a device that connects appears with client id, certificate, address and time, and goes when it ends", ({
+test("a registered device is offline, and while it is connected it has client id, address and time", ({
 	browser,
 	fixture,
 	url,
@@ -25,19 +27,29 @@ test("a device that connects appears with client id, certificate, address and ti
 }) =>
 	visit(browser, url, async page => {
 		const table = page.getByRole("table");
-		await shows(page.getByText("No device is connected."));
+		const rows = table.getByRole("row").filter({ hasText: device.certificateId });
+		await shows(rows.filter({ hasText: "offline" }));
 		const before = Date.now();
 		const client = fixture.connect(device, { clientId: "shown" });
-		const row = table.getByRole("row").filter({ hasText: "shown" });
+		const row = rows.filter({ hasText: "shown" });
 		await shows(row);
-		const [clientId, certificateId, address, since = ""] = await row.getByRole("cell").allInnerTexts();
-		assert.equal([clientId, certificateId, address], ["shown", device.certificateId, "127.0.0.1"]);
+		const [state, , clientId, certificateId, address, since = "", messages] = await row
+			.getByRole("cell")
+			.allInnerTexts();
+		assert.equal(
+			[state, clientId, certificateId, address, messages],
+			["connected", "shown", device.certificateId, "127.0.0.1", "0"],
+		);
 		assert.ok(timesOfDay(before, Date.now()).includes(since), since);
-		assert.is(await page.getByRole("heading", { name: "Connected devices" }).textContent(), "Connected devices 1");
+		const heading = page.getByRole("heading", { name: /^Devices/ });
+		assert.match((await heading.textContent()) ?? "", /^Devices 1 connected, \d+ registered$/);
+		await client.publishAsync("counted", "1", { qos: 1 });
+		await client.publishAsync("counted", "2", { qos: 1 });
+		await shows(row.getByRole("cell", { name: "2", exact: true }));
 		await client.endAsync();
 		await isGone(row);
-		await shows(page.getByText("No device is connected."));
-		assert.is(await page.getByRole("heading", { name: "Connected devices" }).textContent(), "Connected devices 0");
+		await shows(rows.filter({ hasText: "offline" }));
+		assert.match((await heading.textContent()) ?? "", /^Devices 0 connected, /);
 	}));
 
 test("messages come live by topic filters with + and #, newest first", ({ browser, fixture, url, device }) =>
@@ -62,6 +74,87 @@ test("messages come live by topic filters with + and #, newest first", ({ browse
 		await client.endAsync();
 	}));
 
+test("a device is found by its thing's name, and so are its messages", ({ browser, fixture, url, device }) =>
+	visit(browser, url, async page => {
+		const lamp = await fixture.makeRegisteredDevice();
+		await fixture.client.send(new CreateThingCommand({ thingName: "lamp-7" }));
+		await fixture.client.send(
+			new AttachThingPrincipalCommand({ thingName: "lamp-7", principal: fixture.certificateArn(lamp) }),
+		);
+		await shows(page.getByRole("cell", { name: "lamp-7", exact: true }));
+		const client = fixture.connect(lamp, { clientId: "0a1b2c" });
+		const other = fixture.connect(device, { clientId: "something-else" });
+		await client.publishAsync("found", '{"light":{"on":true}}', { qos: 1 });
+		await other.publishAsync("hidden", "x", { qos: 1 });
+		await shows(rowsOf(page, "messages").filter({ hasText: "hidden" }));
+		await page.getByLabel("Search").fill("LAMP-7");
+		await page.getByRole("cell", { name: "something-else" }).waitFor({ state: "hidden" });
+		await rowsOf(page, "messages").filter({ hasText: "hidden" }).waitFor({ state: "hidden" });
+		const found = rowsOf(page, "messages").filter({ hasText: "found" });
+		await shows(found);
+		assert.is(await found.locator("pre").textContent(), '{\n  "light": {\n    "on": true\n  }\n}');
+		const download = page.waitForEvent("download");
+		await page.getByRole("button", { name: "Export" }).click();
+		const lines = readFileSync(await (await download).path(), "utf8")
+			.trimEnd()
+			.split("\n");
+		assert.is(lines.length, 1);
+		const { topic, clientId, payload } = JSON.parse(lines[0] ?? "") as Record<string, string>;
+		assert.equal([topic, clientId, payload], ["found", "0a1b2c", '{"light":{"on":true}}']);
+		await Promise.all([client.endAsync(), other.endAsync()]);
+	}));
+
+test("a certificate is deactivated and activated from the page, and its device goes and comes", ({
+	browser,
+	fixture,
+	url,
+}) =>
+	visit(browser, url, async page => {
+		const device = await fixture.makeRegisteredDevice();
+		const client = fixture.connect(device, { clientId: "switched" });
+		await happened(client, "connect");
+		const row = page.getByRole("row").filter({ hasText: device.certificateId });
+		const closed = happened(client, "close");
+		await row.getByRole("button", { name: "Deactivate the certificate of" }).click();
+		await closed;
+		await shows(row.filter({ hasText: "INACTIVE" }));
+		await row.getByRole("button", { name: "Activate the certificate of" }).click();
+		await shows(row.filter({ hasText: "offline" }));
+		const again = fixture.connect(device, { clientId: "switched" });
+		await happened(again, "connect");
+		await again.endAsync();
+	}));
+
+test("a message is retained when the page is asked to, and a device that comes later gets it", ({
+	browser,
+	fixture,
+	url,
+	device,
+}) =>
+	visit(browser, url, async page => {
+		await page.getByLabel("Topic", { exact: true }).fill("kept/by/page");
+		await page.getByLabel("Retain").check();
+		await page.getByRole("button", { name: "Publish" }).click();
+		await shows(page.getByText(/^Published at /));
+		const client = fixture.connect(device, { clientId: "latecomer" });
+		const message = nextMessage(client);
+		await client.subscribeAsync("kept/by/page");
+		assert.match(await message, /^kept\/by\/page /);
+		await client.endAsync();
+	}));
+
+test("how to connect is said with the endpoint, the ports, the root CA and commands", ({ browser, fixture, url }) =>
+	visit(browser, url, async page => {
+		await page.getByText("How to connect").click();
+		const { endpoint, devicePort, controlUrl, rootCa } = fixture.core;
+		for (const text of [endpoint, String(devicePort), controlUrl])
+			await shows(page.locator("dd").filter({ hasText: text }));
+		await shows(page.locator("#commands").filter({ hasText: `-servername ${endpoint}` }));
+		const download = page.waitForEvent("download");
+		await page.getByRole("link", { name: "Download the root CA" }).click();
+		assert.is(readFileSync(await (await download).path(), "utf8"), rootCa);
+	}));
+
 test("a subscription that is ended brings nothing more", ({ browser, fixture, url, device }) =>
 	visit(browser, url, async page => {
 		await subscribe(page, "first", "second");
@@ -76,19 +169,25 @@ test("a subscription that is ended brings nothing more", ({ browser, fixture, ur
 	}));
 
 test("a topic filter that cannot be is refused beside its field, and kept for correction", ({ browser, url }) =>
-	visit(browser, url, async page => {
-		const refused = async (filter: string, reason: string) => {
-			await page.getByLabel("Topic filter").fill(filter);
-			await page.keyboard.press("Enter");
-			await shows(page.getByText(reason, { exact: true }));
-			assert.is(await page.getByLabel("Topic filter").inputValue(), filter);
-		};
-		await refused("a/#/b", "+ and # stand alone in a level, and # is the last one.");
-		await refused("#", "There is such a subscription already.");
-		await refused("€".repeat(100), "A topic filter has at most 256 bytes.");
-		await subscribe(page, ...Array.from({ length: 8 }, (_, index) => `topic/${index}`));
-		await refused("topic/8", "At most 8 subscriptions: end one first.");
-	}));
+	visit(
+		browser,
+		url,
+		async page => {
+			const refused = async (filter: string, reason: string) => {
+				await page.getByLabel("Topic filter").fill(filter);
+				await page.keyboard.press("Enter");
+				await shows(page.getByText(reason, { exact: true }));
+				assert.is(await page.getByLabel("Topic filter").inputValue(), filter);
+			};
+			await refused("a/#/b", "In the topic filter a/#/b # is not the last level.");
+			await refused("a+", "In the topic filter a+ a wildcard does not stand alone in its level.");
+			await refused("#", "There is already a subscription to this topic filter.");
+			await refused("€".repeat(100), `${"€".repeat(100)} has 300 bytes, more than 256.`);
+			await subscribe(page, ...Array.from({ length: 8 }, (_, index) => `topic/${index}`));
+			await refused("topic/8", "A page has at most 8 topic filters: remove one first.");
+		},
+		{ expected: /the server responded with a status of 400/ },
+	));
 
 for (const qos of [0, 1] as const)
 	test(`what is published at QoS ${qos} reaches a device at QoS ${qos}, and is shown`, ({
@@ -126,9 +225,9 @@ test("what cannot be published is refused with the reason", ({ browser, url }) =
 		url,
 		async page => {
 			for (const [topic, payload, reason] of [
-				["a/+", "", "A topic to publish to has no + and no #."],
-				["$aws/things", "", "Topics that begin with $ are reserved."],
-				["large", "x".repeat(128 * 1024 + 1), "A payload has at most 131072 bytes."],
+				["a/+", "", "The topic a/+ contains a wildcard."],
+				["$aws/things", "", "The topic $aws/things is reserved."],
+				["large", "x".repeat(128 * 1024 + 1), "The payload has 131073 bytes, more than 131072."],
 			] as const) {
 				await page.getByLabel("Topic", { exact: true }).fill(topic);
 				await page.getByLabel("Payload").fill(payload);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The page's HTTP interface, and lifecycle events as devices get them. */
 import { request } from "node:http";
+import { DescribeCertificateCommand } from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -39,6 +40,7 @@ test("the page, its style and its scripts are served with a policy that lets not
 		["page.js", "text/javascript"],
 		["rows.js", "text/javascript"],
 		["stream.js", "text/javascript"],
+		["devices.js", "text/javascript"],
 		["icon.svg", "image/svg+xml"],
 	]) {
 		const { status, headers } = await send(`${url}${path}`);
@@ -263,6 +265,37 @@ test("a request target that is not a path is a request that is not found or malf
 		});
 		assert.ok(status === 404 || status === 400, `${path}: ${status}`);
 	}
+});
+
+test("a certificate's status changes only at the request of the page itself", async ({ fixture, url }) => {
+	const { certificateId } = await fixture.makeRegisteredDevice();
+	const change = (body: object, headers: Record<string, string> = {}) =>
+		send(`${url}certificates`, {
+			method: "POST",
+			body: JSON.stringify(body),
+			headers: { origin: new URL(url).origin, "content-type": "application/json", ...headers },
+		});
+	const status = async () => {
+		const { certificateDescription } = await fixture.client.send(new DescribeCertificateCommand({ certificateId }));
+		return certificateDescription?.status;
+	};
+	for (const [headers, refused] of [
+		[{ origin: "http://evil.example" }, 403],
+		[{ origin: "" }, 403],
+		[{ "content-type": "text/plain" }, 415],
+		[{ host: "evil.example" }, 421],
+	] as [Record<string, string>, number][])
+		assert.is((await change({ certificateId, status: "INACTIVE" }, headers)).status, refused, JSON.stringify(headers));
+	assert.is(await status(), "ACTIVE");
+	for (const [body, refused] of [
+		[{}, 400],
+		[{ certificateId }, 400],
+		[{ certificateId, status: "ENDED" }, 400],
+		[{ certificateId: "ab".repeat(32), status: "INACTIVE" }, 404],
+	] as [object, number][])
+		assert.is((await change(body)).status, refused, JSON.stringify(body));
+	assert.is((await change({ certificateId, status: "INACTIVE" })).status, 204);
+	assert.is(await status(), "INACTIVE");
 });
 
 test("a page of another origin gets nothing: neither events nor anything else", async ({ url }) => {

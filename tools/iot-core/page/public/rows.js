@@ -2,7 +2,7 @@
 /** The rows of the page. Everything that comes from a device is set as text, never as markup. */
 
 /** An element with a class and a text. */
-function element(name, className, text = "") {
+export function element(name, className, text = "") {
 	const made = document.createElement(name);
 	if (className) made.className = className;
 	made.textContent = text;
@@ -23,20 +23,8 @@ function row(head, ...body) {
 	return item;
 }
 
-/** A table row of a connected device. */
-export function deviceRow({ clientId, certificateId, address, since }) {
-	const made = document.createElement("tr");
-	made.append(
-		element("td", "code", clientId),
-		element("td", "code", certificateId),
-		element("td", "code", address),
-		element("td", "", new Date(since).toLocaleTimeString("en-GB")),
-	);
-	return made;
-}
-
-/** A list item of a message. */
-export function messageRow({ at, topic, clientId, qos, retain, payload, encoding, length, cut }) {
+/** A list item of a message. @param name the name of the device's thing */
+export function messageRow({ at, topic, clientId, qos, retain, payload, encoding, length, cut }, name) {
 	const notes = [
 		`QoS ${qos}`,
 		...(retain ? ["retained"] : []),
@@ -49,8 +37,9 @@ export function messageRow({ at, topic, clientId, qos, retain, payload, encoding
 			element("span", "quiet", clockTime(at)),
 			element("span", "quiet", notes.join(", ")),
 			element("span", "quiet", clientId === undefined ? "from the service" : `from ${clientId}`),
+			...(name && name !== clientId ? [element("span", "quiet", name)] : []),
 		],
-		element("pre", "", payload),
+		element("pre", "", cut ? payload : indented(payload)),
 	);
 }
 
@@ -97,5 +86,15 @@ function parse(json) {
 		return JSON.parse(json) ?? {};
 	} catch {
 		return {}; // it was too long, and cut
+	}
+}
+
+/** JSON objects and arrays with a line for each member; any other text as it is. */
+function indented(text) {
+	if (!/^\s*[[{]/.test(text)) return text;
+	try {
+		return JSON.stringify(JSON.parse(text), null, 2);
+	} catch {
+		return text;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Built } from "../build/build.js";
@@ -57,18 +57,22 @@ export class SimulatedDevice {
 	/** Takes each event of the serial line. */
 	onEvent: (event: SerialEvent) => void = () => undefined;
 	#firmware: Firmware | undefined;
+	readonly #seed: FirmwareSettings;
 
 	/** Starts a chip; makes a new one where the folder has none. */
 	static async make({ folder, name = "chip", ...behaviour }: ChipOptions): Promise<SimulatedDevice> {
 		mkdirSync(folder, { recursive: true });
 		const stateFile = join(folder, `${name}.json`);
 		const listen = { path: join(folder, `${name}.sock`) };
-		return new SimulatedDevice(await startSimulator({ stateFile, listen, clock: "real", ...behaviour }), stateFile);
+		const simulator = await startSimulator({ stateFile, listen, clock: "real", ...behaviour });
+		return new SimulatedDevice(simulator, stateFile, behaviour.seed);
 	}
 
-	private constructor(chip: Simulator, stateFile: string) {
+	/** @param seed of the chip's random numbers; the firmware's jitter then repeats, too */
+	private constructor(chip: Simulator, stateFile: string, seed: string | undefined) {
 		this.chip = chip;
 		this.stateFile = stateFile;
+		this.#seed = seed === undefined ? {} : { seed: createHash("sha256").update(seed).digest("hex") };
 		this.certificate = new X509Certificate(chip.certificate).toString();
 		this.uid = Buffer.from(chip.uid).toString("hex");
 	}
@@ -86,7 +90,7 @@ export class SimulatedDevice {
 			if (event) this.events.push(event);
 			if (event) this.onEvent(event);
 		};
-		const config = { ...settings, bus: this.chip.address };
+		const config = { ...this.#seed, ...settings, bus: this.chip.address };
 		this.#firmware = startFirmware({ ...built, module, heap, config, onLine: take, onError: take });
 		return this.#firmware;
 	}

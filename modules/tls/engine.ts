@@ -133,7 +133,7 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 		return this.#step(this.#signer);
 	}
 
-	/** Bytes of ciphertext that `feed` takes now. */
+	/** Bytes of ciphertext that `feed` accepts now. */
 	get room(): number {
 		return native("xs_tls_engine_room").call(this) as number;
 	}
@@ -168,12 +168,12 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 		return native("xs_tls_engine_read").call(this, buffer) as number;
 	}
 
-	/** Bytes of plaintext that `write` takes now. */
+	/** Bytes of plaintext that `write` accepts now. */
 	get writable(): number {
 		return native("xs_tls_engine_writable").call(this) as number;
 	}
 
-	/** Most bytes that a record has beside its plaintext. */
+	/** Most bytes that a record has in addition to its plaintext. */
 	get overhead(): number {
 		return native("xs_tls_engine_overhead").call(this) as number;
 	}

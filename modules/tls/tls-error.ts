@@ -29,7 +29,7 @@ export type TLSReason =
 export interface TLSFailure {
 	step: TLSStep;
 	reason: TLSReason;
-	/** With "peer-alert" the alert's number (RFC 8446 section 6); else Mbed TLS' error, negative, or 0. */
+	/** With "peer-alert" the alert's number (RFC 8446 section 6); else Mbed TLS's error, negative, or 0. */
 	code: number;
 	/** What failed, particulars, likely cause and what to do. */
 	message: string;

@@ -102,9 +102,9 @@ export default class TLSSocket {
 	/** When TCP was connected. */
 	#start: number | undefined;
 	#secured = false;
-	/** The application was told of the current record. */
-	#told = false;
-	/** What the application was last told that it can write. */
+	/** onReadable has announced the current record. */
+	#announced = false;
+	/** What onWritable or write last promised. */
 	#promised = 0;
 	#resuming = false;
 	/** Parts of a message that wait for its end. */
@@ -145,7 +145,7 @@ export default class TLSSocket {
 				onWritable: (bytes: number) => {
 					this.#onConnected();
 					this.#tcpWritable = bytes;
-					this.#promised = 0; // TCP has sent something: that is told, even if there is no more room than before
+					this.#promised = 0; // TCP has sent something: onWritable comes even if there is no more room than before
 					this.#progress();
 				},
 				onError: (reason?: unknown) => this.#onEnd(reason),
@@ -181,7 +181,7 @@ export default class TLSSocket {
 		if (!engine || readable === 0) return undefined;
 		const result = this.#read(engine, readable, count);
 		if (engine.readable === 0) {
-			this.#told = false;
+			this.#announced = false;
 			this.#resume();
 		}
 		return result;
@@ -223,7 +223,7 @@ export default class TLSSocket {
 	}
 
 	#send(engine: Engine, record: Uint8Array): void {
-		if (record.byteLength > 0 && engine.write(record) < record.byteLength) this.#resume(); // the engine failed: tell of it, but not from inside `write`
+		if (record.byteLength > 0 && engine.write(record) < record.byteLength) this.#resume(); // the engine failed: report it, but not from inside `write`
 		this.#flush(engine);
 	}
 
@@ -237,7 +237,7 @@ export default class TLSSocket {
 		this.#format = format;
 	}
 
-	/** Plaintext that TCP can take now as one record, beside what waits for its end. */
+	/** Plaintext that TCP can take now as one record, in addition to the parts that wait for its end. */
 	get #writable(): number {
 		const engine = this.#engine;
 		if (!engine) return 0;
@@ -278,7 +278,7 @@ export default class TLSSocket {
 		return true;
 	}
 
-	/** Does all that can be done, then tells the application; any of its callbacks may close the socket. */
+	/** Does all that can be done, then calls the application back; any callback may close the socket. */
 	#progress(): void {
 		const engine = this.#engine;
 		if (!engine) return;
@@ -292,7 +292,7 @@ export default class TLSSocket {
 			// closed by the key
 			return;
 		if (!this.#secured && (state === State.open || state === State.peerClosed)) this.#secure(engine);
-		if (this.#secured && state === State.open) this.#tell(engine);
+		if (this.#secured && state === State.open) this.#announce(engine);
 		else if (state === State.failed) this.#fail(engine.failure as Error);
 		else if (state === State.peerClosed)
 			this.#fail(
@@ -314,7 +314,7 @@ export default class TLSSocket {
 		});
 	}
 
-	#tell(engine: Engine): void {
+	#announce(engine: Engine): void {
 		const writable = this.#writable;
 		if (writable > this.#promised) {
 			this.#promised = writable;
@@ -322,8 +322,8 @@ export default class TLSSocket {
 		}
 		if (this.#engine === undefined) return;
 		const readable = engine.readable;
-		if (readable === 0 || this.#told) return;
-		this.#told = true;
+		if (readable === 0 || this.#announced) return;
+		this.#announced = true;
 		this.#options.onReadable?.call(this, readable);
 	}
 

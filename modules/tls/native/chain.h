@@ -14,7 +14,7 @@
 /*
  * Splits DER certificates that follow each other without a gap, and parses the first one's public key. `chain` was
  * initialised, refers to `bytes`, which must outlive it, and is to be freed with mbedtls_x509_crt_free() in any case.
- * Returns NULL or what is wrong; `error` is Mbed TLS' error then, or 0.
+ * Returns NULL or what is wrong; `error` is Mbed TLS's error then, or 0.
  */
 const char *tls_chain_read(mbedtls_x509_crt *chain, uint8_t *bytes, size_t size, int *error);
 

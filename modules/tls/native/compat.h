@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What differs between Mbed TLS 2.28, 3.6 and 4.x, beside the key (key.c). */
+/* What differs between Mbed TLS 2.28, 3.6 and 4.x, besides the key (key.c). */
 #ifndef TLS_COMPAT_H
 #define TLS_COMPAT_H
 
@@ -40,7 +40,7 @@ typedef struct {
 #endif
 } tls_random_t;
 
-/* Returns 0 or Mbed TLS' error; to be closed in both cases. */
+/* Returns 0 or Mbed TLS's error; to be closed in both cases. */
 int tls_compat_open_random(tls_random_t *random);
 
 void tls_compat_close_random(tls_random_t *random);
@@ -63,7 +63,7 @@ size_t tls_compat_message_size(const mbedtls_ssl_context *ssl);
 /* Whether the server's Certificate is the message that is awaited, or being parsed. */
 bool tls_compat_is_at_certificate(const mbedtls_ssl_context *ssl);
 
-/* Whether an error of mbedtls_ssl_read() only tells of a TLS 1.3 session ticket. */
+/* Whether an error of mbedtls_ssl_read() only means a TLS 1.3 session ticket. */
 bool tls_compat_is_ticket(int error);
 
 /* Whether mbedtls_ssl_read() returned in the middle of a TLS 1.3 message (a session ticket) that it has but did not

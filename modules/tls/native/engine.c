@@ -213,8 +213,8 @@ static tls_state handshake(tls_engine_t *engine)
 }
 
 /*
- * Reading no byte opens the next record, which is what tells of alerts and the end. A TLS 1.3 session ticket takes two
- * calls, with MBEDTLS_ERR_SSL_WANT_READ in between; until the second, Mbed TLS would refuse to write.
+ * Reading no byte opens the next record, which is how alerts and the end are noticed. A TLS 1.3 session ticket takes
+ * two calls, with MBEDTLS_ERR_SSL_WANT_READ in between; until the second, Mbed TLS would refuse to write.
  */
 static int read_record(tls_engine_t *engine)
 {

@@ -32,7 +32,7 @@ enum {
 	TLS_SERVER_NAME_SIZE = 255,
 	TLS_CERTIFICATE_SIZE = 8192, /* longest client chain */
 	TLS_INPUT_SIZE = 2048,		 /* ciphertext in */
-	TLS_OUTPUT_SIZE = 2048,		 /* ciphertext out, beside the client's chain */
+	TLS_OUTPUT_SIZE = 2048,		 /* ciphertext out, in addition to the client's chain */
 };
 
 /* 2024-01-01T00:00:00Z: a clock that says less has not been set. */
@@ -82,7 +82,7 @@ const char *tls_engine_warning(const tls_engine_t *engine);
 /* Wipes and frees; NULL is fine. */
 void tls_engine_close(tls_engine_t *engine);
 
-/* Ciphertext that feed takes now. */
+/* Bytes of ciphertext that feed accepts now. */
 size_t tls_engine_room(const tls_engine_t *engine);
 
 /* Takes ciphertext from the peer; returns how much. */
@@ -108,10 +108,10 @@ size_t tls_engine_readable(const tls_engine_t *engine);
 /* Gives up to `size` bytes of it; returns how many. The next record needs a step. */
 size_t tls_engine_read(tls_engine_t *engine, uint8_t *data, size_t size);
 
-/* Plaintext that write takes now, as one record. */
+/* Bytes of plaintext that write accepts now, as one record. */
 size_t tls_engine_writable(const tls_engine_t *engine);
 
-/* Most bytes that a record has beside its plaintext, with what was agreed. */
+/* Most bytes that a record has in addition to its plaintext, with what was agreed. */
 size_t tls_engine_overhead(const tls_engine_t *engine);
 
 /* Takes plaintext, as one record; returns how much, 0 in any other state than TLS_OPEN. */

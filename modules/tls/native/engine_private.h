@@ -22,7 +22,7 @@ struct tls_engine {
 	defragmenter_t defragmenter;
 	tls_state state;
 	bool ended;
-	uint8_t sent_type; /* of the last record that the current step has sent, as its header tells; 0: none */
+	uint8_t sent_type; /* of the last record that the current step has sent, by its header; 0: none */
 	size_t sent_size;
 	tls_failure_t failure;
 	bool has_read;		 /* plaintext came: the server has accepted the handshake */
@@ -33,7 +33,7 @@ struct tls_engine {
 	const char *protocols[TLS_PROTOCOLS + 1];
 };
 
-/* Mbed TLS' two ways to the transport, mbedtls_ssl_send_t and mbedtls_ssl_recv_t; the context is the engine. */
+/* Mbed TLS's two ways to the transport, mbedtls_ssl_send_t and mbedtls_ssl_recv_t; the context is the engine. */
 int tls_send_bytes(void *engine, const unsigned char *data, size_t size);
 int tls_receive_bytes(void *engine, unsigned char *data, size_t size);
 

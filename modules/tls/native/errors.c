@@ -67,7 +67,7 @@ static bool is_memory_error(int error)
 	return low == 0x6A || low == 0x10 || module == 0x3F80 || module == 0x4D80 || module == 0x5180 || module == 0x6180;
 }
 
-/* The random source, hardware acceleration and the platform: ENTROPY, CTR_DRBG, PLATFORM, and their likes of PSA. */
+/* The random source, hardware acceleration and the platform: ENTROPY, CTR_DRBG, PLATFORM, and what PSA calls them. */
 static bool is_machine_error(int error)
 {
 	static const int codes[] = { -0x34, -0x36, -0x38, -0x3A, -0x3C, -0x3D, -0x3F, -0x40, -0x6E, -0x70, -0x72, -132,

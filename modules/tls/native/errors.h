@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mbed TLS' errors, sorted into reasons. */
+/* Mbed TLS's errors, sorted into reasons. */
 #ifndef TLS_ERRORS_H
 #define TLS_ERRORS_H
 
@@ -16,7 +16,7 @@ tls_reason tls_reason_of_certificate_error(int error);
  * (-134)". */
 void tls_describe_error(int error, char *text, size_t size);
 
-/* The alert that tells a peer of a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */
+/* The alert for a failure (RFC 8446 section 6.2), where Mbed TLS has sent none. */
 uint8_t tls_alert_of_reason(tls_reason reason);
 
 #endif

@@ -41,7 +41,7 @@ typedef enum {
 typedef struct {
 	tls_step step;
 	tls_reason reason;
-	int code;		   /* alert number with TLS_REASON_PEER_ALERT, else Mbed TLS' error or 0 */
+	int code;		   /* alert number with TLS_REASON_PEER_ALERT, else Mbed TLS's error or 0 */
 	char message[512]; /* what failed, detail, cause and remedy; UTF-8 */
 } tls_failure_t;
 

@@ -67,7 +67,7 @@ static int hash_content(
 	return status == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
-/* The message's body: SignatureScheme, then the signature behind its length. */
+/* The message's body: SignatureScheme, then the signature after its length. */
 static int write_body(mbedtls_ssl_context *ssl, tls_key_t *key, uint8_t *body, size_t capacity, size_t *size)
 {
 	uint8_t digest[PSA_HASH_MAX_SIZE];

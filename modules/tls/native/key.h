@@ -45,7 +45,7 @@ mbedtls_pk_context *tls_key_context(tls_key_t *key);
 /* Whether it is an RSA key: Mbed TLS does not come to it for the RSA-PSS of TLS 1.3, see handshake.h. */
 bool tls_key_is_rsa(const tls_key_t *key);
 
-/* Signs with RSA-PSS. Returns 0 or Mbed TLS' error. */
+/* Signs with RSA-PSS. Returns 0 or Mbed TLS's error. */
 int tls_key_sign_pss(tls_key_t *key, mbedtls_md_type_t type, const uint8_t *digest, size_t digest_size,
 	uint8_t *signature, size_t capacity, size_t *size);
 

@@ -98,7 +98,7 @@ static bool object(tls_verifier_t *verifier, uint16_t scheme, const char *why)
 	return false;
 }
 
-/* ServerKeyExchange, RFC 8422 section 5.4: curve type, curve, point behind its length, then the scheme. */
+/* ServerKeyExchange, RFC 8422 section 5.4: curve type, curve, point after its length, then the scheme. */
 static size_t scheme_offset(const tls_message_t *message)
 {
 	if (message->version == TLS_1_3)
@@ -129,7 +129,7 @@ bool tls_schemes_check(const tls_message_t *message, tls_verifier_t *verifier)
 	return true;
 }
 
-/* The list behind the certificate types, RFC 5246 section 7.4.4; the library has checked the lengths. */
+/* The list after the certificate types, RFC 5246 section 7.4.4; the library has checked the lengths. */
 static bool lists(const tls_message_t *message, uint16_t scheme)
 {
 	size_t at = HANDSHAKE_HEADER + 1;

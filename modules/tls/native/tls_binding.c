@@ -16,7 +16,7 @@ enum { MOST_ROOTS = 16 };
 
 typedef struct {
 	tls_engine_t *engine;
-	xsMachine *the; /* while stepping: whom to ask for a signature */
+	xsMachine *the; /* while stepping: the machine of the key */
 	bool stepping;
 	bool closed; /* by the signing function: free the engine after the step */
 } binding_t;

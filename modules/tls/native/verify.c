@@ -118,7 +118,7 @@ static bool is_self_signed(const mbedtls_x509_crt *certificate)
 		memcmp(certificate->issuer_raw.p, certificate->subject_raw.p, certificate->issuer_raw.len) == 0;
 }
 
-/* Among Mbed TLS' flags, for what it does not look at. */
+/* Among Mbed TLS's flags, for what it does not look at. */
 #define NAME_CONSTRAINTS MBEDTLS_X509_BADCERT_OTHER
 
 static const struct {

@@ -11,7 +11,7 @@ const { root, server } = await serverChain("P-256");
 const trust = ["--root", root.certificateFile, "--name", "server.test", "--receive", "1"];
 const make = (channel: ConstructorParameters<typeof Server12>[0]) => new Server12(channel, server);
 const unexpected = { reason: "unexpected-message", alert: Alert.unexpectedMessage } as const;
-/** Mbed TLS 2.28 tells a message in another's place by what it cannot parse. */
+/** Mbed TLS 2.28 reports a message in another's place as one that it cannot parse. */
 const misplaced = {
 	reason: ["unexpected-message", "negotiation", "bad-certificate"],
 	alert: [Alert.unexpectedMessage, Alert.decodeError],

@@ -207,7 +207,7 @@ test("a record of 16,384 bytes of plaintext is read", async () => {
 	assert.is(result.find("done")?.["received"], 16384);
 });
 
-test("a thousand warning alerts in the handshake, and then a fatal one: told as that one, in time", async () => {
+test("a thousand warning alerts in the handshake, and then a fatal one: reported as that one, in time", async () => {
 	const warnings = Array<Buffer>(1000).fill(record(ContentType.alert, Buffer.from([1, 112])));
 	const { result, alert } = await attack(
 		make,
@@ -244,7 +244,7 @@ for (const [ending, script, reason] of [
 	["the end of TCP", (each: Server12) => each.channel.end(), "truncated"],
 ] as const)
 	for (const [index, next] of beforeFinished.entries())
-		test(`${ending} in place of ${next} is told as ${reason}`, async () => {
+		test(`${ending} in place of ${next} is reported as ${reason}`, async () => {
 			const { result } = await attack(
 				make,
 				async each => {
@@ -275,7 +275,7 @@ for (const when of ["before ChangeCipherSpec", "before Finished"] as const)
 		assert.is(result.failure().step, "handshake");
 	});
 
-test("data behind close_notify is not given to the application", async () => {
+test("data after close_notify is not given to the application", async () => {
 	const { result } = await attack(
 		make,
 		open(each => {

@@ -51,9 +51,9 @@ export async function attack<T extends { channel: Channel }>(
 export interface Attack<T> {
 	name: string;
 	script: (server: T) => Promise<void>;
-	/** The failure's reason, by Mbed TLS' version where they differ. */
+	/** The failure's reason, by Mbed TLS's version where they differ. */
 	reason: string | readonly string[];
-	/** The alert that tells the server; undefined: none. */
+	/** The alert that the server gets; undefined: none. */
 	alert: number | undefined | readonly (number | undefined)[];
 }
 
@@ -71,13 +71,13 @@ export function testAttacks<T extends { channel: Channel }>(
 	for (const { name, script, reason, alert } of attacks)
 		test(`${what}, ${name}: refused`, async () => {
 			const outcome = await attack(make, script, options);
-			const told = `${outcome.reason}, alert ${outcome.alert}: ${String(outcome.result.find("failure")?.["message"])}`;
+			const report = `${outcome.reason}, alert ${outcome.alert}: ${String(outcome.result.find("failure")?.["message"])}`;
 			if (process.env["ATTACKS"])
 				console.log(
 					`@${what}|${name}|${outcome.reason}|${outcome.alert}|${JSON.stringify(reason)}|${JSON.stringify(alert)}|${String(outcome.result.find("failure")?.["message"])}`,
 				);
-			assert.ok(matches(reason, outcome.reason), told);
-			assert.ok(matches(alert, outcome.alert), told);
+			assert.ok(matches(reason, outcome.reason), report);
+			assert.ok(matches(alert, outcome.alert), report);
 			assert.is(outcome.received.length, 0);
 			assert.ok(
 				Number(outcome.result.find("heap")?.["left"]) < 3_500,

@@ -219,7 +219,7 @@ const certificateAttacks: Attack<Server12>[] = [
 		alert: Alert.decodeError,
 	},
 	{
-		name: "bytes behind the chain",
+		name: "bytes after the chain",
 		script: certificate(vector(3, vector(3, leaf)), Uint8Array.of(0)),
 		reason: ["bad-certificate", "negotiation"],
 		alert: Alert.decodeError,
@@ -312,7 +312,7 @@ const keyExchangeAttacks: Attack<Server12>[] = [
 		alert: Alert.illegalParameter,
 	},
 	{
-		name: "bytes behind the signature",
+		name: "bytes after the signature",
 		script: keyExchange({ trailer: Buffer.alloc(1) }),
 		reason: "negotiation",
 		alert: Alert.decodeError,

@@ -32,7 +32,7 @@ const trust = [
 const make = (channel: ConstructorParameters<typeof Server13>[0]) => new Server13(channel, server);
 const unexpected = { reason: "unexpected-message", alert: Alert.unexpectedMessage } as const;
 const illegal = { reason: "negotiation", alert: Alert.illegalParameter } as const;
-/** Mbed TLS tells a bad share with handshake_failure. */
+/** Mbed TLS answers a bad share with handshake_failure. */
 const badShare = { reason: "negotiation", alert: Alert.handshakeFailure } as const;
 const undecodable = { reason: "negotiation", alert: Alert.decodeError } as const;
 
@@ -483,7 +483,7 @@ if (hasTLS13) {
 	});
 
 	for (const place of ["begin", "extensions", "certificate", "verify"] as const)
-		test(`TLS 1.3: close_notify after ${place} is told as the server's closing, the end of TCP as a truncation`, async () => {
+		test(`TLS 1.3: close_notify after ${place} is reported as the server's closing, the end of TCP as a truncation`, async () => {
 			for (const [ending, reason] of [
 				["close_notify", "peer-closed"],
 				["end", "truncated"],
@@ -510,7 +510,7 @@ if (hasTLS13) {
 	test("a server that answers in TLS 1.3 is refused where the library has none of it", async () => {
 		const { reason, alert, received } = await attack(make, hello({}), trust);
 		assert.is(reason, "negotiation");
-		assert.is(alert, Alert.internalError, "what Mbed TLS 2.28 tells of a cipher suite that it does not know");
+		assert.is(alert, Alert.internalError, "what Mbed TLS 2.28 answers to a cipher suite that it does not know");
 		assert.is(received.length, 0);
 	});
 

@@ -74,7 +74,7 @@ for (const version of versions) {
 			},
 		));
 
-	test(`${version}: the peer's close_notify is told as such, after all that was sent before it`, () =>
+	test(`${version}: the peer's close_notify is reported as such, after all that was sent before it`, () =>
 		withServer(
 			options,
 			socket => socket.end(pattern(40000)),

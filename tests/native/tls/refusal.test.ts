@@ -216,7 +216,7 @@ test("a server without a common suite ends in its handshake_failure alert", () =
 		},
 	));
 
-test("a server that closes TCP after the device's certificate came is told as its refusal", () => {
+test("a server that closes TCP after the device's certificate came is reported as its refusal", () => {
 	const options = {
 		maxVersion: "TLSv1.2",
 		requestCert: true,
@@ -258,7 +258,7 @@ for (const version of versions) {
 		key: server.key,
 	};
 
-	test(`${version}: a device whose certificate's issuer the server does not know is told so`, () => {
+	test(`${version}: unknown_ca for the device's certificate is explained`, () => {
 		const options = [
 			"-Verify",
 			"1",
@@ -281,7 +281,7 @@ for (const version of versions) {
 		});
 	});
 
-	test(`${version}: a device without certificate is told that the server wants one`, () =>
+	test(`${version}: a device without a certificate reports that the server wants one`, () =>
 		withServer(
 			closed,
 			() => undefined,
@@ -358,7 +358,7 @@ test("a warning alert in the handshake is passed over", () =>
 		assert.is((await runClient(port, trust)).failure().code, 40);
 	}));
 
-test("an alert of unknown number is told with its number", () =>
+test("an alert of unknown number is reported with its number", () =>
 	withTCP(answer(0x15, 3, 3, 0, 2, 2, 200), async port => {
 		assert.match((await runClient(port, trust)).failure().message, /\(200, unknown alert\)/);
 	}));
@@ -381,7 +381,7 @@ for (const [name, options, words] of [
 	["a certificate without key", [...trust, "--certificate", device.certificateFile], /certificate and key/],
 	["a root that is no certificate", ["--root", device.keyFile, "--name", "server.test"], /trustedRoots: number 0/],
 	[
-		"a certificate that is none",
+		"something that is not a certificate",
 		[...trust, "--certificate", device.keyFile, "--key", device.keyFile],
 		/certificate: the first is not an X\.509 certificate/,
 	],

@@ -174,7 +174,7 @@ for (const version of hasPSS ? (["TLSv1.2", "TLSv1.3"] as const) : (["TLSv1.2"] 
 }
 
 if (hasPSS)
-	test("TLS 1.3: a server that takes no RSA-PSS from clients is refused before the key is asked", () =>
+	test("TLS 1.3: a server that accepts no RSA-PSS from clients is refused before the key is asked", () =>
 		withOpenSSL([...authority, "-tls1_3", "-client_sigalgs", "ECDSA+SHA256"], async port => {
 			const result = await runClient(port, [...trust, ...identify]);
 			assert.is(result.failure().reason, "negotiation");

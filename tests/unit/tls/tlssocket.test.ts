@@ -107,7 +107,7 @@ function secured(actions?: Actions): Log {
 
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
-test("nothing is told before the handshake is done", () => {
+test("nothing is announced before the handshake is done", () => {
 	const { calls, tcp } = open();
 	tcp.allow(100);
 	assert.equal(tcp.sent, [0x43]);
@@ -216,7 +216,7 @@ test("the next record comes once the last is read, but not from inside read", as
 	assert.is(calls.at(-1), "readable 3");
 });
 
-test("a burst of records in one segment is told one by one", async () => {
+test("a burst of records in one segment is announced one by one", async () => {
 	const { calls, tcp } = secured({
 		onReadable: socket => {
 			socket.read();
@@ -227,7 +227,7 @@ test("a burst of records in one segment is told one by one", async () => {
 	assert.is(calls.filter(call => call === "readable 1").length, 4);
 });
 
-test("TCP's end is told after the last record was read", async () => {
+test("TCP's end is reported after the last record was read", async () => {
 	const { calls, socket, tcp } = secured();
 	tcp.receive(1, 9, 1, 8);
 	tcp.callbacks.onError();
@@ -241,7 +241,7 @@ test("TCP's end is told after the last record was read", async () => {
 	assert.equal(calls.slice(-2), ["failure truncated", "error"]);
 });
 
-test("close_notify from the server is told after the last record was read", async () => {
+test("close_notify from the server is reported after the last record was read", async () => {
 	const { calls, socket, tcp } = secured();
 	tcp.receive(1, 9, 0x2e);
 	assert.is(calls.at(-1), "readable 1");
@@ -251,7 +251,7 @@ test("close_notify from the server is told after the last record was read", asyn
 	assert.is(tcp.closed, 1);
 });
 
-test("a failed handshake sends its alert, closes TCP and tells the reason, once", () => {
+test("a failed handshake sends its alert, closes TCP and reports the reason, once", () => {
 	const { calls, socket, tcp } = open();
 	tcp.allow(100);
 	tcp.receive(0x21);
@@ -264,14 +264,14 @@ test("a failed handshake sends its alert, closes TCP and tells the reason, once"
 	assert.is(tcp.closed, 1);
 });
 
-test("TCP that never connects is told as that", () => {
+test("TCP that never connects is reported as that", () => {
 	const { calls, tcp } = open();
 	tcp.callbacks.onError();
 	assert.equal(calls, ["failure tcp", "error"]);
 	assert.is(tcp.closed, 1);
 });
 
-test("close sends close_notify, frees the engine, and nothing is told any more", () => {
+test("close sends close_notify, frees the engine, and no callback comes any more", () => {
 	const { calls, socket, tcp } = secured();
 	socket.close();
 	assert.is(tcp.sent.at(-1), 0x2e);
@@ -296,7 +296,7 @@ test("close without room in TCP loses close_notify, but closes", () => {
 });
 
 for (const callback of ["onSecured", "onWritable", "onReadable"] as const)
-	test(`close inside ${callback} is the last that is told`, async () => {
+	test(`close inside ${callback} is the last callback`, async () => {
 		const { calls, tcp } = open({ [callback]: (socket: Socket) => socket.close() });
 		tcp.allow(21);
 		tcp.receive(0x53, 1, 9, 1, 9);
@@ -325,7 +325,7 @@ test("a handshake whose first flight finds no room in TCP goes on when there is 
 	assert.is(calls[0], "secured");
 });
 
-test("options that cannot be used are told and thrown, and no TCP is opened", () => {
+test("options that cannot be used are reported and thrown, and no TCP is opened", () => {
 	const before = Tcp.last;
 	let told: unknown;
 	const options = {

@@ -88,7 +88,7 @@ test("bytes are echoed over a connection that the key's signature has authentica
 	assert.ok(info.handshakeMilliseconds >= info.signatureMilliseconds);
 });
 
-test("a key is told hash and scheme, once", async () => {
+test("a key gets hash and scheme, once", async () => {
 	const asked: string[] = [];
 	await echo("hello", {
 		key: {
@@ -192,7 +192,7 @@ test("a port where nobody listens is a failure of TCP", async () => {
 	assert.match(error.message, /no connection to server\.test, port \d+/);
 });
 
-test("options that cannot be used are thrown, and told", () => {
+test("options that cannot be used are thrown, and reported", () => {
 	let told: unknown;
 	assert.throws(
 		() =>
@@ -225,7 +225,7 @@ test("close_notify ends the connection once everything was read", async () => {
 	assert.is(read.join(""), "hello");
 });
 
-test("TCP's end without close_notify is a truncation, told once everything was read", async () => {
+test("TCP's end without close_notify is a truncation, reported once everything was read", async () => {
 	const read: string[] = [];
 	const error = await new Promise<Error>(resolve =>
 		open({

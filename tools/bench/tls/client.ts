@@ -92,7 +92,7 @@ export interface Result {
 	failure(): { step: string; reason: string; message: string; code: number };
 }
 
-/** Runs the C client to its end and returns what it told; throws if it crashed or a sanitizer spoke. */
+/** Runs the C client to its end and returns what it printed; throws if it crashed or a sanitizer spoke. */
 export async function runClient(port: number, options: string[], client: Client = "engine"): Promise<Result> {
 	const program = build(client);
 	const start = performance.now();

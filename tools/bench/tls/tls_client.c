@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The TLS engine on a socket, driven by options, told in JSON lines: what tests/native/tls/ run.
- * Linked with --wrap for malloc and its kin, so that it counts the heap that the engine and Mbed TLS use.
+ * The TLS engine on a socket, driven by options, reporting in JSON lines: what tests/native/tls/ run.
+ * Linked with --wrap for malloc and the like, so that it counts the heap that the engine and Mbed TLS use.
  */
 #include "engine.h"
 #include "tls_heap.h"

@@ -30,7 +30,9 @@ export function ecdsaWith(hashName: string): SignatureAlgorithm {
 export function checkDigest(id: number, digest: Uint8Array): void {
 	const algorithm = Object.values(ecdsa).find(each => each.id === id);
 	if (algorithm === undefined)
-		throw new RangeError(`signature algorithm 0x${id.toString(16)} is none of ECDSA's: see ecdsa in se050/algorithms`);
+		throw new RangeError(
+			`signature algorithm 0x${id.toString(16)} is not an ECDSA algorithm: see ecdsa in se050/algorithms`,
+		);
 	if (digest.length !== algorithm.digestLength)
 		throw new RangeError(
 			`signature algorithm 0x${id.toString(16)} signs a digest of ${algorithm.digestLength} bytes, not ${digest.length}: the chip does not hash`,

@@ -38,7 +38,7 @@ const keyLength = uniqueIdLength + 4 + 3 + 4;
  * A chip's certificate, with those of its issuers, in non-volatile storage, so that a warm boot need not read it from the chip: 20 ms of the bus at
  * 400 kHz. The record is the format (1 byte), a CRC-32 of all that follows it (4, big-endian), the owner and the certificates.
  * It counts only for the chip (UID), the object and the applet that it was read with.
- * @returns DER; undefined when there is none of that owner, or it is damaged, or the storage cannot be read
+ * @returns DER; undefined when nothing of that owner is kept, or it is damaged, or the storage cannot be read
  */
 export function keptCertificate(preferences: Preferences, owner: CertificateOwner): Uint8Array | undefined {
 	const value = storedValue(preferences);

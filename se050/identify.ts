@@ -23,14 +23,14 @@ const parts: readonly Part[] = frozen([
 	[0xa736, "A5000"],
 ]);
 
-/** The part that tells that OEF id, undefined for one that is not known here. */
+/** The part with that OEF id; undefined for an unknown one. */
 export function partName(oef: number): string | undefined {
 	return parts.find(([id]) => id === oef)?.[1];
 }
 
 /**
  * The OEF id in the response to IDENTIFY (GET DATA, tag DF28, before an applet is selected): FE, in it DF28, in it 01, the
- * configuration id of 12 bytes, whose third and fourth are the OEF id. It tells the variants apart (NXP AN12436, table 1).
+ * configuration id of 12 bytes, whose third and fourth are the OEF id. It identifies the variant (NXP AN12436, table 1).
  * @throws {TlvError} the response has another form
  */
 export function decodeOef(response: Uint8Array): number {

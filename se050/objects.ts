@@ -21,7 +21,7 @@ export const objects = frozen({
 	attestationKey: 0xf0000012,
 	/** Certificate of attestationKey. */
 	attestationCertificate: 0xf0000013,
-	/** The die's own P-256 pair, which nobody can delete (SE050C). */
+	/** The die's own P-256 pair, which cannot be deleted (SE050C). */
 	connectivityKey: 0xf0000000,
 	/** Certificate of connectivityKey. */
 	connectivityCertificate: 0xf0000001,
@@ -81,7 +81,7 @@ export function keyPair(given: string | number): KeyPair {
 /** Length of the unique id in bytes. */
 export const uniqueIdLength = 18;
 
-/** Types that ReadType tells (AN12413, table "SecureObjectType"). */
+/** Types that ReadType reports (AN12413, table "SecureObjectType"). */
 const typeNames: Readonly<Record<number, string>> = frozen({
 	0x01: "EC key pair",
 	0x02: "EC private key",
@@ -102,7 +102,7 @@ const typeNames: Readonly<Record<number, string>> = frozen({
 });
 
 /**
- * Applet 7.x tells the curve by the type (AN12543): from P-192 on, four numbers to a Weierstrass curve: key pair, private
+ * Applet 7.x reports the curve by the type (AN12543): from P-192 on, four numbers to a Weierstrass curve: key pair, private
  * key, public key and one that is not used. Edwards and Montgomery curves follow, in the same steps.
  */
 const firstCurveType = 0x21;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A command that changes something in the chip, whose response was lost, and nobody could find out whether it was executed. */
+/** A command that changes something in the chip, whose response was lost, and it could not be found out whether it was executed. */
 export class UnknownOutcomeError extends Error {
 	override readonly name = "UnknownOutcomeError";
 	/** The command's name in NXP's specification. */

@@ -4,7 +4,7 @@ import { frozen } from "./frozen.js";
 
 /**
  * Keys of Platform SCP03. NXP publishes the ones that a part leaves the factory with (AN12436, table 5; plug-and-trust,
- * ex_sss_tp_scp03_keys.h): whoever wants more than integrity against faults of the bus replaces them by keys of their own.
+ * ex_sss_tp_scp03_keys.h): for more than integrity against faults of the bus, replace them by your own.
  */
 export interface PlatformKeys {
 	/** ENC and MAC in hexadecimal digits, 32 each; DEK only for replacing keys. */
@@ -31,7 +31,7 @@ const factoryKeyVersion = 0x0b;
 
 type FactoryKeys = readonly [name: string, oef: number, enc: string, mac: string, dek: string];
 
-/** By variant and OEF id, which IDENTIFY tells. */
+/** By variant and OEF id, which IDENTIFY reports. */
 const factoryKeys: readonly FactoryKeys[] = frozen([
 	[
 		"DEVKIT",
@@ -137,7 +137,7 @@ function platformKeys([, , enc, mac, dek]: FactoryKeys): PlatformKeys {
 	return { enc, mac, dek };
 }
 
-/** The keys of a part that tells that OEF id. @throws {RangeError} they are not known */
+/** The keys of a part with that OEF id. @throws {RangeError} they are not known */
 export function factoryKeysOf(oef: number): PlatformKeys {
 	const found = factoryKeys.find(([, id]) => id === oef);
 	if (found === undefined)

@@ -6,10 +6,10 @@ import type { PolicyEntry } from "./policy.js";
 const origins = ["unknown", "external", "internal", "provisioned"] as const;
 export type Origin = (typeof origins)[number];
 
-/** What the applet knows about an object beside its value. */
+/** What the applet knows about an object besides its value. */
 export interface Attributes {
 	readonly id: number;
-	/** As ReadType tells it. */
+	/** As ReadType reports it. */
 	readonly type: number;
 	/** Whether it is one to authenticate with. */
 	readonly authentication: boolean;
@@ -27,7 +27,7 @@ const isSet = 2;
 
 /** In front of the policy: id (4), type (1), indicator (1), 2 bytes, owner (4), 2 bytes. */
 const headerLength = 14;
-/** No entry is shorter than two integers; the origin behind the last is smaller. */
+/** No entry is shorter than two integers; the origin after the last is smaller. */
 const shortestEntry = 8;
 /** Of the version: none on applet 3.1; 1 byte (NXP's se05x_APDU_apis.h), from 7.2 on 4 (se05x_ReadWithAttestation). */
 const versionLengths = [0, 1, 4];
@@ -58,7 +58,7 @@ export function decodeAttributes(bytes: Uint8Array): Attributes {
 	const origin = origins[view.getUint8(offset)];
 	const rest = bytes.length - offset - 1;
 	if (origin === undefined || !versionLengths.includes(rest))
-		throw new TlvError(`object attributes: ${rest + 1} bytes behind the policy are no origin and version`);
+		throw new TlvError(`object attributes: ${rest + 1} bytes after the policy are not origin and version`);
 	return {
 		id: view.getUint32(0),
 		type: view.getUint8(4),

@@ -168,7 +168,7 @@ export class ObjectManagement {
 
 	/**
 	 * Reads an object and lets a key of the chip sign what it is and where it came from.
-	 * @param freshness 16 random bytes that the reader made, so that an old answer is told from a new one
+	 * @param freshness 16 random bytes that the reader made, so that an old answer can be told from a new one
 	 * @param component of an RSA key, which has no value as a whole
 	 */
 	attest(

@@ -25,7 +25,7 @@ export class SecurityDomain {
 
 	/**
 	 * Resets the link, selects the security domain and opens its secure channel: the chip proves that it has these keys.
-	 * @throws {LinkError} SCP03_WRONG_KEYS: the chip has others; it was not told, so that no failed try counts
+	 * @throws {LinkError} SCP03_WRONG_KEYS: the chip has other keys; nothing was sent that counts as a failed try
 	 */
 	open(keys: PlatformKeys, counting: ChannelCounting): void {
 		this.#link.reset?.();

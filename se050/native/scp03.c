@@ -99,7 +99,7 @@ static bool encrypt_data(const scp03_t *scp03, uint8_t *data, size_t length)
 	return make_iv(scp03, scp03->counter, false, iv) && scp03_cipher_encrypt(&scp03->enc, iv, data, padded);
 }
 
-/* C-MAC over the chaining value and the command so far; goes behind it, and is the next chaining value. */
+/* C-MAC over the chaining value and the command so far; goes after it, and is the next chaining value. */
 static bool append_mac(scp03_t *scp03, uint8_t *command, size_t *length)
 {
 	const struct scp03_part parts[] = { { scp03->chaining, SCP03_BLOCK }, { command, *length } };

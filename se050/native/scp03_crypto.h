@@ -49,7 +49,7 @@ bool scp03_cipher_decrypt(const scp03_cipher *cipher, const uint8_t iv[SCP03_BLO
 void scp03_cipher_close(scp03_cipher *cipher);
 
 bool scp03_mac_open(scp03_mac *mac, const uint8_t key[SCP03_BLOCK]);
-/* AES-CMAC (RFC 4493) over the parts, one behind the other. */
+/* AES-CMAC (RFC 4493) over the parts, concatenated. */
 bool scp03_mac_compute(scp03_mac *mac, const struct scp03_part *parts, size_t count, uint8_t result[SCP03_BLOCK]);
 void scp03_mac_close(scp03_mac *mac);
 

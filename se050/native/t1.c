@@ -114,7 +114,7 @@ static t1_result refuse_block(t1_t *t1, struct conversation *c)
 	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_BAD_PROTOCOL);
 }
 
-/* A block that came late or twice is no answer: the one that is awaited may be right behind it. */
+/* A block that came late or twice is not an answer: the awaited one may follow it. */
 static t1_result swallow_block(t1_t *t1, struct conversation *c)
 {
 	t1->leftovers = true;

@@ -7,7 +7,7 @@ import { engineFolder } from "../build/engine.js";
 import { buildFolder } from "../build/paths.js";
 import { root } from "../lib/root.js";
 
-/** Sizes in bytes, as `size` tells them. */
+/** Sizes in bytes, as `size` prints them. */
 export interface Footprint {
 	text: number;
 	staticMemory: number;

@@ -10,7 +10,7 @@ import { measureWakeUp, type WakeUp, type WakeUps } from "./wake-up.js";
 
 program(
 	"bench",
-	"Measures the SE050 driver in virtual time and prints its figures beside the targets and NXP's own stack.",
+	"Measures the SE050 driver in virtual time and prints its figures next to the targets and those of NXP's stack.",
 	["npm run bench"],
 ).parse();
 
@@ -120,14 +120,14 @@ function nativeRows({ first, again, state }: WakeUps): Row[] {
 			how: "size(1): data and bss",
 		},
 		{
-			what: "text of the bus' counts and their binding",
+			what: "text of the bus counts and their binding",
 			measured: `${counts.text} B`,
 			target: "",
 			published: "",
 			how: "the same; constants for relocation among its data",
 		},
 		{
-			what: "text of SCP03 and its binding, Mbed TLS' own not counted",
+			what: "text of SCP03 and its binding, without Mbed TLS",
 			measured: `${secure.text} B`,
 			target: "",
 			published: "",
@@ -164,7 +164,7 @@ async function memoryRows(): Promise<Row[]> {
 	];
 }
 
-/** This driver's wire counts beside those of NXP's stacks, for certificates of the same lengths. */
+/** This driver's wire counts and those of NXP's stacks, for certificates of the same lengths. */
 async function wireTable(built: Built): Promise<string> {
 	const rows: string[][] = [["certificate", "stack", "APDUs", "writes", "reads", "bytes out", "bytes in", "bus time"]];
 	for (const certificate of new Set(publishedWire.map(({ certificate }) => certificate))) {
@@ -193,7 +193,7 @@ await guard(async () => {
 	);
 	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp()), ...(await memoryRows())]));
 	console.log(
-		"\nOn the wire at 400 kHz, chip that answers at once. NXP's: counted from its sources, from open to close.\n",
+		"\nOn the wire at 400 kHz, chip that answers at once. NXP's figures were counted from its sources, from open to close.\n",
 	);
 	console.log(await wireTable(built));
 });

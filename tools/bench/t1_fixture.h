@@ -25,7 +25,7 @@ struct fixture {
 /* A link over a chip with that script. */
 void fixture_open(struct fixture *fixture, const char *script);
 
-/* The same after a successful t1_reset. The script begins behind the reset. */
+/* The same after a successful t1_reset. The script begins after the reset. */
 void fixture_open_reset(struct fixture *fixture, const char *script);
 
 t1_result fixture_reset(struct fixture *fixture);

@@ -45,7 +45,7 @@ static bool begins(const char *line, const char *word)
 	return strncmp(line, word, strlen(word)) == 0;
 }
 
-/* Bytes of a line such as "<c+100 A5 …" behind its keyword, with the CRC added on request. */
+/* Bytes of a line such as "<c+100 A5 …" after its keyword, with the CRC added on request. */
 static size_t line_bytes(const char *line, uint8_t *bytes, size_t size)
 {
 	const char *hex = strchr(line, ' ');

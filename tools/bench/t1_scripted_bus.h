@@ -15,7 +15,7 @@
  *   >~ hex      the host writes exactly this frame, the chip has it, and the host sees BUS_DISTURBED; >c~ hex likewise
  *   error       the next transaction fails as an error of the bus
  *   sleepless   the next sleep fails as an error of the bus
- *   deaf        from here on everything written is acknowledged and nothing is ever answered
+ *   deaf        from here on everything written is acknowledged and nothing is answered
  *   low         from here on SDA is held low: everything is acknowledged, and what is read is zeros
  *   gone        from here on nothing is acknowledged
  *

@@ -31,7 +31,7 @@ export type Outcome = (typeof outcomes)[number];
 /** Those that must not be. */
 const failures: readonly Outcome[] = ["wrong data", "executed twice", "no recovery", "too late"];
 
-/** What an attempt does behind SELECT and UID: reads the certificate and signs, or generates a key in the chip. */
+/** What an attempt does after SELECT and UID: reads the certificate and signs, or generates a key in the chip. */
 export type Scenario = "signature" | "key";
 
 /**
@@ -214,7 +214,7 @@ async function runBatch(
 	clean.close();
 	if (status !== 0 || attempts.length !== cases.length)
 		throw new Error(
-			`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the case behind`,
+			`the driver ended with status ${status} after ${attempts.length} of ${cases.length} runs from case ${offset}: it hangs or crashes at the next case`,
 		);
 	return attempts.map(([first, second], run) => ({
 		first,

@@ -42,7 +42,7 @@ const lastingActions: readonly FaultAction[] = (["write", "read"] as const).flat
 export interface Case {
 	name: string;
 	faults: Faults;
-	/** The host dies behind so many requests of the simulator link: transactions, sleeps and looks at the clock. */
+	/** The host dies after so many requests of the simulator link: transactions, sleeps and looks at the clock. */
 	dies?: number;
 	/** Whether the faults are such that nothing without a MAC can find them out. */
 	undetectable?: boolean;
@@ -75,7 +75,7 @@ export function collisions(exchanges: number): Case[] {
 	return atEach(exchanges, everyWay, () => ({ name: "corrupted, right CRC", undetectable: true }));
 }
 
-/** A host that dies behind each of its requests, whose successor finds the chip as it is then. */
+/** A host that dies after each of its requests; the next one finds the chip as it is then. */
 export function deaths(requests: number): Case[] {
 	return Array.from({ length: requests }, (_, index) => ({ name: "host dies", faults: [], dies: index + 1 }));
 }

@@ -40,7 +40,7 @@ function print(title: string, { counts, errors, findings, longest, longestClean 
 	console.log(["all".padEnd(26), ...total.map(count => String(count).padStart(17))].join(""));
 	console.log(`clean errors: ${[...errors].map(([code, count]) => `${code} ${count}`).join(", ") || "none"}`);
 	console.log(
-		`longest attempt: ${longest.toFixed(1)} s of simulated time with faults, ${longestClean.toFixed(1)} s behind them; allowed are ${deadline} s`,
+		`longest attempt: ${longest.toFixed(1)} s of simulated time with faults, ${longestClean.toFixed(1)} s after them; allowed are ${deadline} s`,
 	);
 	for (const finding of findings.slice(0, 20)) console.log(`FINDING ${JSON.stringify(finding)}`);
 }

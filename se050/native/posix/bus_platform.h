@@ -5,7 +5,8 @@
 
 #include "bus.h"
 
-/* A chip behind the simulator link (docs/simulator-link.md); where is a path with a slash in it, or "host:port". */
+/* A chip at the other end of the simulator link (docs/simulator-link.md); where is a path with a slash in it, or
+ * "host:port". */
 bus_t *bus_sim_open(const char *where, const struct bus_options *options, char *reason, size_t size);
 
 /* A chip on a Linux I2C adapter, "/dev/i2c-1". The clock is the adapter's own: options->hz has no effect. */

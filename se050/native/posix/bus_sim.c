@@ -92,7 +92,7 @@ static const char *connect_remedy(int error)
 	case ENOENT:
 		return "there is no such socket; start the simulator first, or correct the path";
 	case ECONNREFUSED:
-		return "nobody listens there; start the simulator";
+		return "nothing listens there; start the simulator";
 	case EACCES:
 		return "the socket belongs to another user";
 	default:

@@ -55,7 +55,7 @@ bool sim_link_fail(struct sim_link *link, const char *cause)
 	return false;
 }
 
-/* Where a response's payload lies, behind its time. */
+/* Where a response's payload lies, after its time. */
 static const uint8_t *payload(const struct sim_link *bus)
 {
 	return bus->message + HEADER + TIME;

@@ -82,7 +82,7 @@ test("a transaction that a signal interrupts is made again", () => {
 	assert.equal(run("/adapter/interrupted", "r 1").lines, ["ok A0"]);
 });
 
-test("an adapter that is not there, not ours, or only for SMBus is told with what to do", () => {
+test("an adapter that is not there, not ours, or only for SMBus is reported with what to do", () => {
 	assert.match(run("/adapter/none").lines[0] ?? "", /there is no such adapter; switch I2C on/);
 	assert.match(run("/adapter/forbidden").lines[0] ?? "", /join the group/);
 	const { lines, kernel } = run("/adapter/smbus");

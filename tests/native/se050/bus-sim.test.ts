@@ -158,12 +158,12 @@ test("the link also goes over TCP", async () => {
 	assert.equal(lines, ["ok A5"]);
 });
 
-test("a refusal is told in the simulator's words", async () => {
+test("a refusal is reported in the simulator's words", async () => {
 	const lines = await overUnix([[hello, response(0x8f, 0, Buffer.from("another host is connected").toString("hex"))]]);
 	assert.equal(lines, [`not open: sim:${path}: simulator link: refused: another host is connected`]);
 });
 
-test("an ERROR in the middle is told in the simulator's words", async () => {
+test("an ERROR in the middle is reported in the simulator's words", async () => {
 	const [line] = await overUnix(
 		[
 			[hello, welcome("virtual")],
@@ -174,7 +174,7 @@ test("an ERROR in the middle is told in the simulator's words", async () => {
 	assert.is(line, "error: simulator link: refused: no such address");
 });
 
-test("a simulator that goes away is told", async () => {
+test("a simulator that goes away is reported", async () => {
 	const [line] = await overUnix(
 		[
 			[hello, welcome("virtual")],
@@ -185,7 +185,7 @@ test("a simulator that goes away is told", async () => {
 	assert.is(line, "error: simulator link: the simulator closed the connection; start it again");
 });
 
-test("another version, or something that is no simulator, is told", async () => {
+test("another version, or something that is not a simulator, is reported", async () => {
 	assert.match(
 		(await overUnix([[hello, response(0x81, 0, "02 01")]]))[0] ?? "",
 		/does not allow here; versions differ\?/,
@@ -197,7 +197,7 @@ test("another version, or something that is no simulator, is told", async () => 
 	);
 });
 
-test("a response that does not go with the request is told", async () => {
+test("a response that does not fit the request is reported", async () => {
 	const impossible: [string, string, Buffer][] = [
 		["w 5AC0", "02 0004 48 00 5AC0", response(0x83, 0, "0002")],
 		["w 5AC0", "02 0004 48 00 5AC0", response(0x82, 0, "0001")],
@@ -226,24 +226,24 @@ test("an empty transaction, or one too long for the link, never reaches it", asy
 	for (const line of lines) assert.match(line, /^error: .*length is not possible/);
 });
 
-test("a socket that is not there is told with what to do", async () => {
+test("a socket that is not there is reported with what to do", async () => {
 	assert.equal(await run(`sim:${folder}/none`), [
 		`not open: sim:${folder}/none: No such file or directory: there is no such socket; start the simulator first, or correct the path`,
 	]);
 });
 
-test("a port where nobody listens is told with what to do", async () => {
+test("a port where nothing listens is reported with what to do", async () => {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const { port } = server.address() as AddressInfo;
 	server.close();
 	await once(server, "close");
 	assert.equal(await run(`sim:127.0.0.1:${port}`), [
-		`not open: sim:127.0.0.1:${port}: Connection refused: nobody listens there; start the simulator`,
+		`not open: sim:127.0.0.1:${port}: Connection refused: nothing listens there; start the simulator`,
 	]);
 });
 
-test("a path that no socket can have, and a name that is no bus, are told", async () => {
+test("a path that no socket can have, and a name that is not a bus, are reported", async () => {
 	assert.match((await run(`sim:/${"x".repeat(200)}`))[0] ?? "", /may have 107 bytes/);
 	for (const name of ["sim:", "sim:host", "sim::1", "sim:host:"])
 		assert.match((await run(name))[0] ?? "", /use sim:\/path\/to\/socket or sim:host:port/, name);

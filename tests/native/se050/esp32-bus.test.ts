@@ -92,7 +92,7 @@ test("a bus whose lines are held low at the start opens, so that it can be tried
 	assert.equal(run("sda sda-freed ok", ["r 2", "r 2"]).lines.slice(1), ["ok A0A1"]);
 });
 
-test("a bus that does not open gives back what it took", () => {
+test("a bus that does not open releases what it took", () => {
 	assert.match(run("state", []).lines[0] ?? "", /^not open: .*esp_err_t 0x103 .*nothing else uses them/);
 });
 

@@ -90,7 +90,7 @@ test("with SCP03 each command after the handshake has the secure class", async (
 	for (const each of classes.slice(3)) assert.ok(each.startsWith("84") || ["00a4", "8050"].includes(each), each);
 });
 
-test("keys of another part are told, and no key is in the error or on the bus", async () => {
+test("keys of another part are reported, and no key is in the error or on the bus", async () => {
 	const own = ["00112233445566778899AABBCCDDEEFF", "0123456789ABCDEF0123456789ABCDEF"];
 	const { output, trace } = await run(own.join(","));
 	assert.match(output, /failed: .*SCP03_WRONG_KEYS/);

@@ -133,7 +133,7 @@ TEST(update_length, "an INITIALIZE UPDATE response of another length, or of anot
 	finish(&channel);
 }
 
-TEST(wrong_keys, "a chip with other keys is told by its cryptogram, before the host authenticates")
+TEST(wrong_keys, "a chip with other keys shows in its cryptogram, before the host authenticates")
 {
 	struct channel channel;
 	CHECK_EQUAL(
@@ -144,7 +144,7 @@ TEST(wrong_keys, "a chip with other keys is told by its cryptogram, before the h
 	finish(&channel);
 }
 
-TEST(refused, "a refusal of either command of the handshake is told with the chip's status word")
+TEST(refused, "a refusal of either command of the handshake is reported with the chip's status word")
 {
 	struct channel channel;
 	CHECK_EQUAL(open_with(&channel, INITIALIZE_UPDATE "<c A5 00 02 6A88\n", SCP03_COUNT_ALL), SCP03_REFUSED);

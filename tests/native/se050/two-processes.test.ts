@@ -91,7 +91,7 @@ test("two processes that start on one chip both get their own answers, one after
 	}
 });
 
-test("a process that is killed while it has the chip keeps it from nobody", async () => {
+test("a process that is killed while it has the chip no longer keeps it", async () => {
 	const { child, ended } = start("holds");
 	await once(child.stdout as NodeJS.ReadableStream, "data");
 	const next = start("coldstart").ended;

@@ -205,7 +205,7 @@ TEST(answer_too_early, "an answer before the command was complete is refused")
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(response_fills_buffer, "a response that just fits is taken, one byte more is told as too long")
+TEST(response_fills_buffer, "a response that just fits is taken, one byte more is reported as too long")
 {
 	const char *script = ">c 5A 00 04 " COMMAND "\n<c A5 20 02 0102\n> 5A 90 00 08 2F\n<c A5 40 02 9000\n";
 	for (size_t capacity = 0; capacity <= 4; capacity++) {

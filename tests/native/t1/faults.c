@@ -73,7 +73,7 @@ TEST(wrong_length, "a LEN that no block can have is drained and asked for again"
 	fixture_check_recovery(I_COMMAND "<c A5 00 FF " RESPONSE "\n" NAK_CRC I_RESPONSE);
 }
 
-TEST(length_too_small, "a LEN that is too small leaves bytes behind, which are drained")
+TEST(length_too_small, "a LEN that is too small leaves bytes over, which are drained")
 {
 	fixture_check_recovery(I_COMMAND "<c A5 00 02 " RESPONSE "\n" NAK_CRC I_RESPONSE);
 }
@@ -83,7 +83,7 @@ TEST(shifted_frame, "a byte before the frame is drained with it, and the frame a
 	fixture_check_recovery(I_COMMAND "<c 00 A5 00 04 " RESPONSE "\n" NAK_CRC I_RESPONSE);
 }
 
-TEST(wrong_number, "a block with the other N(S) is swallowed, the right one behind it is taken")
+TEST(wrong_number, "a block with the other N(S) is swallowed, the right one after it is taken")
 {
 	fixture_check_recovery(I_COMMAND "<c A5 40 04 05069000\n" I_RESPONSE);
 }
@@ -123,7 +123,7 @@ static void check_refused_at_once(const char *script)
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(undefined_s_block, "an S-block that no chip may send is refused at once")
+TEST(undefined_s_block, "an S-block that no chip may send is refused immediately")
 {
 	check_refused_at_once(I_COMMAND "<c A5 C0 00\n" NAK_OTHER I_RESPONSE);
 	check_refused_at_once(I_COMMAND "<c A5 D2 00\n" NAK_OTHER I_RESPONSE);
@@ -201,7 +201,7 @@ TEST(write_not_acknowledged, "a write that is not acknowledged is repeated whole
 }
 
 TEST(leftovers_before_command,
-	"bytes that nobody fetched before are drained when the chip takes no command because of them")
+	"bytes that were not fetched before are drained when the chip takes no command because of them")
 {
 	fixture_check_recovery("< 01 02 03 04 05 06 07\n" I_COMMAND I_RESPONSE);
 }
@@ -221,7 +221,7 @@ TEST(
 	scripted_bus_check_done(&fixture.bus);
 }
 
-TEST(repetition_behind_command, "a repetition that turns up behind the next command is swallowed")
+TEST(repetition_behind_command, "a repetition that turns up after the next command is swallowed")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture,
@@ -233,7 +233,7 @@ TEST(repetition_behind_command, "a repetition that turns up behind the next comm
 	fixture_check_response(&fixture, "05069000");
 }
 
-/* Whether the exchange behind a troubled one reads once before it writes. */
+/* Whether the exchange after a troubled one reads once before it writes. */
 static void check_drain_after(const char *trouble)
 {
 	char script[512];
@@ -251,7 +251,7 @@ static void check_drain_after(const char *trouble)
 }
 
 TEST(drain_after_trouble,
-	"behind an exchange with repetitions, and only there, the chip is drained before the next command")
+	"after an exchange with repetitions, and only there, the chip is drained before the next command")
 {
 	check_drain_after(I_COMMAND "< A5 00 04 " RESPONSE " 00 00\n" NAK_CRC I_RESPONSE);
 	check_drain_after(I_COMMAND "<c A5 81 00\n" I_COMMAND I_RESPONSE);
@@ -358,7 +358,7 @@ TEST(abort_chain, "S(ABORT) is answered and ends the exchange")
 	fixture_check_failure(I_COMMAND "<c A5 C2 00\n>c 5A E2 00\n", T1_ABORTED);
 }
 
-TEST(bus_error, "an error of the bus ends the exchange at once, at any transaction of it")
+TEST(bus_error, "an error of the bus ends the exchange immediately, at any transaction of it")
 {
 	fixture_check_failure("error\n", T1_BUS_ERROR);
 	fixture_check_failure(I_COMMAND "error\n", T1_BUS_ERROR);

@@ -197,7 +197,7 @@ TEST(part_corrupted, "a block of a chain with any bit wrong is asked for again")
 	check_any_bit(I_COMMAND PART_1 PART_1_ACK, "A5 40 02 9000", "> 5A 91 00 D0 36\n", "");
 }
 
-TEST(cut_anywhere, "a response that is cut off behind any of its bytes is asked for again")
+TEST(cut_anywhere, "a response that is cut off after any of its bytes is asked for again")
 {
 	static const char frame[] = "A500040102900038AA";
 	for (int length = 1; length < 9; length++) {

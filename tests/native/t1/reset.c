@@ -83,7 +83,7 @@ TEST(half_read, "what a host that died left unread is drained before the reset")
 	check_reset("< A5 00 09 03 01 01 6F FF 01 0B 90 00 CC 8B\n" SOFT_RESET ATR_BLOCK);
 }
 
-TEST(late_leftover, "an old answer that appears behind the reset is swallowed")
+TEST(late_leftover, "an old answer that appears after the reset is swallowed")
 {
 	check_reset(SOFT_RESET "<c A5 40 02 9000\n" ATR_BLOCK);
 }
@@ -105,7 +105,7 @@ TEST(late_atr, "an ATR that comes three seconds late is drained and asked for ag
 	check_reset(SOFT_RESET "<+3000000 A5 EF 23 ATR 87 77\n" RESYNC RESYNC_RESPONSE SOFT_RESET ATR_BLOCK);
 }
 
-TEST(patience_ends, "an exchange behind a reset waits for its own deadline, not for the reset's")
+TEST(patience_ends, "an exchange after a reset waits for its own deadline, not for the reset's")
 {
 	struct fixture fixture;
 	fixture_open_reset(&fixture, "gone\n");
@@ -130,7 +130,7 @@ TEST(third_time, "the third attempt may be the good one, a fourth is not made")
 	check_failure(SOFT_RESET RESYNC SOFT_RESET RESYNC SOFT_RESET, T1_NO_ANSWER, 6);
 }
 
-TEST(atr_of_another, "an ATR that is not NXP's is told as such, at once")
+TEST(atr_of_another, "an ATR that is not NXP's is reported as such, immediately")
 {
 	struct fixture fixture;
 	fixture_open(&fixture, SOFT_RESET "<c A5 EF 0D 00D276000004 04 03E8 00FE 02 00\n");
@@ -138,12 +138,12 @@ TEST(atr_of_another, "an ATR that is not NXP's is told as such, at once")
 	CHECK_EQUAL(fixture.bus.slept, 100);
 }
 
-TEST(empty_atr, "an empty ATR is told as such")
+TEST(empty_atr, "an empty ATR is reported as such")
 {
 	check_failure(SOFT_RESET "<c A5 EF 00\n", T1_BAD_ATR, 1);
 }
 
-TEST(bus_broken, "an error of the bus is told at once")
+TEST(bus_broken, "an error of the bus is reported immediately")
 {
 	check_failure("error\n", T1_BUS_ERROR, 1);
 	check_failure(SOFT_RESET "error\n", T1_BUS_ERROR, 1);

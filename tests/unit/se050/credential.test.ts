@@ -11,7 +11,7 @@ const first = bytes("3003020101");
 const second = bytes("3003020102");
 const digest = new Uint8Array(32);
 
-/** One chip, and the storage beside it. */
+/** One chip, and its storage. */
 class Board {
 	id = bytes("0400500194B58D02EAB29B046AA26A701B90");
 	content = first;

@@ -32,7 +32,7 @@ function linkError(code: LinkErrorCode): LinkError {
 	return new LinkError("sending a command to the SE050", code);
 }
 
-test("a status word is told with the command, NXP's name and the likely cause", () => {
+test("a status word is reported with the command, NXP's name and the likely cause", () => {
 	const error = failure(StatusError, () => new SE050(new ScriptedChip([uidCommand, "6982"])).uid());
 	assert.is(error.sw, 0x6982);
 	assert.is(error.command, "ReadObject");
@@ -40,7 +40,7 @@ test("a status word is told with the command, NXP's name and the likely cause", 
 	assert.match(error.message, /^SE050 ReadObject: 0x6982 SW_SECURITY_STATUS_NOT_SATISFIED: .*Platform SCP03/);
 });
 
-test("a status word that nobody knows is still told", () => {
+test("an unknown status word is still reported", () => {
 	const error = failure(StatusError, () => new SE050(new ScriptedChip([uidCommand, "6F00"])).uid());
 	assert.match(error.message, /0x6F00 unknown status word/);
 });
@@ -90,7 +90,7 @@ test("a file where a key is wanted is found out after the failure", () => {
 	assert.match(error.message, /ECDSASign.*is of type binary file, an EC key pair is needed/);
 });
 
-test("an EC key of applet 7.2, whose type tells the curve, can sign: the failure has another cause", () => {
+test("an EC key of applet 7.2, whose type names the curve, can sign: the failure has another cause", () => {
 	for (const type of ["29", "2A", "2D", "5D"]) {
 		const chip = new ScriptedChip(
 			[`80030C09 2B 4104F0000101 420121 4320${"00".repeat(32)}`, "6985"],
@@ -162,7 +162,7 @@ test("a signature is repeated too: making one changes nothing in the chip", () =
 	assert.equal(new SE050(chip).key().sign("SHA-256", new Uint8Array(32)), signature);
 });
 
-test("a chip that was reset behind our back, and has no applet selected, gets it selected again", () => {
+test("a chip that was reset unnoticed, and has no applet selected, gets it selected again", () => {
 	for (const sw of ["6D00", "6E00"]) {
 		const chip = new ScriptedChip([uidCommand, sw], [selectCommand, selectResponse], [uidCommand, uidResponse]);
 		assert.is(new SE050(chip).uid().length, 18, sw);

@@ -46,7 +46,7 @@ test("what the bus says takes the place of the general remedy", () => {
 	);
 });
 
-test("a number that t1.h does not have is told as a broken protocol, not as undefined", () => {
+test("a number that t1.h does not have is reported as a broken protocol, not as undefined", () => {
 	assert.is(resultCode(99), "BAD_PROTOCOL");
 });
 

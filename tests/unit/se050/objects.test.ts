@@ -28,7 +28,7 @@ test("two ids name objects of one's own", () => {
 	});
 });
 
-test("each certificate of the factory has the id behind its key's", () => {
+test("each certificate of the factory has the id after its key's", () => {
 	for (const { key, certificate } of keyPairs) assert.is(certificate, key + 1);
 });
 

@@ -21,7 +21,7 @@ test("lines have 64 characters, and the last one is ended too", () => {
 	);
 });
 
-test("a last line that is full gets no empty one behind it", () => {
+test("a last line that is full gets no empty one after it", () => {
 	assert.is(certificateToPem(new Uint8Array(48), base64).split("\n").length, 4);
 });
 

@@ -62,7 +62,7 @@ test("a setting that is none of these is refused without its text, which may be 
 	}
 });
 
-test("the factory's keys are found by OEF id, and an unknown one is told", () => {
+test("the factory's keys are found by OEF id, and an unknown one is reported", () => {
 	assert.is(factoryKeysOf(0xa921).mac, mac);
 	assert.throws(() => factoryKeysOf(0xa43b), /OEF id A43B/);
 });

@@ -14,14 +14,14 @@ const digest = bytes("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F2
 const signCommand = `80030C09 2B 4104F0000100 420121 4320 ${hex(digest)}`;
 const signature = bytes("3006 020101 020102");
 
-test("select resets the link and tells the applet's version and what has it", () => {
+test("select resets the link and returns the applet's version and the variant", () => {
 	const chip = new ScriptedChip([selectCommand, selectResponse]);
 	const version = new SE050(chip).select();
 	assert.equal(version, { major: 3, minor: 1, patch: 1, config: 0x6fff, secureBox: 0x010b, variant: "SE050A/B/C" });
 	assert.is(chip.resets, 1);
 });
 
-test("the variants' published versions are told apart", () => {
+test("the variants are known by their published versions", () => {
 	const variants = {
 		"0301016FFF010B9000": "SE050A/B/C",
 		"03060061D2FFFF9000": "SE050F",

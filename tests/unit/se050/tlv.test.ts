@@ -58,7 +58,7 @@ test("a TLV that is cut off at any byte is refused", () => {
 		);
 });
 
-test("bytes behind the last TLV are refused", () => {
+test("bytes after the last TLV are refused", () => {
 	assert.throws(
 		() => decodeTlvs(bytes("41 01 0B 00")),
 		(error: unknown) => error instanceof TlvError,

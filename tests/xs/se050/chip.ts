@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Link and SE050 on XS with a chip behind them. mc/config has `bus`, and in hexadecimal `uid` and `certificate` as the chip
+ * Link and SE050 on XS with a chip. mc/config has `bus`, and in hexadecimal `uid` and `certificate` as the chip
  * should have them. tests/native/se050/chip.test.ts starts the simulated chip and this.
  */
 import config from "mc/config";
@@ -181,7 +181,7 @@ test("a signature is DER and made without a select before it", () =>
 		assert.is(signature[1], signature.length - 2);
 	}));
 
-test("a missing object and one of another type are told apart", () =>
+test("a missing object and one of another type have different errors", () =>
 	withChip(chip => {
 		assert.is(chip.exists(0x12345678), false);
 		assert.is(chip.exists(objects.cloudKey0), true);
@@ -244,7 +244,7 @@ test("a file is read whole, whether one response carries it or three are needed"
 		}
 	}));
 
-test("an SE050 on a link that was reset behind its back selects the applet again", () =>
+test("an SE050 on a link that was reset without it selects the applet again", () =>
 	withLink(link => {
 		const chip = new SE050(link);
 		chip.select();
@@ -258,7 +258,7 @@ test("a thousand commands and their garbage leave the link whole", () =>
 		for (let i = 0; i < 1000; i++) assert.is(chip.random(1 + (i % 250)).length, 1 + (i % 250));
 	}));
 
-test("links that nobody closes give their bus back when they are collected", () => {
+test("links that are not closed release their bus when they are collected", () => {
 	const open = () => void new Link({ bus }).reset();
 	open();
 	let garbage: unknown[] = [];

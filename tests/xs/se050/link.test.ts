@@ -16,23 +16,23 @@ function failure(action: () => unknown): LinkError {
 	throw new Error("nothing was thrown");
 }
 
-test("a bus that is not there is told with step, cause, remedy and code", () => {
+test("a bus that is not there is reported with step, cause, remedy and code", () => {
 	const { code, step, message } = failure(() => new Link({ bus: "sim:/none/at/all" }));
 	assert.is(code, "BUS_NOT_OPENED");
 	assert.is(step, "opening the SE050's bus");
 	assert.match(message, /sim:\/none\/at\/all: .*there is no such socket; start the simulator first/);
 });
 
-test("a device that is no I2C adapter is told", () => {
+test("a device that is not an I2C adapter is reported", () => {
 	assert.match(failure(() => new Link({ bus: "/dev/null" })).message, /\/dev\/null cannot send plain I2C messages/);
 	assert.match(failure(() => new Link({ bus: "/dev/i2c-none" })).message, /there is no such adapter/);
 });
 
-test("a name that is no bus is told", () => {
+test("a name that is not a bus is reported", () => {
 	assert.match(failure(() => new Link({ bus: "spi" })).message, /"spi" is not a bus/);
 });
 
-test("a name that is longer than every buffer is told, cut", () => {
+test("a name that is longer than every buffer is reported, cut", () => {
 	const { message } = failure(() => new Link({ bus: `sim:/${"x".repeat(5000)}` }));
 	assert.ok(message.length > 100 && message.length < 500);
 });

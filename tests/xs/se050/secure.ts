@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A cold start over Platform SCP03, as the firmware does it; `bus` and `scp03` in mc/config. A second signature follows a reset behind the chip's back. */
+/** A cold start over Platform SCP03, as the firmware does it; `bus` and `scp03` in mc/config. A second signature follows a reset that the chip object does not know of. */
 import config from "mc/config";
 import { hex as hexNumber } from "se050/bytes";
 import Link from "se050/link";

@@ -27,7 +27,7 @@ static struct i2c_master_bus bus;
 static struct i2c_master_dev device;
 static const char *script;
 
-/* The next word of the script; "ok" behind its end. */
+/* The next word of the script; "ok" after its end. */
 static const char *next_word(void)
 {
 	static char word[16];

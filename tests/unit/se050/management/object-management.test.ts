@@ -99,7 +99,7 @@ test("a command that the chip cannot have executed is sent again without a look"
 	assert.is(chip.left, 0);
 });
 
-test("a chip that was reset behind our back has executed nothing", () => {
+test("a chip that was reset unnoticed has executed nothing", () => {
 	const { chip, management: objects } = management(
 		[exists, no],
 		[generateP256, "6D00"],
@@ -287,7 +287,7 @@ test("an attested read carries key, algorithm and freshness, and its transcript 
 	assert.throws(() => objects.attest(id, new Uint8Array(15)), /16 bytes of freshness, not 15/);
 });
 
-test("whether the object or the attestation key is missing is told", () => {
+test("the error says whether the object or the attestation key is missing", () => {
 	const data = `410410000001 4504F0000012 460121 4710${"00".repeat(16)}`.replaceAll(" ", "");
 	const read: [string, string] = [`80220000 000021 ${data} 0000`, "6985"];
 	const attestationKeyExists = "80040027 06 4104F0000012";

@@ -56,15 +56,14 @@ export interface IotCoreOptions {
 	/** Takes each line of the log: connections, refusals with their reason, failed requests. */
 	log?: (line: string) => void;
 	/**
-	 * Refuses calls of the control plane above AWS' rates, in a time that runs this many times faster than AWS'; default:
-	 * nothing is refused.
+	 * Refuses calls of the control plane above this many times the AWS rates; default: nothing is refused.
 	 */
 	throttle?: number;
 	/** Stands for S3: an object is the file `<bucket>/<key>` in this folder; default `s3` in the state folder. */
 	objectsDir?: string;
-	/** How devices are mistreated; default: not at all. */
+	/** How the server misbehaves; default: not at all. */
 	scenario?: EndpointScenario;
-	/** Rates and bounds of the device endpoint that are not to be AWS' own. */
+	/** Rates and bounds of the device endpoint that differ from those of AWS. */
 	limits?: Partial<Limits>;
 	/** How long the persistent session of a device that is away is kept, in milliseconds; default an hour, as at AWS. */
 	sessionExpiry?: number;
@@ -107,7 +106,7 @@ const defaultPagePort = 8885,
 const accountPrefixPattern = /^a[a-z0-9]{13}$/;
 
 /**
- * Starts a local AWS IoT Core, on the loopback addresses unless told otherwise.
+ * Starts a local AWS IoT Core, on the loopback addresses unless an address is given.
  * @throws StateError when the state folder cannot be used, ListenError when a port cannot, RangeError for a region or
  * account that AWS could not have.
  */

@@ -9,7 +9,7 @@ const ipv4Loopback = "127.0.0.1",
 	ipv6Loopback = "::1";
 /** The machine has no IPv6 loopback address. */
 const noIpv6 = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
-/** A port of the system's choice for IPv4 may be taken for IPv6; another one is asked for so often. */
+/** A port that the system chose for IPv4 may be taken for IPv6: so often another one is tried. */
 const attempts = 10;
 
 /** A port that cannot be listened on; the message is the sentence that the operator reads. */

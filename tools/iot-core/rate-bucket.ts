@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A token bucket: so many a second, and at most a second's worth at once. */
+/** A token bucket: so many a second, and at most a second's worth in one burst. */
 export class RateBucket {
 	readonly #rate: number;
 	readonly #capacity: number;

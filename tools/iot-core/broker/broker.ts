@@ -23,9 +23,9 @@ import { hasWildcard } from "./topic.js";
 export interface BrokerOptions {
 	registry: Registry;
 	log(line: string): void;
-	/** Default: AWS' own. */
+	/** Default: those of AWS. */
 	limits?: Limits;
-	/** How devices are mistreated. */
+	/** How the server misbehaves. */
 	scenario?: EndpointScenario;
 	observer?: Observer;
 	events?: DeviceEvents;
@@ -133,7 +133,7 @@ export class DeviceBroker implements Broker {
 		this.states.close();
 	}
 
-	/** The connection as the client's packets come from it: behind a filter, when there is anything to filter or to see. */
+	/** The connection, with a filter in between when there is anything to filter or to observe. */
 	#filtered(connection: TLSSocket): Duplex {
 		const { packets } = this.#scenario,
 			observer = this.#observer;

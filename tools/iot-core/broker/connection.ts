@@ -138,7 +138,7 @@ export class MqttConnection {
 		return first !== undefined && more.length === 0 ? first : Buffer.concat([first ?? Buffer.alloc(0), ...more]);
 	}
 
-	/** Writes what waits; when that is done, what was held back goes on. */
+	/** Writes what waits; when that is done, what was held back continues. */
 	#writeOn(): void {
 		this.#write();
 		if (this.#stopped || this.congested) return;

@@ -6,7 +6,7 @@ import type { Variables } from "../policy/pattern.js";
 import { readCertificateFields } from "../registry/der.js";
 import type { ConnectAttributes } from "./device-session.js";
 
-/** What policies see of a device besides the action and the resource. */
+/** What policies see of a device, apart from the action and the resource. */
 export interface RequestContext {
 	variables: Variables;
 	conditionKeys: ConditionKeys;

@@ -35,7 +35,7 @@ interface Entry {
 }
 
 const maxPacketId = 65_535;
-/** Bytes that a message takes besides its topic and payload. */
+/** Bytes that a message takes in addition to its topic and payload. */
 const overhead = 256;
 
 /** The messages to one device: what is not acknowledged, what waits, and what is stored while a persistent session's device is away. */
@@ -67,7 +67,7 @@ export class DeviceOutbox {
 		return this.#unacknowledged.size + this.#waiting.length + this.#stored.length;
 	}
 
-	/** The device is there: what was stored is sent, in its order and at AWS' rate. */
+	/** The device is there: what was stored is sent, in its order and at the rate of AWS. */
 	attach(link: OutboxLink): void {
 		this.#link = link;
 		this.#storedBucket = this.#newStoredBucket();

@@ -101,7 +101,7 @@ export class DeviceSession {
 		return decision;
 	}
 
-	/** Ends the connection in order, with a TLS close_notify. */
+	/** Closes the connection cleanly, with a TLS close_notify. */
 	close(): void {
 		this.connection.destroySoon();
 		const timer = setTimeout(() => this.connection.destroy(), lingerMs);

@@ -48,5 +48,5 @@ interface EventMap {
 	published: [message: Published];
 }
 
-/** What happens at the device endpoint, for who looks on. */
+/** What happens at the device endpoint, for those that observe it. */
 export class DeviceEvents extends EventEmitter<EventMap> {}

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { DeviceEvents, DisconnectReason } from "./events.js";
 
-/** What lifecycle events tell of a connection. */
+/** What lifecycle events say about a connection. */
 export interface LifecycleSubject {
 	readonly clientId: string;
 	readonly principal: { readonly certificateId: string };

@@ -37,8 +37,8 @@ export interface Limits {
 }
 
 /**
- * AWS' own values: AWS IoT quotas ("Message broker limits") and developer guide, "MQTT persistent sessions". Not AWS'
- * but chosen, because AWS does not tell: retryInterval, queueBytes, retained.
+ * The values of AWS: AWS IoT quotas ("Message broker limits") and developer guide, "MQTT persistent sessions". AWS does
+ * not document retryInterval, queueBytes and retained: these are our own.
  */
 export const awsLimits: Limits = {
 	connectRate: 1,

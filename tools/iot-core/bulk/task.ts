@@ -50,7 +50,7 @@ export class RegistrationTask {
 		this.#reports = reports;
 	}
 
-	/** Registers what the file says, to its end or to `cancel`. Never throws: the task's status tells. */
+	/** Registers what the file says, to its end or to `cancel`. Never throws: the task's status has the outcome. */
 	async run(registry: Registry, inputFile: string): Promise<void> {
 		try {
 			const status = await this.#registerAll(registry, inputFile);
@@ -152,7 +152,7 @@ function parseLine(line: string): Parameters {
 		const value: unknown = JSON.parse(line);
 		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Parameters;
 	} catch {
-		// Refused below, with every other line that is no JSON object.
+		// Refused below, with every other line that is not a JSON object.
 	}
-	throw new ServiceError("InvalidRequestException", "The line is no JSON object of parameters.");
+	throw new ServiceError("InvalidRequestException", "The line is not a JSON object of parameters.");
 }

@@ -32,7 +32,7 @@ export class Template {
 	readonly #defaults: Map<string, unknown>;
 	readonly #resources: readonly Resource[];
 
-	/** @throws ServiceError InvalidRequestException for what is no template, or uses what is not served here */
+	/** @throws ServiceError InvalidRequestException for a text that is not a template, or one that uses what is not served here */
 	constructor(body: unknown) {
 		if (typeof body !== "string" || body.length > maxLength)
 			throw invalid(`it must be a string of at most ${maxLength} characters`);
@@ -73,7 +73,7 @@ export class Template {
 		if (typeof value !== "string")
 			throw new ServiceError(
 				"InvalidRequestException",
-				`The parameter ${name} has no value, or one that is no string.`,
+				`The parameter ${name} has no value, or a value that is not a string.`,
 			);
 		return value;
 	}
@@ -83,7 +83,7 @@ export class Template {
 		if (typeof value !== "object" || value === null) return;
 		for (const [name, item] of Object.entries(value)) {
 			if (name === "Ref" && !this.#defaults.has(String(item)))
-				throw invalid(`Ref names ${String(item)}, which is no parameter`);
+				throw invalid(`Ref names ${String(item)}, which is not a parameter`);
 			if (name.startsWith("Fn::") && (name !== "Fn::Join" || !isJoin(item)))
 				throw invalid(
 					`${name} is not served here, or has not the form of one: use Ref, or Fn::Join with [separator, [parts]]`,

@@ -16,7 +16,7 @@ const maxBodyBytes = 1 << 20;
 interface Answer {
 	statusCode: number;
 	body: object | undefined;
-	/** The error's name, for the header by which AWS' clients know it. */
+	/** The error's name, for the header by which AWS clients recognise it. */
 	errorType?: string;
 }
 
@@ -150,7 +150,7 @@ function parseBody(text: string): Record<string, unknown> {
 		const value: unknown = JSON.parse(text);
 		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
 	} catch {
-		// Answered below, with every other body that is no JSON object.
+		// Answered below, with every other body that is not a JSON object.
 	}
 	throw new ServiceError("InvalidRequestException", "The body must be a JSON object.");
 }

@@ -4,7 +4,7 @@ import { RateBucket } from "../rate-bucket.js";
 
 /**
  * Calls a second and account (AWS IoT quotas of 2019, "Throttling"; RegisterCertificateWithoutCA has a quota of its
- * own since, of which the page does not tell the figure: RegisterCertificate's is taken). What is not named has 10.
+ * own since, whose figure the page does not give: that of RegisterCertificate is used). Operations that are not listed have 10.
  */
 const rates: Readonly<Record<string, number>> = {
 	AttachPolicy: 15,
@@ -17,14 +17,14 @@ const rates: Readonly<Record<string, number>> = {
 };
 const usualRate = 10;
 
-/** A token bucket for each operation that holds a second's worth: AWS' rates, in a time that may run faster. */
+/** A token bucket for each operation that holds a second's worth: the AWS rates, or a multiple of them. */
 export class Throttle {
 	readonly #timeScale: number;
 	readonly #now: () => number;
 	readonly #buckets = new Map<string, RateBucket>();
 
 	/**
-	 * @param timeScale how much faster than AWS' the time is: at 20, ten calls a second become two hundred
+	 * @param timeScale how many times the AWS rates are allowed: at 20, ten calls a second become two hundred
 	 * @param now monotonic, in milliseconds
 	 */
 	constructor(timeScale: number, now: () => number = () => performance.now()) {

@@ -49,10 +49,10 @@ const algorithms: Record<ServerKeyType, Algorithm> = {
 	ecdsa: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
 };
 const dayMs = 24 * 60 * 60 * 1000;
-/** Life of the server's certificate, as short as AWS' own (Amazon Trust Services leaves: 13 months at most). */
+/** Life of the server's certificate, as short as those of AWS (Amazon Trust Services leaves: 13 months at most). */
 const serverDays = 395;
 const caDays = 20 * 365;
-/** A server certificate with less life than this is made anew when the program starts. */
+/** A server certificate with less life than this is replaced when the program starts. */
 const renewalDays = 30;
 /** Below the arc that anybody may use (ITU-T X.667: 2.25 and a UUID, here the one of all zeros). */
 const ballastOid = "2.25.0";
@@ -61,7 +61,7 @@ const backdatingMs = dayMs;
 
 /**
  * The server's certificate chain for all endpoints of a region, from the state folder, or made there: root CA,
- * intermediate CA, server. What is about to expire or is for other names is made anew; the root stays.
+ * intermediate CA, server. What is about to expire or is for other names is replaced; the root stays.
  * @param now milliseconds since the epoch
  * @throws StateError when a file of the state folder is not what this program wrote.
  */

@@ -10,7 +10,7 @@ const lingerMs = 5000;
  * verdict refuses the device: from then on nothing of the TLS layer leaves any more, and the last that the device
  * gets is the record of the refusal.
  *
- * Node tells that a handshake is done before the server's last flight is written (ChangeCipherSpec and Finished in
+ * Node reports that a handshake is done before the server's last flight is written (ChangeCipherSpec and Finished in
  * TLS 1.2, the session tickets in TLS 1.3), and has no way to refuse a client certificate inside of the handshake;
  * refusing here puts the alert where a server's own alert stands.
  */

@@ -68,7 +68,7 @@ export class DeviceHandshake {
 			clearTimeout(deadline);
 			this.#settle(`${this.#peer.name} went away before the TLS handshake was done`);
 		});
-		// Node tells the outcome of a handshake on a TLSSocket by "secure" and "_tlsError", which its documentation leaves out.
+		// Node reports the outcome of a handshake on a TLSSocket by the events "secure" and "_tlsError", which it does not document.
 		this.#connection.once("secure", () => {
 			clearTimeout(deadline);
 			this.#guard(() => this.#judge());

@@ -90,7 +90,7 @@ const maxCertificates = 500,
 	countsDelayMs = 1000;
 const lifecycleTopic = "$aws/events/";
 
-/** What the page shows: who is connected now, and the latest events, in bounded memory. */
+/** What the page shows: the connected and the registered devices, and the latest events, in bounded memory. */
 export class Feed extends EventEmitter<FeedEvents> {
 	readonly #registry: Registry;
 	readonly #devices = new Map<DeviceSession, DeviceRow>();

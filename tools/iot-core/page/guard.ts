@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 
 import { judgeSource, type Rejection } from "../http.js";
 
-/** Judges a request to the page: besides where it comes from, what changes anything must come from the page itself. */
+/** Judges a request to the page. What changes anything must also come from the page itself. */
 export function judgeRequest(request: IncomingMessage, port: number): Rejection | undefined {
 	const rejection = judgeSource(request, port);
 	if (rejection !== undefined || request.method !== "POST") return rejection;

@@ -38,7 +38,7 @@ interface Asset {
 	body: Buffer;
 }
 
-/** Pages that are open at once. */
+/** Most pages that are open at the same time. */
 const maxStreams = 16;
 
 const headers = {

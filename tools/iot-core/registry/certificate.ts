@@ -6,7 +6,7 @@ import { type CertificateFields, readCertificateFields } from "./der.js";
 
 /** A client certificate as the control plane needs it. */
 export interface ClientCertificate {
-	/** Lower-case hex SHA-256 of the DER: AWS' certificateId. */
+	/** Lower-case hex SHA-256 of the DER: the certificateId of AWS. */
 	certificateId: string;
 	/** PEM of this one certificate, with a newline at its end. */
 	pem: string;
@@ -40,14 +40,14 @@ const refusedSignatures: ReadonlyMap<string, string> = new Map([
 ]);
 const oneCertificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** AWS' name of a certificate: lower-case hex SHA-256 of its DER. */
+/** The name that AWS gives a certificate: lower-case hex SHA-256 of its DER. */
 export function certificateIdFromDer(der: Uint8Array): string {
 	return createHash("sha256").update(der).digest("hex");
 }
 
 /**
  * Reads and checks a certificate that is to be registered.
- * @throws ServiceError InvalidRequestException for a value that is no PEM text at all, CertificateValidationException
+ * @throws ServiceError InvalidRequestException for a value that is not PEM text, CertificateValidationException
  * for a certificate that AWS would not take: unreadable, expired, weak or unsupported key, unsupported signature.
  */
 export function readClientCertificate(pemText: unknown, now = Date.now()): ClientCertificate {

@@ -13,7 +13,7 @@ export interface NameAttribute {
 	value: string;
 }
 
-/** What policies and checks need of a certificate (RFC 5280, section 4.1) besides what Node reads. */
+/** What policies and checks need of a certificate (RFC 5280, section 4.1) in addition to what Node reads. */
 export interface CertificateFields {
 	/** Signed: certificates with a negative serial number exist, against RFC 5280, section 4.1.2.2. */
 	serialNumber: bigint;

@@ -132,7 +132,7 @@ const shapes: Record<Entry["change"], Record<string, "string" | "number" | "obje
 	tags: { resourceArn: "string", tags: "object" },
 };
 
-/** Recognises a line of the journal. @throws StateError when it is none of this program's. */
+/** Recognises a line of the journal. @throws StateError when it was not written by this program. */
 export function asEntry(value: unknown): Entry {
 	const entry = (value ?? {}) as Record<string, unknown>;
 	const change = String(entry.change);

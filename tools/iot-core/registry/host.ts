@@ -7,7 +7,7 @@ export interface RegistryHost {
 	readonly realm: Realm;
 	/** Writes a change down and applies it. */
 	commit(entry: Entry): void;
-	/** The ARN of a registered certificate. @throws ServiceError for what is none */
+	/** The ARN of a registered certificate. @throws ServiceError for anything else */
 	principalArn(principal: unknown): string;
 	/** What certificates may do has changed: their connections are judged again. */
 	changed(certificateArns: Iterable<string>): void;

@@ -16,11 +16,11 @@ import { ThingGroups } from "./thing-groups.js";
 import { ThingTypes } from "./thing-types.js";
 import { Things } from "./things.js";
 
-/** Statuses that a caller may set (service model, UpdateCertificate: PENDING_* and REGISTER_INACTIVE are AWS' own). */
+/** Statuses that a caller may set (service model, UpdateCertificate: only AWS sets PENDING_* and REGISTER_INACTIVE). */
 const settableStatus = ["ACTIVE", "INACTIVE", "REVOKED"] as const;
 /** Service model, CertificateId. */
 const certificateIdPattern = /^(0x)?[a-fA-F0-9]{64}$/;
-/** The journal is written anew when it opens with this many times more entries than there are live records. */
+/** The journal is rewritten when it opens with this many times more entries than there are live records. */
 const compactionFactor = 2;
 const compactionMinEntries = 1000;
 

@@ -77,7 +77,7 @@ function parsePayload(payload: unknown): { attributes: Attributes; merge: boolea
 	return { attributes: Object.fromEntries(entries), merge: merge === true };
 }
 
-/** @throws ServiceError InvalidRequestException when the value is no object */
+/** @throws ServiceError InvalidRequestException when the value is not an object */
 export function asObject(value: unknown, what: string): Record<string, unknown> {
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		throw new ServiceError("InvalidRequestException", `${what} must be an object.`);

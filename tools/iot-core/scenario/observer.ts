@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Observation } from "./filter.js";
 
-/** What a test of devices gets to know of their connections. Times are milliseconds of `performance.now()`. */
+/** What a test of devices learns about their connections. Times are milliseconds of `performance.now()`. */
 export interface Observer {
 	/** The cipher suites of a ClientHello, by their numbers (IANA, "TLS Cipher Suites"). */
 	onClientHello?(suites: readonly number[], at: number): void;

@@ -17,7 +17,7 @@ export const packetType = {
 	DISCONNECT: 14,
 } as const;
 
-/** Packets whose variable header begins with the packet id (MQTT 3.1.1, section 2.3.1); PUBLISH has it behind the topic. */
+/** Packets whose variable header begins with the packet id (MQTT 3.1.1, section 2.3.1); PUBLISH has it after the topic. */
 const withId: readonly number[] = [
 	packetType.PUBACK,
 	packetType.SUBSCRIBE,
@@ -27,7 +27,7 @@ const withId: readonly number[] = [
 ];
 /** "Remaining length" takes four bytes at most (MQTT 3.1.1, section 2.2.3). */
 const maxLengthBytes = 4;
-/** Position of the connect flags behind the protocol name's length field and its four characters and the level (section 3.1.2). */
+/** Position of the connect flags after the protocol name's length field, its four characters and the level (section 3.1.2). */
 const connectFlags = 7;
 const cleanSession = 0x02;
 
@@ -75,7 +75,7 @@ export class PacketSplitter {
 		return packets;
 	}
 
-	/** What came and is no whole packet. */
+	/** What came and is not a whole packet yet. */
 	get rest(): Buffer {
 		return this.#pending;
 	}
@@ -90,7 +90,7 @@ export function packetSize(bytes: Buffer): number | undefined {
 		length += (byte & 0x7f) * 128 ** index;
 		if (byte < 0x80) return 2 + index + length;
 	}
-	// Malformed: the broker behind says so, when it gets it.
+	// Malformed: the broker refuses it when it gets it.
 	return bytes.length;
 }
 

@@ -6,7 +6,7 @@ import { type ControlPacket, packetType } from "./packet.js";
 export const certificateDefects = ["untrusted-chain", "wrong-name", "expired", "large-certificate"] as const;
 export type CertificateDefect = (typeof certificateDefects)[number];
 
-/** A way to mistreat devices. */
+/** A way in which the server misbehaves. */
 export interface EndpointScenario {
 	/** Shows this server certificate in place of the good one. */
 	certificate?: CertificateDefect;
@@ -27,7 +27,7 @@ export function only(type: number, sender: PacketSender, verdict: PacketVerdict)
 	return (packet: ControlPacket, from: PacketSender) => (packet.type === type && from === sender ? verdict : "pass");
 }
 
-/** Cuts the connection in the midst of a packet that is chosen by chance, CONNECT and CONNACK included. */
+/** Cuts the connection in the middle of a randomly chosen packet, CONNECT and CONNACK included. */
 export function cutAtRandom(random: () => number = Math.random): PacketRule {
 	let left = Math.floor(random() * randomPackets);
 	return () => (left-- === 0 ? "cut" : "pass");

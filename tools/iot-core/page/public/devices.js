@@ -19,7 +19,7 @@ export class Devices {
 
 	/**
 	 * @param setStatus asks the server to change a certificate's status
-	 * @param onChanged is called when rows were made anew
+	 * @param onChanged is called when the rows were replaced
 	 */
 	constructor(body, count, setStatus, onChanged) {
 		this.#body = body;

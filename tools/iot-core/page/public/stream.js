@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** Live events of the service, for the topic filters that are set; opens anew when these change. */
+/** Live events of the service, for the topic filters that are set; opens a new connection when these change. */
 export class Stream {
 	#handlers;
 	#source;
 
-	/** @param handlers functions by the name of their event; `live` and `lost` tell of the stream itself */
+	/** @param handlers functions by the name of their event; `live` and `lost` are about the stream itself */
 	constructor(handlers) {
 		this.#handlers = handlers;
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { printable } from "../lib/printable.js";
 import { DeviceBroker } from "./broker/broker.js";
 import { DeviceEvents } from "./broker/events.js";
 import { Lifecycle } from "./broker/lifecycle.js";
@@ -289,12 +291,4 @@ function endpointPrefix(file: string): string {
 			`${file} does not hold the first 14 characters of an endpoint's name: remove it, and a new name is chosen.`,
 		);
 	return kept;
-}
-
-/** Client ids and topics are the devices' own: what would end a line or move a terminal's cursor is escaped. */
-function printable(line: string): string {
-	return line.replace(
-		/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-		character => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-	);
 }

@@ -11,16 +11,19 @@ const colours = /\u001b\[[0-9;:]*m/g;
 const unsafe =
 	/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
 
+/** `\u009b` for each UTF-16 unit: in JSON text, this means the same character. */
+function escapeUnits(characters: string): string {
+	const units = Array.from({ length: characters.length }, (_, index) => characters.charCodeAt(index));
+	return units.map(unit => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
 /**
  * Text from outside (a payload, a ledger, a board, a certificate, a service's message) as one line that is safe on a
- * terminal: colours are removed, everything else that a terminal would act on is written as `\u009b` or `\u{e0041}`.
+ * terminal: colours are removed, everything else that a terminal would act on is written as `\u009b`.
  * A tab stays. The result has no line end.
  */
 export function printable(text: string): string {
-	return text.replace(colours, "").replace(unsafe, character => {
-		const digits = (character.codePointAt(0) ?? 0).toString(16);
-		return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits.padStart(4, "0")}`;
-	});
+	return text.replace(colours, "").replace(unsafe, escapeUnits);
 }
 
 /** As `printable`, for text of several lines: each line end stays one. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { styleText } from "node:util";
+import { printable } from "../lib/printable.js";
 import { parseEvent } from "../lib/serial-lines.js";
 
 type Colour = "cyan" | "green" | "magenta" | "blue" | "red" | "yellow";
@@ -54,7 +55,7 @@ export class Display {
 		if (this.#options.quiet && weight === "normal") return;
 		const seconds = Number((performance.now() / 1_000).toFixed(3));
 		if (this.#options.json) return this.#print({ seconds, source: name, ...(event ? eventOf(event) : { text }) });
-		const body = event ? text.replace(/^ *[\d.]+ /, "") : text;
+		const body = printable(event ? text.replace(/^ *[\d.]+ /, "") : text);
 		const line = `${seconds.toFixed(3).padStart(9)} ${body}`;
 		console.log(
 			`${this.#prefix(name)} ${weight === "normal" ? line : this.#in(weight === "error" ? "red" : "yellow", line)}`,
@@ -69,7 +70,7 @@ export class Display {
 	}
 
 	#print(value: object): void {
-		console.log(JSON.stringify(value));
+		console.log(printable(JSON.stringify(value)));
 	}
 
 	#hides(name: string, text: string): boolean {

@@ -11,7 +11,7 @@ test("what a terminal acts on is escaped: ESC, both sets of control characters, 
 		["user\u202egnp.exe", "user\\u202egnp.exe"],
 		["\u2066\u2069\u200f\u061c", "\\u2066\\u2069\\u200f\\u061c"],
 		["a\u200bb\ufeff", "a\\u200bb\\ufeff"],
-		["\u{e0041}", "\\u{e0041}"],
+		["\u{e0041}", "\\udb40\\udc41"],
 		["\ud800", "\\ud800"],
 		["\u2028\u2029", "\\u2028\\u2029"],
 	] as const)
@@ -37,6 +37,11 @@ test("colours are removed, sequences that do more are shown", () => {
 
 test("removing colours makes no new sequence of what is left", () => {
 	assert.is(printable("\u001b\u001b[0m[2J"), "\\u001b[2J");
+});
+
+test("what is escaped in JSON text is the same value", () => {
+	const value = { payload: "\u009b2J\u202e\u{e0041}\ud800 ü" };
+	assert.equal(JSON.parse(printable(JSON.stringify(value))), value);
 });
 
 test("of several lines, the line ends stay", () => {

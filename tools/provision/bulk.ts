@@ -9,7 +9,7 @@ import { ownerAttribute } from "./ownership.js";
 const maximumTemplateLength = 10_240;
 
 /**
- * The template of AWS' bulk engine (developer guide, "Provisioning templates"). The certificate is one that is
+ * The template of AWS's bulk engine (developer guide, "Provisioning templates"). The certificate is one that is
  * registered: the engine takes certificates without a registered CA by their id only.
  * @param policyName a policy of the account
  */

@@ -7,9 +7,9 @@ import { isPkcs12, pkcs7Certificates } from "./sources/pkcs7.js";
 
 /** A chip's certificate that AWS will take. */
 export interface ChipCertificate {
-	/** AWS' certificateId: lower-case hex SHA-256 of the DER. */
+	/** AWS's certificateId: lower-case hex SHA-256 of the DER. */
 	id: string;
-	/** PEM of this one certificate, with a line end behind it. */
+	/** PEM of this one certificate, with a line end after it. */
 	pem: string;
 	/** The chip's UID, 36 lower-case hexadecimal digits. */
 	uid: string;
@@ -43,7 +43,7 @@ const signatureAlgorithms: ReadonlySet<string> = new Set([
 	"2.16.840.1.101.3.4.3.2", // DSA with SHA-256 (RFC 5758)
 ]);
 
-/** First bytes of every published SE050 UID; they tell a serial number made of the UID from a random one. */
+/** First bytes of every published SE050 UID; they distinguish a serial number made of the UID from a random one. */
 const uidPrefix = "040050";
 
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;

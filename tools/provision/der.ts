@@ -32,7 +32,7 @@ const padding: ReadonlySet<number> = new Set([0x00, 0xff, 0x0a, 0x0d, 0x20, 0x1a
 
 /**
  * A certificate without what follows it: the files of a chip are longer than their content.
- * @throws RangeError when it is no DER sequence, or anything but padding follows
+ * @throws RangeError when it is not a DER sequence, or anything but padding follows
  */
 export function trimCertificate(bytes: Uint8Array): Uint8Array {
 	const { end } = expect(bytes, 0, sequence);

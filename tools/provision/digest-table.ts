@@ -6,7 +6,7 @@ import { join } from "node:path";
 const keyBytes = 32;
 /** A slot is a key and its number; a number of 0 is a free slot. */
 const slotBytes = keyBytes + 1;
-/** Slots that are read at once: a key is in its bucket, or, when that is full, in the next. */
+/** Slots that are read together: a key is in its bucket, or, when that is full, in the next. */
 const bucketSlots = 8;
 const bucketBytes = slotBytes * bucketSlots;
 const initialBuckets = 512;
@@ -21,7 +21,7 @@ interface Slot {
 
 /**
  * Digests, each with a small number, in a file instead of in memory: an open-addressing hash table with linear
- * probing. It lives as long as the process, and leaves nothing behind: the file has no name any more once it is open.
+ * probing. It lives as long as the process, and leaves nothing: the file has no name any more once it is open.
  */
 export class DigestTable {
 	readonly #folder: string;

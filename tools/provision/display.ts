@@ -2,11 +2,11 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { printable } from "../lib/printable.js";
 import { duration, Estimate } from "./estimate.js";
-import { type CandidateResult, isTold, resultTexts } from "./outcome.js";
+import { type CandidateResult, isShown, resultTexts } from "./outcome.js";
 import type { CandidateReport } from "./run.js";
 import { originText } from "./sources/candidate.js";
 
-/** How often the progress is told where there is no terminal, in milliseconds. */
+/** How often the progress is printed where there is no terminal, in milliseconds. */
 const plainInterval = 10_000;
 /** After so many lines about certificates that went well, further ones are only counted. */
 const chattyLines = 20;
@@ -93,7 +93,7 @@ export class ProvisionDisplay {
 	}
 
 	#isWorthALine(report: CandidateReport): boolean {
-		if (this.#options.verbose || isTold(report)) return true;
+		if (this.#options.verbose || isShown(report)) return true;
 		this.#lines += 1;
 		if (this.#lines === chattyLines + 1)
 			this.line("… further certificates that go well are only counted (--verbose shows each)");

@@ -40,7 +40,7 @@ export class Estimate {
 		return this.#total ? Math.min(1, (this.#samples.at(-1)?.bytes ?? 0) / this.#total) : undefined;
 	}
 
-	/** Seconds until the end, as it looks now; undefined when that cannot be told. */
+	/** Seconds until the end, as it looks now; undefined when it is not known. */
 	get remaining(): number | undefined {
 		const speed = this.#perSecond(({ bytes }) => bytes);
 		const bytes = this.#samples.at(-1)?.bytes ?? 0;

@@ -41,7 +41,7 @@ export class ProvisionJournal {
 	#next: Promise<void> | undefined;
 
 	/**
-	 * @param endpoint the account's device endpoint: its name tells account and region
+	 * @param endpoint the account's device endpoint: its name identifies account and region
 	 * @throws RunError when another process has it, or the file is not a journal
 	 */
 	static async open(folder: string, endpoint: string): Promise<ProvisionJournal> {
@@ -108,7 +108,7 @@ export class ProvisionJournal {
 		return this.#next;
 	}
 
-	/** Writes all that waits, and brings it to the disk: one synchronisation for all who append meanwhile. */
+	/** Writes everything that waits to the disk: one synchronisation for everything that is appended meanwhile. */
 	#flush(): Promise<void> {
 		const text = this.#pending.join("");
 		this.#pending = [];

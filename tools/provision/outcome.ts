@@ -5,7 +5,7 @@ export const resultTexts = {
 	provisioned: { line: "provisioned", summary: "provisioned" },
 	/** It was in the account, and this run did what was missing. */
 	completed: { line: "completed", summary: "completed: the account had a part of it" },
-	/** Registered and INACTIVE: the rest is AWS' bulk engine's. */
+	/** Registered and INACTIVE: the rest is AWS's bulk engine's. */
 	registered: { line: "registered, INACTIVE", summary: "registered, INACTIVE" },
 	/** ACTIVE in the account before this run. */
 	present: { line: "already registered", summary: "already registered" },
@@ -34,11 +34,11 @@ const asked: ReadonlySet<CandidateResult> = new Set(["planned", "active", "inact
 
 export interface CandidateOutcome {
 	result: CandidateResult;
-	/** What a person should know beside it. */
+	/** What else a person should know. */
 	note?: string;
 }
 
-/** True when an outcome is told however many there are: it was asked for, or somebody should look at it. */
-export function isTold({ result, note }: CandidateOutcome): boolean {
+/** True when an outcome is shown however many there are: it was asked for, or somebody should look at it. */
+export function isShown({ result, note }: CandidateOutcome): boolean {
 	return asked.has(result) || note !== undefined;
 }

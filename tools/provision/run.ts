@@ -26,13 +26,13 @@ export interface ProvisionRunOptions {
 	requireUid: boolean;
 	/** The manufacturer's CAs; undefined when any issuer is believed. */
 	authorities?: Authorities;
-	/** How many certificates are worked on at once. */
+	/** How many certificates are worked on at the same time. */
 	concurrency: number;
 	/** Where a table of what was seen may be kept while the program runs. */
 	folder: string;
 	/** What is done with each certificate. */
 	work(certificate: ChipCertificate, device: DeviceNames): Promise<CandidateOutcome>;
-	/** Told of each candidate, in the order of their ends. */
+	/** Called with each candidate, in the order in which they end. */
 	onReport(report: CandidateReport): void;
 	/** No further candidate is taken once it is aborted. */
 	signal?: AbortSignal;
@@ -44,7 +44,7 @@ const seenMark = 1;
 
 const uidKey = (uid: string) => createHash("sha256").update(`uid ${uid}`).digest("hex");
 
-/** Takes candidates to their end, several at once; a candidate that fails stops no other. */
+/** Takes candidates to their end, several at the same time; a candidate that fails stops no other. */
 class Run {
 	readonly #options: ProvisionRunOptions;
 	readonly #seen: DigestTable;
@@ -87,7 +87,7 @@ class Run {
 		}
 	}
 
-	/** Candidates are taken, and so stand in the set, in the order of the sources: the first one is the furthest behind. */
+	/** Candidates are taken, and so stand in the set, in the order of the sources: the first one is the one that lags most. */
 	get #position(): number {
 		const [first] = this.#underWay;
 		return first?.position ?? this.#taken;

@@ -473,7 +473,7 @@ for (const [name, args, reason] of [
 	["a removal without being asked", ["/dev/null.pem", "--remove", "--status"], "exclude each other"],
 	["no word about the issuer", ["x.pem", "--dry-run", "--ca", "/nowhere.pem"], "/nowhere.pem cannot be read"],
 	["two words about the issuer", ["x.pem", "--ca", "a", "--any-issuer"], "contradict each other"],
-	["a topic with a wildcard", ["x", "--topic", "a/#"], "is no topic"],
+	["a topic with a wildcard", ["x", "--topic", "a/#"], "is not a topic"],
 	["no thing with the thing's policy", ["x", "--no-thing"], "--no-thing goes with"],
 	["two policies", ["x", "--try-out-policy", "--existing-policy", "y"], "give one of them"],
 	["a rate of nothing", ["x", "--rate", "0"], "whole number"],

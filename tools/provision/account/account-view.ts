@@ -2,7 +2,7 @@
 import { DigestTable } from "../digest-table.js";
 import type { IotApi, RegisteredCertificate } from "./iot-api.js";
 
-/** AWS' CertificateStatus (service model). */
+/** AWS's CertificateStatus (service model). */
 const statuses = [
 	"ACTIVE",
 	"INACTIVE",
@@ -28,7 +28,7 @@ export class AccountView {
 
 	/**
 	 * @param folder where a list may be kept while the program runs
-	 * @param onListing told before the account is listed
+	 * @param onListing called before the account is listed
 	 */
 	constructor(api: IotApi, folder: string, onListing: () => void = () => undefined) {
 		this.#api = api;

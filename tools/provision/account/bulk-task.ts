@@ -20,7 +20,7 @@ export interface TaskInput {
 
 /** How far a task is. */
 export interface TaskProgress {
-	/** AWS' TaskStatus: InProgress, Completed, Failed, Cancelled, Cancelling. */
+	/** AWS's TaskStatus: InProgress, Completed, Failed, Cancelled, Cancelling. */
 	status: string;
 	succeeded: number;
 	failed: number;
@@ -31,7 +31,7 @@ export interface TaskProgress {
 /** How often a task is looked at, in milliseconds. */
 const pollInterval = 5_000;
 
-/** A task of AWS' bulk engine: one at a time for an account. */
+/** A task of AWS's bulk engine: one at a time for an account. */
 export class BulkTask {
 	readonly #client: Pick<IoTClient, "send">;
 	readonly #caller: Caller;
@@ -58,7 +58,7 @@ export class BulkTask {
 		return taskId;
 	}
 
-	/** Looks until the task has ended. @param onProgress told whenever something has changed */
+	/** Looks until the task has ended. @param onProgress called whenever something has changed */
 	async follow(taskId: string, onProgress: (progress: TaskProgress) => void): Promise<TaskProgress> {
 		for (let last = ""; ; await this.#clock.sleep(pollInterval)) {
 			const progress = await this.#progress(taskId);

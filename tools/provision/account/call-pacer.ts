@@ -15,7 +15,7 @@ const recovery = 0.97;
 /**
  * A token bucket that holds one token: calls are spaced by what they really took, so no second sees more than the rate.
  *
- * A service that throttles all the same halves the rate; it grows back, call by call, to what was asked for.
+ * A service that throttles nevertheless halves the rate; it grows back, call by call, to what was asked for.
  */
 export class CallPacer {
 	readonly #clock: PacingClock;

@@ -31,7 +31,7 @@ import { CallRefusal, RunError } from "./service-errors.js";
 export interface RegisteredCertificate {
 	id: string;
 	arn: string;
-	/** AWS' CertificateStatus. */
+	/** AWS's CertificateStatus. */
 	status: string;
 }
 

@@ -8,7 +8,7 @@ import { RunError } from "./service-errors.js";
 /** Where an account's resources are: `arn:<partition>:iot:<region>:<account>`. */
 export type ArnPrefix = string;
 
-/** The prefix of an ARN. @throws RunError for what is no ARN of AWS IoT */
+/** The prefix of an ARN. @throws RunError for anything but an ARN of AWS IoT */
 export function arnPrefix(arn: string): ArnPrefix {
 	const prefix = /^arn:aws[a-z-]*:iot:[a-z0-9-]+:\d+(?=:)/.exec(arn)?.[0];
 	if (prefix === undefined)
@@ -118,7 +118,7 @@ export function checkTopics(topics: readonly string[]): void {
 	const wrong = topics.find(topic => topic === "" || /[+#*?$\s]/.test(topic) || Buffer.byteLength(topic) > 256);
 	if (wrong !== undefined)
 		throw new RunError(
-			`"${wrong}" is no topic for a least-privilege policy: 1 to 256 bytes without + # * ? $ and spaces; ${thingPlaceholder} stands for the thing's name.`,
+			`"${wrong}" is not a topic for a least-privilege policy: 1 to 256 bytes without + # * ? $ and spaces; ${thingPlaceholder} stands for the thing's name.`,
 		);
 	const longest = { clientId: thingVariable, thingName: thingVariable, attached: true };
 	const { length } = JSON.stringify(

@@ -18,7 +18,7 @@ interface AwsError extends Error {
 	resourceArn?: string;
 }
 
-/** Throttling is HTTP 400 in AWS IoT's service model, so only the name tells it. */
+/** Throttling is HTTP 400 in AWS IoT's service model, so only the name shows it. */
 const throttling = new Set(["ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"]);
 
 /** AWS common errors of requests that are not, or not validly, signed; and the SDK's own when it finds no credentials. */
@@ -93,7 +93,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** AWS IoT refused one request, for a reason that lies in this request. */
 export class CallRefusal extends Error {
 	override readonly name = "CallRefusal";
-	/** The error's name in AWS' service model. */
+	/** The error's name in AWS's service model. */
 	readonly errorName: string;
 	/** ResourceAlreadyExistsException names the resource. */
 	readonly resourceArn: string | undefined;

@@ -39,7 +39,7 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 	const { out, clientId: form, state, thingType } = options;
 	if (form === "base64")
 		throw new RunError(
-			"AWS' bulk engine gives all devices one policy, and base64 client ids need one each: use --client-id base64url or hex, or npm run provision without bulk.",
+			"AWS's bulk engine gives all devices one policy, and base64 client ids need one each: use --client-id base64url or hex, or npm run provision without bulk.",
 		);
 	const choice = policyChoice(options);
 	const authorities = issuerChoice(options);
@@ -68,7 +68,7 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 			if (result === "registered" && certificate && device) input.write(certificate, device);
 		},
 	});
-	console.log(`\n${display.count("registered")} certificates are registered, INACTIVE. AWS' bulk engine makes their things and activates them:
+	console.log(`\n${display.count("registered")} certificates are registered, INACTIVE. AWS's bulk engine makes their things and activates them:
   aws s3 cp ${join(out, files.input)} s3://BUCKET/${files.input}
   npm run provision -- bulk start --bucket BUCKET --key ${files.input} --role-arn ROLE --template ${join(out, files.template)}`);
 }
@@ -118,7 +118,7 @@ function start(options: StartOptions): Promise<void> {
 export function addBulkCommand(parent: Command): void {
 	const bulk = parent
 		.command("bulk")
-		.description("has AWS' bulk engine make things and activate certificates, for fleets too large for a call each");
+		.description("has AWS's bulk engine make things and activate certificates, for fleets too large for a call each");
 	const prepared = bulk
 		.command("prepare")
 		.argument("[sources...]", sourcesHelp)

@@ -33,7 +33,7 @@ export interface JobOptions extends AccountOptions {
 export interface Context {
 	api: IotApi;
 	view: AccountView;
-	/** The account's device endpoint: its name tells account and region. */
+	/** The account's device endpoint: its name identifies account and region. */
 	endpoint: string;
 	/** A line for the person. */
 	log(line: string): void;
@@ -48,7 +48,7 @@ export interface SourceJob {
 	authorities?: Authorities;
 	/** Begins; returns what is done with each certificate. */
 	begin(context: Context): Promise<ProvisionRunOptions["work"]>;
-	/** Told of each candidate. */
+	/** Called with each candidate. */
 	onReport?(report: CandidateReport): void;
 }
 
@@ -93,7 +93,7 @@ function prepareFolder(folder: string): void {
 	}
 }
 
-/** The first Ctrl-C lets what is under way finish; the second ends at once, which costs the next start a few look-ups. */
+/** The first Ctrl-C lets what is under way finish; the second ends immediately, which costs the next start a few look-ups. */
 function stopOnSignal(log: (line: string) => void): AbortSignal {
 	const controller = new AbortController();
 	for (const [signal, status] of [
@@ -104,7 +104,7 @@ function stopOnSignal(log: (line: string) => void): AbortSignal {
 			if (controller.signal.aborted) process.exit(status);
 			process.exitCode = status;
 			controller.abort();
-			log("Stopping when the certificates under way are finished; once more: at once.");
+			log("Stopping when the certificates under way are finished. Press Ctrl-C again to stop immediately.");
 		});
 	return controller.signal;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Where something was read: for the person who looks for it. */
+/** Where something was read: for a person to find it. */
 export interface SourceOrigin {
 	/** File, port or `standard input`, as the person gave it. */
 	name: string;
@@ -19,7 +19,7 @@ export interface Found extends Read {
 	uid?: string;
 	/** PEM, base64 of DER, or DER. */
 	certificate: string | Uint8Array;
-	/** What a board said beside it: the client id that it will use, and its own SHA-256 of the certificate. */
+	/** What a board said with it: the client id that it will use, and its own SHA-256 of the certificate. */
 	board?: { clientId?: string; certificateId?: string };
 }
 

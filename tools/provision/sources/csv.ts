@@ -24,7 +24,7 @@ const pemLine = /^\s*([A-Za-z0-9+/=]*|-----BEGIN CERTIFICATE-----|-----END CERTI
 
 const oddQuotes = (text: string) => (text.match(/"/g)?.length ?? 0) % 2 === 1;
 
-const openQuote = "a quoted field does not end, or has lines in it that are no PEM";
+const openQuote = "a quoted field does not end, or has lines in it that are not PEM";
 
 /**
  * Puts lines together to records. A quoted field may hold PEM and nothing else with line ends, so that a quote too

@@ -11,7 +11,7 @@ export interface SourceLine {
 
 /** Longest line, in bytes: the longest PEM that AWS takes, with room for the other columns. */
 export const lineLimit = 128 * 1024;
-/** How much of a line that is too long is kept, to tell what it was. */
+/** How much of a line that is too long is kept, to show what it was. */
 const keptBytes = 256;
 
 const lineFeed = 0x0a,

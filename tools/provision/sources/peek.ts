@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Enough of a source to tell its format: the header line of a ledger, and some of what a serial log begins with. */
+/** Enough of a source to see its format: the header line of a ledger, and some of what a serial log begins with. */
 const headBytes = 1_024;
 
 /** Looks at the first bytes of a stream; `all` has the whole of it, those bytes included. */

@@ -173,7 +173,7 @@ export async function* readSources(names: readonly string[], options: SerialSour
 		for await (const item of readSource(name, meter, boards.get(name))) yield { ...item, position: meter.bytes };
 }
 
-/** Begins to read all boards at once: each takes as long as its start. */
+/** Begins to read all boards together: each takes as long as its start. */
 async function openBoards(names: readonly string[], options: SerialSourceOptions): Promise<Map<string, Promise<Item>>> {
 	const boards = new Map<string, Promise<Item>>();
 	for (const name of names)

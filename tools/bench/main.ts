@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Built, build } from "../build/build.js";
 import { guard, program } from "../lib/command-line.js";
+import { brokerTable } from "./broker.js";
 import { type Figures, measureColdStart, measureWire } from "./cold-start.js";
 import { measureCounts, measureSecureChannel, measureTransport } from "./footprint.js";
 import { measureJavaScriptHeap, measureTlsHeap } from "./memory.js";
@@ -196,4 +197,6 @@ await guard(async () => {
 		"\nOn the wire at 400 kHz, chip that answers at once. NXP's figures were counted from its sources, from open to close.\n",
 	);
 	console.log(await wireTable(built));
+	console.log("\nThe local AWS IoT Core, both brokers in this run: user and system time of their processes.\n");
+	console.log(await brokerTable());
 });

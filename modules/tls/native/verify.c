@@ -76,9 +76,11 @@ static const uint8_t name_constraints[] = { 0x06, 0x03, 0x55, 0x1D, 0x1E };
 static bool has_name_constraints(const mbedtls_x509_crt *certificate)
 {
 	unsigned char *at = certificate->v3_ext.p;
-	const unsigned char *end = at + certificate->v3_ext.len;
 	size_t size;
-	if (!at || mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE))
+	if (!at)
+		return false;
+	const unsigned char *end = at + certificate->v3_ext.len;
+	if (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE))
 		return false;
 	while (mbedtls_asn1_get_tag(&at, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE) == 0) {
 		if (size >= sizeof name_constraints && memcmp(at, name_constraints, sizeof name_constraints) == 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * What an attestation with a right signature does not prove. Applet 3.x signs values without their lengths, so that a
- * signature over one object can be cut up anew into another one. docs/attestation.md has the reasoning for each rule.
+ * signature over one object can be cut up again into another one. docs/attestation.md has the reasoning for each rule.
  */
 import { typeName } from "../objects.js";
 import type { Attestation } from "./attestation.js";

@@ -10,7 +10,7 @@ const aid = [0xd2, 0x76, 0x00, 0x00, 0x85, 0x30, 0x4a, 0x43, 0x4f, 0x90, 0x03];
 const select: Command = { name: "SELECT security domain", cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x00, response: "short" };
 
 /**
- * PUT KEY of three keys at once, beginning with the first (GlobalPlatform Card Specification 2.3, 11.8; P1 the version that is
+ * PUT KEY of three keys in one command, beginning with the first (GlobalPlatform Card Specification 2.3, 11.8; P1 the version that is
  * replaced, P2 = 80 | key identifier 1).
  */
 const putKey: Command = { name: "PUT KEY", cla: 0x80, ins: 0xd8, p1: 0x0b, p2: 0x81, response: "short" };

@@ -26,7 +26,7 @@ size_t fuzz_channel_answer(unsigned number, uint8_t *response)
 	return length;
 }
 
-/* What the channel needs of the data link beside t1_exchange. */
+/* What the channel needs of the data link besides t1_exchange. */
 t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 {
 	(void)t1;

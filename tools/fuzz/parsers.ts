@@ -39,7 +39,7 @@ function invented(random: () => number): Uint8Array {
 	return bytes;
 }
 
-/** A right input with a few bytes changed, and sometimes its end cut off or something behind it. */
+/** A right input with a few bytes changed, and sometimes its end cut off or something added. */
 function spoilt(sample: Uint8Array, random: () => number): Uint8Array {
 	const length = random() % 4 > 0 ? sample.length : random() % (sample.length + 8);
 	const bytes = new Uint8Array(length);

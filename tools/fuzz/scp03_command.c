@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(fuzz_channel_open(&scp03) == T1_OK);
 	for (int i = 0; i < COMMANDS && size >= 2; i++) {
 		size_t length = take_length(data, size);
-		uint8_t *exact = command + sizeof command - length; /* what is read behind it is found out */
+		uint8_t *exact = command + sizeof command - length; /* a read beyond it is detected */
 		memcpy(exact, data + 2, length);
 		send(exact, length);
 		data += 2 + length;

@@ -3,7 +3,7 @@
  * The TLS engine against arbitrary bytes of a server, over transparent cryptography (tls_transparent.h), so that the
  * fuzzer comes past signatures, Finished and encryption. Input: a byte of switches (bit 0: an ECDSA client certificate,
  * bit 1: one of RSA, bit 2: ALPN, bit 3: TLS 1.2 only, bits 4 to 6: the signature check that fails, counted from 1),
- * the most bytes fed at once divided by 8 (0: all there is room for), and what the server sends.
+ * the most bytes fed in one call divided by 8 (0: all there is room for), and what the server sends.
  */
 #include "engine.h"
 #include "tls_transparent.h"

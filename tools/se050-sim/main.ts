@@ -31,7 +31,7 @@ interface Options extends Pick<SimulatorOptions, "variant" | "allKeys" | "clock"
 function parseTcp(text: string): Endpoint {
 	const [, host, port] = /^(127(?:\.\d{1,3}){3}):(\d{1,5})$/.exec(text) ?? [];
 	if (host === undefined || Number(port) > 65535)
-		throw new InvalidArgumentError("It is an address of this machine and a port, as in 127.0.0.1:5050.");
+		throw new InvalidArgumentError("It must be a loopback address and a port, as in 127.0.0.1:5050.");
 	return { host, port: Number(port) };
 }
 
@@ -49,7 +49,7 @@ const command = program(
 		new Option("--variant <name>", "which part a new chip is (default: SE050C1)").choices([...variantTable.keys()]),
 	)
 	.option("--all-keys", "a new chip has its RSA 4096 pairs too, which take seconds to make")
-	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json beside the chip)")
+	.option("--manufacturer <file>", "the simulated manufacturer's CAs (default: manufacturer.json next to the chip)")
 	.addOption(
 		new Option(
 			"--socket <path>",
@@ -77,11 +77,11 @@ const command = program(
 			.default("long"),
 	)
 	.option("--seed <text>", "repeat random numbers and signatures from run to run")
-	.addOption(new Option("--errata <names...>", "defects of real parts that it is to have").choices(errataNames))
+	.addOption(new Option("--errata <names...>", "defects of real parts to simulate").choices(errataNames))
 	.addOption(
-		new Option("--faults <file>", "let what a script lists go wrong: see docs/simulator.md").conflicts("faultSeed"),
+		new Option("--faults <file>", "faults to simulate, a JSON list: see docs/simulator.md").conflicts("faultSeed"),
 	)
-	.option("--fault-seed <text>", "let things go wrong at random, the same from run to run")
+	.option("--fault-seed <text>", "simulate random faults, the same from run to run")
 	.option(
 		"--fault-rate <count>",
 		"how many of a thousand exchanges suffer one of the seed's faults",

@@ -46,7 +46,7 @@ export interface SimulatorOptions {
 	variant?: string;
 	/** Whether a new chip has all pairs of its variant, those of RSA 4096 too, which take seconds to make; default: no. */
 	allKeys?: boolean;
-	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` beside `stateFile`. */
+	/** The simulated manufacturer's CAs, made on first use; default: `manufacturer.json` next to `stateFile`. */
 	manufacturerFile?: string;
 	/** A socket, or a serial port at whose other end a board is. */
 	listen: Endpoint | SerialEndpoint;
@@ -74,7 +74,7 @@ export interface Simulator {
 	readonly address: string;
 	/** 18 bytes. */
 	readonly uid: Uint8Array;
-	/** The certificate of object 0xF0000101, or of 0xF0000111 where there is none, DER without its file's padding. */
+	/** The certificate of object 0xF0000101, or of 0xF0000111 on parts without it, DER without its file's padding. */
 	readonly certificate: Uint8Array;
 	/** How many blocks of the host have reached the chip, since the start or the last `setFaults`. */
 	readonly exchanges: number;

@@ -7,7 +7,7 @@ import type { TraceListener } from "../lib/chip-bus/records.js";
 import { UserError } from "../lib/user-error.js";
 import type { DataLinkListener } from "./data-link/t1.js";
 
-/** Turns what the data link tells into records. */
+/** Turns what the data link reports into records. */
 export function dataLinkTrace(trace: TraceListener | undefined): DataLinkListener {
 	if (!trace) return { onBlock() {}, onApdu() {} };
 	return {

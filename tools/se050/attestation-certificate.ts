@@ -18,7 +18,7 @@ const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export const oneLine = (name: string): string => name.replaceAll("\n", ", ");
 
-/** Certificates of a PEM text, or of a simulated manufacturer's file. @throws Error of one sentence when there is none */
+/** Certificates of a PEM text, or of a simulated manufacturer's file. @throws Error of one sentence when it has no certificates */
 export function authoritiesIn(text: string, path: string): X509Certificate[] {
 	try {
 		const blocks: readonly (string | Buffer)[] = text.trimStart().startsWith("{")

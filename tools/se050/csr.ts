@@ -42,7 +42,7 @@ async function signed(
 /**
  * A certificate request (PKCS#10, RFC 2986) for a key pair in the chip, signed by it, in PEM.
  * @param subject a distinguished name as RFC 4514 writes it, "CN=my-device,O=Acme"
- * @throws Error when the name is none, or what the chip signed is not right by its public key
+ * @throws Error when the name is not valid, or the chip's signature does not match its public key
  */
 export async function certificateRequest(
 	chip: ChipProcess,

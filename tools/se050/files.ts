@@ -47,7 +47,7 @@ const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * The certificates of a PEM or DER file, one after another in DER: the device's own first, then its issuers.
- * @throws Error of one sentence: there is none, or one has not issued the one in front of it
+ * @throws Error of one sentence: there is no certificate, or one did not issue the one before it
  */
 export function certificateContent(path: string): { content: Uint8Array; leaf: X509Certificate } {
 	const bytes = readFileSync(path);

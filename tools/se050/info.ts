@@ -77,7 +77,7 @@ export async function info(chip: ChipProcess): Promise<string[]> {
 		.map(([name]) => name);
 	const lines = [
 		`ATR          ${toHex(atr)}`,
-		`OEF          ${oef?.toString(16).toUpperCase().padStart(4, "0") ?? "not told"}`,
+		`OEF          ${oef?.toString(16).toUpperCase().padStart(4, "0") ?? "unknown"}`,
 		`part         ${part(oef, variant)}`,
 		`applet       ${major}.${minor}.${patch}, configuration ${config.toString(16)}, secure box ${secureBox.toString(16)}`,
 		`features     ${enabled.join(", ")}`,

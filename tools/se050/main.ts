@@ -71,7 +71,7 @@ function deliverText(text: string, { out }: Output): void {
 const print = (lines: readonly string[]): void => lines.forEach(line => console.log(line));
 
 function freshness(text: string): Uint8Array {
-	if (!/^[0-9a-fA-F]{32}$/.test(text)) throw new InvalidArgumentError("It is 16 bytes, 32 hexadecimal digits.");
+	if (!/^[0-9a-fA-F]{32}$/.test(text)) throw new InvalidArgumentError("It must be 16 bytes, 32 hexadecimal digits.");
 	return fromHex(text);
 }
 
@@ -295,8 +295,8 @@ function trace(file: string, picture: string | undefined): void {
 
 tool
 	.command("trace")
-	.description("a trace of the bus as text, or as a timeline")
-	.argument("<file>", "what --trace wrote, of this tool or of se050-sim")
+	.description("print a trace of the bus as text, or draw it as a timeline")
+	.argument("<file>", "what --trace of this tool or of se050-sim wrote")
 	.option("--svg <file>", "draw the timeline into a file instead")
 	.action((file: string, options: { svg?: string }) => guard(async () => trace(file, options.svg)));
 

@@ -8,14 +8,16 @@ import { readKeys } from "./key-file.js";
 /** An object's id in hexadecimal digits, with or without 0x. */
 export function parseObjectId(text: string): number {
 	if (!/^(0x)?[0-9a-fA-F]{1,8}$/.test(text))
-		throw new InvalidArgumentError("It is an object's id in hexadecimal digits, as in 0xF0000100.");
+		throw new InvalidArgumentError("An object's id must be hexadecimal digits, as in 0xF0000100.");
 	return Number.parseInt(text.replace(/^0x/, ""), 16);
 }
 
 function rightsOf(text: string): number {
 	return text.split(",").reduce((bits, name) => {
 		if (!Object.hasOwn(rights, name))
-			throw new InvalidArgumentError(`Rights are ${Object.keys(rights).join(", ")}, with commas between them.`);
+			throw new InvalidArgumentError(
+				`Rights must be some of ${Object.keys(rights).join(", ")}, with commas between them.`,
+			);
 		return bits | rights[name as Right];
 	}, 0);
 }
@@ -53,8 +55,8 @@ export function withChipOptions(command: Command): Command {
 /** @throws Error of one sentence: both kinds of keys, or a file that cannot be used */
 export function connection({ bus, scp03, scp03Keys, trace }: ToolOptions): ChipConnection {
 	if (scp03 !== undefined && scp03Keys !== undefined)
-		throw new Error("There are keys of the factory and keys in a file: leave --scp03 or --scp03-keys out.");
-	if (trace?.includes(",")) throw new Error("A trace's file has no comma in its name: choose another.");
+		throw new Error("--scp03 and --scp03-keys cannot be combined: leave one out.");
+	if (trace?.includes(",")) throw new Error("The name of a trace file must not contain a comma: choose another.");
 	const keys = scp03Keys === undefined ? scp03 : readKeys(scp03Keys);
 	return { bus: trace === undefined ? bus : `trace:${trace},${bus}`, ...(keys !== undefined && { scp03: keys }) };
 }

@@ -16,7 +16,7 @@ const curveByLength: ReadonlyMap<number, string> = new Map([
 export function ecPublicKey(point: Uint8Array): KeyObject {
 	const crv = curveByLength.get(point.length);
 	if (crv === undefined || point[0] !== 0x04)
-		throw new Error(`A public key of ${point.length} bytes is no point of P-256, P-384 or P-521.`);
+		throw new Error(`A public key of ${point.length} bytes is not a point of P-256, P-384 or P-521.`);
 	const half = (point.length + 1) / 2;
 	return createPublicKey({
 		key: { kty: "EC", crv, x: base64url(point.subarray(1, half)), y: base64url(point.subarray(half)) },
@@ -40,7 +40,7 @@ export async function publicKeyOf(chip: ChipProcess, id: number): Promise<KeyObj
 			await chip.call("rsaComponent", id, "publicExponent"),
 		);
 	if (!typeName(type).startsWith("EC"))
-		throw new Error(`Object 0x${id.toString(16)} is of type ${typeName(type)}, a key pair is needed.`);
+		throw new Error(`Object 0x${id.toString(16)} is of type ${typeName(type)}, not a key pair.`);
 	return ecPublicKey(await chip.call("read", id));
 }
 

@@ -91,7 +91,7 @@ async function put(chip: ChipProcess, present: KeySet, next: KeySet): Promise<vo
 
 /**
  * Replaces the keys of Platform SCP03, and opens a channel with the new ones to prove that they are in. When the response to
- * PUT KEY is lost, it is not sent again: the same proof tells whether the chip took the keys.
+ * PUT KEY is lost, it is not sent again: the same proof shows whether the chip took the keys.
  * @param next already on the disk: from here on a chip may have nothing else
  * @throws Error of what went wrong, and which keys the chip has
  */

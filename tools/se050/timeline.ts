@@ -41,7 +41,7 @@ interface Row {
 	end: number;
 }
 
-/** An exchange lasts to the end of its last transaction that was acknowledged; sleeps and polls behind it are idleness. */
+/** An exchange lasts to the end of its last transaction that was acknowledged; sleeps and polls after it are idle time. */
 function rowOf(exchange: Exchange): Row {
 	const { transactions } = exchange;
 	const begin = (transactions.find(({ operation }) => operation === "write") ?? transactions[0])?.time ?? 0;
@@ -198,7 +198,7 @@ function legend(y: number): string[] {
 	});
 }
 
-/** An SVG document; a viewer tells time, bytes and meaning of each mark that is pointed at. */
+/** An SVG document; a viewer shows time, bytes and meaning of each mark under the pointer. */
 export function timeline(records: readonly TraceRecord[]): string {
 	const all = exchangesOf(records).map(rowOf);
 	const rows = all.slice(0, rowsMax);

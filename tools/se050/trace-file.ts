@@ -17,7 +17,7 @@ export function readTrace(path: string): TraceRecord[] {
 		return records;
 	} catch (error) {
 		throw new Error(
-			`${path} is no trace (line ${number}: ${(error as Error).message}): make one with npm run se050 -- info --trace FILE, or with npm run se050-sim -- --trace FILE.`,
+			`${path} is not a trace (line ${number}: ${(error as Error).message}): make one with npm run se050 -- info --trace FILE, or with npm run se050-sim -- --trace FILE.`,
 		);
 	}
 }

@@ -152,7 +152,7 @@ function isAnotherRun({ time }: TransactionRecord, last: Exchange | undefined): 
 	return time < (last?.transactions[last.transactions.length - 1]?.time ?? 0);
 }
 
-/** A trace by the host's requests. Of the transactions only: what the simulator knows beside them is left out. */
+/** A trace by the host's requests. Of the transactions only: what else the simulator recorded is left out. */
 export function exchangesOf(records: readonly TraceRecord[]): Exchange[] {
 	const decoder = new Decoder();
 	const exchanges: Exchange[] = [];

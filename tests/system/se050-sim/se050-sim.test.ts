@@ -253,7 +253,7 @@ program("what is wrong is said in one sentence, with status 1", async context =>
 	const chip = join(context.folder, "chip.json");
 	assert.match(fail(["--clock", "sundial"]), /Allowed choices are real, virtual/);
 	assert.match(fail(["--frobnicate"]), /unknown option/);
-	assert.match(fail(["--chip", chip, "--tcp", "192.0.2.1:5050"]), /address of this machine/);
+	assert.match(fail(["--chip", chip, "--tcp", "192.0.2.1:5050"]), /must be a loopback address and a port/);
 	assert.match(fail(["--chip", chip, "--socket", `/${"x".repeat(120)}`]), /takes 107/);
 	assert.match(fail(["--chip", chip, "--trace", join(context.folder, "missing", "trace")]), /Cannot write the trace/);
 	assert.match(fail(["--chip", "/dev/null/chip.json"]), /Cannot (read|write)/);

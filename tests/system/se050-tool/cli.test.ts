@@ -98,7 +98,11 @@ cli("the driver's own trace tells the same, on any bus", async ({ file, bus, chi
 for (const [what, args, sentence] of [
 	["a bus that is not there", ["info", "--bus", "sim:/nowhere"], /no such socket/],
 	["an id that is none", ["read", "foo"], /hexadecimal digits/],
-	["a right that is none", ["keygen", "0x10000002", "--rights", "fly"], /Rights are forbidAll, sign, verify/],
+	[
+		"a right that is none",
+		["keygen", "0x10000002", "--rights", "fly"],
+		/Rights must be some of forbidAll, sign, verify/,
+	],
 	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
 	[
 		"an attestation that is none",
@@ -118,9 +122,9 @@ for (const [what, args, sentence] of [
 	[
 		"two kinds of keys",
 		["info", "--scp03", "auto", "--scp03-keys", "package.json"],
-		/leave --scp03 or --scp03-keys out/,
+		/--scp03 and --scp03-keys cannot be combined/,
 	],
-	["a trace that is none", ["trace", "package.json"], /is no trace/],
+	["a trace that is none", ["trace", "package.json"], /is not a trace/],
 ] as const)
 	cli(`${what} is refused in a sentence, with status 1`, async () => {
 		const { status, complaint } = await se050(...args);

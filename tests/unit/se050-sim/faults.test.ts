@@ -411,10 +411,10 @@ for (const [what, text, sentence] of [
 	[
 		"with an unknown kind",
 		`[{"exchange":1,"kind":"abort"},{"exchange":1,"kind":"fire"}]`,
-		/fault 2: its kind is none of lost, /,
+		/fault 2: its kind must be one of lost, /,
 	],
 	["without an exchange", `[{"kind":"abort"}]`, /fault 1: its exchange is not a count/],
-	["with a sender that is none", `[{"exchange":1,"kind":"lost","from":"me"}]`, /its from is none of host, chip/],
+	["with a sender that is none", `[{"exchange":1,"kind":"lost","from":"me"}]`, /its from must be one of host, chip/],
 	["with a parameter out of range", `[{"exchange":1,"kind":"ifs","size":255}]`, /its size is not from 1 to 254/],
 ] as const)
 	faults(`a script ${what} is refused in a sentence`, ({ folder }) => {

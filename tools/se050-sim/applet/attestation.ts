@@ -37,7 +37,7 @@ interface Part {
 	value: Uint8Array;
 }
 
-/** An attested answer about an object. @param value what was read of it; absent where only its attributes are told */
+/** An attested answer about an object. @param value what was read of it; absent where only its attributes are attested */
 export function attestedAnswer(
 	chip: SimulatedChip,
 	request: AppletRequest,

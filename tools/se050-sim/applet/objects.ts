@@ -13,7 +13,7 @@ interface CommonProperties {
 	policy?: Uint8Array;
 	/** The authentication object of the session that created it; absent: none. */
 	owner?: number;
-	/** The number that whoever wrote it last gave to it; absent: 0. */
+	/** The number that its last writer gave it; absent: 0. */
 	version?: number;
 }
 
@@ -89,7 +89,7 @@ export type SecureObject =
 	| BinaryFile
 	| UserId;
 
-/** Memory that an object takes beside a file's content; not published, an estimate. */
+/** Memory that an object takes besides its content; not published, an estimate. */
 const objectOverhead = 32;
 
 function contentSize(object: SecureObject): number {
@@ -165,7 +165,7 @@ export class ObjectStore {
 		if (!object.transient) this.#onChange();
 	}
 
-	/** Deletes all that the factory did not provision, and tells how many they were. */
+	/** Deletes everything that the factory did not provision, and returns how many objects that was. */
 	deleteAll(): number {
 		const deletable = this.list().filter(({ origin }) => origin !== "provisioned");
 		for (const { id } of deletable) this.#objects.delete(id);

@@ -96,7 +96,7 @@ export class UserSessions {
 		return session;
 	}
 
-	/** The session that a command is for. Throws 6985 where there is none, or its policy has ended it. */
+	/** The session that a command is for. Throws 6985 where there is no such session, or its policy has ended it. */
 	use(id: Uint8Array, now: number): UserSession {
 		const session = this.#sessions.find(candidate => equal(candidate.id, id));
 		if (session && isOver(session, now)) this.close(session);

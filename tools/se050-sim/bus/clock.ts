@@ -3,7 +3,7 @@
 export interface BusClock {
 	readonly kind: "real" | "virtual";
 	now(): number;
-	/** Lets time pass: at once when it is virtual, otherwise as long as it takes. */
+	/** Lets time pass: without waiting when it is virtual, otherwise as long as it takes. */
 	elapse(microseconds: number): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Acknowledged, BusTarget, I2CTarget } from "./i2c.js";
 
 /**
  * What parts do that they should not, as their users and NXP's host library report it. `empty-write`: after an address
- * without bytes the next frame goes unheard, and only a read behind it brings the chip back (NXP's erratum I2C.2, whose cure
+ * without bytes the next frame goes unheard, and only a read after it brings the chip back (NXP's erratum I2C.2, whose cure
  * is a dummy frame and a read). `repeated-start`: a read after a write without STOP hangs the chip until power goes.
  * `half-read`: writing on and on while half an answer is unread does the same.
  */

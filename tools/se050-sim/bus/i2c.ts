@@ -11,12 +11,12 @@ const receiveBuffer = maximumInformation + blockOverhead;
 /** What the master reads when nobody drives SDA: the pull-ups' ones. */
 const released = 0xff;
 
-/** Result of a write: how many bytes were acknowledged behind the address; undefined where the address was not. */
+/** Result of a write: how many bytes were acknowledged after the address; undefined where the address was not. */
 export type Acknowledged = number | undefined;
 
 /** What takes the frames that writes bring: the data link. */
 export interface BlockTarget {
-	/** The answer; undefined where there is none, which only a fault brings about. */
+	/** The answer; undefined where there is no answer, which only a fault causes. */
 	receive(frame: Uint8Array, now: number): Answer | undefined;
 	/** After a loss of power. */
 	restart(): void;
@@ -36,7 +36,7 @@ export interface BusTarget {
 /**
  * The chip as an I2C target. It acknowledges a write when it is idle, and a read when it has something to say: while it
  * computes it acknowledges nothing, and while bytes wait to be read no write. Bytes wait until they are read, however
- * many reads that takes, and whoever reads them.
+ * many reads that takes, and no matter who reads them.
  */
 export class I2CTarget implements BusTarget {
 	readonly #link: BlockTarget;

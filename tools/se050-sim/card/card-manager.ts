@@ -12,7 +12,7 @@ const dataTags = { proprietary: 0x00fe, cplc: 0x9f7f } as const;
 const identifyTag = fromHex("DF28");
 const jcop4RomId = fromHex("2E5AD88409C9BADB");
 
-/** Fabricator NXP, type and operating system, as NXP's host library documents them; dates and serial numbers are none. */
+/** Fabricator NXP, type and operating system, as NXP's host library documents them; dates and serial numbers are zero. */
 const cplcStart = fromHex("4790 D321 4700");
 const cplcLength = 42;
 

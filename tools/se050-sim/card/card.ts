@@ -15,7 +15,7 @@ export interface CommandProcessor {
 	execute(apdu: Uint8Array): Execution;
 	/** Ends the session: interface soft reset, end of APDU session. */
 	deselect(): void;
-	/** Starts anew: chip reset, power. */
+	/** Restarts: chip reset, power. */
 	restart(): void;
 }
 
@@ -61,7 +61,7 @@ const longestShortAnswer = 256;
 
 const secureMessagingBit = 0x04;
 
-/** The card behind the data link: SELECT, SCP03, the card manager, and the applet once it is selected. */
+/** The card above the data link: SELECT, SCP03, the card manager, and the applet once it is selected. */
 export class Card implements CommandProcessor {
 	readonly #chip: SimulatedChip;
 	readonly #domain: CardSecurityDomain;
@@ -186,7 +186,7 @@ export class Card implements CommandProcessor {
 		}
 	}
 
-	/** While a channel is open, all goes through it: a command beside it ends it. */
+	/** While a channel is open, everything goes through it: a command outside of it ends it. */
 	#inTheClear(command: CommandApdu): Computed {
 		const refused = this.#channel !== undefined || this.#chip.platform.scp03Required;
 		this.#closeChannel();

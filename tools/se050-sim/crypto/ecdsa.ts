@@ -34,7 +34,7 @@ function agreement({ name, opensslName }: Curve, privateKey: Uint8Array): ECDH {
 	return ecdh;
 }
 
-/** The key pair of a private key; undefined when it is none (zero, the group's order and above, another length). */
+/** The key pair of a private key; undefined when it is not one (zero, the group's order and above, another length). */
 export function ecKeyOf(name: NamedCurve, privateKey: Uint8Array): EcKey | undefined {
 	const curve = curveByName[name];
 	if (privateKey.length !== curve.fieldLength || !curve.noble.utils.isValidSecretKey(privateKey)) return undefined;

@@ -4,7 +4,7 @@ import type { RsaKey } from "./rsa.js";
 import { keyFromPrimes } from "./rsa-components.js";
 
 /**
- * Generation of RSA keys from a random source that may repeat, which `node:crypto` does not offer. It tells how many
+ * Generation of RSA keys from a random source that may repeat, which `node:crypto` does not offer. It returns how many
  * candidates it tested, as that is what takes a chip its time.
  */
 

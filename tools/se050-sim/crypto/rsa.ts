@@ -32,7 +32,7 @@ const paddings = {
 	PSS: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 } as const;
 
-/** The key pair of a private key (PKCS#8, DER). Throws where it is none of RSA. */
+/** The key pair of a private key (PKCS#8, DER). Throws where it is not an RSA key. */
 export function rsaKeyPair(privateKey: Uint8Array, crt = true): RsaKey {
 	const { n, e } = createPublicKey(privateKeyObject(privateKey)).export({ format: "jwk" });
 	if (n === undefined || e === undefined) throw new TypeError("a private key is not of RSA");
@@ -40,7 +40,7 @@ export function rsaKeyPair(privateKey: Uint8Array, crt = true): RsaKey {
 	return { type: "rsa-key-pair", privateKey, modulus: bytes(n), publicExponent: bytes(e), crt };
 }
 
-/** A key pair of the factory's: by the machine's random numbers, beside other work. @param size in bits */
+/** A key pair of the factory's: from the machine's random numbers, in the background. @param size in bits */
 export async function makeRsaKeyPair(size: number): Promise<RsaKey> {
 	const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: size });
 	return rsaKeyPair(new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" })));

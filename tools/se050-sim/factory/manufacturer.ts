@@ -107,7 +107,7 @@ function fromJson(value: unknown): Manufacturer {
 	};
 }
 
-/** The manufacturer that a file holds; created on first use, by whoever is first. Throws UserError. */
+/** The manufacturer that a file holds; created on first use. Throws UserError. */
 export async function openManufacturer(path: string): Promise<Manufacturer> {
 	const stored = readJson(path);
 	if (stored === undefined) {

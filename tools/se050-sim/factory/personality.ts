@@ -14,7 +14,7 @@ import type { ChipVariant, ProvisionedPair } from "./variants.js";
 /** Length of a chip's unique identifier, in bytes. */
 export const identifierLength = 18;
 
-/** Zero bytes behind a certificate in its file, as seen on a real part (464 bytes of DER in 470). */
+/** Zero bytes after a certificate in its file, as seen on a real part (464 bytes of DER in 470). */
 const certificatePadding = 6;
 
 /** Validity of a real leaf certificate, and more of it. */
@@ -56,7 +56,7 @@ function importPublicKey(key: ProvisionedKey): Promise<webcrypto.CryptoKey> {
 }
 
 /**
- * A certificate with the fields and extensions of a real part's attestation certificate. It is issued anew until its
+ * A certificate with the fields and extensions of a real part's attestation certificate. It is issued again until its
  * signature has the frequent length, so that all chips have certificates of one size and their traces compare.
  */
 async function issueCertificate(

@@ -29,7 +29,7 @@ export interface ProvisionedPair {
 	alternativeName?: string;
 }
 
-/** What tells one part of the family from another. */
+/** What distinguishes one part of the family from another. */
 export interface ChipVariant {
 	name: string;
 	/** SELECT and GetVersion: major, minor, patch, applet configuration (2), secure box (2). */

@@ -67,7 +67,7 @@ export class FaultPlan {
 		return this.#upcoming;
 	}
 
-	/** Begins to count anew, with these faults. */
+	/** Restarts the count, with these faults. */
 	start(faults: (exchange: number) => readonly ChipFault[]): void {
 		this.#faults = faults;
 		this.#exchange = 0;

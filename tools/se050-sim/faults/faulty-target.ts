@@ -4,7 +4,7 @@ import type { ChipFault, FaultPlan } from "./fault.js";
 
 type Transaction = "write" | "read";
 
-/** An I2C target whose transactions suffer the plan's faults; those of blocks come from the link behind it. */
+/** An I2C target whose transactions suffer the plan's faults; those of blocks come from the link above it. */
 export class FaultyTarget implements BusTarget {
 	readonly #target: BusTarget;
 	readonly #plan: FaultPlan;
@@ -22,7 +22,7 @@ export class FaultyTarget implements BusTarget {
 		this.#onFault = onFault;
 	}
 
-	/** Forgets what was under way: the plan was started anew. */
+	/** Forgets what was under way: the plan was restarted. */
 	restart(): void {
 		this.#spent.clear();
 		this.#silentUntil = 0;

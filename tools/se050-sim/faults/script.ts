@@ -10,7 +10,7 @@ type Reader<T> = (members: JsonObject, name: string) => T;
 function choice<const T extends string>(values: readonly T[]): Reader<T> {
 	return (members, name) => {
 		const value = values.find(candidate => candidate === members[name]);
-		if (value === undefined) throw new TypeError(`its ${name} is none of ${values.join(", ")}`);
+		if (value === undefined) throw new TypeError(`its ${name} must be one of ${values.join(", ")}`);
 		return value;
 	};
 }
@@ -80,7 +80,7 @@ const readers: Record<FaultAction["kind"], (members: JsonObject) => FaultAction>
 function faultFromJson(value: unknown): ChipFault {
 	const members = asObject(value, "it");
 	const kind = asString(members.kind, "its kind");
-	if (!Object.hasOwn(readers, kind)) throw new TypeError(`its kind is none of ${Object.keys(readers).join(", ")}`);
+	if (!Object.hasOwn(readers, kind)) throw new TypeError(`its kind must be one of ${Object.keys(readers).join(", ")}`);
 	return {
 		exchange: count(1, Number.MAX_SAFE_INTEGER)(members, "exchange"),
 		...readers[kind as FaultAction["kind"]](members),

@@ -15,7 +15,7 @@ export interface HostConnectionOptions {
 	bus: Bus;
 	/** Simulated time in microseconds, for ERROR responses. */
 	now(): number;
-	/** Called when the bus failed: a file could not be written, a trace listener threw. The host has been told. */
+	/** Called when the bus failed: a file could not be written, a trace listener threw. The host has been informed. */
 	onError(error: unknown): void;
 }
 

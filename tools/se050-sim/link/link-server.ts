@@ -95,7 +95,7 @@ export class LinkServer {
 	}
 }
 
-/** Whether a path is a socket at which nobody listens: a process that was killed leaves it behind. */
+/** Whether a path is a socket at which nobody listens: a process that was killed leaves it there. */
 function isLeftover(path: string): Promise<boolean> {
 	if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
 	return new Promise(resolve => {

@@ -42,7 +42,7 @@ export function corrupt(path: string, reason: string): UserError {
 
 let serial = 0;
 
-/** Writes a file of mode 0600 beside `path`, down to the disk, and returns its name. */
+/** Writes a file of mode 0600 next to `path`, flushed to the disk, and returns its name. */
 function writeBeside(path: string, text: string): string {
 	const temporary = `${path}.${process.pid}-${serial++}.tmp`;
 	const file = openSync(temporary, "wx", 0o600);
@@ -65,7 +65,7 @@ function attempt<T>(path: string, action: () => T): T {
 
 const serialize = (value: unknown): string => `${JSON.stringify(value, null, "\t")}\n`;
 
-/** Replaces a file in one step: whoever reads it sees the old content or the new. Throws UserError. */
+/** Replaces a file in one step: a reader sees the old content or the new. Throws UserError. */
 export function replaceJson(path: string, value: unknown): void {
 	attempt(path, () => {
 		const temporary = writeBeside(path, serialize(value));

@@ -11,7 +11,7 @@ import { corrupt, createJson, readJson, replaceJson } from "./files.js";
 import { asArray, asBoolean, asBytes, asNumber, asObject, asString, type JsonObject } from "./json.js";
 import { cardFromJson, cardToJson, platformFromJson, platformToJson } from "./state-card.js";
 
-/** What a chip that stays powered remembers beside its objects. */
+/** What a chip that stays powered remembers besides its objects. */
 export interface PoweredState {
 	card: CardState;
 	/** Bytes that the host has not read. */
@@ -30,7 +30,7 @@ export interface ChipState {
 	platform: PlatformState | undefined;
 	/** Persistent objects. */
 	objects: SecureObject[];
-	/** Only in the file of a chip whose simulator ended in order. */
+	/** Only in the file of a chip whose simulator was shut down cleanly. */
 	session: PoweredState | undefined;
 }
 

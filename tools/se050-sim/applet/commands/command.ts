@@ -12,7 +12,7 @@ import type { ObjectStore } from "../objects.js";
 import type { Holder } from "../policy.js";
 import type { UserSession, UserSessions } from "../sessions.js";
 
-/** What of the platform outlives a loss of power, beside the objects. */
+/** What of the platform survives a loss of power, besides the objects. */
 export interface PlatformState {
 	/** Keys of platform SCP03, version 0B. */
 	keys: StaticKeys;

@@ -32,7 +32,7 @@ const readCurveList: AppletCommand = {
 	},
 };
 
-/** The curve of a key; 6985 for what is none of elliptic curves. */
+/** The curve of a key; 6985 for an object that is not on an elliptic curve. */
 const getCurveId: AppletCommand = {
 	ins: appletInstructions.read,
 	p1: parameter1.curve,

@@ -60,7 +60,7 @@ function readable(object: SecureObject, tlvs: Tlvs): Uint8Array {
 	}
 }
 
-/** What attestation tells of an object: of a key that may not be read the attributes only. */
+/** What attestation says of an object: only the attributes of a key that may not be read. */
 function attestable(object: SecureObject, { tlvs, requester }: AppletRequest): Uint8Array | undefined {
 	const isFile = object.type === "binary";
 	const isSecret = object.type === "user-id" || object.type === "ec-private-key";

@@ -55,7 +55,7 @@ const readIdList: AppletCommand = {
 	},
 };
 
-/** Crypto objects, of which there are none here. NXP's hosts ask for them each time they open a session. */
+/** Crypto objects, of which there are none. NXP's hosts ask for them each time they open a session. */
 const readCryptoObjectList: AppletCommand = {
 	ins: appletInstructions.read,
 	p1: parameter1.cryptoObject,

@@ -80,7 +80,7 @@ const header = {
 	required: [appletTags.tag1, appletTags.tag2, appletTags.tag3],
 } as const;
 
-/** The result of an operation, 6A80 where there is none: too long a message, or no ciphertext of this key. */
+/** The result of an operation, 6A80 without one: too long a message, or not a ciphertext of this key. */
 function answer(
 	chip: SimulatedChip,
 	result: Uint8Array | undefined,

@@ -17,7 +17,7 @@ import {
 const isLocked = ({ maximumAttempts, failedAttempts }: UserId): boolean =>
 	maximumAttempts > 0 && failedAttempts >= maximumAttempts;
 
-/** The object that authenticates a session; undefined where it is none, or was deleted since. */
+/** The object that authenticates a session; undefined where it is of another type, or was deleted since. */
 function userId(chip: SimulatedChip, id: number): UserId | undefined {
 	const object = chip.objects.find(id);
 	return object?.type === "user-id" ? object : undefined;
@@ -42,7 +42,7 @@ function sessionOf({ requester }: AppletRequest): UserSession {
 	return requester.session;
 }
 
-/** Keeps count of failed attempts where the object limits them; a right value begins anew. */
+/** Keeps count of failed attempts where the object limits them; a correct value resets it. */
 function countAttempt(chip: SimulatedChip, object: UserId, matches: boolean): void {
 	const failedAttempts = matches ? 0 : object.failedAttempts + 1;
 	if (object.maximumAttempts > 0 && failedAttempts !== object.failedAttempts)
@@ -83,7 +83,7 @@ const exchangeSessionData = managementCommand({
 	},
 });
 
-/** Lets a session begin anew, with another policy if one is given; 6985 where its policy does not allow it. */
+/** Restarts a session's limits, with another policy if one is given; 6985 where its policy does not allow it. */
 const refreshSession = managementCommand({
 	p2: parameter2.sessionRefresh,
 	inSession: "open",

@@ -9,7 +9,7 @@ import { cryptogramLength, type SessionKeys } from "./derivation.js";
 /**
  * How the counter goes on that the initialisation vectors are made of. `every command`: applets from 4.3 on, and
  * GlobalPlatform. `commands with data`: applets 3.x, where a response to a command without data takes the counter before
- * (NXP's `Se05x_API_SCP03_Decrypt` tells the two apart by the applet's version).
+ * (NXP's `Se05x_API_SCP03_Decrypt` distinguishes the two by the applet's version).
  */
 export type CounterRule = "every command" | "commands with data";
 

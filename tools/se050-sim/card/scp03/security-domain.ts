@@ -34,7 +34,7 @@ const checkValueLength = 3;
 /** What a security domain needs to know of its chip. */
 export interface SecurityDomainOptions {
 	keys: StaticKeys;
-	/** Whether another key version in INITIALIZE UPDATE is refused at once (applets 3.x) or fails later (7.x). */
+	/** Whether another key version in INITIALIZE UPDATE is refused immediately (applets 3.x) or fails later (7.x). */
 	refusesUnknownVersion: boolean;
 	random(length: number): Uint8Array;
 	/** Keeps keys that PUT KEY changed. */

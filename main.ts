@@ -14,6 +14,7 @@ import { type Conversation, Startup } from "app/startup";
 import { Backoff } from "iot/backoff";
 import { monotonic } from "iot/clock";
 import { watchConnack } from "iot/connack";
+import type { Fields } from "iot/events";
 import type { ClientConstructor } from "iot/mqtt";
 import { seedByteLength, seededRandom } from "iot/random";
 import { Session } from "iot/session";
@@ -66,6 +67,8 @@ const chipSettings = Object.freeze({ key: keyPair, scp03: scp03Option });
 interface Program {
 	given: Settings;
 	report: Report;
+	/** The report's events, as a function: one for all, because each function takes memory. */
+	events(name: string, fields?: Fields): void;
 	certificates: CertificateReport;
 	/** A monotonic clock, in milliseconds. */
 	now(): number;
@@ -83,6 +86,15 @@ interface Identity {
 
 function base64(bytes: Uint8Array): string {
 	return Base64.encode(bytes);
+}
+
+function printPem(certificate: Uint8Array, take: (line: string) => void): void {
+	eachPemLine(certificate, base64, take);
+}
+
+/** The day by the clock, YYYY-MM-DD. */
+function today(): string {
+	return new Date().toISOString().slice(0, 10);
 }
 
 /** What an RSA signature needs besides the chip. */
@@ -167,9 +179,8 @@ function connect(
 	network: Online,
 	otherChip: () => void,
 ): Conversation {
-	const { given, report, certificates, now, random } = program;
+	const { given, events, certificates, now, random } = program;
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
-	const events = (name: string, fields = {}) => report.event(name, fields);
 	const echo = new Echo({
 		topic,
 		clientId: id,
@@ -253,27 +264,29 @@ function run(now: () => number, report: Report): void {
 	const given = settings(config, chipSettings);
 	const certificates = new CertificateReport({
 		report,
-		eachPemLine: (certificate, take) => eachPemLine(certificate, base64, take),
+		eachPemLine: printPem,
 		sha256,
 		describe,
-		today: () => new Date().toISOString().slice(0, 10),
+		today,
 	});
-	const program: Program = { given, report, certificates, now, random: seededRandom(randomBytes(seedByteLength)) };
+	const events = (name: string, fields?: Fields) => report.event(name, fields);
+	const random = seededRandom(randomBytes(seedByteLength));
+	const program: Program = { given, report, events, certificates, now, random };
 	let network: Online;
 	const startup: Startup<Identity> = new Startup({
 		identify: () => identify(program),
 		isTemporary,
 		connect: identity => connect(program, identity, network, () => startup.restart()),
 		timer: Timer,
-		backoff: new Backoff({ base: given.backoffBase, cap: given.backoffCap, random: program.random }),
-		report: (name, fields) => report.event(name, fields),
+		backoff: new Backoff({ base: given.backoffBase, cap: given.backoffCap, random }),
+		report: events,
 		failed: error => ended(error, report),
 	});
 	if (!startup.identify()) return;
 	network = online({
 		config,
-		report: (name, fields) => report.event(name, fields),
-		random: program.random,
+		report: events,
+		random,
 		onOnline: () => startup.online(),
 		onOffline: () => startup.offline(),
 	});

@@ -52,8 +52,12 @@ export function keptCertificate(preferences: Preferences, owner: CertificateOwne
 
 /** Keeps a certificate, in place of any other. @throws {Error} the storage's own */
 export function keepCertificate(preferences: Preferences, owner: CertificateOwner, certificate: Uint8Array): void {
-	const content = concatenate(keyOf(owner), certificate);
-	preferences.set(domain, name, concatenate(headerOf(content), content).buffer as ArrayBuffer);
+	const record = new Uint8Array(headerLength + keyLength + certificate.length); // in one piece: it is made while TLS holds much
+	const content = record.subarray(headerLength);
+	content.set(keyOf(owner));
+	content.set(certificate, keyLength);
+	record.set(headerOf(content));
+	preferences.set(domain, name, record.buffer);
 }
 
 function headerOf(content: Uint8Array): Uint8Array {

@@ -67,6 +67,8 @@ export class Credential implements ChipKey {
 	readonly #version: Version;
 	readonly #pair: KeyPair;
 	#chain: Uint8Array | undefined;
+	/** The certificate is what non-volatile storage holds. */
+	#isKept = false;
 	/** A server has accepted the certificate, and the key has not signed since. */
 	#proven = false;
 	/** It was shown in a connection that has led to no session yet. */
@@ -87,6 +89,7 @@ export class Credential implements ChipKey {
 		const before = this.#chain;
 		if (before !== undefined) return { ...shownAs(before), isNew: false };
 		const kept = keptCertificate(this.#preferences, this.#owner);
+		this.#isKept = kept !== undefined;
 		this.#chain = kept ?? this.#chip.chain(this.#pair.certificate);
 		return { ...shownAs(this.#chain), source: kept ? "cache" : "chip", isNew: true };
 	}
@@ -122,21 +125,22 @@ export class Credential implements ChipKey {
 		this.#shown = false;
 		if (!this.#signed) return undefined;
 		this.#proven = true;
-		return this.#chain && this.#keep(this.#chain);
+		return this.#isKept || !this.#chain ? undefined : this.#keep(this.#chain);
 	}
 
 	#again(before: Uint8Array): Reading {
 		if (!equal(this.#chip.uid(), this.#uid)) throw new OtherChipError();
 		const chain = this.#chip.chain(this.#pair.certificate);
 		this.#chain = chain;
+		const kept = keptCertificate(this.#preferences, this.#owner);
+		this.#isKept = kept !== undefined && equal(kept, chain);
 		return { ...shownAs(chain), source: "chip", isNew: !equal(chain, before) };
 	}
 
 	#keep(chain: Uint8Array): string | undefined {
-		const kept = keptCertificate(this.#preferences, this.#owner);
-		if (kept !== undefined && equal(kept, chain)) return undefined;
 		try {
 			keepCertificate(this.#preferences, this.#owner, chain);
+			this.#isKept = true;
 			return undefined;
 		} catch (error) {
 			return error instanceof Error ? error.message : String(error);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** The operations that clients meet first, by the AWS CLI: each answer has the members of the service model. */
+/** The operations that clients meet first, by the AWS CLI or SDK: each answer has the members of the service model. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { IoTClient } from "@aws-sdk/client-iot";
+import * as iot from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -32,6 +34,44 @@ const document = (resourceName: string) =>
 /** A command of `aws iot-data`. */
 function data(fixture: Fixture, ...args: string[]): ReturnType<typeof run> {
 	return aws(fixture, args, {}, "iot-data");
+}
+
+/** An argument of a command line as the SDK has it: `--policy-name p` is `policyName: "p"`, a flag alone is true. */
+function inputOf(args: readonly string[]): Record<string, string | boolean> {
+	const input: Record<string, string | boolean> = {};
+	args.forEach((word, index) => {
+		const value = args[index + 1];
+		if (word.startsWith("--"))
+			input[word.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())] =
+				value === undefined || value.startsWith("--") ? true : value;
+	});
+	return input;
+}
+
+type Command = Parameters<IoTClient["send"]>[0];
+
+/** The same command by the AWS SDK, which costs no process of its own. */
+async function call<Shape = Record<string, unknown>>(
+	{ client }: Fixture,
+	name: string,
+	...args: string[]
+): Promise<Shape> {
+	const operation = name.replace(/(^|-)([a-z])/g, (_, _dash: string, letter: string) => letter.toUpperCase());
+	const commands = iot as unknown as Record<string, new (input: object) => Command>;
+	const CommandClass = commands[`${operation}Command`];
+	if (CommandClass === undefined) throw new Error(`the SDK has no ${operation}Command`);
+	const { $metadata, ...members } = await client.send(new CommandClass(inputOf(args)));
+	return JSON.parse(JSON.stringify(members)) as Shape;
+}
+
+/** What the SDK says of a command that fails, with the error's name as the CLI has it. */
+async function callRefusal(fixture: Fixture, name: string, ...args: string[]): Promise<string> {
+	try {
+		await call(fixture, name, ...args);
+	} catch (error) {
+		return `(${(error as Error).name}) ${(error as Error).message}`;
+	}
+	return "";
 }
 
 test("create-keys-and-certificate makes what connects", async ({ fixture }) => {
@@ -94,9 +134,9 @@ test("create-certificate-from-csr issues for the request's key and subject, and 
 test("policy versions are made, listed, read, chosen and deleted", async ({ fixture }) => {
 	const policy = ["--policy-name", "versioned"];
 	const policyArn = resource(fixture, "policy", "versioned");
-	await answer(fixture, "create-policy", ...policy, "--policy-document", document("arn:one"));
+	await call(fixture, "create-policy", ...policy, "--policy-document", document("arn:one"));
 	assert.equal(
-		await answer(
+		await call(
 			fixture,
 			"create-policy-version",
 			...policy,
@@ -106,7 +146,7 @@ test("policy versions are made, listed, read, chosen and deleted", async ({ fixt
 		),
 		{ policyArn, policyDocument: document("arn:two"), policyVersionId: "2", isDefaultVersion: true },
 	);
-	const { policyVersions } = await answer<{ policyVersions: { versionId: string; isDefaultVersion: boolean }[] }>(
+	const { policyVersions } = await call<{ policyVersions: { versionId: string; isDefaultVersion: boolean }[] }>(
 		fixture,
 		"list-policy-versions",
 		...policy,
@@ -118,15 +158,15 @@ test("policy versions are made, listed, read, chosen and deleted", async ({ fixt
 			["1", false],
 		],
 	);
-	const first = await answer(fixture, "get-policy-version", ...policy, "--policy-version-id", "1");
+	const first = await call(fixture, "get-policy-version", ...policy, "--policy-version-id", "1");
 	assert.equal(
 		[first.policyArn, first.policyName, first.policyDocument, first.isDefaultVersion],
 		[policyArn, "versioned", document("arn:one"), false],
 	);
-	await answer(fixture, "set-default-policy-version", ...policy, "--policy-version-id", "1");
-	assert.match(await refusal(fixture, "delete-policy", ...policy), "(DeleteConflictException)");
-	await answer(fixture, "delete-policy-version", ...policy, "--policy-version-id", "2");
-	await answer(fixture, "delete-policy", ...policy);
+	await call(fixture, "set-default-policy-version", ...policy, "--policy-version-id", "1");
+	assert.match(await callRefusal(fixture, "delete-policy", ...policy), "(DeleteConflictException)");
+	await call(fixture, "delete-policy-version", ...policy, "--policy-version-id", "2");
+	await call(fixture, "delete-policy", ...policy);
 });
 
 test("policies by principal, as old clients attach and list them", async ({ fixture }) => {
@@ -134,15 +174,15 @@ test("policies by principal, as old clients attach and list them", async ({ fixt
 	await fixture.register(device);
 	const principal = fixture.certificateArn(device);
 	const policy = ["--policy-name", "by-principal"];
-	await answer(fixture, "create-policy", ...policy, "--policy-document", document("*"));
-	await answer(fixture, "attach-principal-policy", ...policy, "--principal", principal);
-	assert.equal(await answer(fixture, "list-principal-policies", "--principal", principal), {
+	await call(fixture, "create-policy", ...policy, "--policy-document", document("*"));
+	await call(fixture, "attach-principal-policy", ...policy, "--principal", principal);
+	assert.equal(await call(fixture, "list-principal-policies", "--principal", principal), {
 		policies: [{ policyName: "by-principal", policyArn: resource(fixture, "policy", "by-principal") }],
 	});
-	assert.equal(await answer(fixture, "list-policy-principals", ...policy), { principals: [principal] });
-	assert.equal(await answer(fixture, "list-targets-for-policy", ...policy), { targets: [principal] });
-	await answer(fixture, "detach-principal-policy", ...policy, "--principal", principal);
-	assert.equal(await answer(fixture, "list-targets-for-policy", ...policy), { targets: [] });
+	assert.equal(await call(fixture, "list-policy-principals", ...policy), { principals: [principal] });
+	assert.equal(await call(fixture, "list-targets-for-policy", ...policy), { targets: [principal] });
+	await call(fixture, "detach-principal-policy", ...policy, "--principal", principal);
+	assert.equal(await call(fixture, "list-targets-for-policy", ...policy), { targets: [] });
 });
 
 test("thing types and groups are served, and a group's policy lets its things in", async ({ fixture }) => {
@@ -160,30 +200,30 @@ test("thing types and groups are served, and a group's policy lets its things in
 	);
 	assert.is(made.thingTypeArn, resource(fixture, "thingtype", "lamp"));
 	assert.match(String(made.thingTypeId), uuid);
-	const described = await answer<{ thingTypeProperties: unknown; thingTypeMetadata: { deprecated: boolean } }>(
+	const described = await call<{ thingTypeProperties: unknown; thingTypeMetadata: { deprecated: boolean } }>(
 		fixture,
 		"describe-thing-type",
 		...type,
 	);
 	assert.equal(described.thingTypeProperties, { thingTypeDescription: "bright", searchableAttributes: ["room"] });
 	assert.is(described.thingTypeMetadata.deprecated, false);
-	assert.equal(await answer(fixture, "list-tags-for-resource", "--resource-arn", String(made.thingTypeArn)), {
+	assert.equal(await call(fixture, "list-tags-for-resource", "--resource-arn", String(made.thingTypeArn)), {
 		tags: [{ Key: "owner", Value: "me" }],
 	});
 	assert.match(
-		await refusal(fixture, "create-thing", ...thing, "--thing-type-name", "lmap"),
+		await callRefusal(fixture, "create-thing", ...thing, "--thing-type-name", "lmap"),
 		/\(ResourceNotFoundException\).*Thing type lmap does not exist/,
 	);
-	await answer(fixture, "create-thing", ...thing, ...type);
-	const { thingGroupArn } = await answer<{ thingGroupArn: string }>(fixture, "create-thing-group", ...group);
+	await call(fixture, "create-thing", ...thing, ...type);
+	const { thingGroupArn } = await call<{ thingGroupArn: string }>(fixture, "create-thing-group", ...group);
 	assert.is(thingGroupArn, resource(fixture, "thinggroup", "house"));
-	await answer(fixture, "create-thing-group", "--thing-group-name", "room", "--parent-group-name", "house");
-	await answer(fixture, "add-thing-to-thing-group", "--thing-group-name", "room", ...thing);
-	assert.equal(await answer(fixture, "list-things-in-thing-group", ...group, "--recursive"), { things: ["lamp-1"] });
-	assert.equal(await answer(fixture, "list-thing-groups-for-thing", ...thing), {
+	await call(fixture, "create-thing-group", "--thing-group-name", "room", "--parent-group-name", "house");
+	await call(fixture, "add-thing-to-thing-group", "--thing-group-name", "room", ...thing);
+	assert.equal(await call(fixture, "list-things-in-thing-group", ...group, "--recursive"), { things: ["lamp-1"] });
+	assert.equal(await call(fixture, "list-thing-groups-for-thing", ...thing), {
 		thingGroups: [{ groupName: "room", groupArn: resource(fixture, "thinggroup", "room") }],
 	});
-	const room = await answer<{ thingGroupMetadata: { parentGroupName: string } }>(
+	const room = await call<{ thingGroupMetadata: { parentGroupName: string } }>(
 		fixture,
 		"describe-thing-group",
 		"--thing-group-name",
@@ -192,18 +232,18 @@ test("thing types and groups are served, and a group's policy lets its things in
 	assert.is(room.thingGroupMetadata.parentGroupName, "house");
 	const device = await fixture.makeDevice();
 	await fixture.register(device);
-	await answer(fixture, "attach-thing-principal", ...thing, "--principal", fixture.certificateArn(device));
-	await answer(fixture, "create-policy", "--policy-name", "house", "--policy-document", document("*"));
+	await call(fixture, "attach-thing-principal", ...thing, "--principal", fixture.certificateArn(device));
+	await call(fixture, "create-policy", "--policy-name", "house", "--policy-document", document("*"));
 	const refused = fixture.connect(device, { clientId: "lamp-1" });
 	await happened(refused, "close");
-	await answer(fixture, "attach-policy", "--policy-name", "house", "--target", thingGroupArn);
-	assert.equal(await answer(fixture, "list-attached-policies", "--target", thingGroupArn), {
+	await call(fixture, "attach-policy", "--policy-name", "house", "--target", thingGroupArn);
+	assert.equal(await call(fixture, "list-attached-policies", "--target", thingGroupArn), {
 		policies: [{ policyName: "house", policyArn: resource(fixture, "policy", "house") }],
 	});
 	const client = fixture.connect(device, { clientId: "lamp-1" });
 	await happened(client, "connect");
 	const closed = happened(client, "close");
-	await answer(fixture, "remove-thing-from-thing-group", "--thing-group-name", "room", ...thing);
+	await call(fixture, "remove-thing-from-thing-group", "--thing-group-name", "room", ...thing);
 	await closed;
 });
 

@@ -77,9 +77,11 @@ for (const protocols of [undefined, ["http/1.1"], ["x-amzn-http-ca"]])
 		const upgrade = "GET /mqtt HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 		const post = "POST /topics/a?qos=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
 		for (const send of [upgrade, post]) {
-			const answer = await attempt(fixture, { device, send, ...(protocols && { protocols }) });
-			assert.match(answer, /^HTTP\/1\.1 501 /);
-			assert.match(answer, /serves neither WebSocket nor HTTPS: connect with MQTT 3\.1\.1 over TLS/);
+			for (const identity of [{ device }, {}]) {
+				const answer = await attempt(fixture, { ...identity, send, ...(protocols && { protocols }) });
+				assert.match(answer, /^HTTP\/1\.1 501 /);
+				assert.match(answer, /serves neither WebSocket nor HTTPS: connect with MQTT 3\.1\.1 over TLS/);
+			}
 		}
 	});
 

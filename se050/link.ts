@@ -50,8 +50,9 @@ export default class Link extends Native("xs_se050_link_destructor") {
 			throw new RangeError(`I2C address ${address}: 7-bit addresses of devices are 0x08 to 0x77`);
 		if (!Number.isInteger(hz) || hz < 1 || hz > fastestClock)
 			throw new RangeError(`I2C clock of ${hz} Hz: choose 100000, 400000 or 1000000`);
-		if (!bus.startsWith("/")) this.#hz = hz;
-		const reason = this.#open(String(bus), address, hz);
+		const name = String(bus);
+		if (name.startsWith("i2c:") || name.startsWith("sim:")) this.#hz = hz;
+		const reason = this.#open(name, address, hz);
 		if (reason !== undefined) throw new LinkError("opening the SE050's bus", "BUS_NOT_OPENED", reason);
 	}
 

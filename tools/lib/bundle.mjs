@@ -68,7 +68,7 @@ function removeOld(folder, current) {
 }
 
 async function make(root, programs, output) {
-	const { build } = await import("esbuild");
+	const { build, stop } = await import("esbuild");
 	const partial = `${output}.partial`;
 	rmSync(partial, { recursive: true, force: true });
 	await build({
@@ -90,6 +90,7 @@ async function make(root, programs, output) {
 		banner: { js: banner },
 		logLevel: "error",
 	});
+	await stop(); // else its process runs as long as this one
 	renameSync(partial, output);
 }
 

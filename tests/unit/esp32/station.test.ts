@@ -179,6 +179,11 @@ test("a reason has a sentence with the remedy, also one that is not known", () =
 		/^Wi-Fi "home": no such network was found: .* 2\.4 GHz \(reason 201\)\.$/,
 	);
 	assert.match(explainDisconnection(15, "home"), /password is wrong/);
+	for (const reason of [1, 3, 6, 7, 8, 206]) {
+		const sentence = explainDisconnection(reason, "home");
+		assert.match(sentence, /access point/);
+		assert.not.match(sentence, /password|check the name/, "the access point left: the settings are right");
+	}
 	assert.match(explainDisconnection(77, "home"), /check the name, the password and the signal \(reason 77\)/);
 });
 

@@ -38,9 +38,13 @@ export interface StationOptions<Timer> {
 
 /** From the request to an address, in milliseconds: a scan of all channels, four-way handshake and DHCP take 2 to 8 s. */
 const joinTimeout = 30_000;
-/** Milliseconds before the next attempt: doubles up to the longest. One access point serves one house: no jitter. */
+/**
+ * Milliseconds before the next attempt: doubles up to the longest. Once joined, name and password are known to be right, and
+ * the longest is shorter, for an echo soon after the access point's return. One access point serves one house: no jitter.
+ */
 const shortestDelay = 1_000,
-	longestDelay = 30_000;
+	longestDelay = 30_000,
+	longestReturnDelay = 2_000;
 
 /** Joins a Wi-Fi network, and joins it again for ever. */
 export class Station<Timer> {
@@ -48,6 +52,7 @@ export class Station<Timer> {
 	readonly #wifi: Interface;
 	#state: "joining" | "online" | "waiting" = "waiting";
 	#delay = shortestDelay;
+	#longestDelay = longestDelay;
 	#timer: Timer | undefined;
 
 	constructor(options: StationOptions<Timer>) {
@@ -88,6 +93,7 @@ export class Station<Timer> {
 		const { address, RSSI: rssi } = this.#wifi;
 		this.#state = "online";
 		this.#delay = shortestDelay;
+		this.#longestDelay = longestReturnDelay;
 		this.#stopTimer();
 		report("online", { address, rssi });
 		onOnline();
@@ -115,7 +121,7 @@ export class Station<Timer> {
 		const delay = this.#delay,
 			wasOnline = this.#state === "online";
 		this.#state = "waiting";
-		this.#delay = Math.min(longestDelay, delay * 2);
+		this.#delay = Math.min(this.#longestDelay, delay * 2);
 		report("error", { step: "wifi", message });
 		report("retry", { seconds: (delay / 1_000).toFixed(3) });
 		this.#after(delay, () => this.#join());

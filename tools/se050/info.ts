@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { partName } from "../../se050/identify.js";
+
 import type { memories } from "../../se050/management/object-management.js";
+import { partName } from "../../se050/management/part-name.js";
 import { keyPairs, objects, typeName } from "../../se050/objects.js";
 import { toHex } from "../lib/bytes.js";
 import { ChipError, type ChipProcess } from "./chip.js";

@@ -2,9 +2,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Applet } from "../../../se050/applet.js";
-import { decodeOef, partName } from "../../../se050/identify.js";
+import { decodeOef } from "../../../se050/identify.js";
 import { LinkError } from "../../../se050/link-error.js";
 import { ObjectManagement } from "../../../se050/management/object-management.js";
+import { partName } from "../../../se050/management/part-name.js";
 import {
 	type ChannelCounting,
 	type ChannelKeys,

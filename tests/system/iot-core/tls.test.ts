@@ -295,7 +295,7 @@ test("a state file that is broken is named with the remedy", async () => {
 		await Fixture.start({ stateDir: fixture.folder });
 		assert.unreachable();
 	} catch (error) {
-		assert.match((error as Error).message, /server-rsa\.crt\.pem .* remove both, and they are made anew/);
+		assert.match((error as Error).message, /server-rsa\.crt\.pem .* remove both, and new ones are made/);
 	}
 });
 

@@ -4,7 +4,7 @@ import { Table } from "./table.js";
 import { measure } from "./timing.js";
 
 /** What the self-test needs of se050/link. */
-export interface Link {
+export interface TestedLink {
 	reset(): ArrayBuffer;
 	/** What crossed the bus so far: transactions, those not acknowledged, blocks repeated, failures of the bus, bytes each way. */
 	readonly counts: {
@@ -30,7 +30,7 @@ export interface Chip {
 }
 
 export interface SelfTestOptions {
-	link: Link;
+	link: TestedLink;
 	chip: Chip;
 	/** Where the chip is, and its bus' clock in Hz. */
 	bus: string;
@@ -51,7 +51,7 @@ export interface SelfTestOptions {
 	print(line: string): void;
 }
 
-export interface Outcome {
+export interface SelfTestResult {
 	checks: number;
 	failed: number;
 }
@@ -77,7 +77,7 @@ export class SelfTest {
 		this.#options = options;
 	}
 
-	run(): Outcome {
+	run(): SelfTestResult {
 		const { link, chip, bus, hz, microseconds, print } = this.#options;
 		const start = microseconds();
 		this.#note("bus", `${bus} at ${hz} Hz`);

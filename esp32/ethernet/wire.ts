@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Timers } from "../platform/station.js";
+import type { PlatformTimers } from "../platform/station.js";
 
 /** The SDK's `embedded:network/interface/ethernet`, as far as it is used. */
 export interface WiredInterface {
@@ -11,7 +11,7 @@ export interface WiredInterface {
 
 export interface WireOptions<Timer> {
 	io: new (options: { onChanged(property: string): void }) => WiredInterface;
-	timer: Timers<Timer>;
+	timer: PlatformTimers<Timer>;
 	report(event: string, fields?: Readonly<Record<string, string | number | undefined>>): void;
 	/** There is an address: after the first link and after each later one. */
 	onOnline(): void;

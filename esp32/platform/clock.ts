@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { TimeAnswer } from "./sntp.js";
-import type { Timers } from "./station.js";
+import type { PlatformTimers } from "./station.js";
 
 export interface ClockOptions<Timer> {
 	/** Asks a time server; calls back once, later. */
@@ -10,7 +10,7 @@ export interface ClockOptions<Timer> {
 	floor(): number;
 	/** Sets the machine's clock: seconds since 1970. */
 	set(seconds: number): void;
-	timer: Timers<Timer>;
+	timer: PlatformTimers<Timer>;
 	/** Uniform in [0, 1). */
 	random(): number;
 	report(event: string, fields?: Readonly<Record<string, string | number | undefined>>): void;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What Wi-Fi and Ethernet have in common for the rest of the platform. */
-export interface LinkOptions {
+export interface NetworkLinkOptions {
 	/** mc/config. */
 	config: Readonly<Record<string, unknown>>;
 	report(event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
@@ -11,4 +11,4 @@ export interface LinkOptions {
 }
 
 /** Brings a network interface up and keeps it up. @throws Error for a setting that is missing or wrong */
-export type JoinLink = (options: LinkOptions) => void;
+export type JoinLink = (options: NetworkLinkOptions) => void;

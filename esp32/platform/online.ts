@@ -9,14 +9,14 @@ import buildTime from "./build-time.js";
 import { Clock } from "./clock.js";
 import { randomBytes } from "./entropy.js";
 import { Floor } from "./floor.js";
-import type { JoinLink, LinkOptions } from "./link.js";
+import type { JoinLink, NetworkLinkOptions } from "./link.js";
 import { timeServer } from "./network.js";
 import { Presence } from "./presence.js";
 import { Sntp, type SntpOptions } from "./sntp.js";
 import { timers } from "./timers.js";
 import joinWiFi from "./wifi.js";
 
-export interface OnlineOptions extends Omit<LinkOptions, "onLinked" | "onUnlinked"> {
+export interface OnlineOptions extends Omit<NetworkLinkOptions, "onLinked" | "onUnlinked"> {
 	/** Jitter: uniform in [0, 1). */
 	random(): number;
 	/** There is an address, and the clock is right. Never called from within `online`. */

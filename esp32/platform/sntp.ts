@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Timers } from "./station.js";
+import type { PlatformTimers } from "./station.js";
 
 /** What ECMA-419's UDP socket reads: a packet and where it came from. */
 export type Packet = ArrayBuffer & { readonly address: string; readonly port: number };
@@ -21,7 +21,7 @@ export interface SntpOptions<Timer> {
 	random(byteLength: number): Uint8Array;
 	/** A monotonic clock, in milliseconds. */
 	now(): number;
-	timer: Timers<Timer>;
+	timer: PlatformTimers<Timer>;
 }
 
 /** Seconds since 1970, or why there is no time, in a few words. */

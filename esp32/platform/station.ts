@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The SDK's `timer`, as far as it is used. */
-export interface Timers<Timer> {
+export interface PlatformTimers<Timer> {
 	set(callback: () => void, milliseconds: number): Timer;
 	clear(timer: Timer): void;
 }
@@ -28,7 +28,7 @@ export interface StationOptions<Timer> {
 	reason(): number;
 	/** Cause and remedy of such a number, as a sentence. */
 	explain(reason: number, ssid: string): string;
-	timer: Timers<Timer>;
+	timer: PlatformTimers<Timer>;
 	report(event: string, fields?: Readonly<Record<string, string | number | undefined>>): void;
 	/** There is an address: after the first join and after each later one. */
 	onOnline(): void;

@@ -26,10 +26,10 @@ export const outcomes = [
 	"no recovery",
 	"too late",
 ] as const;
-export type Outcome = (typeof outcomes)[number];
+export type RunOutcome = (typeof outcomes)[number];
 
 /** Those that must not be. */
-const failures: readonly Outcome[] = ["wrong data", "executed twice", "no recovery", "too late"];
+const failures: readonly RunOutcome[] = ["wrong data", "executed twice", "no recovery", "too late"];
 
 /** What an attempt does after SELECT and UID: reads the certificate and signs, or generates a key in the chip. */
 export type Scenario = "signature" | "key";
@@ -43,14 +43,14 @@ export const deadline = 60;
 export interface Finding {
 	name: string;
 	index: number;
-	outcome: Outcome;
+	outcome: RunOutcome;
 	detail: string;
 	faults: Case["faults"];
 }
 
-export interface Result {
+export interface RunResult {
 	/** By the case's name: how often each outcome came. */
-	counts: Map<string, Record<Outcome, number>>;
+	counts: Map<string, Record<RunOutcome, number>>;
 	/** Codes of the clean errors, and how often they came. */
 	errors: Map<string, number>;
 	/** Runs that did not end as they must. */
@@ -80,7 +80,7 @@ const batchLimit = 600_000;
 const message = Buffer.from("abc");
 
 class Campaign {
-	readonly result: Result = { counts: new Map(), errors: new Map(), findings: [], longest: 0, longestClean: 0 };
+	readonly result: RunResult = { counts: new Map(), errors: new Map(), findings: [], longest: 0, longestClean: 0 };
 	readonly #key: KeyObject;
 	readonly #secured: boolean;
 
@@ -96,7 +96,7 @@ class Campaign {
 		const { result } = this;
 		const outcome = this.#outcome(each, run);
 		const counts =
-			result.counts.get(name) ?? (Object.fromEntries(outcomes.map(each => [each, 0])) as Record<Outcome, number>);
+			result.counts.get(name) ?? (Object.fromEntries(outcomes.map(each => [each, 0])) as Record<RunOutcome, number>);
 		counts[outcome]++;
 		result.counts.set(name, counts);
 		result.longest = Math.max(result.longest, seconds);
@@ -112,7 +112,7 @@ class Campaign {
 			});
 	}
 
-	#outcome({ undetectable = false }: Case, { first, second, seconds, cleanSeconds, changes }: Run): Outcome {
+	#outcome({ undetectable = false }: Case, { first, second, seconds, cleanSeconds, changes }: Run): RunOutcome {
 		if (Math.max(seconds, cleanSeconds) > deadline) return "too late";
 		if (changes > 1) return "executed twice";
 		if (first.startsWith("error:")) return isRight(this.#key, second) ? "error then right" : "no recovery";
@@ -262,7 +262,7 @@ export async function runCampaign(
 	cases: readonly Case[],
 	target: Target,
 	progress: (done: number) => void = () => {},
-): Promise<Result> {
+): Promise<RunResult> {
 	return withChip(built, target, async setup => {
 		const campaign = new Campaign(setup.chip.certificate, target.scp03 !== "");
 		for (let offset = 0; offset < cases.length; offset += batch) {
@@ -275,7 +275,7 @@ export async function runCampaign(
 }
 
 /** An attempt without faults: how many blocks the host sends, and how many requests of the simulator link. */
-export async function measureColdStart(built: Built, target: Target): Promise<{ exchanges: number; requests: number }> {
+export async function countColdStart(built: Built, target: Target): Promise<{ exchanges: number; requests: number }> {
 	return withChip(built, target, async setup => {
 		let requests = -1,
 			exchanges = 0;

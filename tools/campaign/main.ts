@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { build } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { deadline, measureColdStart, outcomes, type Result, runCampaign, type Scenario } from "./campaign.js";
+import { countColdStart, deadline, outcomes, type RunResult, runCampaign, type Scenario } from "./campaign.js";
 import { collisions, deaths, everyFault, randomMixes } from "./faults.js";
 
 interface Options {
@@ -29,7 +29,7 @@ const command = program(
 	.option("--no-every-fault", "leave out every fault at every block, and hosts that die")
 	.parse();
 
-function print(title: string, { counts, errors, findings, longest, longestClean }: Result): void {
+function print(title: string, { counts, errors, findings, longest, longestClean }: RunResult): void {
 	console.log(`\n${title}`);
 	console.log(["fault".padEnd(26), ...outcomes.map(outcome => outcome.padStart(17))].join(""));
 	const total = outcomes.map(() => 0);
@@ -66,7 +66,7 @@ await guard(async () => {
 		for (const mode of modes) {
 			const target = { scenario, scp03: keySettings[mode] };
 			const title = `${titles[scenario]}, ${modeNames[mode]}`;
-			const { exchanges, requests } = await measureColdStart(built, target);
+			const { exchanges, requests } = await countColdStart(built, target);
 			const count = Math.ceil(mixes / modes.length / (scenario === "key" ? 10 : 1));
 			const eachFault = every
 				? [...everyFault(exchanges), ...(scenario === "key" ? [] : collisions(exchanges)), ...deaths(requests)]

@@ -13,7 +13,7 @@ import { trustedRoots } from "./roots.js";
 export type FirmwareSettings = Readonly<Record<string, string | number>>;
 
 /** Where the chip is kept, and how it behaves. */
-export interface ChipOptions extends Pick<SimulatorOptions, "seed" | "latency" | "trace"> {
+export interface SimulatedChipOptions extends Pick<SimulatorOptions, "seed" | "latency" | "trace"> {
 	/** The chip's state file and its socket are in here. Paths of Unix sockets must be short. */
 	folder: string;
 	/** Name of the chip's files, without extension; default: "chip". */
@@ -60,7 +60,7 @@ export class SimulatedDevice {
 	readonly #seed: FirmwareSettings;
 
 	/** Starts a chip; makes a new one where the folder has none. */
-	static async make({ folder, name = "chip", ...behaviour }: ChipOptions): Promise<SimulatedDevice> {
+	static async make({ folder, name = "chip", ...behaviour }: SimulatedChipOptions): Promise<SimulatedDevice> {
 		mkdirSync(folder, { recursive: true });
 		const stateFile = join(folder, `${name}.json`);
 		const listen = { path: join(folder, `${name}.sock`) };

@@ -5,5 +5,5 @@ export { parsePolicyDocument } from "./policy/document.js";
 export { largeCertificateMessage } from "./scenario/certificate.js";
 export type { Observation, PacketRule, PacketSender, PacketVerdict } from "./scenario/filter.js";
 export type { Observer } from "./scenario/observer.js";
-export { type ControlPacket, packetType } from "./scenario/packet.js";
+export { type ObservedPacket, packetType } from "./scenario/packet.js";
 export { type CertificateDefect, type EndpointScenario, only, passAll } from "./scenario/scenarios.js";

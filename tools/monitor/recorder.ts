@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { Authorities } from "../lib/authorities.js";
 import { PemCollector, parseEvent } from "../lib/serial-lines.js";
-import { CertificateError, checkCertificate } from "../provision/certificate.js";
+import { CertificateError, readChipCertificate } from "../provision/certificate.js";
 
 /** What a board says about its chip. */
 export interface RecordedChip {
@@ -63,7 +63,7 @@ export class Recorder {
 	#checkIssuer(uid: string, certificatePem: string): void {
 		if (!this.#authorities) return;
 		try {
-			const { namesUid } = checkCertificate(certificatePem, uid, { authorities: this.#authorities });
+			const { namesUid } = readChipCertificate(certificatePem, uid, { authorities: this.#authorities });
 			if (!namesUid) throw new CertificateError("it does not name the chip's UID");
 		} catch (error) {
 			if (!(error instanceof CertificateError)) throw error;

@@ -194,7 +194,7 @@ export interface CertificateChecks {
  * @param uid what the source says, 36 lower-case hexadecimal digits; without it the certificate must name its chip
  * @throws CertificateError
  */
-export function checkCertificate(
+export function readChipCertificate(
 	certificate: string | Uint8Array,
 	uid: string | undefined,
 	{ now = Date.now(), authorities }: CertificateChecks = {},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One DER element (X.690, 8.1): where its content begins and ends. */
-export interface DerElement {
+export interface DerRange {
 	tag: number;
 	start: number;
 	end: number;
@@ -10,7 +10,7 @@ const sequence = 0x30;
 const objectIdentifier = 0x06;
 
 /** The element at `offset`. @throws RangeError when it does not lie within `bytes`, or its length is not DER's */
-export function derElement(bytes: Uint8Array, offset: number): DerElement {
+export function derElement(bytes: Uint8Array, offset: number): DerRange {
 	const [tag = -1, first = -1] = bytes.subarray(offset, offset + 2);
 	const count = first >= 0x80 ? first - 0x80 : 0;
 	if (tag < 0 || first < 0 || first === 0x80 || count > 3) throw new RangeError("no DER element");
@@ -21,7 +21,7 @@ export function derElement(bytes: Uint8Array, offset: number): DerElement {
 	return { tag, start, end: start + length };
 }
 
-function expect(bytes: Uint8Array, offset: number, tag: number): DerElement {
+function expect(bytes: Uint8Array, offset: number, tag: number): DerRange {
 	const found = derElement(bytes, offset);
 	if (found.tag !== tag) throw new RangeError(`DER tag ${found.tag}, not ${tag}`);
 	return found;

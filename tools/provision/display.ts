@@ -14,7 +14,7 @@ const chattyLines = 20;
 const barFormat = "{bar} {percentage} %  {done} certificates  {rate}/s  {remaining}";
 const barSteps = 1_000;
 
-export interface DisplayOptions {
+export interface ProgressOptions {
 	/** Bytes of all sources, if known. */
 	total: number | undefined;
 	/** A line for each certificate, however many there are. */
@@ -27,7 +27,7 @@ export interface DisplayOptions {
 
 /** What a person sees of a run: a line for what matters, the progress, and a summary. */
 export class ProvisionDisplay {
-	readonly #options: DisplayOptions;
+	readonly #options: ProgressOptions;
 	readonly #estimate: Estimate;
 	readonly #counts = new Map<CandidateResult, number>();
 	#bars: MultiBar | undefined;
@@ -38,7 +38,7 @@ export class ProvisionDisplay {
 	#toldAt: number;
 	#startedAt: number | undefined;
 
-	constructor(options: DisplayOptions) {
+	constructor(options: ProgressOptions) {
 		this.#options = options;
 		this.#toldAt = options.now();
 		this.#estimate = new Estimate(options.total, this.#toldAt);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClientIdForm } from "../../app/identity.js";
 import type { Authorities } from "../lib/authorities.js";
 import { CallRefusal } from "./account/service-errors.js";
-import { AuthorityError, CertificateError, type ChipCertificate, checkCertificate } from "./certificate.js";
+import { AuthorityError, CertificateError, type ChipCertificate, readChipCertificate } from "./certificate.js";
 import { DigestTable } from "./digest-table.js";
 import { type DeviceNames, deviceNames, parseUid } from "./identity.js";
 import type { CandidateOutcome } from "./outcome.js";
@@ -119,7 +119,7 @@ class Run {
 					? `"${uid}" was a UID before a spreadsheet took it for a number: format the column as text, and export it again`
 					: `"${uid.slice(0, 60)}" is not the UID of an SE050: 36 hexadecimal digits, or their 24 characters of base64`,
 			);
-		const checked = checkCertificate(certificate, digits, { now: today?.(), authorities });
+		const checked = readChipCertificate(certificate, digits, { now: today?.(), authorities });
 		if (board?.certificateId !== undefined && board.certificateId !== checked.id)
 			throw new CertificateError(
 				"what came over the serial line is not what the board has: their SHA-256 differ; read the board once more",

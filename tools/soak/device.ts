@@ -7,8 +7,8 @@ import type { Operator } from "../device/operator.js";
 import { endpointSettings, SimulatedDevice } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
 import {
-	type ControlPacket,
 	type Observation,
+	type ObservedPacket,
 	type PacketSender,
 	type PacketVerdict,
 	packetType,
@@ -131,7 +131,7 @@ export class SoakDevice {
 	}
 
 	/** Judges a packet on a connection of the firmware. */
-	judge(packet: ControlPacket, from: PacketSender): PacketVerdict {
+	judge(packet: ObservedPacket, from: PacketSender): PacketVerdict {
 		if (packet.type === packetType.CONNECT) {
 			this.connections += 1;
 			this.#deliveries.clear();

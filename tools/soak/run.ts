@@ -8,7 +8,7 @@ import { seedByteLength, seededRandom } from "../../modules/iot/random.js";
 import type { Built } from "../build/build.js";
 import { Operator } from "../device/operator.js";
 import { type IotCore, startIotCore } from "../iot-core/core.js";
-import { type ControlPacket, type PacketRule, packetType } from "../iot-core/testing.js";
+import { type ObservedPacket, type PacketRule, packetType } from "../iot-core/testing.js";
 import { takeoverPacket } from "./application.js";
 import { SoakDevice } from "./device.js";
 import { type Planned, plan } from "./faults.js";
@@ -78,7 +78,7 @@ class Connections {
 		return this.#byNumber.get(connection);
 	}
 
-	#identify(connection: number, { bytes }: ControlPacket): void {
+	#identify(connection: number, { bytes }: ObservedPacket): void {
 		const device = this.devices.find(
 			({ clientId }) => bytes.includes(clientId) && !bytes.equals(takeoverPacket(clientId)),
 		);

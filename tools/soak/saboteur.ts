@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type ControlPacket, type PacketSender, type PacketVerdict, packetType } from "../iot-core/testing.js";
+import { type ObservedPacket, type PacketSender, type PacketVerdict, packetType } from "../iot-core/testing.js";
 import { type ConnectionFault, faultNames, type Planned } from "./faults.js";
 import type { Line } from "./line.js";
 
@@ -56,7 +56,7 @@ export class Saboteur {
 	}
 
 	/** Judges a control packet of the device's connection. */
-	judge({ type }: ControlPacket, from: PacketSender): PacketVerdict {
+	judge({ type }: ObservedPacket, from: PacketSender): PacketVerdict {
 		const next = this.#plan[0];
 		if (from === "device" || next === undefined) return "pass";
 		if (type === packetType.CONNACK) return this.#accepted(next);

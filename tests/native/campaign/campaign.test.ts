@@ -2,12 +2,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
-import { measureColdStart, type Result, runCampaign } from "../../../tools/campaign/campaign.js";
+import { countColdStart, type RunResult, runCampaign } from "../../../tools/campaign/campaign.js";
 import { type Case, collisions, deaths, everyFault, randomMixes } from "../../../tools/campaign/faults.js";
 
 const built = await build({ variant: "release", keepGoing: true });
 
-function sum({ counts }: Result, outcome: "right" | "error then right" | "undetected"): number {
+function sum({ counts }: RunResult, outcome: "right" | "error then right" | "undetected"): number {
 	return [...counts.values()].reduce((all, row) => all + row[outcome], 0);
 }
 
@@ -19,7 +19,7 @@ for (const [name, scp03] of [
 	["over SCP03", "SE050C1"],
 ] as const) {
 	const target = { scenario: "signature", scp03 } as const;
-	const measured = measureColdStart(built, target);
+	const measured = countColdStart(built, target);
 
 	test(`whatever fails on the way of a cold start, ${name}: the right result, or a clean error and then the right result`, async () => {
 		const { exchanges } = await measured;
@@ -45,7 +45,7 @@ for (const [name, scp03] of [
 ] as const) {
 	test(`whatever fails while a key is generated, ${name}: it is generated once, or not at all`, async () => {
 		const target = { scenario: "key", scp03 } as const;
-		const { exchanges, requests } = await measureColdStart(built, target);
+		const { exchanges, requests } = await countColdStart(built, target);
 		const cases = [
 			...everyNth(everyFault(exchanges), 13),
 			...everyNth(deaths(requests), 13),
@@ -61,14 +61,14 @@ const plain = { scenario: "signature", scp03: "" } as const;
 const secured = { scenario: "signature", scp03: "SE050C1" } as const;
 
 test("corruptions that the CRC lets pass stay undetected in plain", async () => {
-	const { exchanges } = await measureColdStart(built, plain);
+	const { exchanges } = await countColdStart(built, plain);
 	const result = await runCampaign(built, everyNth(collisions(exchanges), 11), plain);
 	assert.equal(result.findings, []);
 	assert.ok(sum(result, "undetected") > 0);
 });
 
 test("with SCP03 none of them does", async () => {
-	const { exchanges } = await measureColdStart(built, secured);
+	const { exchanges } = await countColdStart(built, secured);
 	const result = await runCampaign(built, everyNth(collisions(exchanges), 11), secured);
 	assert.equal(result.findings, []);
 	assert.is(sum(result, "undetected"), 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Client, type Result, runClient, withTCP } from "../../../tools/bench/tls/client.js";
+import { type EngineClient, type EngineResult, runClient, withTCP } from "../../../tools/bench/tls/client.js";
 import { Channel, ClientGone } from "./channel.js";
 
 export interface Outcome {
-	result: Result;
+	result: EngineResult;
 	/** "reason" of the client's failure; "none". */
 	reason: string;
 	/** The alert that the server got; undefined: none. */
@@ -19,7 +19,7 @@ export async function attack<T extends { channel: Channel }>(
 	make: (channel: Channel) => T,
 	script: (server: T) => Promise<void>,
 	options: string[],
-	client: Client = "engine",
+	client: EngineClient = "engine",
 ): Promise<Outcome> {
 	let serving: Promise<number | undefined> = Promise.resolve(undefined);
 	let received = Buffer.alloc(0);
@@ -93,7 +93,7 @@ export function testForgeries<T extends { channel: Channel }>(
 	make: (channel: Channel) => T,
 	options: string[],
 	attacks: readonly Attack<T>[],
-	client: Exclude<Client, "engine" | "small">,
+	client: Exclude<EngineClient, "engine" | "small">,
 ): void {
 	testAttacks(what, make, options, attacks);
 	for (const { name, script } of attacks)

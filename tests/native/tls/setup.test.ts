@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Client, hasTLS13, runClient, withServer, withTCP } from "../../../tools/bench/tls/client.js";
+import { type EngineClient, hasTLS13, runClient, withServer, withTCP } from "../../../tools/bench/tls/client.js";
 import { type Identity, issue, serverChain } from "../../../tools/bench/tls/pki.js";
 
 const { root, server } = await serverChain("P-256");
@@ -32,7 +32,7 @@ const isAuthorized = (authority: Identity, version: (typeof versions)[number], o
 	);
 
 /** The failure of a set-up, before the first byte. */
-const refused = (options: string[], client: Client = "engine") =>
+const refused = (options: string[], client: EngineClient = "engine") =>
 	withTCP(
 		() => assert.unreachable(),
 		async port => {

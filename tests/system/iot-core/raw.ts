@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 
 import { encode } from "../../../tools/iot-core/broker/packets.js";
-import { type ControlPacket, PacketSplitter, packetType } from "../../../tools/iot-core/scenario/packet.js";
+import { type ObservedPacket, PacketSplitter, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import type { DeviceIdentity, Fixture } from "./fixture.js";
 
 const waitMs = 240_000,
@@ -13,7 +13,7 @@ const waitMs = 240_000,
 export class RawDevice {
 	readonly socket: TLSSocket;
 	/** What came, with when (milliseconds of `performance.now()`). */
-	readonly packets: (ControlPacket & { at: number })[] = [];
+	readonly packets: (ObservedPacket & { at: number })[] = [];
 	closed = false;
 	readonly #splitter = new PacketSplitter();
 
@@ -58,7 +58,7 @@ export class RawDevice {
 	}
 
 	/** The packets of one type that came. */
-	of(type: keyof typeof packetType): (ControlPacket & { at: number })[] {
+	of(type: keyof typeof packetType): (ObservedPacket & { at: number })[] {
 		return this.packets.filter(packet => packet.type === packetType[type]);
 	}
 

@@ -10,12 +10,12 @@ import { testCases } from "../../../tools/advisor/test-cases.js";
 import type { Judgement } from "../../../tools/advisor/verdict.js";
 import type { IotCore } from "../../../tools/iot-core/core.js";
 import type { PacketSender, PacketVerdict } from "../../../tools/iot-core/scenario/filter.js";
-import { type ControlPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
+import { type ObservedPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import type { SerialEvent } from "../../../tools/lib/serial-lines.js";
 
 type PacketName = keyof typeof packetType;
 
-const empty: ControlPacket = {
+const empty: ObservedPacket = {
 	type: 0,
 	bytes: Buffer.alloc(0),
 	id: undefined,
@@ -50,7 +50,7 @@ export class Deeds {
 
 	packet(
 		name: PacketName,
-		fields: Partial<ControlPacket> = {},
+		fields: Partial<ObservedPacket> = {},
 		{
 			connection = 1,
 			from = "device",
@@ -68,7 +68,7 @@ export class Deeds {
 	}
 
 	/** The same from the endpoint. */
-	answer(name: PacketName, fields: Partial<ControlPacket> = {}, connection = 1): this {
+	answer(name: PacketName, fields: Partial<ObservedPacket> = {}, connection = 1): this {
 		return this.packet(name, fields, { connection, from: "server" });
 	}
 

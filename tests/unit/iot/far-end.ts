@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { MQTTConnection } from "../../../host/platform/sdk/mqtt/connection.js";
 import type { MQTTClientOptions } from "../../../host/platform/sdk/mqtt/options.js";
 import type { ClientConstructor } from "../../../modules/iot/mqtt.js";
-import { type ControlPacket, PacketSplitter } from "../../../tools/iot-core/scenario/packet.js";
+import { type ObservedPacket, PacketSplitter } from "../../../tools/iot-core/scenario/packet.js";
 import type { Clock } from "../host/mqtt/fakes.js";
 
 interface SocketOptions {
@@ -27,7 +27,7 @@ export class FarEnd {
 
 	format = "buffer";
 	/** Packets that the client wrote. */
-	readonly packets: ControlPacket[] = [];
+	readonly packets: ObservedPacket[] = [];
 	closed = false;
 	#options: SocketOptions;
 	#splitter = new PacketSplitter();
@@ -83,7 +83,7 @@ export class FarEnd {
 		this.#options.onWritable(count);
 	}
 
-	of(type: number): ControlPacket[] {
+	of(type: number): ObservedPacket[] {
 		return this.packets.filter(packet => packet.type === type);
 	}
 }

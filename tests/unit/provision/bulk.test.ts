@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { BulkTask } from "../../../tools/provision/account/bulk-task.js";
 import { Caller } from "../../../tools/provision/account/caller.js";
 import { BulkInput, bulkTemplate } from "../../../tools/provision/bulk.js";
-import { checkCertificate } from "../../../tools/provision/certificate.js";
+import { readChipCertificate } from "../../../tools/provision/certificate.js";
 import { deviceNames } from "../../../tools/provision/identity.js";
 import { chip } from "./chips.js";
 import { FakeIot } from "./fake-iot.js";
@@ -47,7 +47,7 @@ test("the input has a line for each device with exactly the template's parameter
 	const path = join(temporaryFolder(), "things.ndjson");
 	const input = new BulkInput(path);
 	const ids = chips.map(({ uid, pem }) => {
-		const certificate = checkCertificate(pem, uid);
+		const certificate = readChipCertificate(pem, uid);
 		input.write(certificate, deviceNames(uid, "base64url"));
 		return certificate.id;
 	});

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { pemOf } from "../../../tools/lib/pem.js";
-import { CertificateError, checkCertificate } from "../../../tools/provision/certificate.js";
+import { CertificateError, readChipCertificate } from "../../../tools/provision/certificate.js";
 import { signatureAlgorithm, trimCertificate } from "../../../tools/provision/der.js";
 import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey } from "./chips.js";
 
@@ -12,7 +12,7 @@ const { uid, pem, der } = chip(7);
 
 function problemOf(certificate: string | Uint8Array, given: string | null = uid, now = Date.now()): string {
 	try {
-		checkCertificate(certificate, given ?? undefined, { now });
+		readChipCertificate(certificate, given ?? undefined, { now });
 	} catch (error) {
 		assert.instance(error, CertificateError);
 		return (error as Error).message;
@@ -25,7 +25,7 @@ const problemWith = (options: Partial<CertificateOptions>, given: string | null 
 
 test("the certificateId is the SHA-256 of the DER, as Node's own fingerprint", () => {
 	const expected = new X509Certificate(der).fingerprint256.replaceAll(":", "").toLowerCase();
-	assert.is(checkCertificate(pem, uid).id, expected);
+	assert.is(readChipCertificate(pem, uid).id, expected);
 });
 
 test("PEM, PEM with written line ends, PEM with carriage returns, base64 of DER and DER are one certificate", () => {
@@ -37,20 +37,23 @@ test("PEM, PEM with written line ends, PEM with carriage returns, base64 of DER 
 		der,
 		`text before\n${pem}`,
 	];
-	assert.is(new Set(forms.map(form => checkCertificate(form, uid).id)).size, 1);
+	assert.is(new Set(forms.map(form => readChipCertificate(form, uid).id)).size, 1);
 });
 
 test("PEM is normalised to one block", () => {
-	assert.is(checkCertificate(der, uid).pem, pem);
+	assert.is(readChipCertificate(der, uid).pem, pem);
 });
 
 test("the zeros behind the certificate in a chip's file are cut off", () => {
-	assert.is(checkCertificate(Buffer.concat([der, Buffer.alloc(6)]), uid).id, checkCertificate(der, uid).id);
+	assert.is(readChipCertificate(Buffer.concat([der, Buffer.alloc(6)]), uid).id, readChipCertificate(der, uid).id);
 });
 
 test("anything but padding behind the certificate is an error", () => {
 	for (const fill of [0x00, 0xff, 0x20])
-		assert.is(checkCertificate(Buffer.concat([der, Buffer.alloc(6, fill)]), uid).id, checkCertificate(der, uid).id);
+		assert.is(
+			readChipCertificate(Buffer.concat([der, Buffer.alloc(6, fill)]), uid).id,
+			readChipCertificate(der, uid).id,
+		);
 	assert.match(problemOf(Buffer.concat([der, Buffer.of(1)])), /not an X\.509 certificate/);
 });
 
@@ -60,16 +63,16 @@ test("a certificate cut off at any byte is an error, and nothing else happens", 
 });
 
 test("UID from the subject's CN, without the source's word", () => {
-	assert.is(checkCertificate(chipCertificate({ uid, serialNumber: "11" }), undefined).uid, uid);
+	assert.is(readChipCertificate(chipCertificate({ uid, serialNumber: "11" }), undefined).uid, uid);
 });
 
 test("UID from the serial number, without the source's word", () => {
-	assert.is(checkCertificate(chipCertificate({ uid, commonName: "no digits" }), undefined).uid, uid);
+	assert.is(readChipCertificate(chipCertificate({ uid, commonName: "no digits" }), undefined).uid, uid);
 });
 
 test("UID in capital digits in the CN", () => {
 	assert.is(
-		checkCertificate(chipCertificate({ uid, commonName: `Attest-${uid.toUpperCase()}`, serialNumber: "11" }), uid)
+		readChipCertificate(chipCertificate({ uid, commonName: `Attest-${uid.toUpperCase()}`, serialNumber: "11" }), uid)
 			.namesUid,
 		true,
 	);
@@ -88,7 +91,7 @@ test("a certificate whose CN and serial number name two UIDs is refused", () => 
 
 test("a random serial number of 20 bytes is no UID", () => {
 	assert.is(
-		checkCertificate(chipCertificate({ uid, commonName: "device", serialNumber: "12".repeat(20) }), uid).namesUid,
+		readChipCertificate(chipCertificate({ uid, commonName: "device", serialNumber: "12".repeat(20) }), uid).namesUid,
 		false,
 	);
 });

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { pemOf } from "../../../tools/lib/pem.js";
-import { checkCertificate } from "../../../tools/provision/certificate.js";
+import { readChipCertificate } from "../../../tools/provision/certificate.js";
 import type { Candidate } from "../../../tools/provision/sources/candidate.js";
 import { readSources } from "../../../tools/provision/sources/sources.js";
 import { chip, manufacturerCa } from "./chips.js";
@@ -61,7 +61,7 @@ const outline = (candidates: readonly Candidate[]) =>
 	candidates.map(candidate => {
 		const line = candidate.origin.line ?? 0;
 		if ("problem" in candidate) return `${line} ${candidate.problem}`;
-		return `${line} ${candidate.uid ?? "-"} ${checkCertificate(candidate.certificate, undefined).id}`;
+		return `${line} ${candidate.uid ?? "-"} ${readChipCertificate(candidate.certificate, undefined).id}`;
 	});
 
 const { uid, pem } = first;
@@ -190,7 +190,7 @@ for (const [name, decorate, noise] of [
 		assert.ok(candidate && "certificate" in candidate);
 		assert.is(candidate.uid, uid);
 		assert.equal("board" in candidate ? candidate.board : undefined, { clientId: "x", certificateId: id(first.der) });
-		assert.is("certificate" in candidate ? checkCertificate(candidate.certificate, uid).id : "", id(first.der));
+		assert.is("certificate" in candidate ? readChipCertificate(candidate.certificate, uid).id : "", id(first.der));
 	});
 
 test("a garbled line of a serial log is passed over", async () => {
@@ -220,7 +220,7 @@ for (const [name, content, reason] of [
 				? candidate.problem
 				: (() => {
 						try {
-							checkCertificate(candidate.certificate, undefined);
+							readChipCertificate(candidate.certificate, undefined);
 							return "";
 						} catch (error) {
 							return (error as Error).message;

@@ -9,7 +9,7 @@ import {
 	policyOf,
 } from "../../../tools/provision/account/policy.js";
 import { CallRefusal, RunError } from "../../../tools/provision/account/service-errors.js";
-import { checkCertificate } from "../../../tools/provision/certificate.js";
+import { readChipCertificate } from "../../../tools/provision/certificate.js";
 import { deviceNames } from "../../../tools/provision/identity.js";
 import {
 	checkDependencies,
@@ -29,7 +29,7 @@ function setUp(choice: PolicyChoice = defaultPolicyChoice, thingType?: string): 
 }
 
 const { uid, pem } = chip(0);
-const certificate = checkCertificate(pem, uid);
+const certificate = readChipCertificate(pem, uid);
 const device = deviceNames(uid, "base64url");
 
 async function problemOf(work: Promise<unknown>): Promise<string> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ControlPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
+import { type ObservedPacket, packetType } from "../../../tools/iot-core/scenario/packet.js";
 import { faultNames } from "../../../tools/soak/faults.js";
 import { Ledger } from "../../../tools/soak/ledger.js";
 import { type Sample, trend } from "../../../tools/soak/memory.js";
@@ -95,7 +95,7 @@ test("only a run that was long enough says that memory does not grow", () => {
 	assert.match(verdictOf(soakedWith(new Ledger(), steady.slice(0, 40))), /too short to tell whether memory grows/);
 });
 
-const packet = (type: number) => ({ type }) as ControlPacket;
+const packet = (type: number) => ({ type }) as ObservedPacket;
 
 test("an end that was planned at CONNACK comes there, once", () => {
 	const saboteur = new Saboteur([{ fault: "connack", point: 0 }], {

@@ -55,11 +55,11 @@ const variants = {
 	small: { flags: ["-DMBEDTLS_SSL_OUT_CONTENT_LEN=2048"] },
 } as const satisfies { [name: string]: Variant };
 
-export type Client = keyof typeof variants;
+export type EngineClient = keyof typeof variants;
 
-const programs = new Map<Client, string>();
+const programs = new Map<EngineClient, string>();
 
-function build(client: Client): string {
+function build(client: EngineClient): string {
 	const built = programs.get(client);
 	if (built) return built;
 	const { replaced = {}, sources = [], flags: more = [] }: Variant = variants[client];
@@ -82,7 +82,7 @@ export interface Event {
 	[field: string]: unknown;
 }
 
-export interface Result {
+export interface EngineResult {
 	events: Event[];
 	/** From its start to its end. */
 	milliseconds: number;
@@ -93,7 +93,11 @@ export interface Result {
 }
 
 /** Runs the C client to its end and returns what it printed; throws if it crashed or a sanitizer spoke. */
-export async function runClient(port: number, options: string[], client: Client = "engine"): Promise<Result> {
+export async function runClient(
+	port: number,
+	options: string[],
+	client: EngineClient = "engine",
+): Promise<EngineResult> {
 	const program = build(client);
 	const start = performance.now();
 	const child = spawn(program, ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
@@ -120,7 +124,7 @@ export async function runClient(port: number, options: string[], client: Client 
 		failure() {
 			const failure = find("failure");
 			if (!failure) throw new Error(`no failure in ${stdout}`);
-			return failure as unknown as ReturnType<Result["failure"]>;
+			return failure as unknown as ReturnType<EngineResult["failure"]>;
 		},
 	};
 }

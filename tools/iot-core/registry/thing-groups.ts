@@ -6,12 +6,12 @@ import { ServiceError } from "../errors.js";
 import type { Entry, ThingGroupRecord } from "./entries.js";
 import { type RegistryHost, seconds } from "./host.js";
 import {
-	asObject,
 	checkExpectedVersion,
 	descriptionOf,
 	matching,
 	mergeAttributes,
 	namePattern,
+	requireObject,
 } from "./thing-input.js";
 
 /** Groups of a thing, and levels of groups (AWS IoT quotas, "Thing group limits"). */
@@ -211,7 +211,7 @@ function readProperties(
 	value: unknown,
 	present: Record<string, string>,
 ): Pick<ThingGroupRecord, "description" | "attributes"> {
-	const { thingGroupDescription, attributePayload } = asObject(value ?? {}, "thingGroupProperties");
+	const { thingGroupDescription, attributePayload } = requireObject(value ?? {}, "thingGroupProperties");
 	return {
 		description: descriptionOf(thingGroupDescription, "thingGroupDescription"),
 		attributes: attributePayload === undefined ? present : mergeAttributes(present, attributePayload, true),

@@ -66,8 +66,8 @@ export function checkExpectedVersion(what: string, version: number, expected: un
 }
 
 function parsePayload(payload: unknown): { attributes: Attributes; merge: boolean } {
-	const { attributes = {}, merge = false } = asObject(payload ?? {}, "attributePayload");
-	const entries = Object.entries(asObject(attributes, "attributePayload.attributes")).map(
+	const { attributes = {}, merge = false } = requireObject(payload ?? {}, "attributePayload");
+	const entries = Object.entries(requireObject(attributes, "attributePayload.attributes")).map(
 		([name, value]) =>
 			[
 				matching(name, attributeName, "The name of an attribute"),
@@ -78,7 +78,7 @@ function parsePayload(payload: unknown): { attributes: Attributes; merge: boolea
 }
 
 /** @throws ServiceError InvalidRequestException when the value is not an object */
-export function asObject(value: unknown, what: string): Record<string, unknown> {
+export function requireObject(value: unknown, what: string): Record<string, unknown> {
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		throw new ServiceError("InvalidRequestException", `${what} must be an object.`);
 	return value as Record<string, unknown>;

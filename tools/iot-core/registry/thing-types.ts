@@ -5,7 +5,7 @@ import { arn } from "../arn.js";
 import { ServiceError } from "../errors.js";
 import type { Entry, ThingTypeRecord } from "./entries.js";
 import { type RegistryHost, seconds } from "./host.js";
-import { asObject, descriptionOf, matching, namePattern } from "./thing-input.js";
+import { descriptionOf, matching, namePattern, requireObject } from "./thing-input.js";
 
 /** Service model, SearchableAttributes; AWS IoT quotas, "Number of searchable attributes". */
 const attributePattern = /^[a-zA-Z0-9_.,@/:#-]{1,128}$/;
@@ -110,7 +110,7 @@ export class ThingTypes {
 }
 
 function readProperties(value: unknown): Pick<ThingTypeRecord, "description" | "searchableAttributes"> {
-	const properties = asObject(value ?? {}, "thingTypeProperties");
+	const properties = requireObject(value ?? {}, "thingTypeProperties");
 	const { thingTypeDescription, searchableAttributes = [], ...others } = properties;
 	const [other] = Object.keys(others);
 	if (other !== undefined)

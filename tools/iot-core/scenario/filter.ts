@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Duplex } from "node:stream";
 
-import { type ControlPacket, PacketSplitter } from "./packet.js";
+import { type ObservedPacket, PacketSplitter } from "./packet.js";
 
 /** Where a packet comes from. */
 export type PacketSender = "device" | "server";
@@ -17,7 +17,7 @@ export type PacketVerdict =
 	| "cut";
 
 /** Judges the packets of one connection, in their order. */
-export type PacketRule = (packet: ControlPacket, from: PacketSender) => PacketVerdict;
+export type PacketRule = (packet: ObservedPacket, from: PacketSender) => PacketVerdict;
 
 /** A packet that was judged. */
 export interface Observation {
@@ -26,7 +26,7 @@ export interface Observation {
 	/** Milliseconds of a monotonic clock (`performance.now()`). */
 	at: number;
 	from: PacketSender;
-	packet: ControlPacket;
+	packet: ObservedPacket;
 	verdict: PacketVerdict;
 }
 
@@ -89,11 +89,11 @@ export class PacketFilter extends Duplex {
 	}
 
 	/** The bytes that go on. */
-	#filter(packets: ControlPacket[], from: PacketSender): Buffer {
+	#filter(packets: ObservedPacket[], from: PacketSender): Buffer {
 		return Buffer.concat(packets.map(packet => this.#judge(packet, from)));
 	}
 
-	#judge(packet: ControlPacket, from: PacketSender): Buffer {
+	#judge(packet: ObservedPacket, from: PacketSender): Buffer {
 		if (this.#cut) return Buffer.alloc(0);
 		const { connection, rule, observe } = this.#options;
 		const verdict = rule(packet, from);

@@ -32,7 +32,7 @@ const connectFlags = 7;
 const cleanSession = 0x02;
 
 /** What is looked at in a control packet. */
-export interface ControlPacket {
+export interface ObservedPacket {
 	/** As in PACKET_TYPE. */
 	type: number;
 	/** The whole packet. */
@@ -52,7 +52,7 @@ export interface ControlPacket {
 }
 
 /** The name of a packet's type. */
-export function packetName({ type }: Pick<ControlPacket, "type">): string {
+export function packetName({ type }: Pick<ObservedPacket, "type">): string {
 	return Object.entries(packetType).find(([, value]) => value === type)?.[0] ?? `packet of type ${type}`;
 }
 
@@ -61,9 +61,9 @@ export class PacketSplitter {
 	#pending: Buffer = Buffer.alloc(0);
 
 	/** Takes bytes as they come, and returns the packets that they complete. */
-	push(bytes: Buffer): ControlPacket[] {
+	push(bytes: Buffer): ObservedPacket[] {
 		this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-		const packets: ControlPacket[] = [];
+		const packets: ObservedPacket[] = [];
 		for (
 			let size = packetSize(this.#pending);
 			size !== undefined && size <= this.#pending.length;
@@ -94,7 +94,7 @@ export function packetSize(bytes: Buffer): number | undefined {
 	return bytes.length;
 }
 
-function parse(bytes: Buffer): ControlPacket {
+function parse(bytes: Buffer): ObservedPacket {
 	const first = bytes[0] ?? 0;
 	const body = bytes.subarray(bytes.findIndex((byte, index) => index > 0 && byte < 0x80) + 1);
 	const type = first >> 4,
@@ -122,7 +122,7 @@ function parse(bytes: Buffer): ControlPacket {
 	}
 }
 
-function publishOf(body: Buffer, qos: number): Partial<ControlPacket> {
+function publishOf(body: Buffer, qos: number): Partial<ObservedPacket> {
 	if (body.length < 2) return {};
 	const end = 2 + body.readUInt16BE(0);
 	const header = qos > 0 ? end + 2 : end;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { PacketRule, PacketSender, PacketVerdict } from "./filter.js";
-import { type ControlPacket, packetType } from "./packet.js";
+import { type ObservedPacket, packetType } from "./packet.js";
 
 /** What is wrong with the server's certificate. */
 export const certificateDefects = ["untrusted-chain", "wrong-name", "expired", "large-certificate"] as const;
@@ -24,7 +24,7 @@ export const passAll: PacketRule = () => "pass";
 
 /** Judges the packets of one type and one sender; the others pass. */
 export function only(type: number, sender: PacketSender, verdict: PacketVerdict): PacketRule {
-	return (packet: ControlPacket, from: PacketSender) => (packet.type === type && from === sender ? verdict : "pass");
+	return (packet: ObservedPacket, from: PacketSender) => (packet.type === type && from === sender ? verdict : "pass");
 }
 
 /** Cuts the connection in the middle of a randomly chosen packet, CONNECT and CONNACK included. */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { type DerElement, derElement } from "../der.js";
+import { type DerRange, derElement } from "../der.js";
 
 /** Object identifier of SignedData (RFC 5652, 5.1), as DER. */
 const signedData = Buffer.from("06092a864886f70d010702", "hex");
 const tags = { sequence: 0x30, certificates: 0xa0 } as const;
 
-interface Child extends DerElement {
+interface Child extends DerRange {
 	/** Where its tag is. */
 	offset: number;
 }
 
-function* children(bytes: Uint8Array, { start, end }: DerElement): Generator<Child> {
+function* children(bytes: Uint8Array, { start, end }: DerRange): Generator<Child> {
 	for (let offset = start; offset < end; ) {
 		const element = derElement(bytes, offset);
 		yield { ...element, offset };

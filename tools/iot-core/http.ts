@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 
-/** Names of this machine by which a client may have come. */
-const ownNames = ["127.0.0.1", "localhost", "[::1]"];
+import { isLoopback } from "./listen.js";
 
 /** A request that is not answered, and why. */
 export interface Rejection {
@@ -23,9 +23,16 @@ export function requestUrl({ url = "/" }: IncomingMessage): URL | undefined {
  */
 export function judgeSource({ headers }: IncomingMessage, port: number): Rejection | undefined {
 	const host = headers.host ?? "";
-	if (!ownNames.some(name => host === `${name}:${port}` || (port === 80 && host === name)))
+	if (!namesThisMachine(host, port))
 		return { statusCode: 421, message: `This server is 127.0.0.1:${port}, not ${host}.` };
 	return judgeOrigin(headers, `http://${host}`);
+}
+
+/** Whether Host is localhost or a loopback address, with the port: DNS rebinding brings another name. */
+function namesThisMachine(host: string, port: number): boolean {
+	const [, name = "", given = "80"] = /^(localhost|[\d.]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(host) ?? [];
+	const address = name.replace(/[[\]]/g, "");
+	return Number(given) === port && (name === "localhost" || (isIP(address) !== 0 && isLoopback(address)));
 }
 
 /** Refuses what a browser sends for a page of another origin. */

@@ -71,6 +71,8 @@ test("a request whose Host is another name, as after DNS rebinding, is refused",
 		`evil.example:${new URL(local.core.controlUrl).port}`,
 		"127.0.0.1",
 		"127.0.0.1:1",
+		"127.0.0.1.evil.example",
+		"192.0.2.1",
 	])
 		assert.equal(
 			{ ...(await get(local, { host, authorization: anySignature })), message: "" },
@@ -78,7 +80,7 @@ test("a request whose Host is another name, as after DNS rebinding, is refused",
 			host,
 		);
 	const { port } = new URL(local.core.controlUrl);
-	for (const name of ["127.0.0.1", "localhost", "[::1]"])
+	for (const name of ["127.0.0.1", "127.7.7.7", "localhost", "[::1]"])
 		assert.is((await get(local, { host: `${name}:${port}`, authorization: anySignature })).status, 200, name);
 });
 

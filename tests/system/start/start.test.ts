@@ -120,20 +120,28 @@ test("a time limit that is too short ends it with status 1 and a sentence a devi
 			assert.match(sentence, new RegExp(`^device-${index + 1} has not finished within 1 s after \\d+ of 1000 echoes`));
 	}));
 
-/** The process of a device's firmware: the one whose command line names its bus. */
-function firmwareOf(command: CommandLine, bus: string): number {
-	const found = processesOf(command.group)
+/** When a process started, in clock ticks since the machine did (proc(5), stat, field 22). */
+function startOf(pid: number): number {
+	const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+	return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
+}
+
+/** The process of a device's firmware: they start in the order of the devices. */
+function firmwareOf(command: CommandLine, device: number): number {
+	const firmwares = processesOf(command.group)
+		.filter(entry => entry.endsWith(" xs"))
 		.map(entry => Number(entry.split(" ")[0]))
-		.find(pid => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`"sim:${bus}"`));
-	if (!found) throw new Error(`no process has the bus ${bus}`);
+		.sort((one, other) => startOf(one) - startOf(other) || one - other);
+	const found = firmwares[device - 1];
+	if (!found) throw new Error(`no process is the firmware of device-${device}`);
 	return found;
 }
 
 test("a device that is killed is told at once; the others go on", () =>
-	started(async (start, state) => {
+	started(async start => {
 		const command = start("--devices", "2", "--interval", "200");
 		await command.line(/^device-2 .* receive /);
-		process.kill(firmwareOf(command, join(state, "devices", "device-2.sock")), "SIGKILL");
+		process.kill(firmwareOf(command, 2), "SIGKILL");
 		await command.line(/^device-2 │ +[\d.]+ was ended by SIGKILL/);
 		const before = command.events("receive", "device-1").length;
 		await command.until("message of device-1 after that", () => command.events("receive", "device-1")[before]);
@@ -142,10 +150,10 @@ test("a device that is killed is told at once; the others go on", () =>
 	}));
 
 test("with --messages, a killed device makes status 1 and a sentence", () =>
-	started(async (start, state) => {
+	started(async start => {
 		const command = start("--devices", "2", "--messages", "8", "--interval", "300");
 		await command.line(/^device-1 .* receive /);
-		process.kill(firmwareOf(command, join(state, "devices", "device-1.sock")), "SIGKILL");
+		process.kill(firmwareOf(command, 1), "SIGKILL");
 		const { status, stderr } = await command.ended;
 		assert.is(status, 1);
 		assert.match(stderr, /^device-1 was ended by SIGKILL after \d+ of 8 echoes/);

@@ -28,7 +28,7 @@ export interface StartupOptions<Identity> {
 
 /**
  * Brings chip and network together: the conversation begins when both are there, pauses while the network is away, and begins
- * anew when another chip is found. A chip that does not answer is tried again while the network stays up.
+ * again when another chip is found. A chip that does not answer is tried again while the network stays up.
  */
 export class Startup<Identity> {
 	readonly #options: StartupOptions<Identity>;

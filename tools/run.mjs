@@ -38,7 +38,7 @@ function npmCi() {
 		);
 }
 
-/** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at once, one does. */
+/** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at the same time, one does. */
 async function installPackages() {
 	if (!existsSync(lockFile)) return; // a project that has installed this package has installed what it needs
 	const hash = createHash("sha256").update(readFileSync(lockFile)).digest("hex");

@@ -37,7 +37,7 @@ export interface SelfTestOptions {
 	hz: number;
 	/** Objects of the factory, by name. */
 	objects: Readonly<Record<string, number>>;
-	/** Reads a certificate; throws when it is none. */
+	/** Reads a certificate; throws when it is not one. */
 	describe(certificate: Uint8Array): Description;
 	/** Checks a signature over a SHA-256 digest with a certificate's key; throws when it is wrong. */
 	verify(certificate: Uint8Array, digest: Uint8Array, signature: Uint8Array): void;

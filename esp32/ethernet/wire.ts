@@ -23,7 +23,7 @@ export interface WireOptions<Timer> {
 const patience = 30_000;
 
 /**
- * An Ethernet interface. The driver sees cable and link by itself, and the DHCP client asks for ever: nothing is retried here.
+ * An Ethernet interface. The driver sees cable and link by itself, and the DHCP client asks forever: nothing is retried here.
  * What is missing for long is said, once for each loss.
  */
 export class Wire<Timer> {

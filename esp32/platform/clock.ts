@@ -34,7 +34,7 @@ const furthest = 20 * 31_557_600;
  * The machine's clock, set by SNTP: at the start, once a day, and when a server's certificate does not fit it. SNTP is not
  * authenticated, so what it says is only believed within bounds: not before the build and not before the last certificate
  * that a verified server has shown (see Floor), and not decades after. A time that is wrong within these bounds is asked
- * again when a certificate is "expired" or "not yet valid". It asks for ever: without a clock no certificate can be judged.
+ * again when a certificate is "expired" or "not yet valid". It asks forever: without a clock no certificate can be judged.
  */
 export class Clock<Timer> {
 	readonly #options: ClockOptions<Timer>;

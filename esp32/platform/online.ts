@@ -47,7 +47,7 @@ function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLi
 }
 
 /**
- * Brings the network up, sets the clock, and reports each time when both are there and when the address is lost. Goes on for ever.
+ * Brings the network up, sets the clock, and reports each time when both are there and when the address is lost. Goes on forever.
  * @throws Error for a setting that is missing or wrong
  */
 export default function online({ config, report, random, onOnline, onOffline }: OnlineOptions): Online {

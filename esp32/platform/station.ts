@@ -46,7 +46,7 @@ const shortestDelay = 1_000,
 	longestDelay = 30_000,
 	longestReturnDelay = 2_000;
 
-/** Joins a Wi-Fi network, and joins it again for ever. */
+/** Joins a Wi-Fi network, and joins it again forever. */
 export class Station<Timer> {
 	readonly #options: StationOptions<Timer>;
 	readonly #wifi: Interface;

@@ -10,7 +10,7 @@
 /* Runs promise jobs and clean-up callbacks until none is left; an unhandled rejection ends the program, status 1. */
 void machine_settle(void *the);
 
-/* Writes bytes to standard output at once. A closed standard output ends the program without a word. */
+/* Writes bytes to standard output immediately. A closed standard output ends the program without a word. */
 void machine_write(const char *text, size_t length);
 
 #endif

@@ -13,7 +13,7 @@
 typedef struct {
 	/* One slot. */
 	size_t slot;
-	/* Most in use at once. */
+	/* Most in use at one time. */
 	size_t slots, chunks, stack;
 	/* Allocated for them. */
 	size_t reserved_slots, reserved_chunks, reserved_stack;

@@ -81,7 +81,7 @@ function stepOf(stage: Stage, reason: Reason | undefined): Stage {
 
 /**
  * One device's conversation with AWS IoT: connects, subscribes, publishes, repeats what was not acknowledged, and
- * comes back after a capped delay with full jitter, for ever. Everything it touches is injected. Whatever is thrown in a
+ * comes back after a capped delay with full jitter, forever. Everything it touches is injected. Whatever is thrown in a
  * callback, its owner's included, ends the connection and not the session.
  */
 export class Session {

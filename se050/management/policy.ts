@@ -28,7 +28,7 @@ export type Right = keyof typeof rights;
 
 /** What an authenticated user may do with an object. */
 export interface PolicyEntry {
-	/** The authentication object that opens the session; 0 for everybody, without a session too. */
+	/** The authentication object that opens the session; 0 foreverybody, without a session too. */
 	readonly user: number;
 	/** Bits of `rights`. */
 	readonly rights: number;

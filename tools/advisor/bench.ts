@@ -23,7 +23,7 @@ export interface Place {
 	port: number;
 	/** Address to listen on; default: loopback. */
 	address?: string;
-	/** What the device is told, beside what the test case tells it. */
+	/** The settings of the device besides those of the test case. */
 	settings: FirmwareSettings;
 	/** What is attached to the device's certificate. */
 	policy: PolicyName;

@@ -4,7 +4,7 @@ import type { FirmwareSettings } from "../device/simulated-device.js";
 /** The form of client id that is a thing's name, so that the policy of `npm run provision` fits. */
 export const testedClientIdForm = "base64url";
 
-/** What the device is told for the tests; in brackets what it does in the field (modules/iot/settings). */
+/** The device's settings for the tests; in brackets those in the field (app/settings). */
 export const testSettings = {
 	clientId: testedClientIdForm,
 	/** Milliseconds (as in the field). */

@@ -129,7 +129,7 @@ export async function measureColdStart(built: Built, latency: Latency): Promise<
 	});
 }
 
-/** Cold start to signature with a certificate of that length in bytes, and a chip that answers at once. */
+/** Cold start to signature with a certificate of that length in bytes, and a chip that answers immediately. */
 export async function measureWire(built: Built, length: number): Promise<Run> {
 	return withChip(built, length, async folder => summarize(await drive(built, folder, "instant", {})));
 }

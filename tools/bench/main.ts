@@ -194,7 +194,7 @@ await guard(async () => {
 	);
 	console.log(formatTable([...busRows(instant, typical), ...nativeRows(measureWakeUp()), ...(await memoryRows())]));
 	console.log(
-		"\nOn the wire at 400 kHz, chip that answers at once. NXP's figures were counted from its sources, from open to close.\n",
+		"\nOn the wire at 400 kHz, chip that answers immediately. NXP's figures were counted from its sources, from open to close.\n",
 	);
 	console.log(await wireTable(built));
 	console.log("\nThe local AWS IoT Core, both brokers in this run: user and system time of their processes.\n");

@@ -62,7 +62,7 @@ function atEach(
 export function everyFault(exchanges: number): Case[] {
 	return [
 		...atEach(exchanges, actions, ({ kind }) => ({ name: kind })),
-		...atEach(exchanges, lastingActions, ({ kind }) => ({ name: `${kind}, for ever` })),
+		...atEach(exchanges, lastingActions, ({ kind }) => ({ name: `${kind}, forever` })),
 	];
 }
 

@@ -85,7 +85,7 @@ export async function measureHeap(module: string, options: HeapOptions = {}): Pr
 	}
 }
 
-/** Writes modules.json anew with other resources; its paths are relative to its folder, so they are made absolute. */
+/** Writes modules.json again with other resources; its paths are relative to its folder, so they are made absolute. */
 function replaceResources(path: string, folder: string, resources: HeapOptions["resources"]): string {
 	if (!resources) return path;
 	const manifest = JSON.parse(readFileSync(path, "utf8")) as {

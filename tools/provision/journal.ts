@@ -108,7 +108,7 @@ export class ProvisionJournal {
 		return this.#next;
 	}
 
-	/** Writes everything that waits to the disk: one synchronisation for everything that is appended meanwhile. */
+	/** Writes everything that waits to the disk: one synchronisation foreverything that is appended meanwhile. */
 	#flush(): Promise<void> {
 		const text = this.#pending.join("");
 		this.#pending = [];

@@ -22,7 +22,7 @@ function rightsOf(text: string): number {
 	}, 0);
 }
 
-/** A policy's entries as they are given one by one: "sign,read" for everybody, "7DA00001:write,delete" for a user. */
+/** A policy's entries as they are given one by one: "sign,read" foreverybody, "7DA00001:write,delete" for a user. */
 export function policyEntry(text: string, former: readonly PolicyEntry[] = []): PolicyEntry[] {
 	const [, user = "0", list = ""] = /^(?:([^:]*):)?(.*)$/.exec(text) ?? [];
 	return [...former, { user: parseObjectId(user), rights: rightsOf(list) }];

@@ -59,7 +59,7 @@ const command = program(
 	)
 	.parse();
 
-/** How often it is told how far the run is, in milliseconds. */
+/** How often progress is printed, in milliseconds. */
 const tellingMs = 10_000;
 
 await guard(async () => {

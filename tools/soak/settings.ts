@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What the firmware is told (modules/iot/settings); in brackets what it does in the field. */
+/** The firmware's settings (app/settings); in brackets what it does in the field. */
 export const soakSettings = {
 	clientId: "base64url",
 	topic: "dev/{clientId}/echo",

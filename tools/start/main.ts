@@ -147,7 +147,7 @@ function ending({ status, signal }: Pick<DeviceRun, "status" | "signal">): strin
 	return signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 
-/** Says at once that a device is gone which should run on. */
+/** Says immediately that a device has ended that should still run. */
 function tell(outcome: DeviceRun): void {
 	if (!stopping && interruption === undefined && outcome.status !== 0) display.line(outcome.name, ending(outcome));
 }

@@ -112,7 +112,7 @@ function runJob({ command, args, name, single }: TestJob, place: string): Promis
 	});
 }
 
-/** Runs jobs, so many at once, each in a process of its own. */
+/** Runs jobs, so many at a time, each in a process of its own. */
 export async function runAll(jobs: readonly TestJob[], atOnce: number): Promise<JobResult[]> {
 	const waiting = [...jobs];
 	const results: JobResult[] = [];

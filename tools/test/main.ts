@@ -22,7 +22,7 @@ const command = program(
 	["npm test", "npm test -- --only tests/unit/iot"],
 )
 	.option("--only <text>", "run only the tests whose path contains this")
-	.option("--jobs <count>", "how many test files run at once", wholeNumber(1, 16), 2)
+	.option("--jobs <count>", "how many test files run at a time", wholeNumber(1, 16), 2)
 	.parse();
 
 /** Why this machine cannot run jobs of a kind; undefined when it can. */

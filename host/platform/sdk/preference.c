@@ -53,7 +53,7 @@ static bool write_all(int file, const char *text, size_t length)
 	return fsync(file) == 0;
 }
 
-/* A new file of its owner's (mode 0600) takes the old one's place at once, so that there is never half a file. */
+/* A new file of its owner's (mode 0600) replaces the old one in one step, so that there is never half a file. */
 static bool replace_file(const char *path, const char *text)
 {
 	char partial[PATH_SIZE];

@@ -2,7 +2,7 @@
 /**
  * Stand-in of the SDK's `preference`: what a board keeps in flash (NVS), in the file that mc/config's `preferences` names.
  * Without that setting the flash is empty at every start and keeps nothing. It takes what the ESP32 takes: names of up to
- * 15 characters, integers of 32 bits, values of up to 4000 bytes. A damaged file counts as empty and is told.
+ * 15 characters, integers of 32 bits, values of up to 4000 bytes. A damaged file counts as empty, with a warning.
  */
 import Base64 from "base64";
 import config from "mc/config";

@@ -5,7 +5,7 @@
  * Mbed TLS verifies signatures, but not always that the server was free to sign as it did: 4.0.0 takes MD5 and SHA-1 in
  * ServerKeyExchange (CVE-2026-25834); 3.6.6 and 4.0.0 take PKCS#1 v1.5 in TLS 1.3, and any curve under any scheme of
  * ECDSA; all take a certificate of the wrong kind for the suite in TLS 1.2. So each message that carries the server's
- * signature is looked at once more here, before anything is sent in answer to it.
+ * signature is checked again here, before anything is sent in answer to it.
  */
 #ifndef TLS_SCHEMES_H
 #define TLS_SCHEMES_H

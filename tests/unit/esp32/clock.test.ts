@@ -85,7 +85,7 @@ for (const [what, seconds] of [
 		assert.is(state.done, 1);
 	});
 
-test("no answer is an error with cause and remedy, and is asked for ever, at doubled intervals up to 640 s", () => {
+test("no answer is an error with cause and remedy, and is asked forever, at doubled intervals up to 640 s", () => {
 	const { clock, time, events, answers, answer } = setUp();
 	clock.start();
 	for (let attempt = 1; attempt <= 10; attempt += 1) {

@@ -138,7 +138,7 @@ test("after a loss the station joins again, starting at the shortest delay", () 
 	assert.is(station.online, 2);
 });
 
-test("a network that was joined once is asked for every 2 s after a loss of five minutes", () => {
+test("a network that was joined once is asked forevery 2 s after a loss of five minutes", () => {
 	const station = join();
 	station.wifi.become(500);
 	station.fail(200);

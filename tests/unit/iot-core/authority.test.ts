@@ -35,7 +35,7 @@ for (const keyType of serverKeyTypes)
 		assert.ok(root.verify(root.publicKey) && root.ca);
 	});
 
-test("the server's certificate is for every endpoint of its region and no other", async ({ folder }) => {
+test("the server's certificate is forevery endpoint of its region and no other", async ({ folder }) => {
 	const [server] = chainOf(await serverIdentity(folder, defaultRegion, "rsa"));
 	assert.ok(server.checkHost("a1b2c3d4e5f6g7-ats.iot.ap-northeast-1.amazonaws.com"));
 	assert.not(server.checkHost("a1b2c3d4e5f6g7-ats.iot.eu-west-1.amazonaws.com"));

@@ -7,7 +7,7 @@ import { bytes, FakeClient, setUp } from "./session-fakes.js";
 
 type Given = ReturnType<typeof setUp>;
 
-test("it comes back for ever, with delays that double up to the cap", () => {
+test("it comes back forever, with delays that double up to the cap", () => {
 	const { client, time, retry } = setUp({ backoff: { base: 1_000, cap: 8_000 } });
 	const delays = [];
 	for (let i = 0; i < 6; i += 1) {

@@ -33,7 +33,7 @@ test("a character that is cut in two arrives whole", () => {
 	assert.equal(split(bytes.subarray(0, 1), bytes.subarray(1)), ["日"]);
 });
 
-test("a line without an end does not grow for ever", () => {
+test("a line without an end does not grow forever", () => {
 	assert.equal(
 		split("x".repeat(5_000), "x".repeat(5_000)).map(line => line.length),
 		[10_000],

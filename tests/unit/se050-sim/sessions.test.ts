@@ -216,7 +216,7 @@ sessions("an object's policy gives its rights to the user that it names, and to 
 	assert.is(inSession(context, reader, "80010600", ...write("10000001", "BB")), "6986");
 });
 
-sessions("a right for everybody is a right in a session too", context => {
+sessions("a right foreverybody is a right in a session too", context => {
 	assert.is(
 		context.run(command("80010600", policyFor(["00000000", "00200000"]), tlv("41", "10000001"), tlv("43", "0001"))),
 		"9000",

@@ -169,7 +169,7 @@ test("a chip that was reset unnoticed, and has no applet selected, gets it selec
 	}
 });
 
-test("a command that fails again after the recovery is not repeated for ever", () => {
+test("a command that fails again after the recovery is not repeated forever", () => {
 	const chip = new ScriptedChip(
 		[uidCommand, linkError("NO_ANSWER")],
 		[selectCommand, selectResponse],

@@ -39,7 +39,7 @@ test("localhost resolves to 127.0.0.1", async () => {
 	assert.is((await resolve(new Resolver({}), "localhost")).address, "127.0.0.1");
 });
 
-test("the given address is the answer for every name", async () => {
+test("the given address is the answer forevery name", async () => {
 	const resolver = new Resolver({ address: "127.0.0.9" });
 	assert.equal(await resolve(resolver, "abc-ats.iot.eu-west-1.amazonaws.com"), {
 		host: "abc-ats.iot.eu-west-1.amazonaws.com",

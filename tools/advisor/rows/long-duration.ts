@@ -128,7 +128,7 @@ async function judged(judge: (bench: Bench) => Promise<Judgement>, bench: Bench)
 	}
 }
 
-/** All operations, one after another, on one device that is never started anew. */
+/** All operations, one after another, on one device that is never restarted. */
 async function judgeLongDuration(bench: Bench): Promise<Judgement> {
 	const results: { name: string; judgement: Judgement }[] = [];
 	for (const [name, judge] of operations) {

@@ -176,7 +176,7 @@ export class FleetPolicies {
 	}
 }
 
-/** Stands for every device that shares the fleet's policy. */
+/** Stands forevery device that shares the fleet's policy. */
 const anyDevice: DeviceNames = { uid: "", clientId: "", thingName: "" };
 
 const missingPolicy = (name: string) =>

@@ -20,7 +20,7 @@ export class KeepAlive {
 	#sent: number;
 	#answered: number;
 
-	/** Starts at once; `seconds` is at least 1. */
+	/** Starts immediately; `seconds` is at least 1. */
 	constructor(seconds: number, platform: Platform, callbacks: KeepAliveCallbacks) {
 		this.#platform = platform;
 		this.#callbacks = callbacks;

@@ -73,7 +73,7 @@ export interface Subscription {
 	QoS?: number;
 }
 
-/** A view of a buffer's bytes. Throws a TypeError when it is none. */
+/** A view of a buffer's bytes. Throws a TypeError for anything else. */
 export function toBytes(data: Bytes): Uint8Array {
 	if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 	if (data?.byteLength === undefined) throw new TypeError("data must be an ArrayBuffer or a view of one");

@@ -2,7 +2,7 @@
 /** MQTT 3.1.1 control packets that a server sends, parsed from pieces of any size. */
 import { operations } from "./packets.js";
 
-/** UTF-8, to a string; throws when it is none. */
+/** UTF-8 to a string; throws when it is not UTF-8. */
 export type Decode = (bytes: ArrayBuffer) => string;
 
 /** Everything of a PUBLISH before its payload, which stays where it is. */

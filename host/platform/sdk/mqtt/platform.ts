@@ -21,7 +21,7 @@ export interface Platform {
 	time: Time;
 	/** UTF-8, from a string. */
 	encode(text: string): ArrayBufferLike;
-	/** UTF-8, to a string; throws when the bytes are none. */
+	/** UTF-8 to a string; throws for bytes that are not UTF-8. */
 	decode(bytes: ArrayBuffer): string;
 	trace(text: string): void;
 }

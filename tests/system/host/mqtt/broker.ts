@@ -17,10 +17,10 @@ export async function freePort(): Promise<number> {
 	return port;
 }
 
-/** mosquitto on two ports of loopback: one for everybody, one that asks for "me" with the password "secret". */
+/** mosquitto on two ports of loopback: one foreverybody, one that asks for "me" with the password "secret". */
 export class Broker {
 	readonly folder = mkdtempSync(join(tmpdir(), "mqttclient-"));
-	/** Port for everybody. */
+	/** Port foreverybody. */
 	open = 0;
 	/** Port for "me". */
 	guarded = 0;

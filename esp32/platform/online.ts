@@ -43,7 +43,7 @@ function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLi
 		throw new Error(
 			"The setting network=ethernet needs a build with Ethernet: give mcconfig the manifest of the board, as in mcconfig … esp32/ethernet/wt32-eth01/manifest.json.",
 		);
-	return (Modules.importNow(ethernetModule) as { default: JoinLink }).default;
+	return Modules.importNow(ethernetModule) as JoinLink; // the default export, not the namespace
 }
 
 /**

@@ -3,7 +3,10 @@ import type { PlatformTimers } from "../platform/station.js";
 
 /** The SDK's `embedded:network/interface/ethernet`, as far as it is used. */
 export interface WiredInterface {
-	/** ECMA-419 network interface: 200 no link, 300 asking for an address, 400 a link without an address, 500 connected. */
+	/**
+	 * ECMA-419 network interface, as the SDK's class has it: 200 no link, 300 asked to connect, with or without a link,
+	 * 400 a link without an address, 500 connected.
+	 */
 	readonly connection: number;
 	readonly address: string | undefined;
 	connect(): void;
@@ -21,6 +24,15 @@ export interface WireOptions<Timer> {
 
 /** How long link and address may take before that is said, in milliseconds: auto-negotiation and DHCP take 2 to 8 s. */
 const patience = 30_000;
+
+/** Cause and remedy, by the interface's `connection`. */
+function whatIsMissing(connection: number): string {
+	const noLink = "check the cable, the switch, and the pins and the address of the PHY";
+	const noAddress = "check the DHCP server and how many addresses it has left";
+	if (connection >= 400) return `there is a link but no address: ${noAddress}`;
+	if (connection <= 200) return `there is no link: ${noLink}`;
+	return `no address: if the port's lights are off, ${noLink}; otherwise ${noAddress}`;
+}
 
 /**
  * An Ethernet interface. The driver sees cable and link by itself, and the DHCP client asks forever: nothing is retried here.
@@ -69,10 +81,7 @@ export class Wire<Timer> {
 		const { timer, report } = this.#options;
 		this.#timer = timer.set(() => {
 			this.#timer = undefined;
-			const cause =
-				this.#wire.connection >= 300
-					? "there is a link but no address: check the DHCP server and how many addresses it has left"
-					: "there is no link: check the cable, the switch, and the pins and the address of the PHY";
+			const cause = whatIsMissing(this.#wire.connection);
 			report("error", { step: "ethernet", message: `Ethernet: ${cause}.` });
 		}, patience);
 	}

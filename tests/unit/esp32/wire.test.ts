@@ -76,6 +76,13 @@ test("what is missing for 30 s is said once: the link, or the address", () => {
 	unplugged.time.advance(600_000);
 	assert.is(unplugged.events.length, 2);
 	assert.match(unplugged.events[1] ?? "", /there is no link: check the cable/);
+	const unknown = setUp();
+	unknown.ethernet.become(300);
+	unknown.time.advance(600_000);
+	assert.match(
+		unknown.events[1] ?? "",
+		/no address: if the port's lights are off, check the cable.*; otherwise check the DHCP/,
+	);
 	const unleased = setUp();
 	unleased.ethernet.become(400);
 	unleased.time.advance(600_000);

@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import { toHex } from "../lib/bytes.js";
+import { printable } from "../lib/printable.js";
 import { loadX509 } from "../lib/x509.js";
 
 /**
@@ -16,7 +17,8 @@ const organizationalUnit = "Plug and Trust";
 
 const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-export const oneLine = (name: string): string => name.replaceAll("\n", ", ");
+/** A name of a certificate, for a person: anyone can have written it. */
+export const oneLine = (name: string): string => printable(name.replaceAll("\n", ", "));
 
 /** Certificates of a PEM text, or of a simulated manufacturer's file. @throws Error of one sentence when it has no certificates */
 export function authoritiesIn(text: string, path: string): X509Certificate[] {
@@ -89,7 +91,7 @@ function isName(name: ParsedCertificate["subjectName"], expected: Readonly<Recor
 
 /** Whether a certificate is of a chip's attestation key, by its names, and who issued it. */
 async function purposeFault(certificate: X509Certificate, chipId: Uint8Array): Promise<string | undefined> {
-	const { KeyUsagesExtension, KeyUsageFlags } = await loadX509();
+	const { BasicConstraintsExtension, KeyUsagesExtension, KeyUsageFlags } = await loadX509();
 	const { subjectName, issuerName, getExtension } = await parsed(certificate).then(whole => ({
 		subjectName: whole.subjectName,
 		issuerName: whole.issuerName,
@@ -103,7 +105,8 @@ async function purposeFault(certificate: X509Certificate, chipId: Uint8Array): P
 	if (!isName(subjectName, subject))
 		return `it is for ${oneLine(certificate.subject)}, which is not the attestation key of chip ${toHex(chipId)}`;
 	const usages = getExtension(KeyUsagesExtension)?.usages ?? 0;
-	if (certificate.ca || usages !== KeyUsageFlags.digitalSignature) return "it is not for signatures alone";
+	if (getExtension(BasicConstraintsExtension)?.ca || usages !== KeyUsageFlags.digitalSignature)
+		return "it is not for signatures alone";
 	if (certificate.publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return "its key is not on P-256";
 	return undefined;
 }

@@ -117,6 +117,13 @@ attestation("without a certificate nothing is verified, with CAs or without", as
 	await refused(fileOf([attest3(chipPoint, internal3)], ""), /no certificate of the attestation key/, {});
 });
 
+attestation("names in a certificate are shown without what a terminal acts on", async () => {
+	const issuer = { name: "CN=x\u009b2J\u202eVerified", privateKey: pkcs8(outsideKey.privateKey) };
+	const { said, verified } = await judge(fileOf([attest3(chipPoint, internal3)], await issue({ issuer })));
+	assert.not(verified);
+	assert.match(said, "its issuer is CN=x\\u009b2J\\u202eVerified,");
+});
+
 attestation("without CAs nothing is verified", () =>
 	refused(fileOf([attest3(chipPoint, internal3)]), /give the manufacturer's root and attestation CA with --ca/, {}),
 );
@@ -231,6 +238,7 @@ for (const [name, pem, sentence] of [
 		/is not the attestation key of chip/,
 	],
 	["of a CA", await issue({ isCa: true, usage: "keyCertSign" }), /not for signatures alone/],
+	["of a CA that may only sign", await issue({ isCa: true }), /not for signatures alone/],
 	["that is over", await issue({ notAfter: new Date("2021-01-01") }), /valid only from/],
 ] as const)
 	attestation(`a certificate ${name} is not of the chip's attestation key`, async () => {

@@ -61,6 +61,12 @@ for (const [name, vector] of Object.entries(vectors)) {
 
 const vanilla = vectors["get-vanilla"] as Vector;
 
+test("all of the query is signed, a second question mark too", () => {
+	const query = vectors["get-vanilla-query-order-key-case"] as Vector;
+	for (const more of ["?", "?x", "?&Param3=value3", "&Param3=value3"])
+		assert.is(fault({ ...query, url: `${query.url}${more}` })?.name, "InvalidSignatureException", more);
+});
+
 test("a request of more than five minutes ago or ahead is refused", () => {
 	assert.is(fault(vanilla, { at: now + 299_000 }), undefined);
 	assert.match(fault(vanilla, { at: now + 301_000 })?.message ?? "", /Set the clocks/);

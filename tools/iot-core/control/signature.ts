@@ -70,11 +70,11 @@ function sign(
 	secret: string,
 	time: string,
 ): Buffer {
-	const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
+	const [path = "/", ...queries] = (request.url ?? "/").split("?");
 	const canonicalRequest = [
 		request.method,
 		path.split("/").map(encode).join("/"),
-		canonicalQuery(query),
+		canonicalQuery(queries.join("?")),
 		...signedHeaders.map(name => `${name}:${headerOf(request, name).trim().replace(/ +/g, " ")}`),
 		"",
 		signedHeaders.join(";"),

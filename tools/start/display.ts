@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { styleText } from "node:util";
 import { printable } from "../lib/printable.js";
-import { parseEvent } from "../lib/serial-lines.js";
+import { parseEvent, pemBegin } from "../lib/serial-lines.js";
 
 type Colour = "cyan" | "green" | "magenta" | "blue" | "red" | "yellow";
 
@@ -74,7 +74,7 @@ export class Display {
 	}
 
 	#hides(name: string, text: string): boolean {
-		const isBegin = text.includes("-----BEGIN ");
+		const isBegin = pemBegin.test(text);
 		if (isBegin) this.#inCertificate.add(name);
 		const isInside = this.#inCertificate.has(name) && parseEvent(text) === undefined;
 		if (!isInside || text.includes("-----END ")) this.#inCertificate.delete(name);

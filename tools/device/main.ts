@@ -5,6 +5,7 @@ import { keyPair } from "../../se050/objects.js";
 import { build } from "../build/build.js";
 import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printable } from "../lib/printable.js";
 import { startFirmware } from "./firmware.js";
 import { maximumRoots, trustedRoots } from "./roots.js";
 
@@ -131,8 +132,8 @@ await guard(async () => {
 	const firmware = startFirmware({
 		...(await build({ variant })),
 		config,
-		onLine: line => console.log(line),
-		onError: line => console.error(line),
+		onLine: line => console.log(printable(line)),
+		onError: line => console.error(printable(line)),
 	});
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => firmware.process.kill(signal));
 	const { status, signal } = await firmware.ended;

@@ -7,6 +7,7 @@ import { Operator } from "../device/operator.js";
 import { issueCertificate } from "../iot-core/testing.js";
 import { topicName } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printable } from "../lib/printable.js";
 import { UserError } from "../lib/user-error.js";
 
 interface Options {
@@ -101,7 +102,7 @@ async function connect({ state, port, controlUrl, region }: Options): Promise<Mq
 
 function show(topic: string, payload: Buffer, { qos, retain }: { qos: number; retain: boolean }, json: boolean): void {
 	const text = payload.toString();
-	console.log(json ? JSON.stringify({ topic, qos, retain, text }) : `${topic}  ${text}`);
+	console.log(printable(json ? JSON.stringify({ topic, qos, retain, text }) : `${topic}  ${text}`));
 }
 
 /** Rejects when the endpoint closes the connection, as it does for what a policy does not allow. */

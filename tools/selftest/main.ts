@@ -3,6 +3,7 @@ import { build } from "../build/build.js";
 import { startFirmware } from "../device/firmware.js";
 import { busName, checkBus } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printable } from "../lib/printable.js";
 import { parseEvent } from "../lib/serial-lines.js";
 
 interface Options {
@@ -31,11 +32,11 @@ await guard(async () => {
 		...(await build()),
 		config: { bus, hz, selftest: 1 },
 		onLine(line) {
-			console.log(line);
+			console.log(printable(line));
 			const event = parseEvent(line);
 			if (event?.name === "selftest") isPassed = event.fields.result === "passed";
 		},
-		onError: line => console.error(line),
+		onError: line => console.error(printable(line)),
 	});
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => firmware.process.kill(signal));
 	const { status } = await firmware.ended;

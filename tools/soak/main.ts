@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printable } from "../lib/printable.js";
 import { faultsOf, report, reportJson, verdictOf } from "./report.js";
 import { soak } from "./run.js";
 import { soakScaling } from "./settings.js";
@@ -76,7 +77,7 @@ await guard(async () => {
 			told = performance.now();
 			console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
 		},
-		onLine: verbose && ((name, line) => console.log(`${name} │ ${line}`)),
+		onLine: verbose && ((name, line) => console.log(`${name} │ ${printable(line)}`)),
 	});
 	console.log(json ? reportJson(soaked) : `\n${report(soaked)}\n\n${verdictOf(soaked)}`);
 	if (faultsOf(soaked).length > 0) process.exitCode = 1;

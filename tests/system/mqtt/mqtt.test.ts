@@ -26,6 +26,21 @@ test("what pub publishes, sub receives: retained or not, as text or as JSON", ()
 		assert.is(late.stdout, "room/2/light  off\n");
 	}));
 
+test("what a terminal would act on is escaped, in a topic and in a payload, with JSON and without", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const state = join(folder, "iot-core");
+		const core = await startIotCore({ stateDir: state, devicePort: 0, controlPort: 0 });
+		onEnd(() => core.close());
+		const where = ["--state", state, "--port", String(core.devicePort), "--control-url", core.controlUrl];
+		const payload = "\u001b]0;x\u0007\u009b2J\u202e\nroom/1/door  open";
+		assert.is((await runTool("mqtt", ["pub", "room/1", payload, "--retain", ...where])).status, 0);
+		const plain = await runTool("mqtt", ["sub", "room/1", "--count", "1", ...where]);
+		assert.is(plain.stdout, "room/1  \\u001b]0;x\\u0007\\u009b2J\\u202e\\u000aroom/1/door  open\n");
+		const { stdout } = await runTool("mqtt", ["sub", "room/1", "--count", "1", "--json", ...where]);
+		assert.not.match(stdout.trimEnd(), /[\p{Cc}\p{Bidi_Control}]/u);
+		assert.is(JSON.parse(stdout).text, payload);
+	}));
+
 test("without an iot-core it is one sentence with what to do", () =>
 	withCleanUp(async folder => {
 		const { status, stderr } = await runTool("mqtt", ["sub", "a", "--state", folder]);

@@ -6,4 +6,4 @@ export { largeCertificateMessage } from "./scenario/certificate.js";
 export type { Observation, PacketRule, PacketSender, PacketVerdict } from "./scenario/filter.js";
 export type { Observer } from "./scenario/observer.js";
 export { type ObservedPacket, packetType } from "./scenario/packet.js";
-export { type CertificateDefect, type EndpointScenario, only, passAll } from "./scenario/scenarios.js";
+export { type CertificateDefect, type EndpointScenario, latePuback, only, passAll } from "./scenario/scenarios.js";

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { IotCoreOptions } from "../../../tools/iot-core/core.js";
 import { largeCertificateMessage } from "../../../tools/iot-core/scenario/certificate.js";
-import { type ScenarioName, scenarios } from "../../../tools/iot-core/scenario/scenarios.js";
+import { latePuback, type ScenarioName, scenarios } from "../../../tools/iot-core/scenario/scenarios.js";
 import { Fixture, happened, run } from "./fixture.js";
 
 /** An answer that has not come by then does not come. */
@@ -60,6 +60,18 @@ test("no-puback: the PUBLISH is delivered and not answered", () =>
 		await fixture.logged(/PUBACK of the server: withhold/);
 		await delay(silenceMs);
 		assert.equal(received, ["connack", "suback", "publish"]);
+	}));
+
+test("late-puback: each PUBACK comes late, after what the server sends in the meantime", () =>
+	scene({ scenario: latePuback(silenceMs) }, async ({ fixture, client, received }) => {
+		await happened(client, "connect");
+		await client.subscribeAsync("a", { qos: 0 });
+		const begin = performance.now();
+		await client.publishAsync("a", "x", { qos: 1 });
+		// Node's timers may come up to a millisecond early.
+		assert.ok(performance.now() - begin >= silenceMs - 1);
+		assert.equal(received, ["connack", "suback", "publish", "puback"]);
+		await fixture.logged(/PUBACK of the server: 300 ms late/);
 	}));
 
 test("drop-after-connack: the connection ends when CONNACK has come", () =>

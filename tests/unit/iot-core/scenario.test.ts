@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { offeredSuites } from "../../../tools/iot-core/scenario/client-hello.js";
@@ -128,6 +129,26 @@ test("what is withheld never arrives, and what follows it does", async () => {
 	const { device, filter } = filtered(only(packetType.PUBACK, "server", "withhold"));
 	filter.write(Buffer.concat([puback, publish]));
 	assert.equal(await read(device), publish);
+});
+
+test("a packet that is late does not hold up what follows it, and none overtakes its own kind", async () => {
+	const { device, filter } = filtered(only(packetType.PUBACK, "server", { late: 20 }));
+	const second = Buffer.from([0x40, 2, 0, 8]);
+	filter.write(Buffer.concat([puback, publish, second]));
+	assert.equal(await read(device), publish);
+	const late: Buffer[] = [];
+	while (Buffer.concat(late).length < 2 * puback.length) late.push(await read(device));
+	assert.equal(Buffer.concat(late), Buffer.concat([puback, second]));
+});
+
+test("a packet that is late does not come once the connection has ended", async () => {
+	const { device, filter } = filtered(only(packetType.PUBACK, "server", { late: 20 }));
+	const received: Buffer[] = [];
+	device.on("data", (bytes: Buffer) => received.push(bytes));
+	filter.write(puback);
+	filter.destroy();
+	await delay(60);
+	assert.equal(received, []);
 });
 
 test("a cut lets half of the packet through and nothing after it", async () => {

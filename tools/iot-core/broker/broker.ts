@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import type { Principal } from "../endpoint/admission.js";
 import type { Peer } from "../endpoint/peer.js";
 import type { Registry } from "../registry/registry.js";
-import { PacketFilter } from "../scenario/filter.js";
+import { PacketFilter, verdictText } from "../scenario/filter.js";
 import type { Observer } from "../scenario/observer.js";
 import { packetName } from "../scenario/packet.js";
 import { type EndpointScenario, passAll } from "../scenario/scenarios.js";
@@ -146,7 +146,7 @@ export class DeviceBroker implements Broker {
 			observe: observation => {
 				if (observation.verdict !== "pass")
 					this.#log(
-						`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${observation.verdict}`,
+						`scenario, connection ${number}: ${packetName(observation.packet)} of the ${observation.from}: ${verdictText(observation.verdict)}`,
 					);
 				observer?.onPacket?.(observation);
 			},

@@ -14,10 +14,17 @@ export type PacketVerdict =
 	/** It arrives, and the connection is cut right after. */
 	| "pass and cut"
 	/** Half of it arrives, and the connection is cut. */
-	| "cut";
+	| "cut"
+	/** A packet of the server arrives so many milliseconds late; those after it do not wait. */
+	| { readonly late: number };
 
 /** Judges the packets of one connection, in their order. */
 export type PacketRule = (packet: ObservedPacket, from: PacketSender) => PacketVerdict;
+
+/** A verdict in words, for the log. */
+export function verdictText(verdict: PacketVerdict): string {
+	return typeof verdict === "string" ? verdict : `${verdict.late} ms late`;
+}
 
 /** A packet that was judged. */
 export interface Observation {
@@ -43,6 +50,7 @@ export class PacketFilter extends Duplex {
 	readonly #options: FilterOptions;
 	readonly #incoming = new PacketSplitter();
 	readonly #outgoing = new PacketSplitter();
+	readonly #late = new Set<NodeJS.Timeout>();
 	#cut = false;
 
 	/** @param outer the side of the device, decrypted */
@@ -72,6 +80,7 @@ export class PacketFilter extends Duplex {
 	}
 
 	override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+		for (const timer of this.#late) clearTimeout(timer);
 		this.#outer.destroy();
 		done(error);
 	}
@@ -99,6 +108,10 @@ export class PacketFilter extends Duplex {
 		const verdict = rule(packet, from);
 		this.#cut = verdict === "cut" || verdict === "pass and cut";
 		observe({ connection, at: performance.now(), from, packet, verdict });
+		if (typeof verdict === "object") {
+			this.#sendLater(packet.bytes, verdict.late);
+			return Buffer.alloc(0);
+		}
 		switch (verdict) {
 			case "withhold":
 				return Buffer.alloc(0);
@@ -107,5 +120,14 @@ export class PacketFilter extends Duplex {
 			default:
 				return packet.bytes;
 		}
+	}
+
+	/** Sends a packet to the device later, unless the connection has ended by then. */
+	#sendLater(bytes: Buffer, milliseconds: number): void {
+		const timer = setTimeout(() => {
+			this.#late.delete(timer);
+			if (!this.#cut && this.#outer.writable) this.#outer.write(bytes);
+		}, milliseconds);
+		this.#late.add(timer);
 	}
 }

@@ -35,11 +35,17 @@ export function cutAtRandom(random: () => number = Math.random): PacketRule {
 
 const withhold = (type: number): EndpointScenario => ({ packets: () => only(type, "server", "withhold") });
 
+/** Each PUBACK of the server comes so many milliseconds late. */
+export function latePuback(milliseconds: number): EndpointScenario {
+	return { packets: () => only(packetType.PUBACK, "server", { late: milliseconds }) };
+}
+
 /** The scenarios of the command line: those that AWS IoT Device Advisor has, and those that a network has. */
 export const scenarios = {
 	"no-connack": withhold(packetType.CONNACK),
 	"no-suback": withhold(packetType.SUBACK),
 	"no-puback": withhold(packetType.PUBACK),
+	"late-puback": latePuback(5_000),
 	"no-pingresp": withhold(packetType.PINGRESP),
 	"drop-after-connack": { packets: () => only(packetType.CONNACK, "server", "pass and cut") },
 	"drop-at-random": { packets: () => cutAtRandom() },

@@ -24,14 +24,14 @@ function readOptional(path: string): string | undefined {
 	}
 }
 
-/** Certificate ids of a ledger, by UID. */
+/** Certificate ids of a ledger, by UID in lower case: the ledger may be a factory's, which has UID and PEM only. */
 function readLedger(path: string): Map<string, string> {
 	const chips = new Map<string, string>();
 	for (const [index, line] of (readOptional(path) ?? "").split("\n").entries()) {
 		if (line.trim() === "") continue;
 		try {
-			const { uid, certificateId } = JSON.parse(line) as Partial<RecordedChip>;
-			chips.set(String(uid), String(certificateId));
+			const { uid, certificatePem } = JSON.parse(line) as Partial<RecordedChip>;
+			chips.set(String(uid).toLowerCase(), certificateIdOf(String(certificatePem)) ?? "unreadable");
 		} catch {
 			throw new Error(`${path}, line ${index + 1}, is not JSON: correct it or move the file away.`);
 		}

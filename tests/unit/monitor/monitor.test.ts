@@ -140,6 +140,19 @@ test("a board that claims another chip's UID does not replace that chip's file, 
 		assert.is(new ChipFolder(folder).save(impostor).kind, "conflict");
 	}));
 
+test("a factory's ledger in the folder counts: UID in capitals, and no certificate id", () =>
+	inFolder(folder => {
+		const genuine = made(1),
+			impostor = { ...made(1), ...certificateOf(chip(1, { signer: chipKey })) };
+		const line = { uid: genuine.uid.toUpperCase(), certificatePem: genuine.certificatePem };
+		writeFileSync(join(folder, "ledger.ndjson"), `${JSON.stringify(line)}\n`);
+		const file = join(folder, `${genuine.uid}.pem`);
+		const conflict = { kind: "conflict", file, keptId: genuine.certificateId };
+		assert.equal(new ChipFolder(folder).save(impostor), conflict);
+		assert.equal(new ChipFolder(folder).save(genuine), { kind: "known", file });
+		assert.is(readFileSync(join(folder, "ledger.ndjson"), "utf8"), `${JSON.stringify(line)}\n`);
+	}));
+
 const linesOf = ({ uid, clientId, certificateId, certificatePem }: RecordedChip) => [
 	`    0.026 identity    uid=${uid} clientId=${clientId}`,
 	`    0.047 certificate bytes=400 certificateId=${certificateId}`,

@@ -183,6 +183,13 @@ test("policies by principal, as old clients attach and list them", async ({ fixt
 	assert.equal(await call(fixture, "list-targets-for-policy", ...policy), { targets: [principal] });
 	await call(fixture, "detach-principal-policy", ...policy, "--principal", principal);
 	assert.equal(await call(fixture, "list-targets-for-policy", ...policy), { targets: [] });
+	const missing = ["--policy-name", "no-such-policy"];
+	assert.equal(await call(fixture, "list-policy-principals", ...missing), { principals: [] });
+	assert.match(await callRefusal(fixture, "list-targets-for-policy", ...missing), /^\(ResourceNotFoundException\)/);
+	assert.match(
+		await callRefusal(fixture, "list-policy-principals", "--policy-name", "?"),
+		/^\(InvalidRequestException\)/,
+	);
 });
 
 test("thing types and groups are served, and a group's policy lets its things in", async ({ fixture }) => {

@@ -189,13 +189,16 @@ export const policyOperations: readonly Operation[] = [
 			return { policies: items.map(record => summarise(policies, record)), nextMarker };
 		},
 	},
+	// A policy that does not exist has no principals here, but is not found by ListTargetsForPolicy.
 	{
 		name: "ListPolicyPrincipals",
 		method: "GET",
 		path: "/policy-principals",
 		run({ registry: { policies } }, { header, query }) {
-			const targets = policies.targetsOf(header(policyHeader) ?? "").filter(target => target.includes(":cert/"));
-			const { items, nextMarker } = page(targets, target => target, pageOf(query));
+			const policyName = header(policyHeader) ?? "";
+			const targets = policies.has(policyName) ? policies.targetsOf(policyName) : [];
+			const certificates = targets.filter(target => target.includes(":cert/"));
+			const { items, nextMarker } = page(certificates, target => target, pageOf(query));
 			return { principals: items, nextMarker };
 		},
 	},

@@ -103,7 +103,7 @@ export class Policies {
 		if (record.versions.length >= maxVersions)
 			throw new ServiceError(
 				"VersionsLimitExceededException",
-				`The policy ${policyName} already has the maximum number of versions (${maxVersions}): delete one first.`,
+				`The policy ${policyName} already has the maximum number of versions (${maxVersions})`,
 			);
 		this.#replace({
 			...record,
@@ -177,6 +177,12 @@ export class Policies {
 	/** Names of the policies of a target, which may be gone. */
 	namesOf(targetArn: string): string[] {
 		return [...(this.#attached.get(targetArn) ?? [])];
+	}
+
+	/** Whether there is a policy of this name. */
+	has(policyName: string): boolean {
+		checkPolicyName(policyName);
+		return this.#policies.has(policyName);
 	}
 
 	/** ARNs of what a policy is attached to, in the order of attaching. */

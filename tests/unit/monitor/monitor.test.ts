@@ -277,7 +277,7 @@ class FakePort implements Port {
 	}
 }
 
-function connection(ports: (FakePort | Error)[]): { connection: PortConnection; seen: string[] } {
+function connection(ports: (FakePort | Error)[], isThere = () => true): { connection: PortConnection; seen: string[] } {
 	const seen: string[] = [];
 	return {
 		seen,
@@ -290,6 +290,7 @@ function connection(ports: (FakePort | Error)[]): { connection: PortConnection; 
 			onData: bytes => seen.push(Buffer.from(bytes).toString()),
 			onOpen: () => seen.push("open"),
 			onLost: () => seen.push("lost"),
+			isThere,
 			retryDelay: 1,
 		}),
 	};
@@ -317,6 +318,18 @@ test("a port that goes away is opened again, however many attempts it takes, and
 	await soon();
 	second.emit("data", Buffer.from("back"));
 	assert.equal(seen, ["open", "lost", "open", "back"]);
+	await kept.close();
+});
+
+test("a port that no longer exists is lost although the system reports nothing", async () => {
+	let isThere = true;
+	const { connection: kept, seen } = connection([new FakePort(), new FakePort()], () => isThere);
+	await kept.start();
+	isThere = false;
+	await soon();
+	isThere = true;
+	await soon();
+	assert.equal(seen.slice(0, 3), ["open", "lost", "open"]);
 	await kept.close();
 });
 

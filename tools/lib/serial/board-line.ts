@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from "node:fs";
 import { openPort, type Port, PortConnection } from "./connection.js";
 import { SerialDecoder } from "./decoder.js";
 import { PortFinder } from "./ports.js";
@@ -56,6 +57,7 @@ export class BoardLine {
 				if (this.#watch.push(Buffer.from(bytes).toString())) void this.#switchSpeed();
 			},
 			onOpen: () => options.onOpen?.(present, this.#speed),
+			isThere: () => options.open !== undefined || existsSync(present),
 			onLost: () => {
 				this.#decoder.end();
 				onNote(`${present} went away; waiting for it`);

@@ -30,12 +30,17 @@ export interface ConnectionOptions {
 	onOpen(): void;
 	/** The port went away; opening it is tried again until it is back. */
 	onLost(): void;
-	/** Milliseconds between two attempts. */
+	/** Whether the port still exists: the system does not always report that it went away. Default: it does. */
+	isThere?(): boolean;
+	/** Milliseconds between two attempts, and between two looks at whether the port is there. */
 	retryDelay?: number;
 }
 
 /** How long EN is held low, in milliseconds. */
 const resetPulse = 100;
+
+/** Milliseconds between two attempts to open a port again, and between two looks at whether an open one still exists. */
+const defaultDelay = 250;
 
 const wait = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
@@ -44,6 +49,7 @@ export class PortConnection {
 	readonly #options: ConnectionOptions;
 	#port: Port | undefined;
 	#timer: NodeJS.Timeout | undefined;
+	#watch: NodeJS.Timeout | undefined;
 	#isClosed = false;
 
 	constructor(options: ConnectionOptions) {
@@ -59,6 +65,9 @@ export class PortConnection {
 		port.on("data", onData);
 		port.on("close", () => this.#lost(port));
 		port.on("error", () => this.#lost(port));
+		this.#watch = setInterval(() => {
+			if (this.#options.isThere?.() === false) this.#lost(port);
+		}, this.#delay).unref();
 		onOpen();
 	}
 
@@ -82,6 +91,7 @@ export class PortConnection {
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		clearTimeout(this.#timer);
+		clearInterval(this.#watch);
 		const port = this.#port;
 		this.#port = undefined;
 		if (port?.isOpen) await new Promise<void>(resolve => port.close(resolve));
@@ -91,15 +101,20 @@ export class PortConnection {
 		return new Promise(resolve => (this.#port ? this.#port.set(lines, () => resolve()) : resolve()));
 	}
 
+	get #delay(): number {
+		return this.#options.retryDelay ?? defaultDelay;
+	}
+
 	#lost(port: Port): void {
 		if (port !== this.#port || this.#isClosed) return;
 		this.#port = undefined;
+		clearInterval(this.#watch);
 		if (port.isOpen) port.close(() => undefined);
 		this.#options.onLost();
 		this.#retry();
 	}
 
 	#retry(): void {
-		this.#timer = setTimeout(() => this.start().catch(() => this.#retry()), this.#options.retryDelay ?? 250);
+		this.#timer = setTimeout(() => this.start().catch(() => this.#retry()), this.#delay);
 	}
 }

@@ -63,6 +63,14 @@ function consistsOf(bytes: Uint8Array, value: number): boolean {
 	return bytes.every(byte => byte === value);
 }
 
+/** Whether bytes are lines of ASCII, up to the zeros or FF that fill the rest of a file. */
+function isText(bytes: Uint8Array): boolean {
+	const end = bytes.findIndex(byte => byte === 0 || byte === 0xff);
+	return bytes
+		.subarray(0, end < 0 ? bytes.length : end)
+		.every(byte => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
+}
+
 /** Why there is no certificate at the beginning, where that can be seen without DER. */
 function refusalOf(content: Uint8Array): string | undefined {
 	if (content.length === 0) return "it is empty";
@@ -125,5 +133,7 @@ export function certificatesIn(content: Uint8Array): Uint8Array[] {
 	const refusal = refusalOf(content);
 	if (refusal !== undefined) throw new DerError(refusal);
 	const blocks = content[0] === sequence ? [] : pemBlocks(content);
+	if (content[0] !== sequence && content[0] !== 0 && blocks.length === 0 && isText(content))
+		throw new DerError("text stands there, without the BEGIN and END lines of PEM");
 	return inOrder(blocks.length > 0 ? fromPem(blocks) : fromDer(content)).map(({ der }) => der);
 }

@@ -117,8 +117,11 @@ test("anything else is named for what it is", () => {
 	assert.is(refusal(new Uint8Array()), "it is empty");
 	assert.match(refusal(zeros), /^nothing but zeros stands there/);
 	assert.match(refusal(zeros.map(() => 0xff)), /^nothing but FF stands there/);
+	const base64 = text(Buffer.from(leaf).toString("base64"));
+	for (const content of [text("certificate of the device\r\n"), base64, join8(base64, zeros)])
+		assert.is(refusal(content), "text stands there, without the BEGIN and END lines of PEM");
 	for (const byte of [0x30, 0x41]) assert.is(refusal(Uint8Array.of(byte)), "a lone byte stands there");
-	assert.match(refusal(text("no certificate")), /^not DER: a SEQUENCE begins with 30, this with 6e$/);
+	assert.match(refusal(Uint8Array.of(0x6e, 3, 2, 1, 1)), /^not DER: a SEQUENCE begins with 30, this with 6e$/);
 	assert.match(refusal(Uint8Array.of(0x30, 3, 2, 1, 1)), /^a SEQUENCE that is not a certificate stands there$/);
 });
 

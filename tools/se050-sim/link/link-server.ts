@@ -80,7 +80,7 @@ export class LinkServer {
 		await this.#handover();
 		if (socket.destroyed) return;
 		if (this.#host) {
-			refuse(socket, this.#options.now(), "another host is connected to this chip");
+			refuse(socket, this.#options.now(), "another host is connected to this chip: wait until it ends, or end it");
 			return;
 		}
 		this.#host = socket;

@@ -143,7 +143,7 @@ test(
 		await complains(
 			"device",
 			[...given, fileIn(folder, "bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")],
-			/bad\.pem.*cannot be parsed.*give/,
+			/bad\.pem has no certificate that can be parsed.*give/,
 		);
 		const root = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 		await complains(

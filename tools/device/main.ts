@@ -124,7 +124,7 @@ await guard(async () => {
 		interval,
 		messages,
 		debug: debug && 1,
-		trustedRoots: rootCa && trustedRoots(rootCa),
+		trustedRoots: rootCa && trustedRoots(rootCa, warning => console.error(warning)),
 	};
 	const config = Object.fromEntries(
 		Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined),

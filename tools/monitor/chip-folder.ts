@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { certificateIdOf, type RecordedChip } from "./recorder.js";
+import { writeAtomically, writeRemedy } from "../lib/write-file.js";
+import { certificateIdOf, RecordError, type RecordedChip } from "./recorder.js";
 
 /** Name of the ledger in its folder: NDJSON, one chip a line, as `npm run provision` takes it. */
 const ledgerName = "ledger.ndjson";
@@ -39,6 +40,17 @@ function readLedger(path: string): Map<string, string> {
 	return chips;
 }
 
+/** Appends text, or leaves the file as it was. */
+function appendWhole(path: string, text: string): void {
+	const before = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+	try {
+		appendFileSync(path, text);
+	} catch (error) {
+		if (existsSync(path)) truncateSync(path, before);
+		throw error;
+	}
+}
+
 /** A folder of chips: each one's certificate as a PEM file, and a line of the ledger. */
 export class ChipFolder {
 	readonly #folder: string;
@@ -65,17 +77,14 @@ export class ChipFolder {
 		const keptIds = [this.#known.get(uid), kept === undefined ? undefined : (certificateIdOf(kept) ?? "unreadable")];
 		const foreign = keptIds.find(id => id !== undefined && id !== certificateId);
 		if (foreign !== undefined) return { kind: "conflict", file, keptId: foreign };
-		if (kept === undefined) this.#write(file, certificatePem);
 		const isNew = !this.#known.has(uid);
-		if (isNew) appendFileSync(this.#ledger, `${JSON.stringify(chip)}\n`);
+		try {
+			if (kept === undefined) writeAtomically(file, certificatePem, 0o644);
+			if (isNew) appendWhole(this.#ledger, `${JSON.stringify(chip)}\n`);
+		} catch (error) {
+			throw new RecordError(`The certificate of ${uid} is not saved in ${this.#folder} (${writeRemedy(error)}).`);
+		}
 		this.#known.set(uid, certificateId);
 		return { kind: isNew ? "new" : "known", file };
-	}
-
-	/** The file is whole or not there. */
-	#write(file: string, text: string): void {
-		const temporary = `${file}.${process.pid}.tmp`;
-		writeFileSync(temporary, text, { flag: "wx" });
-		renameSync(temporary, file);
 	}
 }

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
-import {
-	closeSync,
-	fsyncSync,
-	linkSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemCode, UserError } from "../../lib/user-error.js";
+import { writeAll, writeRemedy } from "../../lib/write-file.js";
 
 function describe(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
@@ -47,8 +38,11 @@ function writeBeside(path: string, text: string): string {
 	const temporary = `${path}.${process.pid}-${serial++}.tmp`;
 	const file = openSync(temporary, "wx", 0o600);
 	try {
-		writeSync(file, text);
+		writeAll(file, Buffer.from(text));
 		fsyncSync(file);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw error;
 	} finally {
 		closeSync(file);
 	}
@@ -59,7 +53,7 @@ function attempt<T>(path: string, action: () => T): T {
 	try {
 		return action();
 	} catch (error) {
-		throw new UserError(`Cannot write ${path} (${describe(error)}): check its folder's permissions and free space.`);
+		throw new UserError(`Cannot write ${path} (${writeRemedy(error)}).`);
 	}
 }
 

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import type { Built } from "../build/build.js";
 import { endpointSettings, type FirmwareSettings, SimulatedDevice } from "../device/simulated-device.js";
 import type { IotCore } from "../iot-core/core.js";
+import { printable } from "../lib/printable.js";
 import { systemErrorSentence } from "../lib/process-end.mjs";
 import type { SerialEvent } from "../lib/serial-lines.js";
 
@@ -53,7 +54,7 @@ export class FleetDevice {
 		const log = createWriteStream(this.logFile);
 		log.on("error", error => onLine(name, `cannot be logged: ${systemErrorSentence(error) ?? error.message}`));
 		device.onLine = line => {
-			log.write(`${line}\n`);
+			log.write(`${printable(line)}\n`);
 			onLine(name, line);
 		};
 		device.onEvent = event => this.#observe(event);

@@ -22,7 +22,7 @@ export const ecdsa = frozen({
 export function ecdsaWith(hashName: string): SignatureAlgorithm {
 	for (const [name, algorithm] of Object.entries(ecdsa)) if (name === hashName) return algorithm;
 	throw new RangeError(
-		`the SE050 makes no ECDSA signature with "${hashName}": use one of ${Object.keys(ecdsa).join(", ")}`,
+		`the SE050 cannot make an ECDSA signature with "${hashName}": use one of ${Object.keys(ecdsa).join(", ")}`,
 	);
 }
 

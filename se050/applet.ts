@@ -145,7 +145,7 @@ export class Applet {
 	exists(id: number): boolean {
 		const [result] = this.value(commands.checkObjectExists, idTlv(id));
 		if (result !== 1 && result !== 2)
-			throw new TlvError(`SE050 CheckObjectExists: result ${result}, where 1 is yes and 2 is no`);
+			throw new TlvError(`SE050 CheckObjectExists: result ${result} is neither 1 (yes) nor 2 (no)`);
 		return result === 1;
 	}
 

@@ -56,7 +56,7 @@ function certificateOf(der: Uint8Array): Named {
 		if (issuer && subject && begins(tagsOf(fields), [integer, sequence, sequence, sequence, sequence, sequence]))
 			return { der, issuer: der.slice(issuer.start, issuer.end), subject: der.slice(subject.start, subject.end) };
 	}
-	throw new DerError(`${kindOf(der, elements)} stands there`);
+	throw new DerError(`it holds ${kindOf(der, elements)}`);
 }
 
 function consistsOf(bytes: Uint8Array, value: number): boolean {
@@ -74,10 +74,10 @@ function isText(bytes: Uint8Array): boolean {
 /** Why there is no certificate at the beginning, where that can be seen without DER. */
 function refusalOf(content: Uint8Array): string | undefined {
 	if (content.length === 0) return "it is empty";
-	if (consistsOf(content, 0)) return "nothing but zeros stands there: nothing was written yet";
-	if (consistsOf(content, 0xff)) return "nothing but FF stands there: nothing was written yet";
-	if (content.length === 1) return "a lone byte stands there";
-	if (content.length === 65 && content[0] === octetString) return "the point of an EC public key stands there";
+	if (consistsOf(content, 0)) return "it holds only zeros: nothing was written yet";
+	if (consistsOf(content, 0xff)) return "it holds only FF: nothing was written yet";
+	if (content.length === 1) return "it holds a single byte";
+	if (content.length === 65 && content[0] === octetString) return "it holds the point of an EC public key";
 	return undefined;
 }
 
@@ -100,7 +100,7 @@ function fromDer(content: Uint8Array): Named[] {
 function fromPem(blocks: readonly PemBlock[]): Named[] {
 	const certificates = blocks.filter(({ label }) => label === "CERTIFICATE" || label === "X509 CERTIFICATE");
 	if (certificates.length === 0)
-		throw new DerError(`PEM of another kind stands there: ${blocks.map(({ label }) => label).join(", ")}`);
+		throw new DerError(`it holds PEM of another kind: ${blocks.map(({ label }) => label).join(", ")}`);
 	return certificates.map(({ bytes }) => certificateOf(trimSequence(bytes)));
 }
 
@@ -127,13 +127,13 @@ function inOrder(certificates: readonly Named[]): Named[] {
 /**
  * The certificates that an object of the chip holds, DER, the device's own first and then the one that has issued it and so
  * on, in whatever order they stand there, as DER or PEM.
- * @throws {DerError} something else stands there, which its message names, or half of a certificate
+ * @throws {DerError} it holds something else, which its message names, or half of a certificate
  */
 export function certificatesIn(content: Uint8Array): Uint8Array[] {
 	const refusal = refusalOf(content);
 	if (refusal !== undefined) throw new DerError(refusal);
 	const blocks = content[0] === sequence ? [] : pemBlocks(content);
 	if (content[0] !== sequence && content[0] !== 0 && blocks.length === 0 && isText(content))
-		throw new DerError("text stands there, without the BEGIN and END lines of PEM");
+		throw new DerError("it holds text without the BEGIN and END lines of PEM");
 	return inOrder(blocks.length > 0 ? fromPem(blocks) : fromDer(content)).map(({ der }) => der);
 }

@@ -62,7 +62,7 @@ export function elementsBetween(bytes: Uint8Array, start: number, end: number): 
 export function sequenceLength(bytes: Uint8Array): number {
 	const [tag, first] = bytes;
 	if (tag !== derTags.sequence || first === undefined)
-		throw new DerError(`not DER: a SEQUENCE begins with 30, this with ${digits2(tag)}`);
+		throw new DerError(`not DER: a SEQUENCE begins with 30, not with ${digits2(tag)}`);
 	return headerAt(bytes, 0).end;
 }
 

@@ -59,7 +59,7 @@ function noKeyPair(given: string | number): RangeError {
 	const known = keyPairs.map(({ key, type }) => `${hex(key, 8)} (${type})`).join(", ");
 	const shown = typeof given === "number" ? hex(given, 8) : `"${given}"`;
 	return new RangeError(
-		`${shown} is no key pair of the factory: use one of ${known}, or KEY,CERTIFICATE for objects of your own, as in 10000001,10000002`,
+		`${shown} is not a key pair of the factory: use one of ${known}, or KEY,CERTIFICATE for objects of your own, as in 10000001,10000002`,
 	);
 }
 

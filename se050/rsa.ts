@@ -85,7 +85,7 @@ export function encodePss(
 	const zeros = maskedLength - length - 1;
 	if (zeros < 0 || salt.length !== length)
 		throw new RangeError(
-			`${hashName} with a salt of ${salt.length} bytes does not go with an RSA key of ${byteLength} bytes`,
+			`${hashName} with a salt of ${salt.length} bytes does not fit an RSA key of ${byteLength} bytes`,
 		);
 	const seed = hash(concatenate(new Uint8Array(8), digest, salt));
 	const masked = mask(seed, maskedLength, hash);

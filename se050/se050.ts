@@ -92,7 +92,7 @@ export class SE050 {
 	/**
 	 * The X.509 certificates of an object, DER, concatenated: the device's own, then the one that has issued it, and so on.
 	 * They may stand there as DER or PEM, in any order, in a file that is longer.
-	 * @throws {DerError} something else stands there, or half of a certificate
+	 * @throws {DerError} the object holds something else, or half of a certificate
 	 */
 	chain(id: number = objects.cloudCertificate0): Uint8Array {
 		const file = this.read(id);
@@ -151,7 +151,7 @@ export class SE050 {
 
 	/** Bytes of the chip's true random number generator. */
 	random(byteLength: number): Uint8Array {
-		if (!Number.isInteger(byteLength) || byteLength < 0) throw new RangeError(`${byteLength} is no number of bytes`);
+		if (!Number.isInteger(byteLength) || byteLength < 0) throw new RangeError(`${byteLength} is not a number of bytes`);
 		const random = new Uint8Array(byteLength);
 		const most = this.applet.responseDataMax;
 		for (let offset = 0; offset < byteLength; offset += most) {

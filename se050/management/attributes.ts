@@ -44,7 +44,7 @@ function versionAt(view: DataView, offset: number): number {
 export function decodeAttributes(bytes: Uint8Array): Attributes {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 	if (bytes.length <= headerLength)
-		throw new TlvError(`object attributes of ${bytes.length} bytes, where ${headerLength + 1} are the least`);
+		throw new TlvError(`object attributes have ${bytes.length} bytes; at least ${headerLength + 1} are needed`);
 	const policy: PolicyEntry[] = [];
 	let offset = headerLength;
 	for (;;) {

@@ -64,7 +64,7 @@ function common(testCases: readonly TestCase[]): Record<string, string | number>
 function namesOf(uid: string): ReturnType<typeof deviceNames> {
 	const digits = parseUid(uid);
 	if (digits === undefined)
-		throw new Error(`--device ${uid} is no UID: give the 36 hexadecimal digits that the board prints.`);
+		throw new Error(`--device ${uid} is not a UID: give the 36 hexadecimal digits that the board prints.`);
 	return deviceNames(digits, testedClientIdForm);
 }
 

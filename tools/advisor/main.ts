@@ -32,7 +32,7 @@ interface Options {
 
 function testCaseNamed(id: string, chosen: TestCase[] = []): TestCase[] {
 	const found = testCases.find(testCase => testCase.id === id);
-	if (!found) throw new InvalidArgumentError(`It is one of ${testCases.map(testCase => testCase.id).join(", ")}.`);
+	if (!found) throw new InvalidArgumentError(`It must be one of ${testCases.map(testCase => testCase.id).join(", ")}.`);
 	return [...chosen, found];
 }
 

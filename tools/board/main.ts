@@ -111,7 +111,7 @@ async function askEndpoint(): Promise<string> {
 		return endpointAddress;
 	} catch (error) {
 		throw new UserError(
-			`The account was asked for its endpoint, and this failed: ${(error as Error).message}. Check credentials and region as for the AWS CLI (aws sts get-caller-identity), or give --endpoint.`,
+			`The account's endpoint could not be read: ${(error as Error).message}. Check credentials and region as for the AWS CLI (aws sts get-caller-identity), or give --endpoint.`,
 		);
 	} finally {
 		client.destroy();

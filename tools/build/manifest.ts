@@ -75,7 +75,7 @@ function parse(path: string): Json {
 	} catch (error) {
 		throw new Error(`${relative(root, path)} cannot be read as a manifest: ${(error as Error).message}.`);
 	}
-	if (!isObject(value)) throw new Error(`${relative(root, path)} is no manifest: it is not a JSON object.`);
+	if (!isObject(value)) throw new Error(`${relative(root, path)} is not a manifest: it is not a JSON object.`);
 	return value;
 }
 

@@ -37,7 +37,7 @@ function parseConfig(text: string): object {
 	} catch {
 		// The sentence below says it.
 	}
-	throw new Error(`--config takes a JSON object, not ${text}`);
+	throw new Error(`--config must be a JSON object, not ${text}`);
 }
 
 function measure(): Promise<HeapRun> {

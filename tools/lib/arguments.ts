@@ -13,20 +13,20 @@ export function variantOption(): Option {
 
 /** An IP address, as it is: nothing is resolved. */
 export function ipAddress(text: string): string {
-	if (isIP(text) === 0) throw new InvalidArgumentError("It is an IPv4 or IPv6 address.");
+	if (isIP(text) === 0) throw new InvalidArgumentError("It must be an IPv4 or IPv6 address.");
 	return text;
 }
 
 export function hostName(text: string): string {
 	if (text === "" || /[/:\s]/.test(text))
-		throw new InvalidArgumentError("It is a host name only: no scheme, no port, no path.");
+		throw new InvalidArgumentError("It must be a host name only: no scheme, no port, no path.");
 	return text;
 }
 
 /** A topic to publish to: at most as long as AWS IoT takes it (256 bytes), without wildcards. */
 export function topicName(text: string): string {
 	if (text === "" || Buffer.byteLength(text) > 256 || /[+#]/.test(text))
-		throw new InvalidArgumentError("It is a topic to publish to: 1 to 256 bytes, without + and #.");
+		throw new InvalidArgumentError("It must be a topic to publish to: 1 to 256 bytes, without + and #.");
 	return text;
 }
 
@@ -34,7 +34,7 @@ export function topicName(text: string): string {
 export function busName(text: string): string {
 	if (!/^(sim:(.*\/.*|[^/]+:\d+)|\/.+)$/.test(text))
 		throw new InvalidArgumentError(
-			"It is sim:PATH (with a slash) or sim:HOST:PORT for a simulator, /dev/i2c-N for a real chip.",
+			"It must be sim:PATH (with a slash) or sim:HOST:PORT for a simulator, or /dev/i2c-N for a real chip.",
 		);
 	return text;
 }
@@ -51,13 +51,16 @@ export function checkBus(bus: string): void {
 				? `There is no socket ${path}: start the simulator first (npm run se050-sim -- --socket ${path}), or correct the path.`
 				: `There is no I2C adapter ${path}: switch I2C on and load the i2c-dev module, or correct the path.`,
 		);
-	if (simulated && file.isFile()) throw new Error(`${path} is no socket: name the one at which the simulator listens.`);
+	if (simulated && file.isFile())
+		throw new Error(`${path} is not a socket: name the one at which the simulator listens.`);
 }
 
 /** Platform SCP03 with keys that NXP publishes; own keys do not belong on a command line, which every user can list. */
 export function factoryScp03(text: string): string {
 	if (text.includes(","))
-		throw new InvalidArgumentError("Own keys are not taken from a command line: other users can list it.");
+		throw new InvalidArgumentError(
+			"Own keys are not taken from a command line: other users of this machine can read it.",
+		);
 	try {
 		scp03Option(text);
 	} catch (error) {

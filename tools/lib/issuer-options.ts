@@ -38,6 +38,6 @@ export function issuerChoice({ ca, anyIssuer }: IssuerOptions): Authorities | un
 	if (ca) return Authorities.read(ca);
 	if (anyIssuer) return undefined;
 	throw new UserError(
-		`Whose certificates are to be believed? Give --ca FILE with the CA that issued them: what a certificate says of itself proves nothing. ${authoritiesHint}. --any-issuer accepts every issuer.`,
+		`Which CA issued the certificates? Give it with --ca FILE: what a certificate says about itself proves nothing. ${authoritiesHint}. --any-issuer accepts every issuer.`,
 	);
 }

@@ -8,11 +8,11 @@ const command = program(
 	"provision",
 	"Brings SE050s with their factory certificates into an AWS account: AWS IoT Multi-Account Registration.",
 	[
-		"npm run provision -- /dev/ttyUSB0                     a board on the desk",
-		"npm run provision -- ledger.ndjson --dry-run          what a ledger would bring, without a write",
-		"npm run provision -- chips/ ledger.csv                folders, PEM, DER, CSV and NDJSON",
-		"npm run provision -- endpoint                         the endpoint, and the line that builds the firmware for it",
-		"npm run provision -- ledger.ndjson --remove           all of it back",
+		"npm run provision -- /dev/ttyUSB0 --ca nxp-ca.der             a board on the desk",
+		"npm run provision -- ledger.ndjson --ca nxp-ca.der --dry-run  what would be done; nothing changes in the account",
+		"npm run provision -- chips/ ledger.csv --ca nxp-ca.der        a folder and a ledger",
+		"npm run provision -- endpoint                                  the endpoint, and the line that builds the firmware for it",
+		"npm run provision -- ledger.ndjson --remove                    takes these devices out of the account",
 	],
 );
 command.enablePositionalOptions();

@@ -122,7 +122,7 @@ class Run {
 		const checked = readChipCertificate(certificate, digits, { now: today?.(), authorities });
 		if (board?.certificateId !== undefined && board.certificateId !== checked.id)
 			throw new CertificateError(
-				"what came over the serial line is not what the board has: their SHA-256 differ; read the board once more",
+				"the certificate that came over the serial line is not the one that the board has: the SHA-256 differs; read the board again",
 			);
 		if (requireUid && !checked.namesUid)
 			throw new CertificateError(
@@ -130,7 +130,7 @@ class Run {
 			);
 		if (authorities && board && !checked.namesUid)
 			throw new CertificateError(
-				"it names no UID, so that only the board's word ties it to the chip: give a ledger with uid and certificatePem, or --any-issuer if boards are trusted",
+				"it names no UID, so only the board says that it belongs to the chip: give a ledger with uid and certificatePem, or --any-issuer if boards are trusted",
 			);
 		return checked;
 	}

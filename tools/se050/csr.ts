@@ -70,7 +70,7 @@ export async function certificateRequest(
 	);
 	if (!(await request.verify(webcrypto)))
 		throw new Error(
-			"The chip's signature is not right by the public key that it shows: is the object the pair that you mean?",
+			"The chip's signature does not verify with the object's public key: check that the object is the key pair that you mean.",
 		);
 	return `${request.toString("pem")}\n`;
 }

@@ -295,7 +295,7 @@ function trace(file: string, picture: string | undefined): void {
 
 tool
 	.command("trace")
-	.description("print a trace of the bus as text, or draw it as a timeline")
+	.description("prints a trace of the bus as text, or draws it as a timeline")
 	.argument("<file>", "what --trace of this tool or of se050-sim wrote")
 	.option("--svg <file>", "draw the timeline into a file instead")
 	.action((file: string, options: { svg?: string }) => guard(async () => trace(file, options.svg)));

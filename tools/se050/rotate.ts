@@ -39,7 +39,7 @@ export const expectedAnswer = (keys: KeySet): Uint8Array =>
 export async function presentKeys(bus: string, text: string): Promise<KeySet> {
 	const keys = text === "auto" ? await askForKeys(bus) : (factoryKeys(text) ?? readKeys(text));
 	if (keys.dek === undefined)
-		throw new Error("The present DEK is not known, and the new keys go under it: name a file with ENC, MAC and DEK.");
+		throw new Error("The present DEK, which encrypts the new keys, is not known: name a file with ENC, MAC and DEK.");
 	return { enc: keys.enc, mac: keys.mac, dek: keys.dek };
 }
 
@@ -55,7 +55,9 @@ function factoryKeys(name: string): PlatformKeys | undefined {
 async function askForKeys(bus: string): Promise<PlatformKeys> {
 	const { oef } = await withChip({ bus }, chip => chip.call("greet"));
 	if (oef === undefined)
-		throw new Error("The chip does not tell its variant: name it instead of auto, or a file with its keys.");
+		throw new Error(
+			"The chip does not report its variant: instead of auto, name the variant, or a file with its keys.",
+		);
 	return factoryKeysOf(oef);
 }
 

@@ -107,7 +107,7 @@ test("a key that is no pair of the factory's is refused with those that are", ()
 		assert.is(status, 1);
 		assert.match(
 			device.named("error")[0]?.fields.message ?? "",
-			/"F0000101" is no key pair of the factory: use one of 0xF0000100 \(P-256\)/,
+			/"F0000101" is not a key pair of the factory: use one of 0xF0000100 \(P-256\)/,
 		);
 	}));
 

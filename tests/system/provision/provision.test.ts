@@ -462,7 +462,7 @@ test("bulk: a line that fails is told with the report's address", async context 
 	];
 	const run = await new ProvisionProgram(start, context.core).ended;
 	assertEnded(run, 1);
-	assert.match(run.errors, /The task ended as Completed, with 1 failed/);
+	assert.match(run.errors, /The task ended with status Completed; 1 failed/);
 	const [report = ""] = /file:\S+/.exec(run.errors) ?? [];
 	assert.is(JSON.parse(readFileSync(new URL(report), "utf8")).errorCode, "ResourceNotFoundException");
 });

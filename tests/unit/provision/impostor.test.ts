@@ -157,7 +157,7 @@ test("a board's certificate that names no UID is not tied to the chip by the boa
 		yield { ...item, position: 0 };
 	}
 	const [refused] = await runOnce(board(), setUp({ runs: { authorities } }));
-	assert.match(refused?.note ?? "", /only the board's word/);
+	assert.match(refused?.note ?? "", /only the board says that it belongs to the chip/);
 	assert.equal(resultsOf(await runOnce(board(), setUp())), ["provisioned"]);
 });
 

@@ -407,7 +407,7 @@ faults("a script is read from a file", ({ folder }) => {
 
 for (const [what, text, sentence] of [
 	["that is missing", undefined, /no such file/],
-	["that is no JSON", "lost", /is no script of faults/],
+	["that is no JSON", "lost", /is not a script of faults/],
 	[
 		"with an unknown kind",
 		`[{"exchange":1,"kind":"abort"},{"exchange":1,"kind":"fire"}]`,

@@ -105,24 +105,24 @@ test("anything else is named for what it is", () => {
 	openssl("ca", "-config", "ca.cnf", "-gencrl", ...by, "-out", "crl.pem");
 	openssl("crl", "-in", "crl.pem", "-outform", "DER", "-out", "crl.der");
 	const file = (name: string) => refusal(join8(new Uint8Array(readFileSync(path(name))), zeros));
-	assert.is(file("csr.der"), "a certificate request (CSR) stands there");
-	assert.is(file("public.der"), "a public key stands there");
-	assert.is(file("sec1.der"), "a private key stands there");
-	assert.is(file("pkcs8.der"), "a private key stands there");
-	assert.is(file("encrypted.der"), "an encrypted private key stands there");
-	assert.is(file("p7.der"), "a PKCS#7 bundle stands there");
-	assert.is(file("p12.der"), "a PKCS#12 or another bundle stands there");
-	assert.is(file("crl.der"), "a revocation list (CRL) stands there");
-	assert.is(file("leaf.csr"), "PEM of another kind stands there: CERTIFICATE REQUEST");
+	assert.is(file("csr.der"), "it holds a certificate request (CSR)");
+	assert.is(file("public.der"), "it holds a public key");
+	assert.is(file("sec1.der"), "it holds a private key");
+	assert.is(file("pkcs8.der"), "it holds a private key");
+	assert.is(file("encrypted.der"), "it holds an encrypted private key");
+	assert.is(file("p7.der"), "it holds a PKCS#7 bundle");
+	assert.is(file("p12.der"), "it holds a PKCS#12 or another bundle");
+	assert.is(file("crl.der"), "it holds a revocation list (CRL)");
+	assert.is(file("leaf.csr"), "it holds PEM of another kind: CERTIFICATE REQUEST");
 	assert.is(refusal(new Uint8Array()), "it is empty");
-	assert.match(refusal(zeros), /^nothing but zeros stands there/);
-	assert.match(refusal(zeros.map(() => 0xff)), /^nothing but FF stands there/);
+	assert.match(refusal(zeros), /^it holds only zeros: /);
+	assert.match(refusal(zeros.map(() => 0xff)), /^it holds only FF: /);
 	const base64 = text(Buffer.from(leaf).toString("base64"));
 	for (const content of [text("certificate of the device\r\n"), base64, join8(base64, zeros)])
-		assert.is(refusal(content), "text stands there, without the BEGIN and END lines of PEM");
-	for (const byte of [0x30, 0x41]) assert.is(refusal(Uint8Array.of(byte)), "a lone byte stands there");
-	assert.match(refusal(Uint8Array.of(0x6e, 3, 2, 1, 1)), /^not DER: a SEQUENCE begins with 30, this with 6e$/);
-	assert.match(refusal(Uint8Array.of(0x30, 3, 2, 1, 1)), /^a SEQUENCE that is not a certificate stands there$/);
+		assert.is(refusal(content), "it holds text without the BEGIN and END lines of PEM");
+	for (const byte of [0x30, 0x41]) assert.is(refusal(Uint8Array.of(byte)), "it holds a single byte");
+	assert.match(refusal(Uint8Array.of(0x6e, 3, 2, 1, 1)), /^not DER: a SEQUENCE begins with 30, not with 6e$/);
+	assert.match(refusal(Uint8Array.of(0x30, 3, 2, 1, 1)), /^it holds a SEQUENCE that is not a certificate$/);
 });
 
 test("half of a certificate is one that is cut off, the second one too, and in PEM", () => {

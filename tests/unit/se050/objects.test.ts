@@ -34,8 +34,8 @@ test("each certificate of the factory has the id after its key's", () => {
 
 test("what is no key pair is refused with those that are", () => {
 	for (const wrong of ["", "10000001", "F0000101", "F0000100,", "F0000100,1,2", "F0000100,x", "cloud", "F00001000"])
-		assert.throws(() => keyPair(wrong), /is no key pair of the factory: use one of 0xF0000100 \(P-256\)/);
-	assert.throws(() => keyPair(0x12345678), /0x12345678 is no key pair/);
+		assert.throws(() => keyPair(wrong), /is not a key pair of the factory: use one of 0xF0000100 \(P-256\)/);
+	assert.throws(() => keyPair(0x12345678), /0x12345678 is not a key pair/);
 });
 
 test.run();

@@ -106,7 +106,7 @@ test("a key too short for hash and salt, and a digest or salt of another length,
 	const hash = (data: Uint8Array) => digestOf("SHA-512", data);
 	assert.throws(
 		() => encodePss("SHA-512", new Uint8Array(64), 129, new Uint8Array(64), hash),
-		/does not go with an RSA key of 129 bytes/,
+		/does not fit an RSA key of 129 bytes/,
 	);
 	assert.is(encodePss("SHA-512", new Uint8Array(64), 130, new Uint8Array(64), hash).length, 130);
 	assert.throws(() => encodePss("SHA-512", new Uint8Array(64), 256, new Uint8Array(63), hash), /salt of 63 bytes/);

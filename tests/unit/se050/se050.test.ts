@@ -187,7 +187,7 @@ test("a file that holds no certificate, or the beginning of one, is refused by n
 	const refusals: [file: Uint8Array, reason: RegExp][] = [
 		[
 			new Uint8Array(464),
-			/0xF0000101 \(464 bytes\) holds no certificate: nothing but zeros stands there: .* Write the certificate of the key/,
+			/0xF0000101 \(464 bytes\) holds no certificate: it holds only zeros: .* Write the certificate of the key/,
 		],
 		[sequenceOf(464).subarray(0, 463), /DER cut off: the SEQUENCE has 464 bytes, but only 463 are there/],
 		[new Uint8Array(), /it is empty/],

@@ -82,7 +82,7 @@ async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
 	const reports = await task.reports(taskId, "ERRORS");
 	throw new RunError(
 		[
-			`The task ended as ${status}, with ${failed} failed. Reports of the errors, each a file to download:`,
+			`The task ended with status ${status}; ${failed} failed. Reports of the errors, each a file to download:`,
 			...reports.map(printable),
 		].join("\n"),
 	);

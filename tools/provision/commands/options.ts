@@ -39,7 +39,7 @@ export function addAccountOptions(command: Command): Command {
 /** Parses `--client-id`. */
 export function clientIdOption(text: string): ClientIdForm {
 	const form = clientIdForms.find(known => known === text);
-	if (!form) throw new InvalidArgumentError(`It is one of ${clientIdForms.join(", ")}.`);
+	if (!form) throw new InvalidArgumentError(`It must be one of ${clientIdForms.join(", ")}.`);
 	return form;
 }
 

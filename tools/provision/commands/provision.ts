@@ -32,7 +32,7 @@ function checkOptions({ dryRun, status, remove, thing, tryOutPolicy, existingPol
 		throw new RunError("--dry-run, --status and --remove exclude each other: give one of them.");
 	if (!thing && !tryOutPolicy && existingPolicy === undefined)
 		throw new RunError(
-			"The least-privilege policy lets a device in as the thing that its certificate is attached to: --no-thing goes with --try-out-policy or --existing-policy.",
+			"The least-privilege policy lets a device connect only as the thing that its certificate is attached to: use --no-thing with --try-out-policy or --existing-policy.",
 		);
 }
 

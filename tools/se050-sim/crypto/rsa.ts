@@ -35,7 +35,7 @@ const paddings = {
 /** The key pair of a private key (PKCS#8, DER). Throws where it is not an RSA key. */
 export function rsaKeyPair(privateKey: Uint8Array, crt = true): RsaKey {
 	const { n, e } = createPublicKey(privateKeyObject(privateKey)).export({ format: "jwk" });
-	if (n === undefined || e === undefined) throw new TypeError("a private key is not of RSA");
+	if (n === undefined || e === undefined) throw new TypeError("a private key is not an RSA key");
 	const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64url"));
 	return { type: "rsa-key-pair", privateKey, modulus: bytes(n), publicExponent: bytes(e), crt };
 }

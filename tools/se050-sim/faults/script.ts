@@ -98,7 +98,7 @@ export function readFaults(path: string): ChipFault[] {
 	} catch (error) {
 		const where = number === 0 ? "" : `fault ${number}: `;
 		throw new UserError(
-			`${path} is no script of faults (${where}${(error as Error).message}): see docs/simulator.md, "Faults".`,
+			`${path} is not a script of faults (${where}${(error as Error).message}): see docs/simulator.md, "Faults".`,
 		);
 	}
 }

@@ -111,7 +111,7 @@ function pathError(path: string, error: unknown): UserError {
 	switch (systemCode(error)) {
 		case "EADDRINUSE":
 			return new UserError(
-				`${path} is in use: another simulator listens there, or it is no socket; stop it or choose another path.`,
+				`${path} is in use: another simulator listens there, or it is not a socket; stop the simulator or choose another path.`,
 			);
 		case "ENOENT":
 		case "EACCES": // what libuv makes of a missing folder

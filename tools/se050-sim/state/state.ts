@@ -165,7 +165,7 @@ function linkFromJson(value: unknown): DataLinkState {
 			: decodeBlock(nodeAddress.toHost, asBytes(members.last, "session.link.last"));
 	const ifsd = asNumber(members.ifsd, "session.link.ifsd");
 	if (typeof last === "string" || ifsd === 0 || ifsd > maximumInformation)
-		throw new TypeError("session.link is no state of the data link");
+		throw new TypeError("session.link is not a state of the data link");
 	const { computing } = members;
 	return {
 		...initialState(),

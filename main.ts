@@ -10,11 +10,13 @@ import { Report } from "app/report";
 import { describe, verify } from "app/selftest/certificate";
 import { SelfTest } from "app/selftest/selftest";
 import { type Settings, settings } from "app/settings";
-import { type Conversation, Startup } from "app/startup";
+import { type Conversation, Startup, type StartupOptions } from "app/startup";
 import { Backoff } from "iot/backoff";
 import { monotonic } from "iot/clock";
 import { watchConnack } from "iot/connack";
+import type { Reason } from "iot/diagnosis";
 import type { Fields } from "iot/events";
+import type { Message } from "iot/inbox";
 import type { ClientConstructor } from "iot/mqtt";
 import { seedByteLength, seededRandom } from "iot/random";
 import { Session } from "iot/session";
@@ -63,25 +65,12 @@ function decode(bytes: Uint8Array): string {
 
 const chipSettings = Object.freeze({ key: keyPair, scp03: scp03Option });
 
-/** What all parts of the program share. */
-interface Program {
-	given: Settings;
-	report: Report;
-	/** The report's events, as a function: one for all, because each function takes memory. */
-	events(name: string, fields?: Fields): void;
-	certificates: CertificateReport;
-	/** A monotonic clock, in milliseconds. */
-	now(): number;
-	/** Jitter: uniform in [0, 1). */
-	random(): number;
-}
-
 /** Whose the device is, and the chip that says so. */
 interface Identity {
 	id: string;
 	topic: string;
 	credential: Credential;
-	close(): void;
+	link: Link;
 }
 
 function base64(bytes: Uint8Array): string {
@@ -102,20 +91,20 @@ function hash(name: string, bytes: Uint8Array): Uint8Array | undefined {
 	return name === "SHA-256" ? sha256(bytes) : undefined;
 }
 
-function readIdentity(link: Link, { given, report, certificates }: Program): Identity {
+function readIdentity(link: Link, { given, output, certificates }: Program): Identity {
 	const chip = new SE050(link, { scp03: scp03Option(given.scp03), hash });
 	const version = chip.select();
 	const { major, minor, patch } = version;
-	report.event("chip", { applet: `${major}.${minor}.${patch}`, bus: given.bus });
+	output.event("chip", { applet: `${major}.${minor}.${patch}`, bus: given.bus });
 	const uid = chip.uid();
 	const id = clientId(uid, given.clientIdForm, base64);
-	report.event("identity", { uid: toHex(uid), clientId: id });
+	output.event("identity", { uid: toHex(uid), clientId: id });
 	const warning = clientIdWarning(id);
-	if (warning) report.event("warning", { message: warning });
+	if (warning) output.event("warning", { message: warning });
 	const topic = deviceTopic(given.topic, id);
 	const credential = new Credential({ chip, preferences: Preference, uid, version, pair: keyPair(given.key) });
 	checkCertificate(certificates.read(credential.read()));
-	return { id, topic, credential, close: () => link.close() };
+	return { id, topic, credential, link };
 }
 
 /** The bus belongs to the identity; it is free again when there is none. */
@@ -142,16 +131,13 @@ function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
 }
 
 /** The session copies it for each connection, and so asks each time for the certificate. */
-function secure(
-	{ given, certificates, report }: Program,
-	credential: Credential,
-	otherChip: () => void,
-): Omit<Secure, "serverName"> {
+function secure(program: Program, credential: Credential): Omit<Secure, "serverName"> {
+	const { given, certificates, report } = program;
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
 	let warned = false;
 	return {
 		onWarning(message) {
-			if (!warned) report.event("warning", { message });
+			if (!warned) report("warning", { message });
 			warned = true;
 		},
 		trustedRoots: trustedRoots(given),
@@ -159,7 +145,7 @@ function secure(
 			try {
 				return certificates.show(credential.show());
 			} catch (error) {
-				if (error instanceof OtherChipError) Timer.set(otherChip, 0);
+				if (error instanceof OtherChipError) Timer.set(() => program.restart(), 0);
 				throw error;
 			}
 		},
@@ -173,60 +159,80 @@ function isDated(reason: unknown): boolean {
 	return reason instanceof TLSError && (reason.reason === "expired" || reason.reason === "not-yet-valid");
 }
 
-function connect(
-	program: Program,
-	{ id, topic, credential, close }: Identity,
-	network: Online,
-	otherChip: () => void,
-): Conversation {
-	const { given, events, certificates, now, random } = program;
-	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
-	const echo = new Echo({
-		topic,
-		clientId: id,
-		interval: given.interval,
-		messages: given.messages,
-		timer: Timer,
-		report: events,
-		encode,
-		decode,
-	});
-	const session: Session = new Session({
-		io: mqtt.io,
-		host: given.endpoint,
-		port: given.port,
-		clientId: id,
-		keepAlive: given.keepAlive,
-		persistent: given.persistent,
-		dns: mqtt.dns,
-		socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, credential, otherChip) },
-		subscriptions: [{ topic, QoS: 1 }],
-		backoff: { base: given.backoffBase, cap: given.backoffCap },
-		connackWithin: given.connackWithin,
-		acknowledgeWithin: given.acknowledgeWithin,
-		timer: Timer,
-		now,
-		random,
-		report: events,
-		onReady: serverValidFrom => {
-			if (serverValidFrom !== undefined) network.confirmTime(serverValidFrom);
-			certificates.kept(credential.accepted());
-			echo.start(session);
-		},
-		onMessage: message => echo.receive(message),
-		onFailure: reason => {
-			if (isDated(reason)) network.doubtTime();
-		},
-	});
-	return {
-		pause: () => session.pause(),
-		resume: () => session.resume(),
-		close() {
-			echo.end();
-			session.close();
-			close();
-		},
-	};
+/** The session's options and its owner in one. A class: its methods are in flash, and each function made at run time takes memory. */
+class EchoConversation implements Conversation {
+	readonly #network: Online;
+	readonly #certificates: CertificateReport;
+	readonly #identity: Identity;
+	readonly #echo: Echo;
+	readonly #session: Session;
+
+	constructor(program: Program, identity: Identity, network: Online) {
+		const { given, report, certificates, now, random } = program;
+		const { id, topic, credential } = identity;
+		const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
+		const echo = new Echo({
+			topic,
+			clientId: id,
+			interval: given.interval,
+			messages: given.messages,
+			timer: Timer,
+			report,
+			encode,
+			decode,
+		});
+		this.#network = network;
+		this.#certificates = certificates;
+		this.#identity = identity;
+		this.#echo = echo;
+		const options = {
+			io: mqtt.io,
+			host: given.endpoint,
+			port: given.port,
+			clientId: id,
+			keepAlive: given.keepAlive,
+			persistent: given.persistent,
+			dns: mqtt.dns,
+			socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, credential) },
+			subscriptions: [{ topic, QoS: 1 }],
+			backoff: { base: given.backoffBase, cap: given.backoffCap },
+			connackWithin: given.connackWithin,
+			acknowledgeWithin: given.acknowledgeWithin,
+			timer: Timer,
+			now,
+			random,
+			report,
+		} as const;
+		this.#session = new Session(Object.assign(this, options));
+	}
+
+	onReady(serverValidFrom?: number): void {
+		if (serverValidFrom !== undefined) this.#network.confirmTime(serverValidFrom);
+		this.#certificates.kept(this.#identity.credential.accepted());
+		this.#echo.start(this.#session);
+	}
+
+	onMessage(message: Message): void {
+		this.#echo.receive(message);
+	}
+
+	onFailure(reason: Reason | undefined): void {
+		if (isDated(reason)) this.#network.doubtTime();
+	}
+
+	pause(): void {
+		this.#session.pause();
+	}
+
+	resume(): void {
+		this.#session.resume();
+	}
+
+	close(): void {
+		this.#echo.end();
+		this.#session.close();
+		this.#identity.link.close();
+	}
 }
 
 /** What selftest=1 does instead of a session. */
@@ -257,39 +263,67 @@ function ended(error: unknown, report: Report): void {
 	failed(error);
 }
 
+/** What all parts of the program share, and what brings chip and network together: a class, as EchoConversation is. */
+class Program implements StartupOptions<Identity> {
+	readonly timer = Timer;
+	readonly isTemporary = isTemporary;
+	readonly given = settings(config, chipSettings);
+	readonly random = seededRandom(randomBytes(seedByteLength));
+	readonly backoff: Backoff;
+	readonly certificates: CertificateReport;
+	readonly output: Report;
+	/** A monotonic clock, in milliseconds. */
+	readonly now: () => number;
+	readonly #startup: Startup<Identity>;
+	#network: Online | undefined;
+
+	constructor(now: () => number, output: Report) {
+		const { given, random } = this;
+		this.now = now;
+		this.output = output;
+		this.certificates = new CertificateReport({ report: output, eachPemLine: printPem, sha256, describe, today });
+		this.backoff = new Backoff({ base: given.backoffBase, cap: given.backoffCap, random });
+		this.#startup = new Startup(this);
+	}
+
+	/** The report's events, as a function: one for all, because each function takes memory. */
+	readonly report = (name: string, fields?: Fields): void => this.output.event(name, fields);
+
+	identify(): Identity {
+		return identify(this);
+	}
+
+	connect(identity: Identity): Conversation {
+		return new EchoConversation(this, identity, this.#network as Online);
+	}
+
+	failed(error: unknown): void {
+		ended(error, this.output);
+	}
+
+	/** Another chip is there. */
+	restart(): void {
+		this.#startup.restart();
+	}
+
+	start(): void {
+		const startup = this.#startup;
+		if (!startup.identify()) return;
+		this.#network = online({
+			config,
+			report: this.report,
+			random: this.random,
+			onOnline: () => startup.online(),
+			onOffline: () => startup.offline(),
+		});
+	}
+}
+
 function run(now: () => number, report: Report): void {
 	report.event("start", { firmware: `moddable-se050@${version}` });
 	startEntropy();
 	if (Number(config.selftest ?? 0) === 1) return tryChip(report);
-	const given = settings(config, chipSettings);
-	const certificates = new CertificateReport({
-		report,
-		eachPemLine: printPem,
-		sha256,
-		describe,
-		today,
-	});
-	const events = (name: string, fields?: Fields) => report.event(name, fields);
-	const random = seededRandom(randomBytes(seedByteLength));
-	const program: Program = { given, report, events, certificates, now, random };
-	let network: Online;
-	const startup: Startup<Identity> = new Startup({
-		identify: () => identify(program),
-		isTemporary,
-		connect: identity => connect(program, identity, network, () => startup.restart()),
-		timer: Timer,
-		backoff: new Backoff({ base: given.backoffBase, cap: given.backoffCap, random }),
-		report: events,
-		failed: error => ended(error, report),
-	});
-	if (!startup.identify()) return;
-	network = online({
-		config,
-		report: events,
-		random,
-		onOnline: () => startup.online(),
-		onOffline: () => startup.offline(),
-	});
+	new Program(now, report).start();
 }
 
 /** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */

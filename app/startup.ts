@@ -44,10 +44,10 @@ export class Startup<Identity> {
 	/** Reads the chip, now and after each failure that may pass. Returns false when the program ends. */
 	identify(): boolean {
 		return this.#guarded(() => {
-			const { identify, timer, backoff } = this.#options;
+			const { timer, backoff } = this.#options;
 			timer.clear(this.#retry);
 			try {
-				this.#identity = { value: identify() };
+				this.#identity = { value: this.#options.identify() };
 			} catch (error) {
 				return this.#unidentified(error);
 			}
@@ -88,8 +88,8 @@ export class Startup<Identity> {
 	}
 
 	#unidentified(error: unknown): void {
-		const { isTemporary, timer, backoff, report } = this.#options;
-		if (!isTemporary(error)) throw error;
+		const { timer, backoff, report } = this.#options;
+		if (!this.#options.isTemporary(error)) throw error;
 		const delay = backoff.next();
 		this.#retry = timer.set(() => this.identify(), delay);
 		report("error", { step: "chip", message: error instanceof Error ? error.message : String(error) });

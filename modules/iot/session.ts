@@ -379,7 +379,7 @@ export class Session {
 	}
 
 	#failed(timedOut: boolean): void {
-		const { report, onFailure } = this.#options;
+		const { report } = this.#options;
 		const { stage, reason } = this.#progress;
 		const diagnosis = this.#diagnosis(timedOut),
 			stable = this.#isStable;
@@ -388,7 +388,7 @@ export class Session {
 			this.#retryIn(this.#reconnection.delayAfter(diagnosis, stable), "retry", () => {
 				report("error", { step: stepOf(stage, reason), message: diagnosis.sentence });
 			});
-		onFailure?.(reason);
+		this.#options.onFailure?.(reason);
 	}
 
 	/** The timer comes first: whatever reports may throw. */

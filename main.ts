@@ -91,7 +91,7 @@ function hash(name: string, bytes: Uint8Array): Uint8Array | undefined {
 	return name === "SHA-256" ? sha256(bytes) : undefined;
 }
 
-function readIdentity(link: Link, { given, output, certificates }: Program): Identity {
+function readIdentity(link: Link, given: Settings, { output, certificates }: Program): Identity {
 	const chip = new SE050(link, { scp03: scp03Option(given.scp03), hash });
 	const version = chip.select();
 	const { major, minor, patch } = version;
@@ -109,10 +109,11 @@ function readIdentity(link: Link, { given, output, certificates }: Program): Ide
 
 /** The bus belongs to the identity; it is free again when there is none. */
 function identify(program: Program): Identity {
-	const { bus, hz } = program.given;
+	const { given } = program;
+	const { bus, hz } = given;
 	const link = new Link({ bus, hz });
 	try {
-		return readIdentity(link, program);
+		return readIdentity(link, given, program);
 	} catch (error) {
 		link.close();
 		throw error;
@@ -131,8 +132,8 @@ function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
 }
 
 /** The session copies it for each connection, and so asks each time for the certificate. */
-function secure(program: Program, credential: Credential): Omit<Secure, "serverName"> {
-	const { given, certificates, report } = program;
+function secure(program: Program, given: Settings, credential: Credential): Omit<Secure, "serverName"> {
+	const { certificates, report } = program;
 	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
 	let warned = false;
 	return {
@@ -193,7 +194,7 @@ class EchoConversation implements Conversation {
 			keepAlive: given.keepAlive,
 			persistent: given.persistent,
 			dns: mqtt.dns,
-			socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, credential) },
+			socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, given, credential) },
 			subscriptions: [{ topic, QoS: 1 }],
 			backoff: { base: given.backoffBase, cap: given.backoffCap },
 			connackWithin: given.connackWithin,
@@ -267,7 +268,6 @@ function ended(error: unknown, report: Report): void {
 class Program implements StartupOptions<Identity> {
 	readonly timer = Timer;
 	readonly isTemporary = isTemporary;
-	readonly given = settings(config, chipSettings);
 	readonly random = seededRandom(randomBytes(seedByteLength));
 	readonly backoff: Backoff;
 	readonly certificates: CertificateReport;
@@ -288,6 +288,11 @@ class Program implements StartupOptions<Identity> {
 
 	/** The report's events, as a function: one for all, because each function takes memory. */
 	readonly report = (name: string, fields?: Fields): void => this.output.event(name, fields);
+
+	/** Made anew each time it is asked for, which is rare: kept, it would take memory for the whole run. */
+	get given(): Settings {
+		return settings(config, chipSettings);
+	}
 
 	identify(): Identity {
 		return identify(this);

@@ -63,6 +63,8 @@ export interface ClientOptions {
 	will?: Will;
 	dns: object;
 	socket: object;
+	/** Becomes the client's own `target`; the client is `this` in its callbacks. */
+	target: unknown;
 	onReadable(count: number, options: ReadableOptions): void;
 	onWritable(count: number): void;
 	onControl(message: ControlMessage): void;

@@ -62,6 +62,11 @@ export interface SessionOptions {
 	onFailure?(reason: Reason | undefined): void;
 }
 
+/** A client of the platform as its callbacks see it. */
+interface Owned {
+	target: { session: Session; attempt: number };
+}
+
 const subackTries = 3;
 /** When a PUBACK is awaited and nothing has come for so many times as long as one may take, the connection is half-open. */
 const silentDeadlines = 3;
@@ -90,7 +95,7 @@ export class Session {
 	#inbox: Inbox;
 	#reconnection: Reconnection;
 	#client: Client | undefined;
-	/** Number of the connection; callbacks of an earlier one are late news. */
+	/** Number of the connection. */
 	#attempt = 0;
 	#progress: Progress;
 	#readyAt = Infinity;
@@ -199,9 +204,6 @@ export class Session {
 
 	#open(attempt: number): Client {
 		const { io, host, port, clientId, persistent = false, keepAlive, dns, socket, will } = this.#options;
-		const current = (act: () => void) => {
-			if (attempt === this.#attempt) this.#guarded(act);
-		};
 		return new io({
 			host,
 			port,
@@ -211,15 +213,44 @@ export class Session {
 			dns,
 			...(will && { will }),
 			socket: { ...socket, secure: Object.assign(this.#progress, socket.secure) },
-			onReadable: (count, options) => current(() => this.#read(count, options)),
-			onWritable: count => current(() => this.#onWritable(count)),
-			onControl: message => current(() => this.#onControl(message)),
-			onError: error =>
-				current(() => {
-					this.#progress.reason ??= error;
-					this.#failed(false);
-				}),
+			target: { session: this, attempt },
+			onReadable: Session.#onClientReadable,
+			onWritable: Session.#onClientWritable,
+			onControl: Session.#onClientControl,
+			onError: Session.#onClientError,
 		});
+	}
+
+	/* The client's callbacks find their session as ECMA-419's `target`: closures would take memory for each connection. */
+
+	static #onClientReadable(this: Owned, count: number, options: ReadableOptions): void {
+		const { session, attempt } = this.target;
+		session.#during(attempt, () => session.#read(count, options));
+	}
+
+	static #onClientWritable(this: Owned, count: number): void {
+		const { session, attempt } = this.target;
+		session.#during(attempt, () => session.#onWritable(count));
+	}
+
+	static #onClientControl(this: Owned, message: ControlMessage): void {
+		const { session, attempt } = this.target;
+		session.#during(attempt, () => session.#onControl(message));
+	}
+
+	static #onClientError(this: Owned, error?: Error): void {
+		const { session, attempt } = this.target;
+		session.#during(attempt, () => session.#gaveUp(error));
+	}
+
+	/** Only while the connection lasts: callbacks of an earlier one are late news. */
+	#during(attempt: number, act: () => void): void {
+		if (attempt === this.#attempt) this.#guarded(act);
+	}
+
+	#gaveUp(error: Error | undefined): void {
+		this.#progress.reason ??= error;
+		this.#failed(false);
 	}
 
 	#onControl(message: ControlMessage): void {
@@ -322,8 +353,7 @@ export class Session {
 	}
 
 	#broke(error: unknown): void {
-		this.#progress.reason ??= asError(error);
-		this.#failed(false);
+		this.#gaveUp(asError(error));
 	}
 
 	#read(count: number, options: ReadableOptions): void {

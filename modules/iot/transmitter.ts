@@ -36,7 +36,8 @@ function topicsLength(topics: readonly string[]): number {
  * one PUBLISH for each wait, whatever the number of messages that wait.
  */
 export class Transmitter {
-	#options: TransmitterOptions;
+	readonly #now: () => number;
+	readonly #report: TransmitterOptions["report"];
 	#outbox: Outbox;
 	#repetition: Repetition;
 	/** When a message is repeated next, on the clock; Infinity when no PUBACK is awaited. */
@@ -48,9 +49,9 @@ export class Transmitter {
 	/** The message of which a piece was written and a piece is missing. */
 	#partial: { message: Outgoing; offset: number } | undefined;
 
-	constructor(options: TransmitterOptions) {
-		this.#options = options;
-		const { limit, acknowledgeWithin, random } = options;
+	constructor({ limit, acknowledgeWithin, now, random, report }: TransmitterOptions) {
+		this.#now = now;
+		this.#report = report;
 		this.#outbox = new Outbox(limit);
 		this.#repetition = new Repetition({ base: acknowledgeWithin, random });
 	}
@@ -69,7 +70,7 @@ export class Transmitter {
 	acknowledge(id: number): boolean {
 		const message = this.#outbox.remove(id);
 		if (message === undefined) return false;
-		if (message.written) this.#repetition.acknowledged(this.#options.now() - message.written.first);
+		if (message.written) this.#repetition.acknowledged(this.#now() - message.written.first);
 		this.#repeated = undefined;
 		const { stalest } = this.#outbox;
 		this.#repeatAt = stalest?.written ? stalest.written.last + this.#repetition.next() : Infinity;
@@ -137,7 +138,7 @@ export class Transmitter {
 
 	/** The message that is to be repeated now. */
 	get #overdue(): Outgoing | undefined {
-		return this.#options.now() < this.#repeatAt ? undefined : (this.#repeated ?? this.#outbox.stalest);
+		return this.#now() < this.#repeatAt ? undefined : (this.#repeated ?? this.#outbox.stalest);
 	}
 
 	/** Begins the next message that is due; whether it was written whole. */
@@ -148,7 +149,7 @@ export class Transmitter {
 		const { topic, payload, QoS, id } = message;
 		const duplicate = message.sent > 0;
 		const piece = payload.subarray(0, window);
-		this.#options.report("publish", {
+		this.#report("publish", {
 			qos: QoS,
 			id: id || undefined,
 			topic,
@@ -193,7 +194,7 @@ export class Transmitter {
 	/** Waits for the PUBACK of a message that was written whole, unless it came before the message's end. */
 	#await(message: Outgoing): void {
 		if (!this.#outbox.has(message)) return;
-		const now = this.#options.now();
+		const now = this.#now();
 		if (message.written) {
 			message.written.last = now;
 			this.#repeated = message;

@@ -58,6 +58,11 @@ export interface WriteOptions {
 	byteLength?: number;
 }
 
+/** TCP as its callbacks see it. */
+interface Target {
+	target: TLSSocket;
+}
+
 /** A key that counts the time its signatures take. */
 class TimedKey {
 	milliseconds = 0;
@@ -138,17 +143,10 @@ export default class TLSSocket {
 				host,
 				address,
 				port,
-				onReadable: (bytes: number) => {
-					this.#tcpReadable = bytes;
-					this.#progress();
-				},
-				onWritable: (bytes: number) => {
-					this.#onConnected();
-					this.#tcpWritable = bytes;
-					this.#promised = 0; // TCP has sent something: onWritable comes even if there is no more room than before
-					this.#progress();
-				},
-				onError: (reason?: unknown) => this.#onEnd(reason),
+				target: this,
+				onReadable: TLSSocket.#onTcpReadable,
+				onWritable: TLSSocket.#onTcpWritable,
+				onError: TLSSocket.#onTcpError,
 			} as never);
 		} catch (error) {
 			this.#engine?.close();
@@ -156,6 +154,26 @@ export default class TLSSocket {
 			secure.onFailure?.(error as Error);
 			throw error;
 		}
+	}
+
+	/* TCP's callbacks find their socket as ECMA-419's `target`: closures would take memory for each connection. */
+
+	static #onTcpReadable(this: Target, bytes: number): void {
+		const { target } = this;
+		target.#tcpReadable = bytes;
+		target.#progress();
+	}
+
+	static #onTcpWritable(this: Target, bytes: number): void {
+		const { target } = this;
+		target.#onConnected();
+		target.#tcpWritable = bytes;
+		target.#promised = 0; // TCP has sent something: onWritable comes even if there is no more room than before
+		target.#progress();
+	}
+
+	static #onTcpError(this: Target, reason?: unknown): void {
+		this.target.#onEnd(reason);
 	}
 
 	#onConnected(): void {

@@ -160,12 +160,21 @@ function isDated(reason: unknown): boolean {
 	return reason instanceof TLSError && (reason.reason === "expired" || reason.reason === "not-yet-valid");
 }
 
+/** What uses the session: see docs/your-application.md. */
+interface Application {
+	/** The session is ready, for the first time or again. */
+	start(publisher: Session): void;
+	receive(message: Message): void;
+	/** Publishes no more. */
+	end(): void;
+}
+
 /** The session's options and its owner in one. A class: its methods are in flash, and each function made at run time takes memory. */
-class EchoConversation implements Conversation {
+class DeviceConversation implements Conversation {
 	readonly #network: Online;
 	readonly #certificates: CertificateReport;
 	readonly #identity: Identity;
-	readonly #echo: Echo;
+	readonly #application: Application;
 	readonly #session: Session;
 
 	constructor(program: Program, identity: Identity, network: Online) {
@@ -185,7 +194,7 @@ class EchoConversation implements Conversation {
 		this.#network = network;
 		this.#certificates = certificates;
 		this.#identity = identity;
-		this.#echo = echo;
+		this.#application = echo;
 		const options = {
 			io: mqtt.io,
 			host: given.endpoint,
@@ -210,11 +219,11 @@ class EchoConversation implements Conversation {
 	onReady(serverValidFrom?: number): void {
 		if (serverValidFrom !== undefined) this.#network.confirmTime(serverValidFrom);
 		this.#certificates.kept(this.#identity.credential.accepted());
-		this.#echo.start(this.#session);
+		this.#application.start(this.#session);
 	}
 
 	onMessage(message: Message): void {
-		this.#echo.receive(message);
+		this.#application.receive(message);
 	}
 
 	onFailure(reason: Reason | undefined): void {
@@ -230,7 +239,7 @@ class EchoConversation implements Conversation {
 	}
 
 	close(): void {
-		this.#echo.end();
+		this.#application.end();
 		this.#session.close();
 		this.#identity.link.close();
 	}
@@ -264,7 +273,7 @@ function ended(error: unknown, report: Report): void {
 	failed(error);
 }
 
-/** What all parts of the program share, and what brings chip and network together: a class, as EchoConversation is. */
+/** What all parts of the program share, and what brings chip and network together: a class, as DeviceConversation is. */
 class Program implements StartupOptions<Identity> {
 	readonly timer = Timer;
 	readonly isTemporary = isTemporary;
@@ -299,7 +308,7 @@ class Program implements StartupOptions<Identity> {
 	}
 
 	connect(identity: Identity): Conversation {
-		return new EchoConversation(this, identity, this.#network as Online);
+		return new DeviceConversation(this, identity, this.#network as Online);
 	}
 
 	failed(error: unknown): void {

@@ -18,7 +18,7 @@ export interface CertificateReportOptions {
 export class CertificateReport {
 	readonly #options: CertificateReportOptions;
 	/** Its dates were compared with the clock. */
-	#dated: Uint8Array | undefined;
+	#isDated = false;
 
 	constructor(options: CertificateReportOptions) {
 		this.#options = options;
@@ -40,8 +40,8 @@ export class CertificateReport {
 	/** The same for a connection: the clock is right now, so the dates are compared with it, once for each certificate. */
 	show(reading: Reading): Uint8Array {
 		const chain = this.read(reading);
-		if (this.#dated !== undefined && !reading.isNew) return chain;
-		this.#dated = reading.certificate;
+		if (this.#isDated && !reading.isNew) return chain;
+		this.#isDated = true;
 		const message = this.#dates(reading.certificate);
 		if (message) this.#options.report.event("warning", { message });
 		return chain;

@@ -58,6 +58,9 @@ export interface WriteOptions {
 	byteLength?: number;
 }
 
+/** Most bytes that are read from TCP at a time: a read takes as much of the JavaScript heap, and a whole flight of the server's would be its peak. */
+const pieceLength = 1_024;
+
 /** TCP as its callbacks see it. */
 interface Target {
 	target: TLSSocket;
@@ -289,7 +292,7 @@ export default class TLSSocket {
 
 	/** Moves ciphertext from TCP to the engine, unless plaintext waits to be read; whether any was moved. */
 	#feed(engine: Engine): boolean {
-		const count = Math.min(engine.room, this.#tcpReadable);
+		const count = Math.min(engine.room, this.#tcpReadable, pieceLength);
 		if (count === 0 || this.#tcp === undefined || engine.readable > 0) return false;
 		this.#tcpReadable -= count;
 		engine.feed(this.#tcp.read(count) as ArrayBuffer);

@@ -58,7 +58,7 @@ const natives: { [name: string]: (this: object, ...args: never[]) => unknown } =
 			input: [],
 			output: [0x43],
 			plain: [],
-			room: 64,
+			room: 2_048,
 			closed: false,
 			ended: false,
 			notified: false,

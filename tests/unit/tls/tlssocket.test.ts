@@ -19,6 +19,7 @@ class Tcp {
 	readonly callbacks: Callbacks;
 	readonly sent: number[] = [];
 	reads = 0;
+	longestRead = 0;
 	closed = 0;
 	#received: number[] = [];
 	#writable = 0;
@@ -31,6 +32,7 @@ class Tcp {
 		assert.ok(count > 0 && count <= this.#received.length, `read of ${count}, ${this.#received.length} received`);
 		assert.is(this.closed, 0);
 		this.reads++;
+		this.longestRead = Math.max(this.longestRead, count);
 		return Uint8Array.from(this.#received.splice(0, count)).buffer;
 	}
 	write(data: ArrayBuffer): void {
@@ -201,6 +203,13 @@ test("TCP is not read while a record waits for the application", () => {
 	assert.is(tcp.reads, reads);
 	assert.is(tcp.left, 6);
 	assert.is(calls.filter(call => call.startsWith("readable")).length, 1);
+});
+
+test("TCP is read in pieces, because a read's buffer is the JavaScript heap's peak", () => {
+	const { calls, tcp } = secured();
+	tcp.receive(...Array.from({ length: 1_500 }, () => 0));
+	assert.is(tcp.longestRead, 1_024);
+	assert.is(tcp.left, 0, calls.join());
 });
 
 test("the next record comes once the last is read, but not from inside read", async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import type { TraceRecord } from "../lib/chip-bus/records.js";
+import { printable } from "../lib/printable.js";
 
 /** Reads a trace of the simulator or of the driver (`--trace` of both), a JSON object a line. Throws an Error of one sentence. */
 export function readTrace(path: string): TraceRecord[] {
@@ -43,4 +44,6 @@ function meaning(record: TraceRecord): string {
 
 /** A record as a person reads it: time in milliseconds, layer, what happened. */
 export const describeRecord = (record: TraceRecord): string =>
-	`${(record.time / 1000).toFixed(3).padStart(12)} ${record.layer.padEnd(5)} ${indents[record.layer]}${meaning(record)}`;
+	printable(
+		`${(record.time / 1000).toFixed(3).padStart(12)} ${record.layer.padEnd(5)} ${indents[record.layer]}${meaning(record)}`,
+	);

@@ -115,6 +115,8 @@ test("a record is told with its time, layer and what happened", () => {
 	assert.is(describeRecord(records[0]!), "       0.000 i2c   write 5a00");
 	assert.is(describeRecord(records[3]!), "       2.000 i2c   read  (NACK after 0 bytes)");
 	assert.is(describeRecord(records[2]!), "       1.500 apdu      < SELECT 9000 9000");
+	const foreign: TraceRecord = { layer: "t1", time: 0, from: "chip", block: "\u009b2J\u202e", bytes: "" };
+	assert.is(describeRecord(foreign), "       0.000 t1      < \\u009b2J\\u202e");
 });
 
 test.run();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { certificatesIn } from "../../se050/chain.js";
+import { DerError } from "../../se050/der.js";
 import { type PolicyEntry, rights } from "../../se050/management/policy.js";
 import type { ChipProcess } from "./chip.js";
 import { idText } from "./info.js";
@@ -43,6 +45,17 @@ export async function writeFile(
 		throw new Error(`${idText(id)} is not what was written: delete it, check the wiring, and write it again.`);
 }
 
+/** What a file has in place of a certificate. */
+function contentInWords(bytes: Uint8Array): string {
+	try {
+		certificatesIn(bytes);
+		return "it is damaged";
+	} catch (error) {
+		if (error instanceof DerError) return error.message;
+		throw error;
+	}
+}
+
 const inPem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
@@ -55,7 +68,9 @@ export function certificateContent(path: string): { content: Uint8Array; leaf: X
 		try {
 			return new X509Certificate(block);
 		} catch {
-			throw new Error(`${path} has no certificate that can be read: give PEM or DER.`);
+			throw new Error(
+				`${path} has no certificate that can be read: ${contentInWords(bytes)}. Give the certificate, as PEM or DER.`,
+			);
 		}
 	});
 	certificates.slice(1).forEach((issuer, index) => {

@@ -89,7 +89,10 @@ test("write makes a file of several commands, with size and policy, and replaces
 		assert.not.match(await told("list", ...bus), /0x20000004/);
 
 		writeFileSync(file("chain.pem"), "no certificate");
-		assert.match((await se050("cert", "20000005", "--write", file("chain.pem"), ...bus)).complaint, /give PEM or DER/);
+		assert.match(
+			(await se050("cert", "20000005", "--write", file("chain.pem"), ...bus)).complaint,
+			/Give the certificate, as PEM or DER/,
+		);
 	}));
 
 test("verify takes what sign prints, and a pipe that ends early is no error", () =>

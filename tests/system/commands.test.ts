@@ -263,7 +263,7 @@ test(
 		await complains(
 			"se050-sim",
 			["--chip", join(closed, "chip.json")],
-			/closed\/\w+\.json .*EACCES.*check its folder's permissions/,
+			/closed\/\w+\.json .*EACCES: make it writable for this user/,
 			1,
 			bound,
 		);

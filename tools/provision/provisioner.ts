@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { AccountView } from "./account/account-view.js";
-import type { IotApi, RegisteredCertificate } from "./account/iot-api.js";
+import type { IotApi, RegisteredCertificate, Thing } from "./account/iot-api.js";
 import { arnPrefix, type FleetPolicies } from "./account/policy.js";
 import type { ChipCertificate } from "./certificate.js";
 import type { DeviceNames } from "./identity.js";
@@ -162,9 +162,19 @@ export class Provisioner {
 		const { api, things: wanted, thingType, adopt } = this.#options;
 		const { thingName: name, uid } = device;
 		if (!wanted || reached.things.includes(name)) return undefined;
-		if (mayExist && (await api.describeThing(name))) return this.#existingThing(id, device);
-		if (await api.createThing({ name, attributes: { uid, [ownerAttribute]: id } }, thingType)) return undefined;
-		return adopt ? undefined : this.#existingThing(id, device);
+		const mine: Thing = { name, attributes: { uid, [ownerAttribute]: id } };
+		const isThere = mayExist && (await api.describeThing(name)) !== undefined;
+		if (!isThere && (await api.createThing(mine, thingType))) return undefined;
+		if (!adopt) return this.#existingThing(id, device);
+		await this.#takeOver(mine);
+		return undefined;
+	}
+
+	/** A thing that was made for another certificate now belongs to this one. One that somebody else made keeps its attributes. */
+	async #takeOver(mine: Thing): Promise<void> {
+		const { api } = this.#options;
+		const owner = (await api.describeThing(mine.name))?.attributes[ownerAttribute];
+		if (owner !== undefined && owner !== mine.attributes[ownerAttribute]) await api.updateThing(mine);
 	}
 
 	async #complete(

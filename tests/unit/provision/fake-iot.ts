@@ -182,6 +182,14 @@ export class FakeIot {
 				this.#wrote(operation, input.thingName);
 				return {};
 			}
+			case "UpdateThing": {
+				const thing = this.things.get(text("thingName"));
+				if (!thing) throw missing();
+				const { attributes } = input.attributePayload as unknown as { attributes: object };
+				thing.attributes = { ...thing.attributes, ...attributes };
+				this.#wrote(operation, input.thingName);
+				return {};
+			}
 			case "DeleteThing":
 				if ([...this.attachedThings.keys()].some(attached => attached.startsWith(`${input.thingName} `)))
 					throw awsError("InvalidRequestException", 400);

@@ -81,6 +81,21 @@ test("where any issuer is believed, the second certificate of a UID is refused o
 	}
 });
 
+test("a thing that another certificate took over with --adopt is refused to the first one, after its removal too", async () => {
+	const [, [, other]] = impostors as [never, [string, MadeChip]];
+	const { fake } = setUp();
+	await runOnce([genuine], setUp({ fake }));
+	assert.equal(resultsOf(await runOnce([other], setUp({ fake, settings: { adopt: true } }))), ["provisioned"]);
+	const removing = setUp({ fake, mode: "remove", settings: { adopt: true } });
+	assert.equal(resultsOf(await runOnce([genuine], removing)), ["removed"]);
+	const [again] = await runOnce([genuine], setUp({ fake }));
+	assert.is(again?.result, "failed");
+	assert.match(again?.note ?? "", /already belongs to/);
+	assert.is(attached(fake).length, 1);
+	assert.equal(resultsOf(await runOnce([other], setUp({ fake, mode: "remove" }))), ["removed"]);
+	assert.is(fake.things.size, 0);
+});
+
 test("two machines at the same moment: one of two certificates gets the thing", async () => {
 	const [, [, other]] = impostors as [never, [string, MadeChip]];
 	const { fake } = setUp();

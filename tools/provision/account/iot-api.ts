@@ -22,6 +22,7 @@ import {
 	RegisterCertificateWithoutCACommand,
 	type ThingPrincipalType,
 	UpdateCertificateCommand,
+	UpdateThingCommand,
 } from "@aws-sdk/client-iot";
 import { printable } from "../../lib/printable.js";
 import { Caller, type CallerOptions } from "./caller.js";
@@ -197,6 +198,13 @@ export class IotApi {
 			),
 		);
 		return answer !== undefined;
+	}
+
+	/** Sets attributes of a thing; others stay. */
+	async updateThing({ name, attributes }: Thing): Promise<void> {
+		await this.#caller.call("UpdateThing", () =>
+			this.#client.send(new UpdateThingCommand({ thingName: name, attributePayload: { attributes, merge: true } })),
+		);
 	}
 
 	/** Returns when the thing is gone. */

@@ -160,7 +160,7 @@ test(
 		const run = (bus: string) => ["--endpoint", "broker.test", "--bus", bus];
 		await complains("device", run(`sim:${join(folder, "no.sock")}`), /no\.sock.*start the simulator/);
 		await complains("device", run("/dev/i2c-99"), /\/dev\/i2c-99.*i2c-dev/);
-		await complains("device", run(`sim:${fileIn(folder, "file", "")}`), /file.*no socket/);
+		await complains("device", run(`sim:${fileIn(folder, "file", "")}`), /file.*not a socket/);
 	}),
 );
 

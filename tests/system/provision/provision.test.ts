@@ -474,7 +474,7 @@ for (const [name, args, reason] of [
 	["no word about the issuer", ["x.pem", "--dry-run", "--ca", "/nowhere.pem"], "/nowhere.pem cannot be read"],
 	["two words about the issuer", ["x.pem", "--ca", "a", "--any-issuer"], "contradict each other"],
 	["a topic with a wildcard", ["x", "--topic", "a/#"], "is not a topic"],
-	["no thing with the thing's policy", ["x", "--no-thing"], "--no-thing goes with"],
+	["no thing with the thing's policy", ["x", "--no-thing"], "use --no-thing with"],
 	["two policies", ["x", "--try-out-policy", "--existing-policy", "y"], "give one of them"],
 	["a rate of nothing", ["x", "--rate", "0"], "whole number"],
 	["an unknown client id", ["x", "--client-id", "ascii"], "one of base64, base64url, hex"],

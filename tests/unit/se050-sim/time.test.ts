@@ -66,7 +66,7 @@ time("costs nothing to wait for when it is virtual", async () => {
 	const began = performance.now();
 	await host.sleep(3_600_000_000);
 	assert.is(host.time, 3_600_000_000);
-	assert.ok(performance.now() - began < 1000);
+	assert.ok(performance.now() - began < 60_000, "it waited");
 	await host.close();
 	await chip.close();
 });

@@ -34,18 +34,23 @@ function partition(table: Buffer, isWanted: (type: number, subtype: number) => b
 	return undefined;
 }
 
+/** When the image of a folder was written, in milliseconds; undefined when there is none. */
+export function imageTime(folder: string): number | undefined {
+	return statSync(join(folder, "xs_esp32.bin"), { throwIfNoEntry: false })?.mtimeMs;
+}
+
 /**
  * The parts of a built image.
- * @param since when the build began, milliseconds: make reports success even if ESP-IDF's part of it failed
- * @throws UserError when the folder has no image, or an older one
+ * @param before `imageTime` before the build: make reports success even if ESP-IDF's part of it failed
+ * @throws UserError when the folder has no image, or still the one of before
  */
-export function readImage(folder: string, chip: string, since = -Infinity): FlashPart[] {
+export function readImage(folder: string, chip: string, before?: number): FlashPart[] {
 	const file = (name: string) => join(folder, name);
 	const needed = ["bootloader.bin", "partition-table.bin", "xs_esp32.bin"].map(file);
 	const missing = needed.find(path => !existsSync(path));
 	if (missing)
 		throw new UserError(`There is no image: ${missing} does not exist. Build it first (leave out --skip build).`);
-	if (statSync(file("xs_esp32.bin")).mtimeMs < since)
+	if (before !== undefined && imageTime(folder) === before)
 		throw new UserError(
 			"mcconfig ended without an error, but wrote no new image: ESP-IDF's part of the build has failed. The lines above say why.",
 		);

@@ -11,7 +11,7 @@ import { likelyPorts } from "../lib/serial/ports.js";
 import { UserError } from "../lib/user-error.js";
 import { runChild } from "./child.js";
 import { follow } from "./follow.js";
-import { imageFolder, platformOf, readImage } from "./image.js";
+import { imageFolder, imageTime, platformOf, readImage } from "./image.js";
 import { findEsptool, findProblems } from "./prerequisites.js";
 
 const steps = ["check", "build", "flash", "register", "follow"] as const;
@@ -128,7 +128,8 @@ async function build(): Promise<void> {
 		`endpoint=${endpoint}`,
 	];
 	say("build", `for ${endpoint}; this takes some minutes`);
-	const begin = Date.now();
+	const folder = imageFolder(process.env.MODDABLE ?? "", chip);
+	const before = imageTime(folder);
 	await runChild({
 		what: "Building the image",
 		program: "mcconfig",
@@ -136,7 +137,7 @@ async function build(): Promise<void> {
 		remedy: "correct what the lines below name; docs/hardware.md has the versions that fit together.",
 		onLine: line => say("build", line),
 	});
-	readImage(imageFolder(process.env.MODDABLE ?? "", chip), chip, begin);
+	readImage(folder, chip, before);
 }
 
 async function flash(port: string): Promise<void> {

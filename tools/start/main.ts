@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { build } from "../build/build.js";
 import { Operator } from "../device/operator.js";
 import { startIotCore } from "../iot-core/core.js";
@@ -194,7 +194,8 @@ await guard(async () => {
 	try {
 		await runDevices();
 	} catch (error) {
-		await turn(); // Ctrl-C also ends the compiler that was waited for: then its failure is none
+		// A signal to the whole group ends compiler and devices too, and their end may be seen before the signal.
+		await Promise.race([interrupted, delay(300)]);
 		if (interruption === undefined) throw error;
 	} finally {
 		await stopAll();

@@ -112,13 +112,20 @@ function portOf(listener: Server): number {
 	return typeof address === "object" && address ? address.port : 0;
 }
 
+/** A port that stays free while nobody listens on it: the system takes none below 32768 for connections of its own. */
 async function freePort(): Promise<number> {
-	const listener = createServer().listen(0, "127.0.0.1");
-	await once(listener, "listening");
-	const port = portOf(listener);
-	listener.close();
-	await once(listener, "close");
-	return port;
+	for (;;) {
+		const port = 10_240 + Math.floor(Math.random() * 22_000);
+		const listener = createServer().listen(port, "127.0.0.1");
+		const isFree = await Promise.race([
+			once(listener, "listening").then(() => true),
+			once(listener, "error").then(() => false),
+		]).catch(() => false);
+		if (!isFree) continue;
+		listener.close();
+		await once(listener, "close");
+		return port;
+	}
 }
 
 /** Starts a program that serves on a port, and ends it at the end. */

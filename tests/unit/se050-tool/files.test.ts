@@ -24,12 +24,12 @@ for (const [name, bytes, words] of [
 	[
 		"a public key in PEM",
 		publicKey.export({ format: "pem", type: "spki" }),
-		"PEM of another kind stands there: PUBLIC KEY",
+		"it holds PEM of another kind: PUBLIC KEY",
 	],
-	["a public key in DER", publicKey.export({ format: "der", type: "spki" }), "a public key stands there"],
-	["a private key in DER", privateKey.export({ format: "der", type: "pkcs8" }), "a private key stands there"],
-	["zeros", new Uint8Array(512), "nothing but zeros stands there: nothing was written yet"],
-	["text", "certificate of the device\n", "text stands there, without the BEGIN and END lines of PEM"],
+	["a public key in DER", publicKey.export({ format: "der", type: "spki" }), "it holds a public key"],
+	["a private key in DER", privateKey.export({ format: "der", type: "pkcs8" }), "it holds a private key"],
+	["zeros", new Uint8Array(512), "it holds only zeros: nothing was written yet"],
+	["text", "certificate of the device\n", "it holds text without the BEGIN and END lines of PEM"],
 	["nothing", "", "it is empty"],
 	["half of a certificate in PEM", certificate.slice(0, 200), "PEM cut off: a block without its END line"],
 ] as const)

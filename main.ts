@@ -298,7 +298,7 @@ class Program implements StartupOptions<Identity> {
 	/** The report's events, as a function: one for all, because each function takes memory. */
 	readonly report = (name: string, fields?: Fields): void => this.output.event(name, fields);
 
-	/** Made anew each time it is asked for, which is rare: kept, it would take memory for the whole run. */
+	/** Made again each time it is asked for, which is rare: kept, it would take memory for the whole run. */
 	get given(): Settings {
 		return settings(config, chipSettings);
 	}

@@ -9,7 +9,7 @@ export interface PresenceOptions {
 }
 
 /**
- * When the application is online: link, address and time are there. Each change is told once, whatever the network is made of:
+ * When the application is online: link, address and time are there. Each change is reported once, whatever the network is made of:
  * Wi-Fi and Ethernet call `linked` and `unlinked`.
  */
 export class Presence {

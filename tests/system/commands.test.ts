@@ -128,12 +128,12 @@ test(
 	}),
 );
 
-test("a test that does not exist is told", async () => {
+test("a test that does not exist is reported", async () => {
 	await complains("test", ["--only", "no/such/test"], /"no\/such\/test"/);
 });
 
 test(
-	"a root CA file that is missing, empty or damaged is told with its name",
+	"a root CA file that is missing, empty or damaged is reported with its name",
 	inFolder(async (folder, onEnd) => {
 		const chip = await startChip(folder);
 		onEnd(() => chip.close());
@@ -155,7 +155,7 @@ test(
 );
 
 test(
-	"a bus that is not there is told with what to do",
+	"a bus that is not there is reported with what to do",
 	inFolder(async folder => {
 		const run = (bus: string) => ["--endpoint", "broker.test", "--bus", bus];
 		await complains("device", run(`sim:${join(folder, "no.sock")}`), /no\.sock.*start the simulator/);
@@ -176,7 +176,7 @@ async function occupied(
 }
 
 test(
-	"a port in use is told, with the option that chooses another",
+	"a port in use is reported, with the option that chooses another",
 	inFolder(async (folder, onEnd) => {
 		const port = String(await occupied(onEnd, { port: 0, host: "127.0.0.1" }));
 		await complains(
@@ -203,7 +203,7 @@ test(
 );
 
 test(
-	"a socket path in use is told, and what is there stays",
+	"a socket path in use is reported, and what is there stays",
 	inFolder(async (folder, onEnd) => {
 		const devices = join(folder, "state", "devices");
 		mkdirSync(devices, { recursive: true });
@@ -217,7 +217,7 @@ test(
 );
 
 test(
-	"a damaged file of the state is told with its name and stays as it is",
+	"a damaged file of the state is reported with its name and stays as it is",
 	inFolder(async folder => {
 		const good = join(folder, "good"),
 			state = join(folder, "state");
@@ -238,7 +238,7 @@ test(
 );
 
 test(
-	"a state folder that is a file is told",
+	"a state folder that is a file is reported",
 	inFolder(async folder => {
 		const file = fileIn(folder, "file", "");
 		await complains("start", ["--state", file], /file.*--state/);
@@ -252,7 +252,7 @@ const bound: CommandOptions =
 	process.getuid?.() === 0 ? { through: ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] } : {};
 
 test(
-	"a state folder that this user may not write is told",
+	"a state folder that this user may not write is reported",
 	inFolder(async folder => {
 		const closed = join(folder, "closed");
 		mkdirSync(closed);
@@ -271,7 +271,7 @@ test(
 );
 
 test(
-	"a state folder that another start uses is told",
+	"a state folder that another start uses is reported",
 	inFolder(async (folder, onEnd) => {
 		const state = join(folder, "state", "iot-core");
 		mkdirSync(state, { recursive: true });

@@ -5,7 +5,7 @@
  */
 import config from "mc/config";
 import { ecdsa } from "se050/algorithms";
-import { hex as hexNumber } from "se050/bytes";
+import { fromDigits, hex as hexNumber } from "se050/bytes";
 import Link from "se050/link";
 import { ObjectManagement } from "se050/management/object-management";
 import { scp03Option } from "se050/scp03";
@@ -30,40 +30,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** SHA-256 of "abc" (FIPS 180-4's example). */
-const digest = Uint8Array.of(
-	0xba,
-	0x78,
-	0x16,
-	0xbf,
-	0x8f,
-	0x01,
-	0xcf,
-	0xea,
-	0x41,
-	0x41,
-	0x40,
-	0xde,
-	0x5d,
-	0xae,
-	0x22,
-	0x23,
-	0xb0,
-	0x03,
-	0x61,
-	0xa3,
-	0x96,
-	0x17,
-	0x7a,
-	0x9c,
-	0xb4,
-	0x10,
-	0xff,
-	0x61,
-	0xf2,
-	0x00,
-	0x15,
-	0xad,
-);
+const digest = fromDigits("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 
 /** An id of those that customers may use. */
 const keyId = 0x10000001;

@@ -21,7 +21,7 @@ function answers(id) {
 
 /**
  * When a process started, in clock ticks since the machine did (proc(5), stat, field 22): with it, an id that was given
- * to another process since is told apart. Always 0 on systems without /proc. Undefined when no such process runs.
+ * to another process since is recognized. Always 0 on systems without /proc. Undefined when no such process runs.
  */
 function startOf(id) {
 	if (!existsSync("/proc/self/stat")) return answers(id) ? "0" : undefined;

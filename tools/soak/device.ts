@@ -56,7 +56,7 @@ export class SoakDevice {
 	readonly ledgers = { up: new Ledger(), down: new Ledger(), back: new Ledger() };
 	/** What was in use while it was connected. */
 	readonly samples: Sample[] = [];
-	/** How often the firmware told of each step's failure. */
+	/** How often the firmware reported a failure of each step. */
 	readonly errors = new Map<string, number>();
 	readonly saboteur: Saboteur;
 	connections = 0;
@@ -189,7 +189,7 @@ export class SoakDevice {
 		try {
 			this.samples.push({ javascript, native, files: readdirSync(`/proc/${pid}/fd`).length });
 		} catch {
-			// The process has just ended: that is told elsewhere.
+			// The process has just ended: that is reported elsewhere.
 		}
 	}
 

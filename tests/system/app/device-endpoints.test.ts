@@ -236,7 +236,7 @@ test("mosquitto with another CA refuses the device, which says what is wrong wit
 		await device.event("retry");
 	}));
 
-test("a mosquitto that stops is told, and the same device comes back when it starts again", () =>
+test("a mosquitto that stops is reported, and the same device comes back when it starts again", () =>
 	attempt(async given => {
 		const ends: (() => unknown)[] = [];
 		const port = await startMosquitto({ ...given, onEnd: close => ends.push(close) }, manufacturerCas(given.folder));
@@ -314,12 +314,12 @@ for (const [what, accept, words] of [
 		/not TLS.*this port does not speak TLS/,
 	],
 ] as const)
-	test(`a server that ${what} is told so`, () =>
+	test(`a server that ${what} is reported as such`, () =>
 		attempt(async ({ device, onEnd }) => {
 			await refused(device(await serve(onEnd, accept)), "secure", words);
 		}));
 
-test("a port where nothing listens is told with host and port", () =>
+test("a port where nothing listens is reported with host and port", () =>
 	attempt(async ({ device }) => {
 		const port = await freePort();
 		await refused(
@@ -329,7 +329,7 @@ test("a port where nothing listens is told with host and port", () =>
 		);
 	}));
 
-test("an error that ends the firmware is told once, and its stack only when asked for", () =>
+test("an error that ends the firmware is reported once, and its stack only when asked for", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const chip = await startChip(folder, "chip", "instant");
 		onEnd(() => chip.close());
@@ -355,7 +355,7 @@ test("an error that ends the firmware is told once, and its stack only when aske
 		}
 	}));
 
-test("an address that there is no way to is told as such", () =>
+test("an address that there is no way to is reported as such", () =>
 	attempt(async ({ device }) => {
 		await refused(
 			device(8883, "--address", "224.0.0.1"),
@@ -364,7 +364,7 @@ test("an address that there is no way to is told as such", () =>
 		);
 	}));
 
-test("a name that cannot be resolved is told as such", () =>
+test("a name that cannot be resolved is reported as such", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const chip = await startChip(folder, "chip", "instant");
 		onEnd(() => chip.close());

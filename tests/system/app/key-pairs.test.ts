@@ -90,7 +90,7 @@ for (const [key, variant, object] of [
 	["F0000110", "SE050E2", "0xF0000111"],
 	["F0000100", "SE050B1", "0xF0000101"],
 ] as const)
-	test(`an ${variant}, which has no pair ${key}, is told with the object that is missing`, () =>
+	test(`an ${variant}, which has no pair ${key}, is reported with the object that is missing`, () =>
 		run({ key }, variant, ({ device, status }) => {
 			assert.is(status, 1);
 			const [error] = device.named("error");

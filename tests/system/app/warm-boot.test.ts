@@ -108,7 +108,7 @@ test("a cold start takes four APDUs and a warm boot three: SELECT, the UID, one 
 		assert.ok(second.device.lines.includes("-----BEGIN CERTIFICATE-----"), "the certificate is shown at each start");
 	}));
 
-test("another chip on the same board is read anew, and is the one that comes in", () =>
+test("another chip on the same board is read again, and is the one that comes in", () =>
 	scene(async given => {
 		await given.boot(await given.chip("first"));
 		const second = await given.chip("second");
@@ -154,7 +154,7 @@ test("a certificate and key that were replaced in the same chip are found out by
 		assert.equal(next.commands, warm);
 	}));
 
-test("flash that is damaged counts as empty, is told, and is written again", () =>
+test("flash that is damaged counts as empty, is reported, and is written again", () =>
 	scene(async given => {
 		const chip = await given.chip();
 		for (const damage of [

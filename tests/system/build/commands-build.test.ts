@@ -60,7 +60,7 @@ function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 }
 
 test(
-	"npm that fails is told with its status and what to check",
+	"npm that fails is reported with its status and what to check",
 	copied(async ({ fake, fails, project }) => {
 		fake("npm", "exit 7");
 		assert.equal(
@@ -75,7 +75,7 @@ test(
 );
 
 test(
-	"an engine that npm cannot fetch is told with npm's last words",
+	"an engine that npm cannot fetch is reported with npm's last words",
 	copied(async ({ fake, take, fails, project }) => {
 		take("node_modules");
 		fake("npm", "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network getaddrinfo' >&2; exit 1");
@@ -125,7 +125,7 @@ for (const [program, script, words] of [
 		);
 
 test(
-	"a type error is told with file and line",
+	"a type error is reported with file and line",
 	copied(async ({ take, fails, project }) => {
 		take("node_modules");
 		take("build/xs");
@@ -146,7 +146,7 @@ function pathWithout(folder: string, missing: readonly string[]): string {
 }
 
 test(
-	"a compiler that is missing, where apt may not install it, is told with the command that installs it",
+	"a compiler that is missing, where apt may not install it, is reported with the command that installs it",
 	copied(async ({ project, take, fails }) => {
 		take("node_modules");
 		const folder = join(project, "..");
@@ -161,7 +161,7 @@ test(
 );
 
 test(
-	"a folder of another engine that holds none is told",
+	"a folder of another engine that holds none is reported",
 	copied(async ({ take, fails, project }) => {
 		take("node_modules");
 		await fails("build", new RegExp(`MODDABLE_XS names .*${basename(project)}, which holds no xs/sources`), {

@@ -78,7 +78,7 @@ for (const [what, damage] of [
 	["of another shape", '{"d":{"n":1}}'],
 	["empty", ""],
 ] as const)
-	test(`a file that is ${what} counts as empty, is told by its name, and is replaced by the next value`, () =>
+	test(`a file that is ${what} counts as empty, is reported by its name, and is replaced by the next value`, () =>
 		inFolder(async (_, preferences) => {
 			writeFileSync(preferences, damage, "latin1");
 			const output = await run(

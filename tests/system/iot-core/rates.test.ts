@@ -146,7 +146,7 @@ test("a message that is not acknowledged comes again on the same connection, wit
 		raw.end();
 	}));
 
-test("a device that sends nothing is cut off at one and a half times its keep-alive, and each packet begins it anew", () =>
+test("a device that sends nothing is cut off at one and a half times its keep-alive, and each packet restarts it", () =>
 	limited({ minimumKeepAlive: 1 }, async (fixture, device) => {
 		const raw = await RawDevice.connect(fixture, device, "asleep", { keepAlive: 1 });
 		for (let index = 0; index < 4; index++) {

@@ -72,7 +72,7 @@ test("three boards are provisioned from their serial ports, and have their echo"
 		}
 	}));
 
-test("a board whose client id is not the one that it is provisioned for is told", () =>
+test("a board whose client id is not the one that it is provisioned for is reported", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const iotCore = await core(folder);
 		onEnd(() => iotCore.close());
@@ -122,7 +122,7 @@ test("a board with a debug build is provisioned: its debugger's protocol is answ
 		assert.match(output, /this is a debug build/);
 	}));
 
-test("a board that says nothing is told, with what to look for, and the other one is provisioned", () =>
+test("a board that says nothing is reported, with what to look for, and the other one is provisioned", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const iotCore = await core(folder);
 		onEnd(() => iotCore.close());

@@ -261,7 +261,7 @@ test("when calls are throttled, the ledger is provisioned all the same", async c
 	await assertProvisioned(context, 8);
 });
 
-test("what is wrong with a ledger is told with file and line, the rest is provisioned, and the failures are a source", async context => {
+test("what is wrong with a ledger is reported with file and line, the rest is provisioned, and the failures are a source", async context => {
 	const good = chip(0);
 	const expired = chip(7, { notAfter: new Date("2024-01-01T00:00:00Z") });
 	const foreign = JSON.stringify({ uid: chipUid(8), certificatePem: chip(9).pem });
@@ -433,7 +433,7 @@ test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest
 	await assertProvisioned(context, 2);
 });
 
-test("bulk: a line that fails is told with the report's address", async context => {
+test("bulk: a line that fails is reported with the report's address", async context => {
 	const out = join(context.folder, "bulk"),
 		bucket = join(context.folder, "core", "s3", "fleet");
 	assertEnded(
@@ -488,7 +488,7 @@ for (const [name, args, reason] of [
 	});
 }
 
-test("an account that cannot be reached is told within seconds", async context => {
+test("an account that cannot be reached is reported within seconds", async context => {
 	const run = await new ProvisionProgram(["endpoint"], {
 		controlUrl: "http://127.0.0.1:1",
 		region: context.core.region,

@@ -17,7 +17,7 @@ const parts = {
 } as const;
 
 for (const [variant, [name, version]] of Object.entries(parts))
-	variants(`an ${variant} is told by its OEF id, its version and its features`, async () => {
+	variants(`an ${variant} is reported by its OEF id, its version and its features`, async () => {
 		const bench = await startBench({ variant });
 		try {
 			const lines = (

@@ -137,7 +137,7 @@ function firmwareOf(command: CommandLine, device: number): number {
 	return found;
 }
 
-test("a device that is killed is told at once; the others go on", () =>
+test("a device that is killed is reported immediately; the others go on", () =>
 	started(async start => {
 		const command = start("--devices", "2", "--interval", "200");
 		await command.line(/^device-2 .* receive /);

@@ -45,7 +45,7 @@ verdicts(
 );
 verdicts("MQTT_Reconnect_Backoff_Retries_On_Unstable_Connection", waits => deeds => deeds.connections(waits), asAWS);
 
-test("jitter that looks like a pattern in one cycle is told by the other", async () => {
+test("jitter that looks like a pattern in one cycle is reported by the other", async () => {
 	assert.is(
 		(await judge("MQTT_Connect_Jitter_Backoff_Retries", twice(patterns.exponential, patterns.jittered))).verdict,
 		"PASS",

@@ -28,7 +28,7 @@ test("jitter passes, exponential growth gets a warning, linear and constant wait
 	assert.equal(verdicts, ["PASS", "PASS_WITH_WARNINGS", "FAIL", "FAIL"]);
 });
 
-test("waits below doubling bounds that use them are told from those that exceed or never use them", () => {
+test("waits below doubling bounds that use them are distinguished from those that exceed or never use them", () => {
 	const bounds = { base: 1_000, cap: 8_000, slack: 100 };
 	assert.is(isBelowDoublingBounds([900, 1_900, 3_000, 7_000, 8_050], bounds), true);
 	assert.is(isBelowDoublingBounds([900, 2_200, 3_000], bounds), false);

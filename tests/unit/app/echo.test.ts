@@ -113,7 +113,7 @@ test("it prints its own echoes and others' messages, and tells them apart", () =
 	);
 });
 
-test("bytes that are no UTF-8 are told, not thrown", () => {
+test("bytes that are no UTF-8 are reported, not thrown", () => {
 	const { echo, events } = setUp();
 	echo.receive({ topic: "t", QoS: 1, payload: Uint8Array.of(0xff, 0xfe), byteLength: 2 });
 	assert.is(events[0]?.fields.payload, "(not UTF-8)");

@@ -110,7 +110,7 @@ test("a chip that is well passes every check", () => {
 	assert.match(row("free heap"), /100000 bytes, at least 90000, in one piece 60000/);
 });
 
-test("the bus' speed, transactions, what was not acknowledged, what was repeated and errors are told", () => {
+test("the bus' speed, transactions, what was not acknowledged, what was repeated and errors are reported", () => {
 	const { row } = run();
 	assert.match(row("bus"), /sim:x at 400000 Hz/);
 	assert.match(row("transactions"), /700 writes, 12000 bytes; 1900 reads, 34000 bytes/);
@@ -137,7 +137,7 @@ test("the counts are those of all checks", () => {
 	assert.match(row("transactions"), /\| 4 writes/);
 });
 
-test("a check that fails is told with its reason, and the others go on", () => {
+test("a check that fails is reported with its reason, and the others go on", () => {
 	const { outcome, row } = run({
 		chip: chip({
 			uid() {

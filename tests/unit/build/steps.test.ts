@@ -29,7 +29,7 @@ test("a command's output comes back", async () => {
 	assert.is(await node("console.log(1 + 1)"), "2\n");
 });
 
-test("a command that fails is told with its first error and its log", async () => {
+test("a command that fails is reported with its first error and its log", async () => {
 	await rejects(
 		node("console.error('a\\nx: error: b\\ny: error: c'); process.exit(3)"),
 		/^Trying failed \(status 3\): x: error: b; the whole output is in build\/logs\/unit-test\.log\.$/,
@@ -37,7 +37,7 @@ test("a command that fails is told with its first error and its log", async () =
 	assert.match(readFileSync(join(root, "build/logs/unit-test.log"), "utf8"), "y: error: c");
 });
 
-test("a command that cannot start is told", async () => {
+test("a command that cannot start is reported", async () => {
 	await rejects(
 		runCommand({ what: "Trying", log: "unit-test", program: "/nonexistent", args: [] }),
 		/could not be started/,

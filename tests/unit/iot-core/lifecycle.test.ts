@@ -27,7 +27,7 @@ const client = (clientId = "186b5") => ({
 });
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-test("a connection is told with exactly the members of the developer guide", () => {
+test("a connection is reported with exactly the members of the developer guide", () => {
 	const { lifecycle, sent } = setUp();
 	lifecycle.connected(client());
 	const { sessionIdentifier, ...rest } = sent[0] as Event;
@@ -73,7 +73,7 @@ test("the certificate's exclusive thing is named in each event", () => {
 	);
 });
 
-test("a CONNECT that comes too soon is told as an end for THROTTLED, with a session of its own", () => {
+test("a CONNECT that comes too soon is reported as an end for THROTTLED, with a session of its own", () => {
 	const { lifecycle, sent } = setUp();
 	const device = client();
 	lifecycle.connected(device);
@@ -101,7 +101,7 @@ test("a connection ends once", () => {
 	assert.is(sent.length, 2);
 });
 
-test("a forbidden CONNECT is told as an authorization that failed", () => {
+test("a forbidden CONNECT is reported as an authorization that failed", () => {
 	const { lifecycle, sent } = setUp();
 	lifecycle.connectForbidden(client());
 	const { sessionIdentifier, ...rest } = sent[0] as Event;
@@ -118,7 +118,7 @@ test("a forbidden CONNECT is told as an authorization that failed", () => {
 });
 
 for (const eventType of ["subscribed", "unsubscribed"] as const)
-	test(`topic filters are told when they are ${eventType}`, () => {
+	test(`topic filters are reported when they are ${eventType}`, () => {
 		const { lifecycle, sent } = setUp();
 		const device = client();
 		lifecycle.connected(device);
@@ -169,7 +169,7 @@ for (const [minutes, versionNumber] of [
 	});
 
 for (const clientId of ["BABQAYZBuu6b9x4EJzPSPh+Q", "with#hash"])
-	test(`nothing is told of ${clientId}`, () => {
+	test(`nothing is reported of ${clientId}`, () => {
 		const { lifecycle, sent } = setUp();
 		const device = client(clientId);
 		lifecycle.connected(device);

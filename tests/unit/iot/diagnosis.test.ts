@@ -153,7 +153,7 @@ test("every stage has a sentence for its end and for its deadline", () => {
 			);
 });
 
-test("what TLS says of itself is told as it is: an alert, a clock that is not set, a certificate that does not fit", () => {
+test("what TLS says of itself is reported as it is: an alert, a clock that is not set, a certificate that does not fit", () => {
 	const reason: Reason = Object.assign(new Error("TLS handshake: the clock says 1970: it is not set."), {
 		ended: false,
 	});

@@ -159,7 +159,7 @@ each("a SUBSCRIBE that is not answered is repeated with its packet id", ({ clock
 	assert.is(first?.id, second?.id);
 });
 
-each("SUBACK's failure code is told", ({ far, error }) => {
+each("SUBACK's failure code is reported", ({ far, error }) => {
 	far().open();
 	far().send(0x20, 2, 0, 0);
 	const id = far().of(SUBSCRIBE)[0]?.id ?? 0;
@@ -214,7 +214,7 @@ each(
 	{ will: { topic: "t/will", message: "gone", QoS: 1, retain: false } },
 );
 
-each("a return code of CONNACK that refuses is told", ({ far, error }) => {
+each("a return code of CONNACK that refuses is reported", ({ far, error }) => {
 	far().open();
 	far().send(0x20, 2, 0, 5);
 	assert.match(error(), /return code 5, not authorized/);

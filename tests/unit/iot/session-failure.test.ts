@@ -85,7 +85,7 @@ test("an alert is a refusal: the back-off starts long", () => {
 	assert.is(retry(), 30);
 });
 
-test("a CONNACK that refuses is told by its return code, though the client passes none on", () => {
+test("a CONNACK that refuses is reported by its return code, though the client passes none on", () => {
 	const { client, error, retry } = setUp();
 	client().login();
 	client().socketReads(Uint8Array.of(0x20, 2, 0, 5));

@@ -104,7 +104,7 @@ test("an unacknowledged QoS 1 message is published again with DUP and the same p
 	assert.is(first?.id, second?.id);
 });
 
-test("after PUBACK nothing is published again, and the application is told", () => {
+test("after PUBACK nothing is published again, and the application is informed", () => {
 	const acknowledged: number[] = [];
 	const { session, client, time, up } = setUp({ onAcknowledged: id => acknowledged.push(id) });
 	up();

@@ -102,7 +102,7 @@ for (const [what, text] of [
 		assert.not(existsSync(path));
 	});
 
-test("a lock file that cannot be written is told", ({ folder }) => {
+test("a lock file that cannot be written is reported", ({ folder }) => {
 	assert.throws(() => takeLock(join(folder, "missing", "lock"), refusals), /failed: ENOENT/);
 	assert.throws(() => takeLock(folder, refusals), /failed: EISDIR/);
 });

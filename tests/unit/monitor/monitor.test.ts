@@ -77,7 +77,7 @@ test("a PEM block that no identity goes before makes none", () => {
 	assert.is(record([announced, ...certificatePem.split("\n")]), undefined);
 });
 
-test("a board that starts anew has no identity yet", () => {
+test("a board that starts again has no identity yet", () => {
 	assert.is(
 		record([identity, announced, "    0.000 start       firmware=x@1", ...certificatePem.split("\n")]),
 		undefined,
@@ -211,7 +211,7 @@ test("ports of USB adapters and of chips with USB are found, others are not", ()
 		assert.equal(likelyPorts(join(folder, "missing")), []);
 	}));
 
-test("why a port does not open is told with the remedy", () => {
+test("why a port does not open is reported with the remedy", () => {
 	const explain = (message: string, ports: string[] = []) =>
 		explainOpening("/dev/ttyUSB0", new Error(message), ports, []);
 	assert.match(

@@ -76,7 +76,7 @@ test("an account whose certificates are gone is provisioned anew, whatever the j
 	assert.equal(statuses(setup.fake), ["ACTIVE"]);
 });
 
-test("a certificate that somebody has deactivated since stays so, and is told", async () => {
+test("a certificate that somebody has deactivated since stays so, and is reported", async () => {
 	const setup = setUp();
 	await runOnce([first], setup);
 	for (const certificate of setup.fake.certificates.values()) certificate.status = "INACTIVE";

@@ -275,7 +275,7 @@ test("a folder without such files is a problem", async () => {
 	assert.match(problems(await read(join(folder, "empty")))[0] ?? "", /no file whose name ends in/);
 });
 
-test("a failures file is a source: what had a certificate is tried again, the rest is told again", async () => {
+test("a failures file is a source: what had a certificate is tried again, the rest is reported again", async () => {
 	const lines = [
 		JSON.stringify({ uid: first.uid, certificatePem: first.pem, error: "throttled", source: "ledger:1" }),
 		JSON.stringify({ error: "the line is not JSON", source: "ledger:2" }),
@@ -292,7 +292,7 @@ test("the position of the last candidate is the sources' length", async () => {
 	assert.ok((candidates[0]?.position ?? 0) < (candidates[1]?.position ?? 0));
 });
 
-test("sources that do not exist are told apart before anything is read", async () => {
+test("sources that do not exist are reported separately before anything is read", async () => {
 	assert.equal(await missingSources([file("there.pem", first.pem), "/nowhere/a.pem", "-"]), ["/nowhere/a.pem"]);
 });
 

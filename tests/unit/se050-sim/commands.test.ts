@@ -299,7 +299,7 @@ applet("memory that is not there is answered 6A84, and what is written counts", 
 	assert.ok(parseInt(run("80040022 03 410101").slice(4, 8), 16) < 31304 - 0x7000);
 });
 
-applet("a generated key signs, is generated anew, and can be deleted", ({ run }) => {
+applet("a generated key signs, is generated again, and can be deleted", ({ run }) => {
 	assert.is(run("80016100 09 410410000002 420103"), "9000");
 	const first = run("80020000 06 410410000002 00");
 	assert.is(value(run(`80030C09 2B 410410000002 420121 4320${abc}`))[0], 0x30);
@@ -367,7 +367,7 @@ applet("what is written to an object changes neither its policy nor whether it i
 	assert.is(run("80040028 06 410410000001"), "6986");
 });
 
-applet("P-256 is the one curve that is set, and a key's curve is told", ({ run }) => {
+applet("P-256 is the one curve that is set, and a key's curve is reported", ({ run }) => {
 	assert.is(run("80020B25000000"), `4111010102${"01".repeat(14)}9000`);
 	assert.is(run("80020B36 06 4104F0000100"), "4101039000");
 	assert.is(run("80020B36 06 4104F0000110"), "6985");
@@ -378,7 +378,7 @@ applet("a key on a curve that is not there is answered 6985", ({ run }) => {
 	assert.is(run("80016100 06 410410000002"), "6985");
 });
 
-applet("a transient object is lost when the chip starts anew, a persistent one is not", ({ run, card }) => {
+applet("a transient object is lost when the chip starts again, a persistent one is not", ({ run, card }) => {
 	assert.is(run("80816100 09 410410000002 420103"), "9000");
 	assert.is(run("80010600 0D 410410000001 43020001 4401AA"), "9000");
 	assert.is(run("80020026 06 410410000002"), "4101014201029000");

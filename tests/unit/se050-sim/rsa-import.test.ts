@@ -50,7 +50,7 @@ function importPublicKey({ run }: TestCard): void {
 const signatureOf = ({ run }: TestCard): Buffer =>
 	value(run(command("80030C09", id, tlv("42", "28"), tlv("43", "616263"))));
 
-imports("a pair comes in seven commands, and signs; its type, origin and size are told", context => {
+imports("a pair comes in seven commands, and signs; its type, origin and size are reported", context => {
 	importPair(context);
 	assert.ok(verify("sha256", Buffer.from("abc"), publicKey, signatureOf(context)));
 	assert.is(context.run(command("80020026", id)), "4101054201019000");

@@ -157,7 +157,7 @@ rsa("P2 4F generates a key that is kept without the Chinese remainder theorem, a
 	assert.is(run(command("80020026", tlv("41", "10000001"))), "4101044201019000");
 });
 
-rsa("a key that is there is generated anew in its size, and in no other", context => {
+rsa("a key that is there is generated again in its size, and in no other", context => {
 	const { run } = context;
 	assert.is(run(generate("10000001", 1024)), "9000");
 	const first = publicKey(context, "10000001").export({ format: "jwk" }).n;

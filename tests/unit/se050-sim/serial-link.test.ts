@@ -138,7 +138,7 @@ serial("a second request before the response is refused", async ({ send, hold, s
 	assert.equal(await send(""), []);
 });
 
-serial("a failure of the simulator is told to the board and to its owner", async ({ send, errors }) => {
+serial("a failure of the simulator is reported to the board and to its owner", async ({ send, errors }) => {
 	await send(hello);
 	assert.equal(await send("06 0001 01"), [error]);
 	assert.match(String(errors[0]), /disk is full/);

@@ -267,7 +267,7 @@ sessions("a session policy that is none is answered 6985", context => {
 	assert.is(inSession(context, session, "80040020").slice(-4), "9000");
 });
 
-sessions("a UserID is never read, and its attempts are told by attestation", context => {
+sessions("a UserID is never read, and its attempts are reported by attestation", context => {
 	assert.is(attempt(context, "30303030"), "6985");
 	assert.is(context.run(command("80020000", tlv("41", otherUser))), "6985");
 	assert.is(context.run(command("80020026", tlv("41", otherUser))), "41010C4201019000");

@@ -145,13 +145,13 @@ attestation("a wrong signature, and another freshness than was asked for, are re
 const cutAnew = ({ command, response }: Transcript, value: string, ...fields: readonly string[]) =>
 	fileOf([{ command, response: cut3(value, ...fields, hex(decodeTlvs(response).at(-1)!.value)) }]);
 
-attestation("3.x: a file from outside is not cut up anew: a timestamp has 12 bytes", () => {
+attestation("3.x: a file from outside is not cut up again: a timestamp has 12 bytes", () => {
 	const written = attest3(`${outsidePoint}${internal3}`, file3);
 	const rest = `${file3}${timestamp}`;
 	return forged(cutAnew(written, outsidePoint, internal3, rest, freshness, uid), /of neither applet/);
 });
 
-attestation("3.x: a file from outside is not cut up anew: its attributes are no entry of a policy", () => {
+attestation("3.x: a file from outside is not cut up again: its attributes are no entry of a policy", () => {
 	// The last five bytes of a policy with these rights, and the origin 01: as if made in the chip, version 20000001.
 	const attributes = file3.replace("00200000", "02200000").replaceAll(" ", "");
 	const swallowed = attributes.length / 2 - 5;

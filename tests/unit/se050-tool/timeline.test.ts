@@ -36,7 +36,7 @@ const wire: TraceRecord[] = (
 	...(bytes ? { bytes } : operation === "read" && { nackedAfter: 0 }),
 }));
 
-test("blocks and APDUs are told from transactions alone, as a logic analyser tells them", () => {
+test("blocks and APDUs are reported from transactions alone, as a logic analyser tells them", () => {
 	const told = withLayers(wire).flatMap(record =>
 		record.layer === "t1"
 			? `${record.time} ${record.from} ${record.block}`
@@ -111,7 +111,7 @@ test("faults are marked where they came, and no text can leave its element", () 
 	assert.not.match(timeline(faulty), /<title>[^<]*[<>][^/]/);
 });
 
-test("a record is told with its time, layer and what happened", () => {
+test("a record is reported with its time, layer and what happened", () => {
 	assert.is(describeRecord(records[0]!), "       0.000 i2c   write 5a00");
 	assert.is(describeRecord(records[3]!), "       2.000 i2c   read  (NACK after 0 bytes)");
 	assert.is(describeRecord(records[2]!), "       1.500 apdu      < SELECT 9000 9000");

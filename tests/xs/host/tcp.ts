@@ -170,7 +170,7 @@ test("a refused connection is an error, once", async () => {
 	assert.match(reasons[0] ?? "", "the connection was refused: nothing listens there");
 });
 
-test("the end of the connection is told after the last byte was read", async () => {
+test("the end of the connection is reported after the last byte was read", async () => {
 	const events: string[] = [];
 	await new Promise<void>(
 		resolve =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A cold start over Platform SCP03, as the firmware does it; `bus` and `scp03` in mc/config. A second signature follows a reset that the chip object does not know of. */
 import config from "mc/config";
-import { hex as hexNumber } from "se050/bytes";
+import { fromDigits, hex as hexNumber } from "se050/bytes";
 import Link from "se050/link";
 import { scp03Option } from "se050/scp03";
 import { SE050 } from "se050/se050";
@@ -9,40 +9,7 @@ import { SE050 } from "se050/se050";
 const { bus, scp03 } = config as unknown as { bus: string; scp03: string };
 
 /** SHA-256 of "abc" (FIPS 180-4's example). */
-const digest = Uint8Array.of(
-	0xba,
-	0x78,
-	0x16,
-	0xbf,
-	0x8f,
-	0x01,
-	0xcf,
-	0xea,
-	0x41,
-	0x41,
-	0x40,
-	0xde,
-	0x5d,
-	0xae,
-	0x22,
-	0x23,
-	0xb0,
-	0x03,
-	0x61,
-	0xa3,
-	0x96,
-	0x17,
-	0x7a,
-	0x9c,
-	0xb4,
-	0x10,
-	0xff,
-	0x61,
-	0xf2,
-	0x00,
-	0x15,
-	0xad,
-);
+const digest = fromDigits("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 
 function hex(bytes: Uint8Array): string {
 	return Array.from(bytes, byte => hexNumber(byte, 2).slice(2))

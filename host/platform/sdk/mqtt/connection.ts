@@ -360,7 +360,7 @@ export class MQTTConnection {
 		this.#fail("time out", "The far end has not answered the keep-alive's PINGREQ: the connection went silent.");
 	}
 
-	/** @param sentence what only the client knows, for whom the reason is told to */
+	/** @param sentence what only the client knows, for whoever reads the reason */
 	#fail(reason: string, sentence?: string): void {
 		if (this.#state === "closed") return;
 		this.#platform.trace(`mqttClient error: ${reason}\n`);

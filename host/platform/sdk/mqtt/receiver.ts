@@ -3,7 +3,7 @@ import { type Bytes, toBytes } from "./packets.js";
 import { MalformedPacket, type Packet, PacketReader, type PublishHeader } from "./parser.js";
 import type { Platform, Socket } from "./platform.js";
 
-/** What is told of a message with each piece of its payload. */
+/** What is reported of a message with each piece of its payload. */
 export interface ReadableOptions {
 	/** With the first piece only. */
 	topic?: string;

@@ -35,7 +35,7 @@ test("messages of up to 128 KB come back to the byte, and the program ends by it
 	assert.is(status, 0);
 });
 
-test("a refused connection is told", async () => {
+test("a refused connection is reported", async () => {
 	const { status, output } = await run("tests/xs/host/mqtt/echo", {
 		host: "localhost",
 		port: broker.guarded,
@@ -45,7 +45,7 @@ test("a refused connection is told", async () => {
 	assert.is(status, 1);
 });
 
-test("a port where nobody listens is told", async () => {
+test("a port where nobody listens is reported", async () => {
 	const { status, output } = await run("tests/xs/host/mqtt/echo", {
 		host: "localhost",
 		port: await freePort(),
@@ -55,7 +55,7 @@ test("a port where nobody listens is told", async () => {
 	assert.is(status, 1);
 });
 
-test("a name that does not exist is told", async () => {
+test("a name that does not exist is reported", async () => {
 	const { status, output } = await run("tests/xs/host/mqtt/echo", {
 		host: "nowhere.invalid",
 		port: broker.open,

@@ -187,7 +187,7 @@ for (const [reason, end] of [
 	],
 	["SERVER_INITIATED_DISCONNECT", (fixture: Fixture) => assert.ok(fixture.core.disconnect("ends"))],
 ] as const)
-	test(`the end of a connection is told as ${reason}`, ({ fixture, url, device }) =>
+	test(`the end of a connection is reported as ${reason}`, ({ fixture, url, device }) =>
 		reading(url, [], async reader => {
 			const client = fixture.connect(device, { clientId: "ends" });
 			client.on("error", () => {});
@@ -200,7 +200,7 @@ for (const [reason, end] of [
 			fixture.core.disconnect("ends");
 		}));
 
-test("a connection that is cut is told as CONNECTION_LOST", ({ fixture, url, device }) =>
+test("a connection that is cut is reported as CONNECTION_LOST", ({ fixture, url, device }) =>
 	reading(url, [], async reader => {
 		const client = fixture.connect(device, { clientId: "cut" });
 		client.on("error", () => {});

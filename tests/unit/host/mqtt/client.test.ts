@@ -121,7 +121,7 @@ for (let window = 1; window <= 17; window += 1)
 		assert.is(hex(bench.socket.written), "100e" + variableHeader + "020000" + "00026d65");
 	});
 
-test("CONNACK is told as a message of operation and return code, then what can be written", () => {
+test("CONNACK is reported as a message of operation and return code, then what can be written", () => {
 	const messages: object[] = [];
 	const bench = new Bench({ onControl: message => void messages.push(message) });
 	bench.socket.open(100);
@@ -187,7 +187,7 @@ test("why a name was not resolved is passed on, where the resolver says it", () 
 	assert.equal(bench.reasons, ["The name nowhere.example was not resolved: there is no such name."]);
 });
 
-test("a server that breaks MQTT's rules is told with the rule", () => {
+test("a server that breaks MQTT's rules is reported with the rule", () => {
 	const bench = new Bench();
 	bench.socket.open();
 	bench.socket.receive([0x90, 3, 0, 1, 0]);

@@ -6,7 +6,7 @@ import type { ControlPacket } from "../../../../host/platform/sdk/mqtt/parser.js
 import type { ReadableOptions } from "../../../../host/platform/sdk/mqtt/receiver.js";
 import { Bench, bytesOf, publish, textOf, unhex } from "./fakes.js";
 
-/** A client that reads all it is told of, and remembers it. */
+/** A client that reads everything that it is offered, and remembers it. */
 function reader(): Bench & { told: [text: string, options: ReadableOptions][] } {
 	const told: [string, ReadableOptions][] = [];
 	const bench: Bench = new Bench({
@@ -19,13 +19,13 @@ function reader(): Bench & { told: [text: string, options: ReadableOptions][] } 
 	return Object.assign(bench.connected(), { told });
 }
 
-test("a message is told with topic, QoS and length", () => {
+test("a message is reported with topic, QoS and length", () => {
 	const bench = reader();
 	bench.socket.receive(publish("a/b", bytesOf("hello"), { QoS: 1, id: 7 }));
 	assert.equal(bench.told, [["hello", { topic: "a/b", QoS: 1, byteLength: 5, more: false }]]);
 });
 
-test("a message in pieces is told piece by piece, its topic once", () => {
+test("a message in pieces is reported piece by piece, its topic once", () => {
 	const bench = reader();
 	const bytes = publish("a", bytesOf("0123456789"));
 	bench.socket.receive(bytes.subarray(0, 8));
@@ -38,7 +38,7 @@ test("a message in pieces is told piece by piece, its topic once", () => {
 	]);
 });
 
-test("an empty message is told, and acknowledged", () => {
+test("an empty message is reported, and acknowledged", () => {
 	const bench = reader();
 	bench.socket.receive([...publish("a", bytesOf(""), { QoS: 1, id: 3 }), ...publish("b", bytesOf("x"))]);
 	assert.equal(bench.told, [
@@ -48,13 +48,13 @@ test("an empty message is told, and acknowledged", () => {
 	assert.is(bench.sent(), "40020003");
 });
 
-test("a message that ends with the bytes received is told without another", () => {
+test("a message that ends with the bytes received is reported without another", () => {
 	const bench = reader();
 	bench.socket.receive(publish("a", bytesOf("")));
 	assert.is(bench.told.length, 1);
 });
 
-test("the longest packet that MQTT has is told", () => {
+test("the longest packet that MQTT has is reported", () => {
 	const bench = reader();
 	bench.socket.receive(unhex("30ffffff7f 000161 78"));
 	assert.equal(bench.told, [["x", { topic: "a", QoS: 0, byteLength: 268_435_452, more: true }]]);
@@ -120,21 +120,21 @@ const expected = {
 	sent: "40020102" + "50020009" + "70020009" + "6202000a",
 };
 
-test("all packets at once are told and answered in order", () => {
+test("all packets at once are reported and answered in order", () => {
 	assert.equal(
 		runEverything(bytes => [bytes]),
 		expected,
 	);
 });
 
-test("all packets one byte at a time are told and answered the same", () => {
+test("all packets one byte at a time are reported and answered the same", () => {
 	assert.equal(
 		runEverything(bytes => Array.from(bytes, byte => Uint8Array.of(byte))),
 		expected,
 	);
 });
 
-test("all packets cut in two at every byte are told and answered the same", () => {
+test("all packets cut in two at every byte are reported and answered the same", () => {
 	for (let cut = 1; cut < everything.length; cut += 1)
 		assert.equal(
 			runEverything(bytes => [bytes.subarray(0, cut), bytes.subarray(cut)]),
@@ -175,7 +175,7 @@ test("messages that are read later come one by one", () => {
 	assert.is(text, "123");
 });
 
-test("bytes that come while a callback runs are told after it", () => {
+test("bytes that come while a callback runs are reported after it", () => {
 	const order: string[] = [];
 	const bench: Bench = new Bench({
 		onReadable(count) {

@@ -246,7 +246,7 @@ test("onWritable tells what the socket takes, less eight bytes, and is silent wh
 	assert.equal(bench.events, ["writable 1", "writable 92"]);
 });
 
-test("onWritable is told while a payload is in progress", () => {
+test("onWritable is called while a payload is in progress", () => {
 	const bench = new Bench().connected();
 	bench.client.write(bytesOf("0"), { topic: "a", byteLength: 4 });
 	bench.socket.open(100);

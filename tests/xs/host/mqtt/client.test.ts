@@ -53,7 +53,7 @@ for (const [what, topic] of [
 		assert.ok(FakeSocket.last.closed);
 	});
 
-test("packets in pieces of any size are told the same", () => {
+test("packets in pieces of any size are reported the same", () => {
 	const bytes = publish(bytesOf("a/b"), bytesOf("payload"));
 	for (let cut = 1; cut < bytes.length; cut += 1) {
 		let text = "";

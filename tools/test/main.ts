@@ -3,6 +3,7 @@
 import { checks } from "../check/checks.js";
 import { browserPackage } from "../lib/browser.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { cpuTime } from "../lib/cpu-time.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
 import { nodeTests, runAll, type TestJob } from "./jobs.js";
 import { slowest, sum } from "./results.js";
@@ -43,6 +44,12 @@ function takeOut(jobs: TestJob[]): string[] {
 	});
 }
 
+/** User and system time of this process and of all that it has started, in minutes. */
+function cpuMinutes(): string {
+	const { own, children } = cpuTime("self");
+	return ((own + children) / 60).toFixed(1);
+}
+
 await guard(async () => {
 	const { only = "", jobs: atOnce } = command.opts<Options>();
 	const isSelected = (name: string) => name.includes(only);
@@ -60,6 +67,7 @@ await guard(async () => {
 	if (results.length > 1) console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
 	for (const sentence of missing) console.log(`\n${sentence}`);
 	const { passed, failed } = sum(results);
+	console.log(`\nCPU time: ${cpuMinutes()} minutes`);
 	console.log(`\n${passed} passed, ${failed} failed`);
 	process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 });

@@ -3,8 +3,10 @@ import { webcrypto } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as x509 from "../../iot-core/x509.js";
+import type * as X509 from "@peculiar/x509";
+import { loadX509 } from "../../lib/x509.js";
 
+const x509 = await loadX509();
 x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
 
 const algorithms = {
@@ -47,11 +49,11 @@ const algorithms = {
 export type KeyType = keyof typeof algorithms;
 
 export interface Identity {
-	certificate: x509.X509Certificate;
+	certificate: X509.X509Certificate;
 	type: KeyType;
 	keys: webcrypto.CryptoKeyPair;
 	/** The certificate and those above it but the root, leaf first. */
-	chain: x509.X509Certificate[];
+	chain: X509.X509Certificate[];
 	/** PEM for Node's TLS. */
 	cert: string;
 	key: string;
@@ -72,19 +74,20 @@ export interface Issue {
 	/** The key pair of another identity of the same type, in place of a new one. */
 	keysOf?: Identity;
 	authority?: boolean;
-	names?: x509.JsonGeneralName[];
+	names?: X509.JsonGeneralName[];
 	notBefore?: Date;
 	notAfter?: Date;
 	extendedKeyUsage?: string;
 	/** In place of digitalSignature, or keyCertSign of an authority. */
-	keyUsage?: keyof typeof x509.KeyUsageFlags;
+	keyUsage?: keyof typeof X509.KeyUsageFlags;
 	/** An extension with a value that permits server.test (RFC 5280 section 4.2.1.10). */
 	extension?: { oid: string; critical: boolean };
 	/** Bytes of ballast in an extension that no one reads. */
 	ballast?: number;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "tls-pki-"));
+/** Made for the first certificate: programs that import this and issue none leave nothing behind. */
+let folder: string | undefined;
 let serial = 0x1000;
 
 /** NameConstraints that permit server.test. */
@@ -97,9 +100,9 @@ function extensions({
 	ballast,
 	keyUsage,
 	extension,
-}: Issue): x509.Extension[] {
+}: Issue): X509.Extension[] {
 	const usage = x509.KeyUsageFlags[keyUsage ?? (authority ? "keyCertSign" : "digitalSignature")];
-	const list: x509.Extension[] = [
+	const list: X509.Extension[] = [
 		new x509.BasicConstraintsExtension(authority, undefined, true),
 		new x509.KeyUsagesExtension(usage, true),
 	];
@@ -138,6 +141,7 @@ export async function issue(request: Issue): Promise<Identity> {
 		member => member.subject !== member.issuer || member === certificate,
 	);
 	const privateKey = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
+	folder ??= mkdtempSync(join(tmpdir(), "tls-pki-"));
 	const file = join(folder, certificate.serialNumber);
 	writeFileSync(`${file}.der`, Buffer.from(certificate.rawData));
 	writeFileSync(`${file}.key`, privateKey);
@@ -165,7 +169,7 @@ export async function issue(request: Issue): Promise<Identity> {
 export async function serverChain(key: KeyType): Promise<{ root: Identity; server: Identity }> {
 	const root = await issue({ subject: `CN=Test Root ${key}`, key, authority: true });
 	const intermediate = await issue({ subject: `CN=Test Intermediate ${key}`, key, authority: true, issuer: root });
-	const names: x509.JsonGeneralName[] = [
+	const names: X509.JsonGeneralName[] = [
 		{ type: "dns", value: "server.test" },
 		{ type: "dns", value: "*.wild.test" },
 		{ type: "ip", value: "127.0.0.1" },

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Built } from "../build/build.js";
-import { startSimulator, type TraceRecord } from "../se050-sim/simulator.js";
+import type { Built } from "../../build/build.js";
+import { startSimulator, type TraceRecord } from "../../se050-sim/simulator.js";
 import { certificateLength } from "./published.js";
 
 /** An id of those that customers may use. */
@@ -75,13 +75,21 @@ function summarize(trace: readonly TraceRecord[]): Run {
 	};
 }
 
+/**
+ * Runs the driver on XS over a bus to its end.
+ * @param scenario cold-start.xs.ts has its members
+ */
+export async function driveChip({ executable, modules }: Built, bus: string, scenario: object): Promise<void> {
+	const config = JSON.stringify({ bus, certificate: certificateId, ...scenario });
+	const child = spawn(executable, [modules, "tools/bench/driver/cold-start.xs", config], {
+		stdio: ["ignore", "ignore", "inherit"],
+	});
+	const [status] = (await once(child, "close")) as [number | null];
+	if (status !== 0) throw new Error("The driver failed on the simulated chip: the lines above say why.");
+}
+
 /** Runs the driver on XS with a simulated chip; returns the trace. */
-async function drive(
-	{ executable, modules }: Built,
-	folder: string,
-	latency: Latency,
-	scenario: object,
-): Promise<TraceRecord[]> {
+async function drive(built: Built, folder: string, latency: Latency, scenario: object): Promise<TraceRecord[]> {
 	const trace: TraceRecord[] = [];
 	const simulator = await startSimulator({
 		stateFile: join(folder, "chip.json"),
@@ -92,12 +100,7 @@ async function drive(
 		trace: record => trace.push(record),
 	});
 	try {
-		const config = JSON.stringify({ bus: simulator.address, certificate: certificateId, ...scenario });
-		const child = spawn(executable, [modules, "tools/bench/cold-start.xs", config], {
-			stdio: ["ignore", "ignore", "inherit"],
-		});
-		const [status] = (await once(child, "close")) as [number | null];
-		if (status !== 0) throw new Error("the driver failed on the simulated chip; its words are above");
+		await driveChip(built, simulator.address, scenario);
 		return trace;
 	} finally {
 		await simulator.close();

@@ -28,7 +28,7 @@ export const targets = {
 	reconnectCommands: 1,
 	text: 5 * 1024,
 	staticMemory: 600,
-	heap: 24 * 1024,
+	heap: 20 * 1024,
 } as const;
 
 export const certificateLength = 800;

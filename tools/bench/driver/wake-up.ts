@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { compile } from "../lib/compile-c.js";
+import { compile } from "../../lib/compile-c.js";
 
 /** How late the data link notices that the chip is done, over a range of computing times. */
 export interface WakeUp {
@@ -36,7 +36,7 @@ function measure(program: string, range: readonly number[]): WakeUp & { state: n
 export function measureWakeUp(): WakeUps {
 	const program = compile({
 		name: "bench-wake-up",
-		sources: ["tools/bench/wake_up.c", ...fixture, ...dataLink],
+		sources: ["tools/bench/driver/wake_up.c", ...fixture, ...dataLink],
 		includes: ["se050/native", "tools/bench"],
 	});
 	const first = measure(program, ranges.first);

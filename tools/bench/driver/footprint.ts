@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { engineFolder } from "../build/engine.js";
-import { buildFolder } from "../build/paths.js";
-import { root } from "../lib/root.js";
+import { engineFolder } from "../../build/engine.js";
+import { buildFolder } from "../../build/paths.js";
+import { root } from "../../lib/root.js";
 
 /** Sizes in bytes, as `size` prints them. */
 export interface Footprint {
@@ -18,8 +18,8 @@ const counts = ["bus_count.c", "bus_count_binding.c"];
 const secureChannel = ["scp03.c", "scp03_crypto.c", "scp03_binding.c"];
 
 function run(command: string, args: readonly string[]): string {
-	const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
-	if (status !== 0) throw new Error(`${command} failed: ${stderr.trim().split("\n")[0] ?? ""}`);
+	const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+	if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? stderr.trim().split("\n")[0]}`);
 	return stdout;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { measureFirmware } from "../heap/demonstration.js";
-import { mbedtls, runClient, withServer } from "./tls/client.js";
-import { issue, serverChain } from "./tls/pki.js";
+import { measureFirmware } from "../../heap/demonstration.js";
+import { mbedtls, runClient, withServer } from "../tls/client.js";
+import { issue, serverChain } from "../tls/pki.js";
 
 /** Bytes of slots and chunks at their peaks: the firmware connected and echoing, in the ESP32's JavaScript memory. */
 export async function measureJavaScriptHeap(): Promise<number> {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { startSimulator } from "../../se050-sim/simulator.js";
+import { runMeasured } from "../measured-process.js";
+import { type BenchRow, type Contender, compare } from "../row.js";
+
+const repetitions = 5;
+
+function contender(name: string, command: readonly string[]): Contender {
+	return {
+		name,
+		async measure() {
+			const { cpu, wall } = await runMeasured(command);
+			return [cpu, wall];
+		},
+	};
+}
+
+/** A short command as a person runs it, and what of its time is npm's and Node's. */
+export const infoRow: BenchRow = {
+	name: "info",
+	what: "npm run -s se050 -- info, with a simulated chip",
+	async measure({ folder, closing, advance }) {
+		const chip = await startSimulator({
+			stateFile: join(folder, "chip.json"),
+			listen: { path: join(folder, "chip.sock") },
+			clock: "real",
+		});
+		closing(() => chip.close());
+		const args = ["info", "--bus", chip.address];
+		const node = process.execPath;
+		const figures = await compare({
+			quantities: [
+				{ name: "CPU", unit: "s", digits: 2, goal: "<= 0.45 s" },
+				{ name: "wall time", unit: "s", digits: 2, goal: "<= 0.45 s" },
+			],
+			contenders: [
+				contender("npm run -s se050 -- info", ["npm", "run", "-s", "se050", "--", ...args]),
+				contender("node tools/run.mjs se050 info", [node, "tools/run.mjs", "se050", ...args]),
+				contender("unbundled: tsx tools/se050/main.ts info", [node, "--import", "tsx", "tools/se050/main.ts", ...args]),
+				contender("npm that runs nothing", ["npm", "run", "-s", "--if-present", "no-such-script"]),
+				contender("node -e 0", [node, "-e", "0"]),
+			],
+			repetitions,
+			warmUps: 1,
+			advance,
+		});
+		return { figures };
+	},
+};

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beginStep } from "../lib/progress.js";
+import { killDescendants } from "./descendants.js";
+import type { BenchRow, RowContext, RowResult } from "./row.js";
+
+/** A row's result, or why there is none. */
+export type RowOutcome = { row: BenchRow } & ({ result: RowResult } | { error: string });
+
+const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** A folder for all that rows write: it, and every process, is gone when this program ends. */
+function prepareFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "bench-"));
+	process.env["TMPDIR"] = folder; // other tools' temporary files go there, too
+	const clean = () => {
+		killDescendants();
+		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+	};
+	process.on("exit", clean);
+	for (const [signal, status] of Object.entries(signalStatus))
+		process.once(signal as keyof typeof signalStatus, () => process.exit(status));
+	return folder;
+}
+
+async function runRow(row: BenchRow, given: Pick<RowContext, "folder" | "certificates">): Promise<RowOutcome> {
+	const steps: (() => unknown)[] = [];
+	const progress = beginStep(row.name);
+	mkdirSync(given.folder);
+	try {
+		const context = { ...given, closing: (step: () => unknown) => steps.push(step), advance: progress.advance };
+		return { row, result: await row.measure(context) };
+	} catch (error) {
+		return { row, error: error instanceof Error ? error.message : String(error) };
+	} finally {
+		for (const step of steps.reverse()) await step();
+		rmSync(given.folder, { recursive: true, force: true });
+		progress.end();
+	}
+}
+
+/** Runs rows one after the other; a row that fails does not stop the others. */
+export async function* runRows(
+	rows: readonly BenchRow[],
+	options: Pick<RowContext, "certificates">,
+): AsyncGenerator<RowOutcome> {
+	const folder = prepareFolder();
+	for (const row of rows) yield await runRow(row, { ...options, folder: join(folder, row.name) });
+}

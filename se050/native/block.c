@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { CRC_POLYNOMIAL_REFLECTED = 0x8408 };
+enum {
+	CRC_POLYNOMIAL_REFLECTED = 0x8408,
+	CRC_RESIDUE = 0x0F47 /* the CRC of anything with its CRC behind it */
+};
 
 uint16_t block_crc(const uint8_t *data, size_t length)
 {
@@ -31,7 +34,5 @@ size_t block_build(uint8_t *frame, uint8_t pcb, const uint8_t *inf, size_t lengt
 
 bool block_crc_valid(const uint8_t *frame)
 {
-	size_t length = (size_t)BLOCK_HEADER + frame[2];
-	uint16_t crc = block_crc(frame, length);
-	return frame[length] == (uint8_t)crc && frame[length + 1] == (uint8_t)(crc >> 8);
+	return block_crc(frame, (size_t)BLOCK_MIN + frame[2]) == CRC_RESIDUE;
 }

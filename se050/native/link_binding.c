@@ -50,7 +50,7 @@ void xs_se050_link_open(xsMachine *the)
 		return;
 	}
 	bus_count_init(&link->counting, bus);
-	t1_init(&link->t1, &link->counting.base);
+	link->t1.bus = &link->counting.base;
 	/* What is known before the first command: an SE050C signs with P-256 in 48 ms (OpenMV, measured at 400 kHz). */
 	memcpy(&link->slowest.header, "\x80\x03\x0C\x09", sizeof link->slowest.header);
 	link->slowest.took = 48000;

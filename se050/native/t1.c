@@ -23,90 +23,86 @@ struct conversation {
 	size_t received;
 	uint64_t asked;	   /* when the chip began to compute: the polls' schedule counts from here */
 	uint64_t deadline; /* for the next block: BWT, or what S(WTX) made of it */
-	uint64_t limit;
-	unsigned retries;
-	unsigned strays;
+	uint64_t limit;	   /* for the whole exchange; 0 before the first block */
+	uint8_t retries;
+	uint8_t strays;
 	bool answered; /* the first I-block of the response is here */
 	bool complete;
 	uint8_t awaited;  /* PCB of the response to the host's own S-block; 0 in an exchange of a command */
-	uint8_t last_pcb; /* the last block sent, to repeat it; an I-block's INF is the chunk */
-	uint8_t last_inf;
+	uint8_t last_pcb; /* the last block sent, to repeat it */
+	uint8_t last_inf; /* its INF, of last_length bytes; an I-block's is the chunk */
 	uint8_t last_length;
-	uint8_t grants; /* the last block grants so many times BWT, 0 if it is not S(WTX) */
 };
 
-void t1_init(t1_t *t1, bus_t *bus)
+/* Sends the last block, for the first time or again. S(WTX) grants time for what the chip computes already. */
+static t1_result send_last(t1_t *t1, struct conversation *c)
 {
-	memset(t1, 0, sizeof *t1);
-	t1->bus = bus;
-}
-
-/* grants: so many times BWT for what the chip computes already; 0: it computes from now on, or not at all. */
-static t1_result send_block(t1_t *t1, struct conversation *c, const uint8_t *inf, size_t length, bool once)
-{
-	t1_result result = t1_wire_write(t1, block_build(t1->block, c->last_pcb, inf, length), once || c->grants > 0);
-	uint64_t now = bus_now(t1->bus);
-	c->deadline = now + (uint64_t)t1->atr.bwt * (c->grants > 0 ? c->grants : 1);
+	bool is_chunk = block_is_i(c->last_pcb);
+	bool ends_command = is_chunk && (c->last_pcb & BLOCK_I_MORE) == 0;
+	bool grants = c->last_pcb == (BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX);
+	size_t length = is_chunk ? block_build(t1->block, c->last_pcb, c->command + c->offset, c->chunk)
+							 : block_build(t1->block, c->last_pcb, &c->last_inf, c->last_length);
+	t1_result result = t1_wire_write(t1, length, ends_command || grants);
+	if (c->limit == 0)
+		c->limit = t1->block_end + T1_EXCHANGE_LIMIT * (uint64_t)MICROSECONDS;
+	c->deadline = t1->block_end + (uint64_t)t1->atr.bwt * (grants && c->last_inf > 0 ? c->last_inf : 1);
 	if (c->deadline > c->limit)
 		c->deadline = c->limit;
-	if (c->grants == 0)
-		c->asked = now;
-	return result;
-}
-
-static t1_result send_last_control(t1_t *t1, struct conversation *c)
-{
-	return send_block(t1, c, &c->last_inf, c->last_length, false);
-}
-
-/* An R-block, or an S-block with at most one byte of INF. */
-static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, uint8_t inf, uint8_t length)
-{
-	c->grants = 0;
-	c->last_pcb = pcb;
-	c->last_inf = inf;
-	c->last_length = length;
-	return send_last_control(t1, c);
-}
-
-static t1_result send_chunk(t1_t *t1, struct conversation *c)
-{
-	bool more = c->offset + c->chunk < c->length;
-	c->grants = 0;
-	c->last_pcb = (uint8_t)((t1->ns ? BLOCK_I_NS : 0) | (more ? BLOCK_I_MORE : 0));
-	t1_result result = send_block(t1, c, c->command + c->offset, c->chunk, !more);
+	if (!grants)
+		c->asked = t1->block_end;
 	/* A write that the chip did not acknowledge is one that it threw away; how far a failed one came is not known. */
-	if (!more && (result == T1_OK || result == T1_BUS_ERROR))
+	if (ends_command && (result == T1_OK || result == T1_BUS_ERROR))
 		t1->delivered = true;
 	return result;
 }
 
-static void take_next_chunk(const t1_t *t1, struct conversation *c)
+/* An R- or S-block, with at most one byte of INF. */
+static t1_result send_control(t1_t *t1, struct conversation *c, uint8_t pcb, uint8_t length)
+{
+	c->last_pcb = pcb;
+	c->last_length = length;
+	return send_last(t1, c);
+}
+
+static uint8_t pcb_of_chunk(const t1_t *t1, const struct conversation *c)
+{
+	bool more = c->offset + c->chunk < c->length;
+	return (uint8_t)(t1->ns | (more ? BLOCK_I_MORE : 0));
+}
+
+/* As much of the command as one block takes. */
+static t1_result send_chunk(t1_t *t1, struct conversation *c)
 {
 	size_t left = c->length - c->offset;
 	c->chunk = left < t1->atr.ifsc ? left : t1->atr.ifsc;
+	c->last_pcb = pcb_of_chunk(t1, c);
+	return send_last(t1, c);
 }
 
-static t1_result send_r(t1_t *t1, struct conversation *c, uint8_t error)
+static uint8_t pcb_of_r(const t1_t *t1, uint8_t error)
 {
-	return send_control(t1, c, (uint8_t)(BLOCK_R | (t1->nr ? BLOCK_R_NR : 0) | error), 0, 0);
+	return (uint8_t)(BLOCK_R | t1->nr / (BLOCK_I_NS / BLOCK_R_NR) | error);
 }
 
-/* Whether one more repetition is allowed, of which a late block may be left over. A reset has repetitions of its own.
+/*
+ * Sends the last block again, unless that was done too often. Of a repetition, a late block may be left over. A reset
+ * has repetitions of its own.
  */
-static bool may_repeat(t1_t *t1, struct conversation *c)
+static t1_result repeat_last(t1_t *t1, struct conversation *c, t1_result otherwise)
 {
 	t1->leftovers = true;
 	if (c->awaited != 0 || ++c->retries > RETRIES)
-		return false;
+		return otherwise;
 	t1->repeats++;
-	return true;
+	return send_last(t1, c);
 }
 
 /* R-NAK: says which block is missing, and why it is wanted (again). */
 static t1_result request_block(t1_t *t1, struct conversation *c, uint8_t error, t1_result otherwise)
 {
-	return may_repeat(t1, c) ? send_r(t1, c, error) : otherwise;
+	c->last_pcb = pcb_of_r(t1, error);
+	c->last_length = 0;
+	return repeat_last(t1, c, otherwise);
 }
 
 static t1_result refuse_block(t1_t *t1, struct conversation *c)
@@ -127,7 +123,7 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 	size_t length = t1->block[2];
 	bool more = (pcb & BLOCK_I_MORE) != 0;
 	bool last_chunk_sent = c->offset + c->chunk == c->length;
-	if (((pcb & BLOCK_I_NS) != 0) != (t1->nr != 0)) {
+	if ((pcb & BLOCK_I_NS) != t1->nr) {
 		/* The first block of a chain with the wrong number: the chip's numbers are not ours any more (was it reset?),
 		   and to ask for ours would acknowledge a block that was never taken. */
 		return more && !c->answered ? T1_BAD_PROTOCOL : swallow_block(t1, c);
@@ -138,35 +134,30 @@ static t1_result take_i(t1_t *t1, struct conversation *c)
 		return T1_RESPONSE_TOO_LONG;
 
 	if (!c->answered) {
-		t1->ns ^= 1; /* the answer acknowledges the command's last block */
+		t1->ns ^= BLOCK_I_NS; /* the answer acknowledges the command's last block */
 		t1->took = t1->waited;
 		t1->expected = 0; /* the blocks that follow are there already */
 	}
 	c->answered = true;
 	c->retries = 0;
-	t1->nr ^= 1;
+	t1->nr ^= BLOCK_I_NS;
 	memcpy(c->response + c->received, t1->block + BLOCK_HEADER, length);
 	c->received += length;
 	c->complete = !more;
-	return more ? send_r(t1, c, 0) : T1_OK;
+	return more ? send_control(t1, c, pcb_of_r(t1, 0), 0) : T1_OK;
 }
 
 static t1_result repeat_chunk(t1_t *t1, struct conversation *c)
 {
-	return may_repeat(t1, c) ? send_chunk(t1, c) : T1_BAD_PROTOCOL;
-}
-
-static t1_result repeat_control(t1_t *t1, struct conversation *c)
-{
-	return may_repeat(t1, c) ? send_last_control(t1, c) : T1_BAD_PROTOCOL;
+	c->last_pcb = pcb_of_chunk(t1, c);
+	return repeat_last(t1, c, T1_BAD_PROTOCOL);
 }
 
 static t1_result advance_chunk(t1_t *t1, struct conversation *c)
 {
-	t1->ns ^= 1;
+	t1->ns ^= BLOCK_I_NS;
 	c->retries = 0;
 	c->offset += c->chunk;
-	take_next_chunk(t1, c);
 	return send_chunk(t1, c);
 }
 
@@ -184,13 +175,13 @@ static bool may_come_again(const t1_t *t1, const struct conversation *c)
 static t1_result take_r(t1_t *t1, struct conversation *c)
 {
 	uint8_t pcb = t1->block[1];
-	bool wants_chunk = ((pcb & BLOCK_R_NR) != 0) == (t1->ns != 0);
+	bool wants_chunk = (pcb & BLOCK_R_NR) * (BLOCK_I_NS / BLOCK_R_NR) == t1->ns;
 	bool is_error = (pcb & (BLOCK_R_CRC_ERROR | BLOCK_R_OTHER_ERROR)) != 0;
 	bool more_chunks = c->offset + c->chunk < c->length;
 	if ((pcb & BLOCK_R_RFU) != 0 || t1->block[2] != 0)
 		return refuse_block(t1, c);
 	if (c->answered || (is_error && block_is_s(c->last_pcb)))
-		return repeat_control(t1, c);
+		return repeat_last(t1, c, T1_BAD_PROTOCOL);
 	if (wants_chunk)
 		return block_is_i(c->last_pcb) || may_come_again(t1, c) ? repeat_chunk(t1, c) : T1_BAD_PROTOCOL;
 	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before.
@@ -202,14 +193,11 @@ static t1_result grant_waiting_time(t1_t *t1, struct conversation *c)
 {
 	if (t1->block[2] != 1)
 		return refuse_block(t1, c);
-	if (bus_now(t1->bus) >= c->limit)
+	if (t1->block_end >= c->limit)
 		return T1_TOO_SLOW;
 	c->retries = 0;
-	c->last_pcb = BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX;
 	c->last_inf = t1->block[BLOCK_HEADER];
-	c->last_length = 1;
-	c->grants = c->last_inf > 0 ? c->last_inf : 1;
-	return send_last_control(t1, c);
+	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_WTX, 1);
 }
 
 static t1_result accept_ifs(t1_t *t1, struct conversation *c)
@@ -219,13 +207,13 @@ static t1_result accept_ifs(t1_t *t1, struct conversation *c)
 		return refuse_block(t1, c);
 	if (swallow_block(t1, c) != T1_OK)
 		return T1_BAD_PROTOCOL;
-	t1->atr.ifsc = size;
-	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, size, 1);
+	t1->atr.ifsc = c->last_inf = size;
+	return send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_IFS, 1);
 }
 
 static t1_result confirm_abort(t1_t *t1, struct conversation *c)
 {
-	send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, 0, 0);
+	send_control(t1, c, BLOCK_S | BLOCK_S_RESPONSE | BLOCK_S_ABORT, 0);
 	return T1_ABORTED;
 }
 
@@ -255,13 +243,6 @@ static t1_result take_block(t1_t *t1, struct conversation *c)
 	return block_is_r(pcb) ? take_r(t1, c) : take_s(t1, c);
 }
 
-static t1_result take_silence(t1_t *t1, struct conversation *c)
-{
-	if (bus_now(t1->bus) >= c->limit)
-		return T1_TOO_SLOW;
-	return request_block(t1, c, BLOCK_R_OTHER_ERROR, T1_NO_ANSWER);
-}
-
 /* Goes on until the answer to the block that was sent is complete. result: of sending it. */
 static t1_result converse(t1_t *t1, struct conversation *c, t1_result result)
 {
@@ -272,7 +253,7 @@ static t1_result converse(t1_t *t1, struct conversation *c, t1_result result)
 		else if (result == T1_BAD_PROTOCOL)
 			result = request_block(t1, c, BLOCK_R_CRC_ERROR, result);
 		else if (result == T1_NO_ANSWER)
-			result = take_silence(t1, c);
+			result = c->deadline < c->limit ? request_block(t1, c, BLOCK_R_OTHER_ERROR, result) : T1_TOO_SLOW;
 	}
 	return result;
 }
@@ -283,17 +264,11 @@ static t1_result explain_silence(const t1_t *t1, t1_result result)
 	return t1->disturbed && (result == T1_NO_ANSWER || result == T1_NO_CHIP) ? T1_BUS_ERROR : result;
 }
 
-static uint64_t limit_from_now(const t1_t *t1)
-{
-	return bus_now(t1->bus) + T1_EXCHANGE_LIMIT * (uint64_t)MICROSECONDS;
-}
-
 t1_result t1_exchange(
 	t1_t *t1, const uint8_t *command, size_t length, uint8_t *response, size_t capacity, size_t *received)
 {
 	*received = 0;
 	t1->delivered = false;
-	t1->took = 0;
 	if (length == 0)
 		return T1_BAD_COMMAND;
 	if (!t1->ready)
@@ -303,10 +278,7 @@ t1_result t1_exchange(
 		return T1_BUS_ERROR;
 	t1->leftovers = false;
 
-	struct conversation c = {
-		.command = command, .length = length, .response = response, .capacity = capacity, .limit = limit_from_now(t1)
-	};
-	take_next_chunk(t1, &c);
+	struct conversation c = { .command = command, .length = length, .response = response, .capacity = capacity };
 	t1_result result = converse(t1, &c, send_chunk(t1, &c));
 	wipe(t1->block, sizeof t1->block);
 	t1->ready = result == T1_OK;
@@ -317,8 +289,8 @@ t1_result t1_exchange(
 /* Sends an S-block request and waits for its response, which is then in t1->block. */
 static t1_result request_s(t1_t *t1, uint8_t code)
 {
-	struct conversation c = { .awaited = BLOCK_S | BLOCK_S_RESPONSE | code, .limit = limit_from_now(t1) };
-	return converse(t1, &c, send_control(t1, &c, BLOCK_S | code, 0, 0));
+	struct conversation c = { .awaited = BLOCK_S | BLOCK_S_RESPONSE | code };
+	return converse(t1, &c, send_control(t1, &c, BLOCK_S | code, 0));
 }
 
 static t1_result soft_reset(t1_t *t1, bool resynchronise)
@@ -340,17 +312,16 @@ t1_result t1_reset(t1_t *t1, uint8_t *atr, size_t *length)
 	atr_defaults(&t1->atr);
 	t1->patience = bus_now(t1->bus) + T1_BUSY_LIMIT * (uint64_t)MICROSECONDS;
 	t1_result result;
+	int attempts = 0;
 	bool restarted = false;
-	int attempt = 0;
 	do {
-		result = soft_reset(t1, attempt++ > 0);
-		bool is_last = (result != T1_NO_ANSWER && result != T1_BAD_PROTOCOL) || attempt == RESETS;
-		if (is_last && (result == T1_OK || restarted || !bus_restart(t1->bus)))
+		result = soft_reset(t1, attempts++ > 0);
+		if (attempts < RESETS && (result == T1_NO_ANSWER || result == T1_BAD_PROTOCOL))
+			continue;
+		if (result == T1_OK || restarted || !bus_restart(t1->bus))
 			break;
-		if (is_last) {
-			restarted = true;
-			attempt = 0;
-		}
+		restarted = true;
+		attempts = 0;
 	} while (true);
 	t1->patience = 0;
 	if (result != T1_OK)

@@ -34,27 +34,25 @@ enum {
 		4 /* seconds in which a chip that a reset finds busy for an earlier host must acknowledge something */
 };
 
+/* Begins as { .bus = … }, an open bus that stays the caller's. The link is ready after t1_reset. */
 typedef struct {
 	bus_t *bus;
 	struct atr atr;
-	uint64_t quiet_until; /* no block goes out before: guard time */
-	uint64_t patience;	  /* in a reset: until then a write is tried that is not acknowledged */
-	uint32_t repeats;	  /* blocks that were sent or asked for again since t1_init */
-	uint32_t expected;	  /* microseconds that the next command probably computes, the caller's word; 0: not known */
-	uint32_t took;		  /* microseconds that the last command computed, as far as polling shows */
-	uint32_t waited;	  /* the same of the last block */
-	uint8_t ns;			  /* N(S) of the host's next I-block, 0 or 1 */
-	uint8_t nr;			  /* N(S) that the chip's next I-block must have, 0 or 1 */
-	bool contacted;		  /* the chip has acknowledged something since t1_init */
-	bool ready;			  /* reset, and no exchange has failed since */
-	bool leftovers;		  /* blocks were repeated or swallowed: a late one may still wait in the chip */
-	bool delivered;		  /* the chip may have all of the last command, and may have executed it */
-	bool disturbed;		  /* the last transaction ended in BUS_DISTURBED */
+	uint64_t block_end; /* of the last block, out or in: guard and waiting times count from here */
+	uint64_t patience;	/* in a reset: until then a write is tried that is not acknowledged */
+	uint32_t repeats;	/* blocks that were sent or asked for again since the link began */
+	uint32_t expected;	/* microseconds that the next command probably computes, the caller's word; 0: not known */
+	uint32_t took;		/* microseconds that the last command computed, as far as polling shows */
+	uint32_t waited;	/* the same of the last block */
+	uint8_t ns;			/* N(S) of the host's next I-block, as its PCB has it: 0 or BLOCK_I_NS */
+	uint8_t nr;			/* N(S) that the chip's next I-block must have, likewise */
+	bool contacted;		/* the chip has acknowledged something since the link began */
+	bool ready;			/* reset, and no exchange has failed since */
+	bool leftovers;		/* blocks were repeated or swallowed: a late one may still wait in the chip */
+	bool delivered;		/* the chip may have all of the last command, and may have executed it */
+	bool disturbed;		/* the last transaction ended in BUS_DISTURBED */
 	uint8_t block[BLOCK_MAX];
 } t1_t;
-
-/* Begins on an open bus, which stays the caller's. The link is ready after t1_reset. */
-void t1_init(t1_t *t1, bus_t *bus);
 
 /*
  * Empties the chip's buffer, resets the protocol by S(soft reset), with S(RESYNC) between repetitions, and reads the

@@ -13,13 +13,8 @@ enum {
 
 static bus_result keep_guard_time(t1_t *t1)
 {
-	uint64_t now = bus_now(t1->bus);
-	return now < t1->quiet_until ? bus_sleep(t1->bus, (uint32_t)(t1->quiet_until - now)) : BUS_OK;
-}
-
-static void begin_guard_time(t1_t *t1)
-{
-	t1->quiet_until = bus_now(t1->bus) + t1->atr.guard;
+	uint64_t passed = bus_now(t1->bus) - t1->block_end;
+	return t1->contacted && passed < t1->atr.guard ? bus_sleep(t1->bus, t1->atr.guard - (uint32_t)passed) : BUS_OK;
 }
 
 static uint32_t lesser(uint32_t a, uint32_t b)
@@ -128,17 +123,17 @@ t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 	result = transfer_polling(t1, &part);
 	if (result != T1_OK)
 		return result == T1_NO_ANSWER ? T1_BAD_PROTOCOL : result;
-	begin_guard_time(t1);
+	t1->block_end = bus_now(t1->bus);
 	return block_crc_valid(t1->block) ? T1_OK : reject(t1);
 }
 
 t1_result t1_wire_write(t1_t *t1, size_t length, bool once)
 {
-	uint64_t now = bus_now(t1->bus);
-	struct transfer block = { t1->block, length, now, now + t1->atr.bwt, 0, true, once };
+	struct transfer block = { t1->block, length, bus_now(t1->bus), 0, 0, true, once };
+	block.deadline = block.since + t1->atr.bwt;
 	if (block.deadline < t1->patience)
 		block.deadline = t1->patience;
 	t1_result result = transfer_polling(t1, &block);
-	begin_guard_time(t1);
+	t1->block_end = bus_now(t1->bus);
 	return result;
 }

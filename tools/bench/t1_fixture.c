@@ -7,7 +7,7 @@ void fixture_open(struct fixture *fixture, const char *script)
 {
 	memset(fixture, 0xA5, sizeof *fixture);
 	scripted_bus_init(&fixture->bus, script);
-	t1_init(&fixture->t1, &fixture->bus.base);
+	fixture->t1 = (t1_t){ .bus = &fixture->bus.base };
 }
 
 void fixture_open_reset(struct fixture *fixture, const char *script)

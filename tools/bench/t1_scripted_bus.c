@@ -59,6 +59,9 @@ static size_t line_bytes(const char *line, uint8_t *bytes, size_t size)
 	return length;
 }
 
+/* The clock's first time in nanoseconds: a bus may begin at any. */
+static const uint64_t origin = 10000000;
+
 static uint64_t now(bus_t *base)
 {
 	return ((struct scripted_bus *)base)->nanoseconds / 1000;
@@ -218,6 +221,7 @@ void scripted_bus_init(struct scripted_bus *bus, const char *script)
 		.close = scripted_close };
 	memset(bus, 0, sizeof *bus);
 	bus->base.operations = &operations;
+	bus->nanoseconds = origin;
 	bus->script = script;
 }
 

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	fuzz_bus_init(&bus, data + 1, size - 1, data[0] & 1);
-	t1_init(&t1, &bus.base);
+	t1 = (t1_t){ .bus = &bus.base };
 	reset(&t1);
 	exchange(&t1, select, sizeof select);
 	exchange(&t1, long_command, sizeof long_command);

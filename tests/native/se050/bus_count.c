@@ -114,7 +114,7 @@ TEST(data_link, "the data link works over it, and the counts are what the bus be
 	t1_t t1;
 	uint8_t atr[T1_ATR_MAX], response[16], command[16];
 	size_t length;
-	t1_init(&t1, counted_open(&counted, RESET ">c 5A 00 04 " COMMAND "\n<c+48000 A5 00 04 " RESPONSE "\n"));
+	t1 = (t1_t){ .bus = counted_open(&counted, RESET ">c 5A 00 04 " COMMAND "\n<c+48000 A5 00 04 " RESPONSE "\n") };
 	CHECK_EQUAL(t1_reset(&t1, atr, &length), T1_OK);
 	size_t command_length = bytes_of(COMMAND, command, sizeof command);
 	CHECK_EQUAL(t1_exchange(&t1, command, command_length, response, sizeof response, &length), T1_OK);

@@ -8,17 +8,19 @@
 #include "bus_count.h"
 #include "scp03.h"
 
-/* The command that took longest, whose next answer is then polled for when it is expected. */
-struct slowest {
-	uint32_t header; /* CLA, INS, P1 and P2, as they lie in memory */
-	uint32_t took;	 /* microseconds */
+/* How long a command took last; its next answer is polled for when it is expected. */
+struct timing {
+	uint64_t name; /* eight bytes of the command, as they lie in memory: P2, Lc and the object's id */
+	uint32_t took; /* microseconds */
 };
+
+enum { LINK_TIMINGS = 4 };
 
 struct link {
 	struct counting_bus counting; /* between t1 and the platform's bus */
 	t1_t t1;
 	scp03_t scp03;
-	struct slowest slowest;
+	struct timing timings[LINK_TIMINGS]; /* by INS: what signs, what reads and what manages do not evict each other */
 };
 
 void xs_se050_link_destructor(void *data);

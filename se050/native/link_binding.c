@@ -13,7 +13,12 @@ enum {
 	/* Longest response: 1018 bytes of data on applet 7.x (880 on 3.x), tag, length in three bytes and status word. */
 	RESPONSE_MAX = 1024 + SCP03_OVERHEAD,
 	REASON_MAX = 320,
-	DELIVERED = 0x100 /* added to the failure of a command: the chip may have executed it */
+	NAME_OFFSET = 3,
+	INS = 1,
+	INS_CRYPTO = 0x03,		 /* what signs (AN12413) */
+	MEMORABLE = 10000,		 /* microseconds from which a command is worth a place */
+	FIRST_SIGNATURE = 48000, /* microseconds of an SE050C with P-256 (OpenMV, measured at 400 kHz) */
+	DELIVERED = 0x100		 /* added to the failure of a command: the chip may have executed it */
 };
 
 void xs_se050_link_destructor(void *data)
@@ -51,9 +56,7 @@ void xs_se050_link_open(xsMachine *the)
 	}
 	bus_count_init(&link->counting, bus);
 	link->t1.bus = &link->counting.base;
-	/* What is known before the first command: an SE050C signs with P-256 in 48 ms (OpenMV, measured at 400 kHz). */
-	memcpy(&link->slowest.header, "\x80\x03\x0C\x09", sizeof link->slowest.header);
-	link->slowest.took = 48000;
+	link->timings[INS_CRYPTO % LINK_TIMINGS].took = FIRST_SIGNATURE;
 	xsmcSetHostData(xsThis, link);
 }
 
@@ -77,20 +80,23 @@ void xs_se050_link_reset(xsMachine *the)
 	return_bytes(the, result, atr, length);
 }
 
-/* scp03_exchange, which expects the answer after the time that the same command took before. */
+/* scp03_exchange, which expects the answer after the time that the same command on the same object took last. */
 static scp03_result exchange(
 	struct link *link, const uint8_t *command, size_t length, uint8_t *response, size_t *received)
 {
-	struct slowest now = { .header = 0 };
-	if (length >= sizeof now.header)
-		memcpy(&now.header, command, sizeof now.header);
-	bool again = now.header == link->slowest.header;
-	link->t1.expected = again ? link->slowest.took : 0;
+	struct timing *timing = link->timings;
+	uint64_t name = 0;
 	link->t1.delivered = false;
+	link->t1.expected = 0;
+	if (length >= NAME_OFFSET + sizeof name) {
+		memcpy(&name, command + NAME_OFFSET, sizeof name);
+		timing += command[INS] % LINK_TIMINGS;
+		if (timing->name == name || timing->name == 0)
+			link->t1.expected = timing->took;
+	}
 	scp03_result result = scp03_exchange(&link->scp03, &link->t1, command, length, response, RESPONSE_MAX, received);
-	now.took = link->t1.took;
-	if (result == T1_OK && (again || now.took > link->slowest.took))
-		link->slowest = now;
+	if (result == T1_OK && link->t1.took >= MEMORABLE && name != 0)
+		*timing = (struct timing){ name, link->t1.took };
 	return result;
 }
 

@@ -4,11 +4,13 @@
 enum {
 	DRAIN_MAX = 2 * BLOCK_MAX,
 
-	POLL_SHARE = 60,   /* a poll comes at most 1/60 of the time waited so far too late … */
-	POLL_MIN = 1900,   /* … or this many microseconds, */
-	POLL_MAX = 10000,  /* and never more often than needed while the chip computes for long */
-	WINDOW_SHARE = 5,  /* an answer is expected within 1/5 of its time, early or late, … */
-	WINDOW_MAX = 20000 /* … or this many microseconds, and polled for as often as the chip allows */
+	POLL_SHARE = 64,  /* a poll comes at most 1/64 of the time waited so far too late … */
+	POLL_MIN = 1900,  /* … or this many microseconds, */
+	POLL_MAX = 10000, /* and never more often than needed while the chip computes for long */
+	/* An answer is expected so early or late, and polled for as often as the chip allows: */
+	EARLY_SHARE = 5,   /* by at most 1/5 of its time … */
+	LATE_SHARE = 3,	   /* or 1/3 … */
+	WINDOW_MAX = 20000 /* and this many microseconds */
 };
 
 static bus_result keep_guard_time(t1_t *t1)
@@ -41,12 +43,12 @@ struct transfer {
 /* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
 static uint32_t poll_interval(const t1_t *t1, uint32_t expected, uint32_t waited)
 {
-	uint32_t window = lesser(expected / WINDOW_SHARE, WINDOW_MAX);
-	uint32_t early = expected - window;
+	uint32_t early = expected - lesser(expected / EARLY_SHARE, WINDOW_MAX);
+	uint32_t late = expected + lesser(expected / LATE_SHARE, WINDOW_MAX);
 	uint32_t interval = 0;
 	if (waited < early)
 		interval = lesser(early - waited, lesser(waited, POLL_MAX));
-	else if (waited >= expected + window && waited >= t1->atr.poll)
+	else if (waited >= late && waited >= t1->atr.poll)
 		interval = lesser(greater(waited / POLL_SHARE, POLL_MIN), POLL_MAX);
 	return greater(interval, t1->atr.poll);
 }

@@ -114,27 +114,71 @@ TEST(delay_of_signature, "a signature is noticed within 2 ms, however long it ta
 	CHECK(most <= 2000);
 }
 
-TEST(delay_as_expected,
-	"an answer that takes as long as expected, up to a fifth, is noticed within 1 ms and with no more polls")
+/* Whether an answer after that time comes when it is polled for every millisecond, up to a few microseconds. */
+static bool is_expected(unsigned expected, unsigned computing)
+{
+	unsigned early = expected / 5 < 20000 ? expected / 5 : 20000;
+	unsigned late = expected / 3 < 20000 ? expected / 3 : 20000;
+	return computing >= expected - early + 100 && computing <= expected + late - 100;
+}
+
+TEST(delay_as_expected, "an answer up to a fifth before or a third after the expected time is noticed within 1 ms")
+{
+	for (unsigned expected = 20000; expected <= 1000000; expected += 4000) {
+		for (unsigned computing = expected - 25000 * (expected > 25000); computing <= expected + 25000;
+			 computing += 37) {
+			unsigned nacks;
+			if (computing < 990000 && is_expected(expected, computing))
+				CHECK(wake_up_delay(expected, computing, &nacks) <= 1000);
+		}
+	}
+}
+
+TEST(polls_as_expected, "an answer up to a fifth before or after the expected time costs no more polls for it")
 {
 	for (unsigned expected = 20000; expected <= 100000; expected += 4000) {
 		for (unsigned computing = expected * 81 / 100; computing <= expected * 119 / 100; computing += 37) {
 			unsigned nacks;
-			CHECK(wake_up_delay(expected, computing, &nacks) <= 1000);
+			wake_up_delay(expected, computing, &nacks);
 			CHECK(nacks <= polls_unexpected(computing));
 		}
 	}
 }
 
-TEST(delay_learned, "a command that takes as long as the last time, up to 100 ms, is noticed within 1 ms")
+TEST(first_signature, "a first signature of 39 to 63 ms is noticed within 1 ms, after at most 30 polls up to 59 ms")
 {
-	for (unsigned computing = 1000; computing <= 100000; computing += 37) {
+	unsigned nacks;
+	for (unsigned computing = 38500; computing <= 63900; computing += 37) {
+		CHECK(wake_up_delay(48000, computing, &nacks) <= 1000);
+		CHECK(nacks <= polls_unexpected(computing));
+		CHECK(nacks <= 30 || computing > 59000);
+	}
+}
+
+TEST(delay_learned, "a command that takes as long as the last time, from 5 ms to a second, is noticed within 1 ms")
+{
+	for (unsigned computing = 1000; computing <= 989000; computing += computing < 100000 ? 37 : 1009) {
 		unsigned nacks;
 		uint64_t late = wake_up_delay(0, computing, &nacks);
 		uint64_t delay = wake_up_delay(computing + (unsigned)late, computing, &nacks);
 		CHECK(delay <= 1000 || computing < 5000);
 		CHECK(delay <= 2000);
 		CHECK(computing < 20000 || nacks <= polls_unexpected(computing));
+	}
+}
+
+TEST(delay_learned_wtx, "an answer after S(WTX) that takes as long as the last time is noticed within 1 ms")
+{
+	for (unsigned computing = 1000000; computing <= 1500000; computing += 10007) {
+		struct fixture fixture;
+		char script[256];
+		snprintf(script, sizeof script,
+			">c 5A 00 04 " COMMAND "\n<+990000 A5 C3 01 01 1B DD\n> 5A E3 01 01 F2 1B\n<c+%u A5 00 04 " RESPONSE "\n",
+			computing - 990000);
+		fixture_open_reset(&fixture, script);
+		fixture.t1.expected = computing;
+		CHECK_EQUAL(fixture_exchange(&fixture, COMMAND), T1_OK);
+		CHECK(bus_now(&fixture.bus.base) - fixture.bus.ready - (2 + 9) * 22500 / 1000 <= 1000);
 	}
 }
 
@@ -149,12 +193,12 @@ TEST(delay_not_as_expected,
 	}
 }
 
-TEST(delay_of_long_work, "longer work is noticed within a sixtieth of its time, and 10 ms at most")
+TEST(delay_of_long_work, "longer work is noticed within a 64th of its time, and 10 ms at most")
 {
 	unsigned nacks;
 	for (unsigned computing = 100000; computing < 990000; computing += 1009) {
 		uint64_t delay = wake_up_delay(0, computing, &nacks);
-		CHECK(delay <= 2000 || delay <= computing / 60 + 100);
+		CHECK(delay <= 2000 || delay <= computing / 64 + 100);
 		CHECK(delay <= 10100);
 	}
 }

@@ -14,7 +14,7 @@ import {
 } from "./scp03.js";
 import { MissingObjectError, StatusError, success, WrongTypeError } from "./status.js";
 import { decodeTlvs, encodeTlv, TlvError, valueOf } from "./tlv.js";
-import { channelCountingOf, decodeVersion, responseDataMax, type Version } from "./version.js";
+import { channelCountingOf, decodeVersion, responseDataMax, type Version, wholeBlocksMax } from "./version.js";
 
 /** What carries APDUs to the chip: `Link`, or whatever stands for it in a test. */
 export interface Transceiver {
@@ -94,6 +94,11 @@ export class Applet {
 	/** The most bytes of an object that one response carries. */
 	get responseDataMax(): number {
 		return responseDataMax(this.version, this.#scp03 !== undefined);
+	}
+
+	/** The same where no block of T=1 is to be half empty. */
+	get wholeBlocksMax(): number {
+		return wholeBlocksMax(this.version, this.#scp03 !== undefined);
 	}
 
 	/** The value of TAG_1, the one thing that every response used here has. */

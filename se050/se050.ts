@@ -191,7 +191,10 @@ export class SE050 {
 		try {
 			return this.applet.value(commands.readObject, idTlv(id)).slice();
 		} catch (error) {
-			const beginning = error instanceof StatusError ? this.#unlessRefused(() => this.#part(id, 0)) : undefined;
+			const beginning =
+				error instanceof StatusError
+					? this.#unlessRefused(() => this.#part(id, 0, this.applet.wholeBlocksMax))
+					: undefined;
 			if (beginning === undefined) throw error;
 			return this.#readOn(id, beginning);
 		}
@@ -215,15 +218,14 @@ export class SE050 {
 		);
 		if (rest !== undefined) return concatenate(beginning, rest);
 		const whole = new Uint8Array(this.#size(id));
+		const most = this.applet.responseDataMax;
 		whole.set(beginning);
-		for (let offset = length; offset < whole.length; offset += length)
-			whole.set(this.#part(id, offset, whole.length - offset), offset);
+		for (let offset = length; offset < whole.length; offset += most)
+			whole.set(this.#part(id, offset, Math.min(most, whole.length - offset)), offset);
 		return whole;
 	}
 
-	/** As much of a file as one response carries, but not more than is left of it. */
-	#part(id: number, offset: number, left: number = Infinity): Uint8Array {
-		const length = Math.min(this.applet.responseDataMax, left);
+	#part(id: number, offset: number, length: number): Uint8Array {
 		const where = offset > 0 ? u16Tlv(tags.second, offset) : new Uint8Array();
 		const data = concatenate(idTlv(id), where, u16Tlv(tags.third, length));
 		return this.applet.exactly(length, commands.readObject, data).slice();

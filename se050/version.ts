@@ -44,6 +44,15 @@ export function responseDataMax({ major }: Version, secure: boolean): number {
 	return major >= 7 ? 1018 : 880;
 }
 
+/**
+ * The most bytes of an object whose response leaves no block of T=1 (254 bytes) half empty: three blocks on applet 3.x, four
+ * on 7.x, less tag, length (3) and status word (2). Under SCP03 the status word and the MAC (8) leave 47 or 62 blocks of AES.
+ */
+export function wholeBlocksMax({ major }: Version, secure: boolean): number {
+	if (secure) return (major >= 7 ? 62 : 47) * 16 - 1 - 4;
+	return (major >= 7 ? 4 : 3) * 254 - 6;
+}
+
 /** How the applet counts the commands of a secure channel: all of them from 4.3 on, before only those with data (plug-and-trust). */
 export function channelCountingOf({ major, minor }: Version): ChannelCounting {
 	return major > 4 || (major === 4 && minor >= 3) ? "all" : "data";

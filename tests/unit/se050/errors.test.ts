@@ -9,7 +9,7 @@ import { MissingObjectError, StatusError, WrongTypeError } from "../../../se050/
 import { bytes, hex, ScriptedChip, selectCommand, selectResponse, tlvResponse } from "./chip.js";
 
 const certificateCommand = "80020000 000006 4104F0000101 0000";
-const partCommand = "80020000 00000A 4104F0000101 43020370 0000";
+const partCommand = "80020000 00000A 4104F0000101 430202F4 0000";
 const sizeCommand = "80020007 06 4104F0000101";
 const existsCommand = "80040027 06 4104F0000101";
 const typeCommand = "80020026 06 4104F0000101";

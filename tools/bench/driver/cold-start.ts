@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { objects } from "../../../se050/objects.js";
 import type { Built } from "../../build/build.js";
 import { startSimulator, type TraceRecord } from "../../se050-sim/simulator.js";
 import { certificateLength } from "./published.js";
@@ -37,16 +38,33 @@ export interface Figures {
 
 type Latency = "instant" | "typical";
 
-function wakeUpDelay(trace: readonly TraceRecord[]): number {
-	const signed = trace
-		.filter(record => record.layer === "apdu" && record.from === "chip" && record.command === "ECDSASign")
-		.at(-1);
-	const time = signed?.time ?? Number.NaN;
-	const read = trace.find(
-		record =>
-			record.layer === "i2c" && record.operation === "read" && record.bytes !== undefined && record.time >= time,
-	);
-	return ((read?.time ?? Number.NaN) - time) / 1000;
+/** One signature as the host saw it. */
+export interface Signature {
+	/** Milliseconds that the chip computed. */
+	computing: number;
+	/** Milliseconds from the end of the computing to the read that brings the signature. */
+	delay: number;
+	/** Reads that the chip did not acknowledge before it was done. */
+	polls: number;
+}
+
+const signing: readonly unknown[] = ["ECDSASign", "RSADecrypt"];
+
+function signaturesOf(trace: readonly TraceRecord[]): Signature[] {
+	const reads = trace.filter(record => record.layer === "i2c").filter(({ operation }) => operation === "read");
+	const records = trace.filter(record => record.layer === "apdu" && signing.includes(record.command));
+	const times = (from: "host" | "chip") =>
+		records.flatMap(record => (record.layer === "apdu" && record.from === from ? record.time : []));
+	const done = times("chip");
+	return times("host").map((asked, index) => {
+		const end = done[index] ?? Number.NaN;
+		const read = reads.find(({ bytes, time }) => bytes !== undefined && time >= end);
+		return {
+			computing: (end - asked) / 1000,
+			delay: ((read?.time ?? Number.NaN) - end) / 1000,
+			polls: reads.filter(({ nackedAfter, time }) => nackedAfter !== undefined && time >= asked && time < end).length,
+		};
+	});
 }
 
 type Transaction = Extract<TraceRecord, { layer: "i2c" }>;
@@ -71,7 +89,7 @@ function summarize(trace: readonly TraceRecord[]): Run {
 		transactions: transactions.length,
 		wire: wireOf(transactions),
 		commands: trace.flatMap(record => (record.layer === "apdu" && record.from === "host" ? record.command : [])),
-		wakeUpDelay: wakeUpDelay(trace),
+		wakeUpDelay: signaturesOf(trace).at(-1)?.delay ?? Number.NaN,
 	};
 }
 
@@ -89,7 +107,13 @@ export async function driveChip({ executable, modules }: Built, bus: string, sce
 }
 
 /** Runs the driver on XS with a simulated chip; returns the trace. */
-async function drive(built: Built, folder: string, latency: Latency, scenario: object): Promise<TraceRecord[]> {
+async function drive(
+	built: Built,
+	folder: string,
+	latency: Latency,
+	scenario: object,
+	allKeys = false,
+): Promise<TraceRecord[]> {
 	const trace: TraceRecord[] = [];
 	const simulator = await startSimulator({
 		stateFile: join(folder, "chip.json"),
@@ -97,6 +121,7 @@ async function drive(built: Built, folder: string, latency: Latency, scenario: o
 		clock: "virtual",
 		latency,
 		seed: "bench",
+		allKeys,
 		trace: record => trace.push(record),
 	});
 	try {
@@ -112,10 +137,11 @@ async function withChip<Value>(
 	built: Built,
 	length: number,
 	action: (folder: string) => Promise<Value>,
+	allKeys = false,
 ): Promise<Value> {
 	const folder = mkdtempSync(join(tmpdir(), "se050-bench-"));
 	try {
-		await drive(built, folder, "instant", { write: length });
+		await drive(built, folder, "instant", { write: length }, allKeys);
 		return await action(folder);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
@@ -135,4 +161,31 @@ export async function measureColdStart(built: Built, latency: Latency): Promise<
 /** Cold start to signature with a certificate of that length in bytes, and a chip that answers immediately. */
 export async function measureWire(built: Built, length: number): Promise<Run> {
 	return withChip(built, length, async folder => summarize(await drive(built, folder, "instant", {})));
+}
+
+/** Keys that a device may have: their ids, and how they sign. P-384 is made in the chip, the others are the factory's. */
+const keys = {
+	"P-256": { key: objects.cloudKey0 },
+	"P-384": { key: 0x00be0002, generate: "P-384" },
+	"RSA 2048": { key: 0xf0000110, scheme: "RSASSA-PKCS1-v1_5" },
+	"RSA 4096": { key: 0xf0000120, scheme: "RSASSA-PKCS1-v1_5" },
+} as const;
+
+export type SigningKeyKind = keyof typeof keys;
+
+/**
+ * Two signatures in one run with each kind of key, the chip with its typical latencies: one whose duration the driver does
+ * not know, unless it is that of P-256, and one that takes as long as the first.
+ */
+export async function measureSignatures(built: Built): Promise<Map<SigningKeyKind, Signature[]>> {
+	const measured = new Map<SigningKeyKind, Signature[]>();
+	const measure = async (folder: string) => {
+		for (const kind of Object.keys(keys) as SigningKeyKind[]) {
+			const { generate, ...scenario }: { key: number; generate?: string; scheme?: string } = keys[kind];
+			if (generate !== undefined) await drive(built, folder, "instant", { ...scenario, generate });
+			measured.set(kind, signaturesOf(await drive(built, folder, "typical", { ...scenario, signatures: 2 })));
+		}
+	};
+	await withChip(built, certificateLength, measure, true);
+	return measured;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 /**
  * What `npm run bench` measures of the driver. mc/config: `bus`; `certificate`, the id of the file that stands for the device's
- * certificate; `write`, a length: makes that file instead of measuring; `signatures`, how many a run makes.
+ * certificate; `write`, a length: makes that file instead of measuring; `signatures`, how many a run makes, and `key` and
+ * `scheme` with what; `generate`, a curve: makes that key and ends.
  */
 import config from "mc/config";
 import { concatenate, u16, u32 } from "se050/bytes";
 import Link from "se050/link";
+import type { CurveName } from "se050/management/curves";
+import { ObjectManagement } from "se050/management/object-management";
+import { objects } from "se050/objects";
 import { SE050 } from "se050/se050";
 import { encodeTlv } from "se050/tlv";
 
@@ -14,9 +18,20 @@ interface Scenario {
 	certificate: number;
 	write?: number;
 	signatures?: number;
+	key?: number;
+	scheme?: "ECDSA" | "RSASSA-PKCS1-v1_5";
+	generate?: CurveName;
 }
 
-const { bus, certificate, write, signatures = 1 } = config as unknown as Scenario;
+const {
+	bus,
+	certificate,
+	write,
+	signatures = 1,
+	key = objects.cloudKey0,
+	scheme,
+	generate,
+} = config as unknown as Scenario;
 const part = 400;
 
 /** DER of that many bytes with the outer form of a certificate: all that stands in front of the signature is empty. */
@@ -47,9 +62,10 @@ const link = new Link({ bus });
 const chip = new SE050(link);
 chip.select();
 if (write !== undefined) writeFile(link, certificateOf(write));
+else if (generate !== undefined) new ObjectManagement(chip.applet).generateEcKey(key, generate);
 else {
 	chip.uid();
 	chip.certificate(certificate);
-	for (let made = 0; made < signatures; made++) chip.key().sign("SHA-256", new Uint8Array(32).fill(made));
+	for (let made = 0; made < signatures; made++) chip.key(key).sign("SHA-256", new Uint8Array(32).fill(made), scheme);
 }
 link.close();

@@ -26,7 +26,7 @@ export const targets = {
 	polls: 30,
 	coldCommands: 4,
 	reconnectCommands: 1,
-	text: 5 * 1024,
+	text: 4_985,
 	staticMemory: 600,
 	heap: 20 * 1024,
 } as const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { IoTClient } from "@aws-sdk/client-iot";
+import { addShortPath } from "./short-path.js";
 
 /** How an account is reached; what is not given is taken from the environment and ~/.aws, as every AWS tool does. */
 export interface AccountClientOptions {
@@ -9,7 +10,7 @@ export interface AccountClientOptions {
 }
 
 /** Milliseconds until a connection stands, and until an answer has come. */
-const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
+const defaultTimeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
 
 /** The SDK for JavaScript does not read AWS_DEFAULT_REGION, which the AWS CLI and boto3 do. */
 function regionOf(
@@ -26,20 +27,30 @@ function useProfile(profile: string): void {
 }
 
 /** AWS IoT's control plane. It repeats nothing on its own: `Caller` does, at the operation's rate. */
-export function createClient(options: AccountClientOptions, concurrency: number): IoTClient {
+export function createClient(
+	options: AccountClientOptions,
+	concurrency: number,
+	timeouts: { connectionTimeout: number; requestTimeout: number } = defaultTimeouts,
+): IoTClient {
 	// The SDK's notice that it will need a newer Node some day is not for this program's users.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 	const { profile, endpointUrl } = options;
 	if (profile !== undefined) useProfile(profile);
 	const region = regionOf(options, process.env);
-	return new IoTClient({
+	const client = new IoTClient({
 		...(region !== undefined && { region }),
 		...(endpointUrl !== undefined && { endpoint: endpointUrl }),
 		maxAttempts: 1,
-		// A sixth of the time of each call goes into composing the same middleware again.
 		cacheMiddleware: true,
-		requestHandler: { ...timeouts, httpAgent: { maxSockets: concurrency }, httpsAgent: { maxSockets: concurrency } },
+		requestHandler: {
+			...timeouts,
+			throwOnRequestTimeout: true,
+			httpAgent: { maxSockets: concurrency },
+			httpsAgent: { maxSockets: concurrency },
+		},
 	});
+	addShortPath(client);
+	return client;
 }
 
 /** How much the service's clock is ahead of this machine's, in milliseconds, as the SDK has seen it in the answers so far. */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { AdvisorRow } from "./run.js";
 
-/** A row as one line of NDJSON. */
-export function rowJson({ testCase, verdict, evidence, seconds }: AdvisorRow): string {
-	return JSON.stringify({
+/** A row, as fields of a line of JSON. */
+export function rowFields({ testCase, verdict, evidence, seconds }: AdvisorRow): Record<string, unknown> {
+	return {
 		testCase: testCase.id,
 		required: testCase.required,
 		verdict,
-		seconds: Number(seconds.toFixed(3)),
+		duration: Number(seconds.toFixed(3)),
 		evidence,
-	});
+	};
 }
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

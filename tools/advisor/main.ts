@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { type BuildVariant, build } from "../build/build.js";
 import { ipAddress, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printJson } from "../lib/json-lines.js";
+import { userPath } from "../lib/user-path.js";
 import { type BoardTest, boardState, buildInstructions, forCommonBoard, runBoard } from "./board.js";
-import { junitXml, rowJson } from "./formats.js";
+import { junitXml, rowFields } from "./formats.js";
 import { type PolicyName, policyChoices } from "./operator.js";
 import { type AdvisorRow, runTestCases } from "./run.js";
 import { testScaling, testSettings } from "./settings.js";
-import { qualifies, summary, table } from "./table.js";
+import { counts, qualifies, summary, table } from "./table.js";
 import type { TestCase } from "./test-case.js";
 import { testCases } from "./test-cases.js";
 
@@ -66,13 +68,13 @@ const command = program(
 	.option("--address <ip>", "with --device: this machine's address in the board's network", ipAddress)
 	.option("--port <number>", "with --device: the port to listen on", wholeNumber(1, 65535), 8883)
 	.option("--state <folder>", "with --device: where the endpoint's name and root CA are kept", boardState)
-	.option("--json", "print each result as a JSON object (NDJSON) in place of the table", false)
-	.option("--junit <file>", "also write the results to this file, as JUnit XML for a CI system")
+	.option("--json", "print each result as a JSON object (docs/json-output.md) in place of the table", false)
+	.option("--junit <file>", "also write the results to this file, as JUnit XML for a CI system", path => userPath(path))
 	.addOption(variantOption())
 	.parse();
 
 function progress(row: AdvisorRow): void {
-	if (command.opts<Options>().json) console.log(rowJson(row));
+	if (command.opts<Options>().json) printJson("result", rowFields(row));
 	else console.error(`${row.testCase.id}: ${row.verdict} (${row.seconds.toFixed(1)} s)`);
 }
 
@@ -83,7 +85,7 @@ function chosen({ only, fast, device }: Options): TestCase[] {
 
 async function testBoard(
 	cases: TestCase[],
-	{ device: uid = "", certificate, address, port, state, policy }: Options,
+	{ device: uid = "", certificate, address, port, state, policy, json }: Options,
 ): Promise<AdvisorRow[] | undefined> {
 	if (address === undefined)
 		throw new Error("--device needs --address: this machine's address in the board's network.");
@@ -96,7 +98,9 @@ async function testBoard(
 		policy,
 		onRow: progress,
 	};
-	console.log(await buildInstructions(options, cases));
+	const instructions = await buildInstructions(options, cases);
+	if (json) printJson("text", { text: instructions });
+	else console.log(instructions);
 	return certificate === undefined ? undefined : runBoard(cases, options);
 }
 
@@ -115,15 +119,28 @@ async function testFirmware(
 	});
 }
 
+/** The end of the output: how many rows have each verdict, and what is scaled. */
+function conclude(rows: AdvisorRow[], { json, device, seed }: Options): void {
+	if (json) {
+		const repeatable = device === undefined ? { seed } : {};
+		return printJson("summary", { counts: counts(rows), qualifies: qualifies(rows), ...repeatable });
+	}
+	const repeatable = device === undefined ? `; seed "${seed}"` : "";
+	console.log(`
+${table(rows)}
+
+${summary(rows)}${repeatable}.
+${testScaling}`);
+}
+
 await guard(async () => {
 	const options = command.opts<Options>();
+	const { device, junit } = options;
+	if (junit !== undefined) appendFileSync(junit, ""); // a file that cannot be written is reported before the tests run
 	const cases = chosen(options);
-	const rows = options.device === undefined ? await testFirmware(cases, options) : await testBoard(cases, options);
+	const rows = device === undefined ? await testFirmware(cases, options) : await testBoard(cases, options);
 	if (rows === undefined) return;
-	if (options.junit !== undefined) writeFileSync(options.junit, junitXml(rows));
-	if (!options.json)
-		console.log(
-			`\n${table(rows)}\n\n${summary(rows)}${options.device === undefined ? `; seed "${options.seed}"` : ""}.\n${testScaling}`,
-		);
+	if (junit !== undefined) writeFileSync(junit, junitXml(rows));
+	conclude(rows, options);
 	if (!qualifies(rows)) process.exitCode = 1;
 });

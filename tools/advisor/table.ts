@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { AdvisorRow } from "./run.js";
-import { verdicts } from "./verdict.js";
+import { type TestVerdict, verdicts } from "./verdict.js";
 
 const widths = { verdict: Math.max(...verdicts.map(verdict => verdict.length)) };
 
@@ -17,11 +17,15 @@ export function table(rows: readonly AdvisorRow[]): string {
 	].join("\n");
 }
 
-/** How many rows have each verdict. */
+/** How many rows have each verdict that occurs. */
+export function counts(rows: readonly AdvisorRow[]): Partial<Record<TestVerdict, number>> {
+	const all = verdicts.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
+	return Object.fromEntries(all.filter(([, count]) => count > 0));
+}
+
+/** The counts as text: `3 PASS, 1 FAIL`. */
 export function summary(rows: readonly AdvisorRow[]): string {
-	const counts = verdicts.map(verdict => [verdict, rows.filter(row => row.verdict === verdict).length] as const);
-	return counts
-		.filter(([, count]) => count > 0)
+	return Object.entries(counts(rows))
 		.map(([verdict, count]) => `${count} ${verdict}`)
 		.join(", ");
 }

@@ -64,7 +64,7 @@ const command = program(
 	)
 	.option("--pem", "also print the certificates of the boards", false)
 	.option("--quiet", "print only errors, warnings and results", false)
-	.option("--json", "print each line as a JSON object (NDJSON)", false)
+	.option("--json", "print each line as a JSON object (docs/json-output.md)", false)
 	.parse();
 
 const options = command.opts<Options>();
@@ -126,10 +126,13 @@ async function runBoards(path: string): Promise<number> {
 			);
 		});
 	});
-	display.report(`\nDevices and messages in a browser:\n${core.pageUrl ?? "no port is free for the page"}\n`, {
-		event: "started",
-		page: core.pageUrl,
-	});
+	display.report(
+		`\nDevices and messages in a browser:\n${core.pageUrl ?? "no port is free for the page"}\n`,
+		"started",
+		{
+			page: core.pageUrl,
+		},
+	);
 	const late = new Promise<number>((_, reject) => {
 		if (options.messages === undefined) return;
 		const sentence = `Not every board has had ${options.messages} echoes within ${options.timeLimit} s.`;

@@ -7,6 +7,7 @@ import { Operator } from "../device/operator.js";
 import { issueCertificate } from "../iot-core/testing.js";
 import { topicName } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printJson } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
 import { UserError } from "../lib/user-error.js";
 
@@ -62,7 +63,7 @@ const command = program(
 	.option("--qos <level>", "quality of service: 0 or 1", wholeNumber(0, 1), 1)
 	.option("--retain", "with pub: let the endpoint keep the message for later subscribers", false)
 	.option("--count <messages>", "with sub: end after so many messages", wholeNumber(1, 1_000_000))
-	.option("--json", "with sub: print each message as a JSON object (NDJSON): topic, qos, retain and text", false)
+	.option("--json", "with sub: print each message as a JSON object (docs/json-output.md)", false)
 	.parse();
 
 /** The root CAs of an iot-core's state folder, PEM. */
@@ -102,7 +103,8 @@ async function connect({ state, port, controlUrl, region }: Options): Promise<Mq
 
 function show(topic: string, payload: Buffer, { qos, retain }: { qos: number; retain: boolean }, json: boolean): void {
 	const text = payload.toString();
-	console.log(printable(json ? JSON.stringify({ topic, qos, retain, text }) : `${topic}  ${text}`));
+	if (json) printJson("message", { topic, qos, retain, text });
+	else console.log(printable(`${topic}  ${text}`));
 }
 
 /** Rejects when the endpoint closes the connection, as it does for what a policy does not allow. */

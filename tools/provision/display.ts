@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { MultiBar, type SingleBar } from "cli-progress";
+import { jsonLine } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
 import { duration, Estimate } from "./estimate.js";
 import { type CandidateResult, isShown, resultTexts } from "./outcome.js";
@@ -19,6 +20,8 @@ export interface ProgressOptions {
 	total: number | undefined;
 	/** A line for each certificate, however many there are. */
 	verbose: boolean;
+	/** Lines of JSON in place of text. */
+	json: boolean;
 	terminal: boolean;
 	print(line: string): void;
 	/** Monotonic, in milliseconds. */
@@ -46,9 +49,9 @@ export class ProvisionDisplay {
 
 	/** Shows the progress from now on. */
 	start(): void {
-		const { terminal, total, now } = this.#options;
+		const { terminal, total, now, json } = this.#options;
 		this.#startedAt = now();
-		if (!terminal || !total) return;
+		if (!terminal || !total || json) return;
 		this.#bars = new MultiBar({
 			format: barFormat,
 			hideCursor: true,
@@ -61,8 +64,10 @@ export class ProvisionDisplay {
 
 	/** A line above the progress. */
 	line(text: string): void {
-		if (this.#bars) this.#bars.log(`${text}\n`);
-		else this.#options.print(text);
+		const { json, print } = this.#options;
+		if (json) print(jsonLine("note", { text }));
+		else if (this.#bars) this.#bars.log(`${text}\n`);
+		else print(text);
 	}
 
 	report(report: CandidateReport): void {
@@ -71,7 +76,8 @@ export class ProvisionDisplay {
 		this.#position = Math.max(this.#position, position);
 		this.#counts.set(result, this.count(result) + 1);
 		this.#estimate.update(this.#options.now(), this.#done, this.#position);
-		if (this.#isWorthALine(report)) this.line(lineOf(report));
+		if (this.#options.json) this.#options.print(jsonLine("certificate", fieldsOf(report)));
+		else if (this.#isWorthALine(report)) this.line(lineOf(report));
 		this.#progress();
 	}
 
@@ -85,6 +91,14 @@ export class ProvisionDisplay {
 		this.#bars = undefined;
 		if (this.#startedAt === undefined) return [];
 		const seconds = (this.#options.now() - this.#startedAt) / 1_000;
+		if (this.#options.json)
+			return [
+				jsonLine("summary", {
+					counts: Object.fromEntries(this.#counts),
+					done: this.#done,
+					duration: Number(seconds.toFixed(3)),
+				}),
+			];
 		const counts = (Object.keys(resultTexts) as CandidateResult[])
 			.filter(result => this.count(result) > 0)
 			.map(result => `${String(this.count(result)).padStart(8)}  ${resultTexts[result].summary}`);
@@ -118,10 +132,27 @@ export class ProvisionDisplay {
 		const now = this.#options.now();
 		if (now - this.#toldAt < plainInterval) return;
 		this.#toldAt = now;
+		if (this.#options.json) {
+			const { rate, remaining } = this.#estimate;
+			const fields = { done: this.#done, fraction, rate: Number(rate.toFixed(1)), remaining };
+			return this.#options.print(jsonLine("progress", fields));
+		}
 		const { done, rate, remaining } = this.#payload();
 		const percent = fraction === undefined ? "" : ` ${Math.floor(fraction * 100)} %,`;
 		this.#options.print([`…${percent} ${done} certificates`, `${rate}/s`, remaining].filter(Boolean).join(", "));
 	}
+}
+
+function fieldsOf({ candidate, certificate, device, result, note }: CandidateReport): Record<string, unknown> {
+	return {
+		result,
+		note,
+		origin: originText(candidate.origin),
+		uid: certificate?.uid ?? candidate.uid,
+		clientId: device?.clientId,
+		thingName: device?.thingName,
+		certificateId: certificate?.id,
+	};
 }
 
 /** `ledger.csv:17  BABQ…  FAILED: it expired at …` */

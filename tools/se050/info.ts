@@ -66,43 +66,96 @@ async function uidText(chip: ChipProcess): Promise<string> {
 	}
 }
 
-/** What a chip is: a line each. */
-export async function info(chip: ChipProcess): Promise<string[]> {
-	const {
-		atr,
-		oef,
-		version: { major, minor, patch, config, secureBox, variant },
-	} = await chip.call("greet");
-	const enabled = Object.entries(features)
-		.filter(([, bit]) => config & bit)
-		.map(([name]) => name);
-	const lines = [
-		`ATR          ${toHex(atr)}`,
-		`OEF          ${oef?.toString(16).toUpperCase().padStart(4, "0") ?? "unknown"}`,
-		`part         ${part(oef, variant)}`,
-		`applet       ${major}.${minor}.${patch}, configuration ${config.toString(16)}, secure box ${secureBox.toString(16)}`,
-		`features     ${enabled.join(", ")}`,
-		`UID          ${await uidText(chip)}`,
-	];
-	for (const [kind, name] of Object.entries({
-		persistent: "persistent",
-		transientReset: "transient until reset",
-		transientDeselect: "transient until deselect",
-	}))
-		lines.push(
-			`free memory  ${(await unlessRefused(chip.call("freeMemory", kind as keyof typeof memories))) ?? "unknown"} bytes ${name}`,
-		);
-	return lines;
+const memoryNames = {
+	persistent: "persistent",
+	transientReset: "transient until reset",
+	transientDeselect: "transient until deselect",
+} as const satisfies Record<keyof typeof memories, string>;
+
+/** What a chip is. */
+export interface ChipInfo {
+	atr: string;
+	/** Four hexadecimal digits; undefined on a part that does not report it. */
+	oef: string | undefined;
+	part: string;
+	applet: string;
+	/** Hexadecimal digits, as are `secureBox`'s. */
+	configuration: string;
+	secureBox: string;
+	features: string[];
+	/** Hexadecimal digits, or why it is not readable. */
+	uid: string;
+	/** Bytes of each kind of memory; undefined where the chip refuses. */
+	freeMemory: Partial<Record<keyof typeof memories, number>>;
 }
 
-/** All objects: a line each. */
-export async function list(chip: ChipProcess): Promise<string[]> {
-	const lines: string[] = [];
+export async function info(chip: ChipProcess): Promise<ChipInfo> {
+	const { atr, oef, version } = await chip.call("greet");
+	const { major, minor, patch, config, secureBox, variant } = version;
+	const uid = await uidText(chip);
+	const freeMemory: ChipInfo["freeMemory"] = {};
+	for (const kind of Object.keys(memoryNames) as (keyof typeof memories)[])
+		freeMemory[kind] = await unlessRefused(chip.call("freeMemory", kind));
+	return {
+		atr: toHex(atr),
+		oef: oef?.toString(16).toUpperCase().padStart(4, "0"),
+		part: part(oef, variant),
+		applet: `${major}.${minor}.${patch}`,
+		configuration: config.toString(16),
+		secureBox: secureBox.toString(16),
+		features: Object.entries(features)
+			.filter(([, bit]) => config & bit)
+			.map(([name]) => name),
+		uid,
+		freeMemory,
+	};
+}
+
+/** As text: a line each. */
+export function infoLines(chip: ChipInfo): string[] {
+	return [
+		`ATR          ${chip.atr}`,
+		`OEF          ${chip.oef ?? "unknown"}`,
+		`part         ${chip.part}`,
+		`applet       ${chip.applet}, configuration ${chip.configuration}, secure box ${chip.secureBox}`,
+		`features     ${chip.features.join(", ")}`,
+		`UID          ${chip.uid}`,
+		...Object.entries(memoryNames).map(
+			([kind, name]) => `free memory  ${chip.freeMemory[kind as keyof typeof memories] ?? "unknown"} bytes ${name}`,
+		),
+	];
+}
+
+/** An object of a chip, as `list` shows it. */
+export interface ListedObject {
+	id: string;
+	/** Undefined where the chip refuses to report it, as may be `size`. */
+	type: string | undefined;
+	transient: boolean;
+	/** Bytes. */
+	size: number | undefined;
+	/** The factory's name; empty for any other object. */
+	name: string;
+}
+
+/** All objects. */
+export async function list(chip: ChipProcess): Promise<ListedObject[]> {
+	const found: ListedObject[] = [];
 	for (const id of await chip.call("ids")) {
 		const type = await unlessRefused(chip.call("type", id));
-		const size = await unlessRefused(chip.call("size", id));
-		const kind = type ? `${typeName(type.type)}${type.transient ? ", transient" : ""}` : "unreadable";
-		lines.push(`${idText(id)}  ${kind.padEnd(24)} ${String(size ?? "").padStart(5)}  ${knownName(id)}`.trimEnd());
+		found.push({
+			id: idText(id),
+			type: type && typeName(type.type),
+			transient: type?.transient ?? false,
+			size: await unlessRefused(chip.call("size", id)),
+			name: knownName(id),
+		});
 	}
-	return lines;
+	return found;
+}
+
+/** As text: a line. */
+export function objectLine({ id, type = "unreadable", transient, size, name }: ListedObject): string {
+	const kind = `${type}${transient ? ", transient" : ""}`;
+	return `${id}  ${kind.padEnd(24)} ${String(size ?? "").padStart(5)}  ${name}`.trimEnd();
 }

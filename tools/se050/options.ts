@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type Command, InvalidArgumentError } from "commander";
 import { type PolicyEntry, type Right, rights } from "../../se050/management/policy.js";
-import { factoryScp03 } from "../lib/arguments.js";
+import { busName, checkBus, factoryScp03 } from "../lib/arguments.js";
 import type { ChipConnection } from "./chip.js";
 import { readKeys } from "./key-file.js";
+import { type OutputOptions, withJsonOption } from "./output.js";
 
 /** An object's id in hexadecimal digits, with or without 0x. */
 export function parseObjectId(text: string): number {
@@ -29,7 +30,7 @@ export function policyEntry(text: string, former: readonly PolicyEntry[] = []): 
 }
 
 /** Where the chip is, and how it is spoken to. */
-export interface ToolOptions {
+export interface ToolOptions extends OutputOptions {
 	bus: string;
 	scp03?: string;
 	scp03Keys?: string;
@@ -38,8 +39,8 @@ export interface ToolOptions {
 
 /** Adds the options of every command that talks to a chip. */
 export function withChipOptions(command: Command): Command {
-	return command
-		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", "sim:state/chip.sock")
+	return withJsonOption(command)
+		.option("--bus <bus>", "the chip: sim:PATH, sim:HOST:PORT or /dev/i2c-N", busName, "sim:state/chip.sock")
 		.option(
 			"--scp03 <name>",
 			"through a secure channel with the factory's keys: auto, or a variant's name",
@@ -58,5 +59,6 @@ export function connection({ bus, scp03, scp03Keys, trace }: ToolOptions): ChipC
 		throw new Error("--scp03 and --scp03-keys cannot be combined: leave one out.");
 	if (trace?.includes(",")) throw new Error("The name of a trace file must not contain a comma: choose another.");
 	const keys = scp03Keys === undefined ? scp03 : readKeys(scp03Keys);
+	checkBus(bus);
 	return { bus: trace === undefined ? bus : `trace:${trace},${bus}`, ...(keys !== undefined && { scp03: keys }) };
 }

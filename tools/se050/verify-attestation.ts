@@ -18,9 +18,10 @@ export interface Expectation {
 	freshness?: Uint8Array;
 }
 
-/** The result: lines for a person, and whether everything that they say is proven. */
+/** The result: lines for a person, the same as fields, and whether everything that they say is proven. */
 export interface AttestationVerdict {
 	lines: string[];
+	fields: Readonly<Record<string, unknown>>;
 	verified: boolean;
 }
 
@@ -59,23 +60,38 @@ const originTexts = {
 	unknown: "unknown",
 } as const;
 
-function describe({ attributes, chipId, form, freshness, value }: Attestation, key: KeyObject | undefined): string[] {
-	const policy = attributes.policy.map(
-		({ user, rights }) =>
-			`${user === 0 ? "everybody" : `user 0x${user.toString(16)}`}: ${rightNames(rights).join(", ")}`,
+/** What an attestation says. @param key shown only when everything is proven */
+function fieldsOf({ attributes, chipId, form, freshness, value }: Attestation, key: KeyObject | undefined) {
+	return {
+		chip: toHex(chipId),
+		applet: form,
+		id: `0x${attributes.id.toString(16).toUpperCase().padStart(8, "0")}`,
+		type: typeName(attributes.type),
+		readable: value !== undefined,
+		origin: attributes.origin,
+		policy: attributes.policy.map(({ user, rights }) => ({
+			user: user === 0 ? "everybody" : `0x${user.toString(16)}`,
+			rights: rightNames(rights),
+		})),
+		freshness: toHex(freshness),
+		...(key && { publicKeyPem: toPem(key) }),
+	};
+}
+
+function describe(attestation: ReturnType<typeof fieldsOf>): string[] {
+	const { chip, applet, id, type, readable, origin, policy, freshness, publicKeyPem } = attestation;
+	const entries = policy.map(
+		({ user, rights }) => `${user === "everybody" ? user : `user ${user}`}: ${rights.join(", ")}`,
 	);
 	return [
-		columns("chip", `${toHex(chipId)} (applet ${form})`),
-		columns(
-			"object",
-			`0x${attributes.id.toString(16).toUpperCase().padStart(8, "0")}, ${typeName(attributes.type)}${value ? "" : ", not readable"}`,
-		),
-		columns("origin", originTexts[attributes.origin]),
-		...(policy.length > 0 ? policy : ["none: everybody may do everything"]).map((text, index) =>
+		columns("chip", `${chip} (applet ${applet})`),
+		columns("object", `${id}, ${type}${readable ? "" : ", not readable"}`),
+		columns("origin", originTexts[origin]),
+		...(entries.length > 0 ? entries : ["none: everybody may do everything"]).map((text, index) =>
 			columns(index === 0 ? "policy" : "", text),
 		),
-		columns("freshness", toHex(freshness)),
-		...(key ? [toPem(key).trimEnd()] : []),
+		columns("freshness", freshness),
+		...(publicKeyPem === undefined ? [] : [publicKeyPem.trimEnd()]),
 	];
 }
 
@@ -134,17 +150,20 @@ export async function verifyAttestation(file: AttestationFile, expectation: Expe
 		faults.push(
 			`The freshness is ${toHex(first.freshness)}, not what was asked for: the answer is an old one, or another's.`,
 		);
-	if (faults.length > 0) return { lines: [...describe(first, undefined), ...faults, "NOT VERIFIED."], verified: false };
+	const verified = faults.length === 0;
+	const notes =
+		verified && expectation.freshness === undefined
+			? ["The freshness was not checked: give what you asked for with --freshness, or this may be an old answer."]
+			: [];
+	const described = fieldsOf(first, verified ? publicKey(attestations) : undefined);
 	return {
 		lines: [
-			...describe(first, publicKey(attestations)),
-			`Verified: signed by ${oneLine(certificate?.subject ?? "")}.`,
-			...(expectation.freshness
-				? []
-				: [
-						"Note: The freshness was not checked: give what you asked for with --freshness, or this may be an old answer.",
-					]),
+			...describe(described),
+			...faults,
+			verified ? `Verified: signed by ${oneLine(certificate?.subject ?? "")}.` : "NOT VERIFIED.",
+			...notes.map(note => `Note: ${note}`),
 		],
-		verified: true,
+		fields: { verified, ...described, signer: certificate && oneLine(certificate.subject), faults, notes },
+		verified,
 	};
 }

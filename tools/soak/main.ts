@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printJson, serialJson } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
-import { faultsOf, report, reportJson, verdictOf } from "./report.js";
+import type { SoakDevice } from "./device.js";
+import { faultsOf, report, reportFields, verdictOf } from "./report.js";
 import { soak } from "./run.js";
 import { soakScaling } from "./settings.js";
 
@@ -49,7 +51,7 @@ const command = program(
 	)
 	.option("--time-limit <seconds>", "end with status 1 when it takes longer", wholeNumber(1, 604_800), 3_600)
 	.option("--verbose", "show the devices' serial lines")
-	.option("--json", "print the result as one JSON object in place of tables", false)
+	.option("--json", "print progress and result as JSON objects (docs/json-output.md) in place of tables", false)
 	.addOption(
 		new Option(
 			"--variant <name>",
@@ -63,22 +65,39 @@ const command = program(
 /** How often progress is printed, in milliseconds. */
 const tellingMs = 10_000;
 
-await guard(async () => {
-	const { variant, verbose, json, ...options } = command.opts<Options>();
-	console.error(`Seed "${options.seed}". ${soakScaling}`);
+function begin({ seed, json }: Options): void {
+	if (json) printJson("started", { seed });
+	else console.error(`Seed "${seed}". ${soakScaling}`);
+}
+
+/** Reports how many connections have ended, every few seconds. */
+function progressOf({ disconnects, json }: Options): (devices: readonly SoakDevice[]) => void {
 	let told = -tellingMs;
+	return devices => {
+		if (performance.now() < told + tellingMs) return;
+		told = performance.now();
+		const ended = disconnects - devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
+		if (json) printJson("progress", { ended, planned: disconnects });
+		else console.error(`${ended} of ${disconnects} connections ended`);
+	};
+}
+
+await guard(async () => {
+	const options = command.opts<Options>();
+	const { variant, verbose, json } = options;
+	begin(options);
 	const soaked = await soak({
 		...options,
 		built: await build({ variant }),
 		board: variant === "x86",
-		onProgress(devices) {
-			const left = devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
-			if (performance.now() < told + tellingMs) return;
-			told = performance.now();
-			console.error(`${options.disconnects - left} of ${options.disconnects} connections ended`);
-		},
-		onLine: verbose && ((name, line) => console.log(`${name} │ ${printable(line)}`)),
+		onProgress: progressOf(options),
+		onLine: verbose && ((name, line) => console.log(json ? serialJson(name, line) : `${name} │ ${printable(line)}`)),
 	});
-	console.log(json ? reportJson(soaked) : `\n${report(soaked)}\n\n${verdictOf(soaked)}`);
+	if (json) printJson("result", reportFields(soaked));
+	else
+		console.log(`
+${report(soaked)}
+
+${verdictOf(soaked)}`);
 	if (faultsOf(soaked).length > 0) process.exitCode = 1;
 });

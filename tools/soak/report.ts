@@ -73,8 +73,8 @@ export function verdictOf(soaked: Soaked): string {
 		: "No message was lost. The run was too short to tell whether memory grows: give it more --disconnects.";
 }
 
-/** The counts of a run as one line of JSON: what `report` has as tables. */
-export function reportJson(soaked: Soaked): string {
+/** The counts of a run as fields of a line of JSON: what `report` has as tables. */
+export function reportFields(soaked: Soaked): Record<string, unknown> {
 	const { devices, seconds } = soaked;
 	const counts = ({ acknowledged, arrived, duplicates, missing }: Ledger) => ({
 		acknowledged: acknowledged.size,
@@ -82,8 +82,8 @@ export function reportJson(soaked: Soaked): string {
 		duplicates,
 		lost: missing.length,
 	});
-	return JSON.stringify({
-		seconds: Number(seconds.toFixed(1)),
+	return {
+		duration: Number(seconds.toFixed(1)),
 		faults: faultsOf(soaked),
 		devices: devices.map(({ connections, saboteur, ledgers, errors, samples }) => ({
 			connections,
@@ -92,7 +92,7 @@ export function reportJson(soaked: Soaked): string {
 			messages: Object.fromEntries(Object.entries(ledgers).map(([direction, ledger]) => [direction, counts(ledger)])),
 			memory: Object.fromEntries(quantities.map(quantity => [quantity, trend(samples, quantity) ?? null])),
 		})),
-	});
+	};
 }
 
 /** The counts of a run, as tables. */

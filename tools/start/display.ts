@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { styleText } from "node:util";
+import { printJson, serialJson } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
 import { parseEvent, pemBegin } from "../lib/serial-lines.js";
 
@@ -53,24 +54,18 @@ export class Display {
 		const event = parseEvent(text);
 		const weight = weightOf(text, event?.name);
 		if (this.#options.quiet && weight === "normal") return;
-		const seconds = Number((performance.now() / 1_000).toFixed(3));
-		if (this.#options.json) return this.#print({ seconds, source: name, ...(event ? eventOf(event) : { text }) });
+		if (this.#options.json) return console.log(serialJson(name, text));
 		const body = printable(event ? text.replace(/^ *[\d.]+ /, "") : text);
-		const line = `${seconds.toFixed(3).padStart(9)} ${body}`;
+		const line = `${(performance.now() / 1_000).toFixed(3).padStart(9)} ${body}`;
 		console.log(
 			`${this.#prefix(name)} ${weight === "normal" ? line : this.#in(weight === "error" ? "red" : "yellow", line)}`,
 		);
 	}
 
-	/** What the command itself has to say: a sentence for a person, or an object with --json. */
-	report(text: string, fields: Readonly<Record<string, unknown>>): void {
-		if (this.#options.json)
-			this.#print({ seconds: Number((performance.now() / 1_000).toFixed(3)), source: "start", ...fields });
+	/** What the command itself has to say: a sentence for a person, or an event with --json. */
+	report(text: string, event: string, fields: Readonly<Record<string, unknown>>): void {
+		if (this.#options.json) printJson(event, fields);
 		else console.log(text);
-	}
-
-	#print(value: object): void {
-		console.log(printable(JSON.stringify(value)));
 	}
 
 	#hides(name: string, text: string): boolean {
@@ -89,8 +84,4 @@ export class Display {
 		const colour = nameColours[Math.max(0, this.#names.indexOf(name)) % nameColours.length] ?? "cyan";
 		return this.#in(colour, `${name.padEnd(this.#width)} │`);
 	}
-}
-
-function eventOf({ name, fields, seconds }: { name: string; fields: object; seconds: number }): object {
-	return { event: name, deviceSeconds: seconds, fields };
 }

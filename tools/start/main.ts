@@ -56,7 +56,7 @@ const command = program(
 	)
 	.option("--pem", "also print the certificates of the devices", false)
 	.option("--quiet", "print only errors, warnings and results", false)
-	.option("--json", "print each line as a JSON object (NDJSON): seconds, source, event and fields, or text", false)
+	.option("--json", "print each line as a JSON object (docs/json-output.md)", false)
 	.addOption(variantOption())
 	.parse();
 
@@ -178,7 +178,8 @@ async function runDevices(): Promise<void> {
 	const devices = await startDevices();
 	display.report(
 		`\n${devices.length === 1 ? "One device is" : `${devices.length} devices are`} starting. Stop with Ctrl-C. One device alone: tail -f ${devices[0]?.log}\nDevices and messages in a browser:\n${pageUrl ?? "no port is free for the page"}\n`,
-		{ event: "started", devices: devices.length, page: pageUrl },
+		"started",
+		{ devices: devices.length, page: pageUrl },
 	);
 	const complaints = await Promise.race([outcomes(devices), interrupted]);
 	if (interruption !== undefined || !complaints) return;
@@ -186,7 +187,8 @@ async function runDevices(): Promise<void> {
 	if (options.messages)
 		display.report(
 			`\nEvery device has received ${options.messages === 1 ? "its echo" : `its ${options.messages} echoes`}.`,
-			{ event: "finished", echoes: options.messages },
+			"finished",
+			{ devices: devices.length, echoes: options.messages },
 		);
 }
 

@@ -96,7 +96,11 @@ cli("the driver's own trace tells the same, on any bus", async ({ file, bus, chi
 });
 
 for (const [what, args, sentence] of [
-	["a bus that is not there", ["info", "--bus", "sim:/nowhere"], /no such socket/],
+	[
+		"a bus that is not there",
+		["info", "--bus", "sim:/nowhere"],
+		/There is no socket \/nowhere: start the simulator first/,
+	],
 	["an id that is none", ["read", "foo"], /hexadecimal digits/],
 	[
 		"a right that is none",
@@ -142,7 +146,7 @@ cli("an object that is missing is named by the status word and its meaning", asy
 cli("--help tells all commands, and each tells its options", async () => {
 	assert.match(
 		await told("--help"),
-		/info[^]*list[^]*read[^]*cert[^]*random[^]*sign[^]*verify[^]*keygen[^]*csr[^]*delete[^]*attest[^]*verify-attestation[^]*rotate-scp03[^]*trace/,
+		/info[^]*list[^]*read[^]*cert[^]*write[^]*delete[^]*random[^]*sign[^]*verify[^]*keygen[^]*csr[^]*attest[^]*verify-attestation[^]*rotate-scp03[^]*trace/,
 	);
 	assert.match(await told("sign", "--help"), /--bus <bus>[^]*--scp03 <name>[^]*--scp03-keys <file>/);
 });

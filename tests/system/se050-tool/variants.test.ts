@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { withChip } from "../../../tools/se050/chip.js";
-import { info } from "../../../tools/se050/info.js";
+import { info, infoLines } from "../../../tools/se050/info.js";
 import { endBench, hex, startBench } from "./tool.js";
 
 const variants = suite("parts told apart");
@@ -20,8 +20,8 @@ for (const [variant, [name, version]] of Object.entries(parts))
 	variants(`an ${variant} is reported by its OEF id, its version and its features`, async () => {
 		const bench = await startBench({ variant });
 		try {
-			const lines = (
-				await withChip({ bus: bench.chip.address, scp03: variant === "SE050F2" ? "auto" : "" }, info)
+			const lines = infoLines(
+				await withChip({ bus: bench.chip.address, scp03: variant === "SE050F2" ? "auto" : "" }, info),
 			).join("\n");
 			assert.match(lines, new RegExp(`^part +${name}$`, "m"));
 			assert.match(lines, new RegExp(`^applet +${version.replaceAll(".", "\\.")},`, "m"));
@@ -36,7 +36,7 @@ for (const [variant, [name, version]] of Object.entries(parts))
 variants("an SE050F2 without a secure channel says what it can, and what it wants", async () => {
 	const bench = await startBench({ variant: "SE050F2" });
 	try {
-		const lines = (await withChip({ bus: bench.chip.address }, info)).join("\n");
+		const lines = infoLines(await withChip({ bus: bench.chip.address }, info)).join("\n");
 		assert.match(lines, /^part +SE050F2$/m);
 		assert.match(lines, /^UID +not readable: this chip requires a secure channel, try --scp03 auto$/m);
 	} finally {

@@ -191,9 +191,33 @@ test("a reader that has enough ends it without a word", () =>
 	}));
 
 test("options that npm has kept for itself are named, with the form that works", async () => {
-	const { status, stderr } = await runTool("start", [], { env: { npm_config_devices: "5" } });
+	const { status, stderr } = await runTool("start", [], { env: { npm_command: "start", npm_config_devices: "5" } });
 	assert.is(status, 1);
 	assert.match(stderr, /^npm took --devices for an option of its own: put "--" before the options/);
+
+	for (const [tool, args, name, value] of [
+		["provision", ["ledger.csv"], "dry_run", "true"],
+		["provision", ["ledger.csv"], "ca", "nxp-ca.pem"],
+		["se050", ["read", "1"], "out", "file"],
+	] as const) {
+		const taken = await runTool(tool, args, { env: { npm_command: "run-script", [`npm_config_${name}`]: value } });
+		assert.is(taken.status, 1);
+		assert.match(taken.stderr, new RegExp(`^npm took --${name.replace("_", "-")} for an option of its own`));
+	}
+});
+
+test("npm's own settings, and what npx was given for itself, are not taken for options of a command", async () => {
+	const own = {
+		npm_command: "run-script",
+		npm_config_ca: "-----BEGIN CERTIFICATE-----\nMIIB",
+		npm_config_json: "true",
+	};
+	const exec = { npm_command: "exec", npm_config_yes: "true" };
+	for (const env of [own, exec]) {
+		const { status, stderr } = await runTool("provision", [], { env });
+		assert.is(status, 1);
+		assert.match(stderr, /Which CA issued the certificates/);
+	}
 });
 
 test("certificates are shown with --pem only, --json prints objects, and --quiet only what matters", () =>

@@ -32,6 +32,7 @@ function shown(
 	const display = new ProvisionDisplay({
 		total,
 		verbose,
+		json: false,
 		terminal: false,
 		print: line => lines.push(line),
 		now: () => now,

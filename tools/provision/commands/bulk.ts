@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { guard } from "../../lib/command-line.js";
 import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
+import { printJson } from "../../lib/json-lines.js";
 import { printable } from "../../lib/printable.js";
 import { userPath } from "../../lib/user-path.js";
 import { BulkTask, type TaskProgress } from "../account/bulk-task.js";
@@ -68,7 +69,10 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 			if (result === "registered" && certificate && device) input.write(certificate, device);
 		},
 	});
-	console.log(`\n${display.count("registered")} certificates are registered, INACTIVE. AWS's bulk engine makes their things and activates them:
+	const registered = display.count("registered");
+	if (options.json)
+		return printJson("prepared", { registered, input: join(out, files.input), template: join(out, files.template) });
+	console.log(`\n${registered === 1 ? "One certificate is" : `${registered} certificates are`} registered, INACTIVE. AWS's bulk engine makes their things and activates them:
   aws s3 cp ${join(out, files.input)} s3://BUCKET/${files.input}
   npm run provision -- bulk start --bucket BUCKET --key ${files.input} --role-arn ROLE --template ${join(out, files.template)}`);
 }
@@ -76,8 +80,10 @@ async function prepare(sources: readonly string[], options: PrepareOptions): Pro
 const progressLine = ({ status, percent, succeeded, failed, message }: TaskProgress) =>
 	printable([`${status}: ${percent} %, ${succeeded} done, ${failed} failed`, message].filter(Boolean).join(", "));
 
-async function followToTheEnd(task: BulkTask, taskId: string): Promise<void> {
-	const { status, failed } = await task.follow(taskId, progress => console.log(progressLine(progress)));
+async function followToTheEnd(task: BulkTask, taskId: string, json: boolean): Promise<void> {
+	const { status, failed } = await task.follow(taskId, progress =>
+		json ? printJson("progress", { ...progress }) : console.log(progressLine(progress)),
+	);
 	if (status === "Completed" && failed === 0) return;
 	const reports = await task.reports(taskId, "ERRORS");
 	throw new RunError(
@@ -107,10 +113,12 @@ function start(options: StartOptions): Promise<void> {
 	const template = readTemplate(options.template);
 	return withTask(options, async task => {
 		const taskId = await task.start({ ...options, template });
-		console.log(
-			`task ${printable(taskId)}; if this program ends first: npm run provision -- bulk follow ${printable(taskId)}`,
-		);
-		await followToTheEnd(task, taskId);
+		if (options.json) printJson("task", { taskId });
+		else
+			console.log(
+				`task ${printable(taskId)}; if this program ends first: npm run provision -- bulk follow ${printable(taskId)}`,
+			);
+		await followToTheEnd(task, taskId, options.json);
 	});
 }
 
@@ -140,6 +148,9 @@ export function addBulkCommand(parent: Command): void {
 		.argument("<task-id>", "the task")
 		.description("follows a registration task to its end");
 	addAccountOptions(followed).action((taskId: string) =>
-		guard(() => withTask(followed.opts<AccountOptions>(), task => followToTheEnd(task, taskId))),
+		guard(() => {
+			const options = followed.opts<AccountOptions>();
+			return withTask(options, task => followToTheEnd(task, taskId, options.json));
+		}),
 	);
 }

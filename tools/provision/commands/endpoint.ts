@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { ClientIdForm } from "../../../app/identity.js";
 import { guard } from "../../lib/command-line.js";
+import { printJson } from "../../lib/json-lines.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
 import { defaultPolicyChoice } from "../account/policy.js";
 import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption } from "./options.js";
@@ -14,11 +15,11 @@ async function showEndpoint(options: Options): Promise<void> {
 	const { api, close } = await accessAccount(options, line => console.error(line));
 	try {
 		const endpoint = await api.endpoint();
+		const { clientId: form, json } = options;
+		const build = buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form));
+		if (json) return printJson("endpoint", { endpoint, buildLine: build });
 		console.log(endpoint);
-		const { clientId: form } = options;
-		console.log(
-			`\nTo build and flash the firmware for it:\n  ${buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form))}`,
-		);
+		console.log(`\nTo build and flash the firmware for it:\n  ${build}`);
 		console.log(
 			"The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.",
 		);

@@ -141,6 +141,7 @@ export async function runJob({
 	const display = new ProvisionDisplay({
 		total,
 		verbose,
+		json: options.json,
 		terminal: Boolean(process.stderr.isTTY),
 		print: line => console.log(line),
 		now: systemClock.now,

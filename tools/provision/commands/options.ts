@@ -13,6 +13,7 @@ import { describeError } from "../account/service-errors.js";
 export interface AccountOptions extends AccountClientOptions {
 	rate: number;
 	verbose?: boolean;
+	json: boolean;
 }
 
 /** Most calls in flight: what a rate needs when a call takes a second, and no more than sockets are kept for. */
@@ -33,7 +34,8 @@ export function addAccountOptions(command: Command): Command {
 			wholeNumber(1, 10_000),
 			8,
 		)
-		.option("--verbose", "a line for each certificate and each call that is repeated");
+		.option("--verbose", "a line for each certificate and each call that is repeated")
+		.option("--json", "print each line as a JSON object (docs/json-output.md)", false);
 }
 
 /** Parses `--client-id`. */

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Authorities } from "../../lib/authorities.js";
 import { guard } from "../../lib/command-line.js";
 import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
+import { printJson } from "../../lib/json-lines.js";
 import type { AccountView } from "../account/account-view.js";
 import { buildLine, topicSetting } from "../account/endpoint.js";
 import { FleetPolicies } from "../account/policy.js";
@@ -90,9 +91,11 @@ function chooseAuthorities(options: Options): Authorities | undefined {
 }
 
 /** How many certificates the account has that the sources do not. */
-async function tellOthers({ view }: Context, found: number): Promise<void> {
+async function tellOthers({ view }: Context, found: number, json: boolean): Promise<void> {
 	const size = await view.size();
-	if (size !== undefined) console.log(`${String(size - found).padStart(8)}  in the account, and not in these sources`);
+	if (size === undefined) return;
+	if (json) printJson("others", { count: size - found });
+	else console.log(`${String(size - found).padStart(8)}  in the account, and not in these sources`);
 }
 
 async function provision(sources: readonly string[], options: Options): Promise<void> {
@@ -108,7 +111,7 @@ async function provision(sources: readonly string[], options: Options): Promise<
 		authorities,
 		begin(context) {
 			({ endpoint } = context);
-			if (options.status) context.closing(() => tellOthers(context, registered));
+			if (options.status) context.closing(() => tellOthers(context, registered, options.json));
 			return chooseWork(options, context);
 		},
 		onReport({ result, device }) {
@@ -117,10 +120,10 @@ async function provision(sources: readonly string[], options: Options): Promise<
 		},
 	});
 	const [thing] = things.length === 1 ? things : [];
-	if (display.count("provisioned") + display.count("completed") > 0)
-		console.log(
-			`\nTo build and flash the firmware for this account:\n  ${buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing))}`,
-		);
+	if (display.count("provisioned") + display.count("completed") === 0) return;
+	const build = buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing));
+	if (options.json) printJson("endpoint", { endpoint, buildLine: build });
+	else console.log(`\nTo build and flash the firmware for this account:\n  ${build}`);
 }
 
 /** `provision <sources…>` */

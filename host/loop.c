@@ -33,6 +33,7 @@ void loop_add_descriptor(loop_descriptor_t *self)
 		descriptors->previous = self;
 	descriptors = self;
 	descriptor_count++;
+	background_count += self->background;
 }
 
 void loop_remove_descriptor(loop_descriptor_t *self)
@@ -47,6 +48,7 @@ void loop_remove_descriptor(loop_descriptor_t *self)
 		self->next->previous = self->previous;
 	self->next = self->previous = NULL;
 	descriptor_count--;
+	background_count -= self->background;
 	for (size_t i = 0; i < watching_count; i++) {
 		if (watching[i] == self)
 			watching[i] = NULL;
@@ -165,7 +167,7 @@ static void stop_ready(loop_descriptor_t *self, short revents)
 	(void)self, (void)revents;
 }
 
-static loop_descriptor_t stop_event = { .descriptor = -1, .events = POLLIN, .ready = stop_ready };
+static loop_descriptor_t stop_event = { .descriptor = -1, .events = POLLIN, .ready = stop_ready, .background = true };
 
 bool loop_enable_stop(void)
 {
@@ -173,7 +175,6 @@ bool loop_enable_stop(void)
 	if (stop_event.descriptor < 0)
 		return false;
 	loop_add_descriptor(&stop_event);
-	background_count++;
 	return true;
 }
 

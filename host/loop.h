@@ -6,7 +6,8 @@
  * Every call is from the loop's own thread. A callback may add and remove any record, its own included, and may free
  * the memory of a record that it removed.
  *
- * A registered descriptor or timer keeps the program running; with none left the loop ends.
+ * A registered descriptor or timer keeps the program running, but for background descriptors; with none left the loop
+ * ends.
  */
 #ifndef HOST_LOOP_H
 #define HOST_LOOP_H
@@ -24,6 +25,8 @@ struct loop_descriptor {
 	short events;
 	/* Called with poll(2)'s revents when there are any. */
 	void (*ready)(loop_descriptor_t *self, short revents);
+	/* It does not keep the program running. Not to be changed while registered. */
+	bool background;
 	/* The loop's own. */
 	loop_descriptor_t *next, *previous;
 };

@@ -22,6 +22,7 @@
 #include "heap.h"
 #include "loop.h"
 #include "manifest.h"
+#include "restart.h"
 
 enum { USAGE_STATUS = 2, SIGNAL_STATUS = 128 };
 
@@ -170,6 +171,7 @@ static bool take_config(const char *config)
 int main(int argc, char *argv[])
 {
 	const char *program = argv[0], *heap_result = NULL;
+	restart_remember(argv);
 	if (argc == 4 && strcmp(argv[1], "--compile") == 0)
 		return compile(argv[2], argv[3]);
 	if (argc > 2 && strcmp(argv[1], "--heap") == 0) {

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes over the console, for serial-input.ts. ESP-IDF's console only prints: without a driver it keeps no more
+ * than the UART's FIFO of 128 bytes, 11 ms of a line at full speed, and a TLS handshake takes longer. The driver's
+ * buffer holds the longest line of app/input-lines.ts twice. The USB port needs none: it lets the computer wait.
+ */
+#include "xsmc.h"
+#include "xsHost.h"
+#include "mc.xs.h"
+
+#include "sdkconfig.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { BUFFER = 2048, READ = 1024 };
+
+#if !defined mxDebug && CONFIG_ESP_CONSOLE_UART
+#include "driver/uart.h"
+
+/* Output is still written to the FIFO by the console: the driver has no buffer for it. */
+static bool start_uart(void)
+{
+	const uart_port_t port = CONFIG_ESP_CONSOLE_UART_NUM;
+	return uart_is_driver_installed(port) || uart_driver_install(port, BUFFER, 0, 0, NULL, 0) == ESP_OK;
+}
+
+static size_t read_uart(uint8_t *bytes, size_t size)
+{
+	int length = uart_read_bytes(CONFIG_ESP_CONSOLE_UART_NUM, bytes, (uint32_t)size, 0);
+	return length > 0 ? (size_t)length : 0;
+}
+#else
+static bool start_uart(void)
+{
+	return false;
+}
+
+static size_t read_uart(uint8_t *bytes, size_t size)
+{
+	(void)bytes;
+	(void)size;
+	return 0;
+}
+#endif
+
+#if !defined mxDebug && CONFIG_ESP_CONSOLE_USB_SERIAL_JTAG_ENABLED
+#include "hal/usb_serial_jtag_ll.h"
+
+static const bool has_usb = true;
+
+static size_t read_usb(uint8_t *bytes, size_t size)
+{
+	return usb_serial_jtag_ll_read_rxfifo(bytes, (uint32_t)size);
+}
+#else
+static const bool has_usb = false;
+
+static size_t read_usb(uint8_t *bytes, size_t size)
+{
+	(void)bytes;
+	(void)size;
+	return 0;
+}
+#endif
+
+/* (): whether there is input. */
+void xs_platform_console_start(xsMachine *the)
+{
+	bool has_uart = start_uart();
+	xsmcSetBoolean(xsResult, has_uart || has_usb);
+}
+
+/* () -> the bytes that have come, up to READ; undefined when there are none. */
+void xs_platform_console_read(xsMachine *the)
+{
+	uint8_t bytes[READ];
+	size_t length = read_uart(bytes, READ);
+	length += read_usb(bytes + length, READ - length);
+	if (length > 0)
+		xsmcSetArrayBuffer(xsResult, bytes, (xsIntegerValue)length);
+}

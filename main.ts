@@ -4,12 +4,14 @@ import config from "mc/config";
 import "mqttclient/config";
 import Resource from "Resource";
 import { CertificateReport } from "app/certificate-report";
+import { Configuration } from "app/configuration";
 import { Echo } from "app/echo";
 import { checkCertificate, clientId, clientIdWarning, deviceTopic, toHex } from "app/identity";
 import { Report } from "app/report";
 import { describe, verify } from "app/selftest/certificate";
 import { SelfTest } from "app/selftest/selftest";
-import { type Settings, settings } from "app/settings";
+import { type Config, missingSettings, type Settings, settings } from "app/settings";
+import { SettingsStore } from "app/settings-store";
 import { type Conversation, Startup, type StartupOptions } from "app/startup";
 import { Backoff } from "iot/backoff";
 import { monotonic } from "iot/clock";
@@ -23,9 +25,12 @@ import { Session } from "iot/session";
 import { randomBytes, startEntropy } from "platform/entropy";
 import failed from "platform/failed";
 import memory from "platform/memory";
-import online, { type Online } from "platform/online";
+import online, { neededSettings, type Online } from "platform/online";
 import print from "platform/print";
+import restart from "platform/restart";
+import serialInput from "platform/serial-input";
 import Preference from "preference";
+import { crc32 } from "se050/crc32";
 import { Credential, OtherChipError } from "se050/credential";
 import Link from "se050/link";
 import { LinkError } from "se050/link-error";
@@ -181,6 +186,7 @@ class DeviceConversation implements Conversation {
 		const { given, report, certificates, now, random } = program;
 		const { id, topic, credential } = identity;
 		const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
+		const { address } = given;
 		const echo = new Echo({
 			topic,
 			clientId: id,
@@ -202,7 +208,7 @@ class DeviceConversation implements Conversation {
 			clientId: id,
 			keepAlive: given.keepAlive,
 			persistent: given.persistent,
-			dns: mqtt.dns,
+			dns: address === "" ? mqtt.dns : { ...mqtt.dns, address },
 			socket: { io: Socket, TCP: mqtt.socket, secure: secure(program, given, credential) },
 			subscriptions: [{ topic, QoS: 1 }],
 			backoff: { base: given.backoffBase, cap: given.backoffCap },
@@ -247,7 +253,7 @@ class DeviceConversation implements Conversation {
 
 /** What selftest=1 does instead of a session. */
 function tryChip(report: Report): void {
-	const { bus, hz, scp03 } = settings({ ...config, endpoint: "none" }, chipSettings);
+	const { bus, hz, scp03 } = settings(config, chipSettings);
 	const link = new Link({ bus, hz });
 	const test = new SelfTest({
 		link,
@@ -273,6 +279,25 @@ function ended(error: unknown, report: Report): void {
 	failed(error);
 }
 
+/** What the settings lack for a connection, as a sentence. @throws Error for a setting that is wrong */
+function checkSettings(given: Config): string | undefined {
+	return missingSettings(settings(given, chipSettings), neededSettings(given.network));
+}
+
+/** Made here, so that all of it is in flash with this module. */
+const configurationOptions = Object.freeze({
+	store: new SettingsStore(Object.freeze({ storage: Preference, checksum: text => crc32(encode(text)) })),
+	compiledIn: config,
+	check: checkSettings,
+	input: serialInput,
+	decode,
+	timer: Timer,
+	restart,
+});
+
+/** Takes the report's events. One function for all, because each function takes memory. */
+type EventTaker = (name: string, fields?: Fields) => void;
+
 /** What all parts of the program share, and what brings chip and network together: a class, as DeviceConversation is. */
 class Program implements StartupOptions<Identity> {
 	readonly timer = Timer;
@@ -283,24 +308,25 @@ class Program implements StartupOptions<Identity> {
 	readonly output: Report;
 	/** A monotonic clock, in milliseconds. */
 	readonly now: () => number;
+	readonly report: EventTaker;
+	readonly #configuration: Configuration;
 	readonly #startup: Startup<Identity>;
 	#network: Online | undefined;
 
-	constructor(now: () => number, output: Report) {
-		const { given, random } = this;
+	constructor(now: () => number, output: Report, report: EventTaker, configuration: Configuration) {
 		this.now = now;
 		this.output = output;
+		this.report = report;
+		this.#configuration = configuration;
+		const { given, random } = this;
 		this.certificates = new CertificateReport({ report: output, eachPemLine: printPem, sha256, describe, today });
 		this.backoff = new Backoff({ base: given.backoffBase, cap: given.backoffCap, random });
 		this.#startup = new Startup(this);
 	}
 
-	/** The report's events, as a function: one for all, because each function takes memory. */
-	readonly report = (name: string, fields?: Fields): void => this.output.event(name, fields);
-
 	/** Made again each time it is asked for, which is rare: kept, it would take memory for the whole run. */
 	get given(): Settings {
-		return settings(config, chipSettings);
+		return settings(this.#configuration.config, chipSettings);
 	}
 
 	identify(): Identity {
@@ -322,9 +348,13 @@ class Program implements StartupOptions<Identity> {
 
 	start(): void {
 		const startup = this.#startup;
-		if (!startup.identify()) return;
+		if (!startup.identify() || !this.#configuration.isComplete()) return;
+		const { ssid, password, sntp } = this.given;
 		this.#network = online({
-			config,
+			network: config.network,
+			ssid,
+			password,
+			sntp,
 			report: this.report,
 			random: this.random,
 			onOnline: () => startup.online(),
@@ -333,11 +363,14 @@ class Program implements StartupOptions<Identity> {
 	}
 }
 
-function run(now: () => number, report: Report): void {
-	report.event("start", { firmware: `moddable-se050@${version}` });
+function run(now: () => number, output: Report): void {
+	output.event("start", { firmware: `moddable-se050@${version}` });
 	startEntropy();
-	if (Number(config.selftest ?? 0) === 1) return tryChip(report);
-	new Program(now, report).start();
+	if (Number(config.selftest ?? 0) === 1) return tryChip(output);
+	const report: EventTaker = (name, fields) => output.event(name, fields);
+	const configuration = new Configuration(configurationOptions, report);
+	configuration.start();
+	if (configuration.isRight()) new Program(now, output, report, configuration).start();
 }
 
 /** The program. A function, so that this module can be preloaded: its top level runs in the build then, where nothing is there. */

@@ -2,13 +2,21 @@
 import { type ClientIdForm, clientIdForm } from "./identity.js";
 
 /**
- * The firmware's settings: mc/config, checked. Whatever a setting can make wrong is found here, before chip and network; only
- * whether a root certificate can be parsed is left to TLS.
+ * The firmware's settings, checked: mc/config, with what is stored on the device in its place (app/configuration). Whatever a
+ * setting can make wrong is found here, before chip and network; only whether a root certificate can be parsed is left to TLS.
  */
 export interface Settings {
-	/** Name of the AWS IoT endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS`). */
+	/** Name of the Wi-Fi network; "" for none. */
+	ssid: string;
+	/** "" for an open network. */
+	password: string;
+	/** Host name of the time server. */
+	sntp: string;
+	/** Name of the AWS IoT endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS`); "" for none. */
 	endpoint: string;
 	port: number;
+	/** The IP address that every name stands for; "" to ask the name server. */
+	address: string;
 	/** Root CAs to trust instead of Amazon's: base64 of DER, one after another with commas between; empty: Amazon's. */
 	trustedRoots: readonly string[];
 	topic: string;
@@ -44,10 +52,16 @@ export interface ChipSettings {
 	scp03(text: string): unknown;
 }
 
-type Config = Readonly<Record<string, unknown>>;
+/** Settings by their names, as mc/config has them: not checked. */
+export type Config = Readonly<Record<string, unknown>>;
 
 const defaults = Object.freeze({
+	ssid: "",
+	password: "",
+	sntp: "pool.ntp.org",
+	endpoint: "",
 	port: 8883,
+	address: "",
 	topic: "test_topic/esp32",
 	clientId: "base64",
 	keepAlive: 60,
@@ -65,6 +79,11 @@ const defaults = Object.freeze({
 	acknowledgeWithin: 10_000,
 } as const);
 
+/** IEEE 802.11-2020, 9.4.2.2: an SSID has 0 to 32 octets; an empty one is a wildcard. */
+const maximumSsidLength = 32;
+/** IEEE 802.11-2020, annex J.4: a passphrase has 8 to 63 printable characters; 64 hexadecimal digits are the key itself. */
+const minimumPasswordLength = 8,
+	maximumPasswordLength = 63;
 /** AWS IoT's limits of a topic: bytes of UTF-8, and slashes. */
 const maximumTopicLength = 256;
 const maximumSlashes = 7;
@@ -73,12 +92,11 @@ const maximumHostLength = 253;
 /** As many as the TLS engine takes. */
 const maximumRoots = 16;
 
-function string(config: Config, name: string, fallback?: string): string {
+/** @param fallback what it is when nobody gives it; only where that is "" may it be empty */
+function string(config: Config, name: string, fallback: string): string {
 	const value = config[name] ?? fallback;
 	if (typeof value !== "string" || (value === "" && fallback !== ""))
-		throw new Error(
-			`The setting "${name}" is missing: give it on the command line that builds or starts the firmware, ${name}=…`,
-		);
+		throw new Error(`The setting "${name}" is empty: give it a value, such as ${name}=${fallback}.`);
 	return value;
 }
 
@@ -113,23 +131,52 @@ function topic(config: Config): string {
 	return value;
 }
 
-function endpoint(config: Config): string {
-	const value = string(config, "endpoint");
-	if (value.includes("/") || value.includes(":"))
-		throw new Error(`The setting endpoint=${value} must be a host name only: no scheme, no port, no path.`);
-	const isName = value.split(".").every(label => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
-	if (!isName || value.length > maximumHostLength)
+function ssid(config: Config): string {
+	const value = string(config, "ssid", defaults.ssid);
+	const length = utf8Length(value);
+	if (length === undefined || value.includes("\0"))
 		throw new Error(
-			`The setting endpoint=${value} is not a host name: copy it from aws iot describe-endpoint --endpoint-type iot:Data-ATS.`,
+			`The setting ssid=${value} is not the name of a Wi-Fi network: it has a null or a damaged character.`,
+		);
+	if (length > maximumSsidLength)
+		throw new Error(
+			`The setting ssid=${value} is too long for the name of a Wi-Fi network: it has ${length} bytes; the most is ${maximumSsidLength}.`,
 		);
 	return value;
 }
 
+/** What is wrong with it is said without it. */
+function password(config: Config): string {
+	const value = string(config, "password", defaults.password);
+	const isKey = /^[0-9A-Fa-f]{64}$/.test(value);
+	if (value === "" || isKey) return value;
+	if (value.length < minimumPasswordLength || value.length > maximumPasswordLength)
+		throw new Error(
+			`The setting "password" has ${value.length} characters; a Wi-Fi password has ${minimumPasswordLength} to ${maximumPasswordLength}, or is empty for an open network.`,
+		);
+	if (!/^[ -~]*$/.test(value))
+		throw new Error('The setting "password" has a character that is not printable ASCII: no Wi-Fi password has.');
+	return value;
+}
+
+/** @param remedy where the right value comes from */
+function hostName(config: Config, name: "endpoint" | "sntp", remedy: string): string {
+	const value = string(config, name, defaults[name]);
+	if (value === "") return value;
+	if (value.includes("/") || value.includes(":"))
+		throw new Error(`The setting ${name}=${value} must be a host name only: no scheme, no port, no path.`);
+	const isName = value.split(".").every(label => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+	if (!isName || value.length > maximumHostLength)
+		throw new Error(`The setting ${name}=${value} is not a host name: ${remedy}.`);
+	return value;
+}
+
 /** The platform's resolver takes it; a wrong one would fail at each connection. */
-function checkAddress(config: Config): void {
-	const value = string(config, "address", "");
-	if (value !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]*)$/.test(value))
+function address(config: Config): string {
+	const value = string(config, "address", defaults.address);
+	if (value !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})$/.test(value))
 		throw new Error(`The setting address=${value} must be an IP address, as 192.0.2.10.`);
+	return value;
 }
 
 /** Base64 of each root. */
@@ -158,11 +205,14 @@ function checked(config: Config, name: "key" | "scp03", check: (text: string) =>
 
 /** @throws Error that names the setting, what is wrong with it and how it is given */
 export function settings(config: Config, chip: ChipSettings): Settings {
-	checkAddress(config);
 	const backoffBase = integer(config, "backoffBase", defaults.backoffBase, 1, 3_600_000);
 	return {
-		endpoint: endpoint(config),
+		ssid: ssid(config),
+		password: password(config),
+		sntp: hostName(config, "sntp", "name a time server, as pool.ntp.org"),
+		endpoint: hostName(config, "endpoint", "copy it from aws iot describe-endpoint --endpoint-type iot:Data-ATS"),
 		port: integer(config, "port", defaults.port, 1, 65535),
+		address: address(config),
 		trustedRoots: roots(config),
 		topic: topic(config),
 		clientIdForm: clientIdForm(string(config, "clientId", defaults.clientId)),
@@ -179,4 +229,26 @@ export function settings(config: Config, chip: ChipSettings): Settings {
 		scp03: checked(config, "scp03", chip.scp03),
 		hz: integer(config, "hz", defaults.hz, 10_000, 1_000_000),
 	};
+}
+
+/**
+ * What a connection needs and nobody has given, as a sentence; undefined when nothing is missing.
+ * @param needed the names of what the platform's network needs besides the endpoint
+ */
+export function missingSettings(given: Settings, needed: readonly "ssid"[]): string | undefined {
+	const missing = ([...needed, "endpoint"] as const).filter(name => given[name] === "");
+	if (missing.length === 0) return undefined;
+	const names = missing.map(name => `"${name}"`).join(" and ");
+	const form = missing.map(name => `${name}=…`).join(" ");
+	return `The ${missing.length > 1 ? "settings" : "setting"} ${names} ${missing.length > 1 ? "are" : "is"} missing: give ${form} on the command line that builds or starts the firmware, or over the serial line with: set ${form}`;
+}
+
+/** The value of a setting for a person; what nobody gave is its default. */
+export function settingText(config: Config, name: string): string {
+	return String(config[name] ?? (defaults as Config)[name] ?? "");
+}
+
+/** Whether settings can be given over the serial line: not in a build with configure=0. */
+export function isConfigurable(config: Config): boolean {
+	return integer(config, "configure", 1, 0, 1) === 1;
 }

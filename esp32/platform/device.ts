@@ -3,7 +3,6 @@
 
 import TCP from "embedded:io/socket/tcp";
 import MQTTClient from "embedded:network/mqtt/client";
-import config from "mc/config";
 import Net from "net";
 import Timer from "timer";
 
@@ -14,13 +13,19 @@ interface Request {
 }
 
 /**
- * ECMA-419's name resolver over lwIP's, which asks the name servers that DHCP named. With the setting `address` every name is
+ * ECMA-419's name resolver over lwIP's, which asks the name servers that DHCP named. With the option `address` every name is
  * at that address: an endpoint that no name server knows, as the local AWS IoT Core.
  */
 class Resolver {
+	readonly #address: string | undefined;
+
+	constructor({ address }: { address?: string }) {
+		this.#address = address;
+	}
+
 	resolve({ host, onResolved, onError }: Request): void {
-		const { address: fixed } = config as { address?: string };
-		if (fixed) {
+		const fixed = this.#address;
+		if (fixed !== undefined) {
 			Timer.set(() => onResolved?.call(this, host, fixed), 0);
 			return;
 		}

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** What Wi-Fi and Ethernet have in common for the rest of the platform. */
 export interface NetworkLinkOptions {
-	/** mc/config. */
-	config: Readonly<Record<string, unknown>>;
+	/** Name of the Wi-Fi network. */
+	ssid: string;
+	/** "" for an open network. */
+	password: string;
 	report(event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
 	/** There is an address: for the first time, and after each loss. */
 	onLinked(): void;

@@ -10,13 +10,16 @@ import { Clock } from "./clock.js";
 import { randomBytes } from "./entropy.js";
 import { Floor } from "./floor.js";
 import type { JoinLink, NetworkLinkOptions } from "./link.js";
-import { timeServer } from "./network.js";
 import { Presence } from "./presence.js";
 import { Sntp, type SntpOptions } from "./sntp.js";
 import { timers } from "./timers.js";
 import joinWiFi from "./wifi.js";
 
 export interface OnlineOptions extends Omit<NetworkLinkOptions, "onLinked" | "onUnlinked"> {
+	/** The setting `network`: what is built in. */
+	network: unknown;
+	/** Host name of the time server. */
+	sntp: string;
 	/** Jitter: uniform in [0, 1). */
 	random(): number;
 	/** There is an address, and the clock is right. Never called from within `online`. */
@@ -36,8 +39,8 @@ export interface Online {
 const ethernetModule = "platform/ethernet";
 
 /** Wi-Fi is in every build; Ethernet in those that include esp32/ethernet/manifest.json. */
-function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLink {
-	if (network === "wifi") return joinWiFi;
+function joinOf(network: unknown): JoinLink {
+	if (network === undefined || network === "wifi") return joinWiFi;
 	if (network !== "ethernet") throw new Error(`The setting network=${String(network)} must be "wifi" or "ethernet".`);
 	if (!Modules.has(ethernetModule))
 		throw new Error(
@@ -46,13 +49,18 @@ function joinOf({ network = "wifi" }: Readonly<Record<string, unknown>>): JoinLi
 	return Modules.importNow(ethernetModule) as JoinLink; // the default export, not the namespace
 }
 
+/** The names of what the network needs among the settings. @param network the setting of that name */
+export function neededSettings(network: unknown): readonly "ssid"[] {
+	return network === "ethernet" ? [] : ["ssid"];
+}
+
 /**
  * Brings the network up, sets the clock, and reports each time when both are there and when the address is lost. Goes on forever.
  * @throws Error for a setting that is missing or wrong
  */
-export default function online({ config, report, random, onOnline, onOffline }: OnlineOptions): Online {
-	const join = joinOf(config);
-	const server = timeServer(config);
+export default function online(options: OnlineOptions): Online {
+	const { network, sntp: server, ssid, password, report, random, onOnline, onOffline } = options;
+	const join = joinOf(network);
 	const floor = new Floor(buildTime(), Preference);
 	const sntp = new Sntp({
 		io: UDP as unknown as SntpOptions<Timer>["io"], // the typings lack its close()
@@ -77,6 +85,6 @@ export default function online({ config, report, random, onOnline, onOffline }: 
 		onOnline,
 		onOffline,
 	});
-	join({ config, report, onLinked: () => presence.linked(), onUnlinked: () => presence.unlinked() });
+	join({ ssid, password, report, onLinked: () => presence.linked(), onUnlinked: () => presence.unlinked() });
 	return { doubtTime: () => clock.doubt(), confirmTime: seconds => floor.confirm(seconds) };
 }

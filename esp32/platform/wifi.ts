@@ -3,14 +3,12 @@ import WiFi from "embedded:network/interface/wifi";
 import { Disconnection } from "./disconnection.js";
 import { stopEntropy } from "./entropy.js";
 import type { NetworkLinkOptions } from "./link.js";
-import { network } from "./network.js";
 import { explainDisconnection } from "./reasons.js";
 import { Station } from "./station.js";
 import { timers } from "./timers.js";
 
-/** Joins the Wi-Fi network, and joins it again after each loss. @throws Error for a setting that is missing or wrong */
-export default function joinWiFi({ config, report, onLinked, onUnlinked }: NetworkLinkOptions): void {
-	const { ssid, password } = network(config);
+/** Joins the Wi-Fi network, and joins it again after each loss. */
+export default function joinWiFi({ ssid, password, report, onLinked, onUnlinked }: NetworkLinkOptions): void {
 	const disconnection = new Disconnection();
 	stopEntropy(); // the radio comes on
 	new Station({

@@ -4,12 +4,10 @@
 import TCP from "embedded:io/socket/tcp";
 import Resolver from "embedded:network/dns/resolver/udp";
 import MQTTClient from "embedded:network/mqtt/client";
-import config from "mc/config";
 
-const dns = { io: Resolver, ...(config.address === undefined ? {} : { address: config.address }) };
 const device = Object.freeze({
 	network: Object.freeze({
-		mqtt: Object.freeze({ io: MQTTClient, dns: Object.freeze(dns), socket: Object.freeze({ io: TCP }) }),
+		mqtt: Object.freeze({ io: MQTTClient, dns: Object.freeze({ io: Resolver }), socket: Object.freeze({ io: TCP }) }),
 	}),
 });
 

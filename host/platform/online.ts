@@ -2,8 +2,11 @@
 import Timer from "timer";
 
 export interface OnlineOptions {
-	/** mc/config. */
-	config: Readonly<Record<string, unknown>>;
+	/** What a board's network needs, of no meaning here. */
+	network: unknown;
+	sntp: string;
+	ssid: string;
+	password: string;
 	report(event: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
 	/** Jitter: uniform in [0, 1). */
 	random(): number;
@@ -19,6 +22,11 @@ export interface Online {
 	doubtTime(): void;
 	/** A verified certificate says that it is at least this time: seconds since 1970. */
 	confirmTime(seconds: number): void;
+}
+
+/** The names of what the network needs among the settings: nothing here. */
+export function neededSettings(_network: unknown): readonly "ssid"[] {
+	return [];
 }
 
 /** Stand-in of esp32/platform/online.ts: a PC is in the network and knows the time. It calls back later, as a board does. */

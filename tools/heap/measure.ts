@@ -48,7 +48,7 @@ function run({ executable, modules }: Built, module: string, result: string, opt
 	return new Promise((resolve, reject) => {
 		const child = spawn(executable, ["--heap", result, modules, module, JSON.stringify(config)], {
 			cwd: root,
-			stdio: ["ignore", "pipe", "inherit"],
+			stdio: ["pipe", "pipe", "inherit"],
 		});
 		const timer = timeout === undefined ? undefined : setTimeout(() => child.kill("SIGTERM"), timeout);
 		child.stdout.setEncoding("utf8").on("data", (text: string) => {

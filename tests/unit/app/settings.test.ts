@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { settings as settingsOf } from "../../../app/settings.js";
+import { isConfigurable, missingSettings, settings as settingsOf } from "../../../app/settings.js";
 import { keyPair } from "../../../se050/objects.js";
 import { scp03Option } from "../../../se050/scp03.js";
 
@@ -11,8 +11,12 @@ const least = { endpoint: "a-ats.iot.eu-west-1.amazonaws.com" };
 
 test("an endpoint is enough; the rest has defaults", () => {
 	assert.equal(settings(least), {
+		ssid: "",
+		password: "",
+		sntp: "pool.ntp.org",
 		endpoint: least.endpoint,
 		port: 8883,
+		address: "",
 		trustedRoots: [],
 		topic: "test_topic/esp32",
 		clientIdForm: "base64",
@@ -31,9 +35,59 @@ test("an endpoint is enough; the rest has defaults", () => {
 	});
 });
 
-test("without an endpoint the error says where to give one", () => {
-	assert.throws(() => settings({}), /"endpoint" is missing: give it on the command line.*endpoint=/);
-	assert.throws(() => settings({ endpoint: "" }), /"endpoint" is missing/);
+test("what a connection lacks is named, with the two ways to give it", () => {
+	assert.match(
+		missingSettings(settings({}), []) ?? "",
+		/^The setting "endpoint" is missing: give endpoint=… on the command line.*set endpoint=…$/,
+	);
+	assert.match(missingSettings(settings({ endpoint: "" }), ["ssid"]) ?? "", /"ssid" and "endpoint" are missing/);
+	assert.match(missingSettings(settings(least), ["ssid"]) ?? "", /^The setting "ssid" is missing/);
+	assert.is(missingSettings(settings({ ...least, ssid: "home" }), ["ssid"]), undefined);
+	assert.is(missingSettings(settings(least), []), undefined);
+});
+
+test("name and password of a Wi-Fi network: their lengths, in bytes and characters", () => {
+	const { ssid, password } = settings({ ...least, ssid: "home", password: "12345678" });
+	assert.equal([ssid, password], ["home", "12345678"]);
+	for (const right of ["x".repeat(32), "ä".repeat(16), "My Network", '"='])
+		assert.is(settings({ ssid: right }).ssid, right);
+	for (const wrong of ["x".repeat(33), "ä".repeat(17), "a\0b", "\ud800"])
+		assert.throws(() => settings({ ssid: wrong }), /ssid=/, wrong);
+	for (const right of ["", "x".repeat(8), "x".repeat(63), "0123456789abcdefABCDEF".padEnd(64, "0"), 'a b"='])
+		assert.is(settings({ password: right.padEnd(right === "" ? 0 : 8, "=") }).password.startsWith(right), true);
+});
+
+test("a wrong password is named by its length or its kind, never by its text", () => {
+	for (const [wrong, why] of [
+		["short", /"password" has 5 characters/],
+		["y".repeat(64), /"password" has 64 characters/],
+		["y".repeat(65), /"password" has 65 characters/],
+		["pässword", /"password" has a character that is not printable ASCII/],
+		["pass\tword", /not printable ASCII/],
+	] as const) {
+		try {
+			settings({ password: wrong });
+			assert.unreachable(wrong);
+		} catch (error) {
+			assert.match((error as Error).message, why);
+			assert.not.ok((error as Error).message.includes(wrong), wrong);
+		}
+	}
+});
+
+test("a time server is a host name", () => {
+	assert.is(settings({ sntp: "192.0.2.1" }).sntp, "192.0.2.1");
+	assert.throws(() => settings({ sntp: "" }), /"sntp" is empty: give it a value, such as sntp=pool\.ntp\.org/);
+	assert.throws(() => settings({ sntp: "ntp://a" }), /sntp=ntp:\/\/a must be a host name only/);
+	assert.throws(() => settings({ sntp: "a b" }), /sntp=a b is not a host name: name a time server/);
+});
+
+test("only configure=0 shuts the serial line, and nothing else passes for it", () => {
+	assert.ok(isConfigurable({}));
+	assert.ok(isConfigurable({ configure: "1" }));
+	assert.not.ok(isConfigurable({ configure: "0" }));
+	assert.not.ok(isConfigurable({ configure: 0 }));
+	for (const configure of ["no", "", false, 2]) assert.throws(() => isConfigurable({ configure }), /configure=/);
 });
 
 test("an endpoint with a scheme, a port or a path is refused", () => {
@@ -85,7 +139,7 @@ test("an endpoint that is no host name is refused", () => {
 });
 
 test("an address that is no IP address is refused", () => {
-	for (const address of ["localhost", "192.0.2", "192.0.2.1:8883", "a.b.c.d", "1 2"])
+	for (const address of [`::${"1".repeat(16)}`, "localhost", "192.0.2", "192.0.2.1:8883", "a.b.c.d", "1 2"])
 		assert.throws(() => settings({ ...least, address }), /address=.* must be an IP address/, address);
 	for (const address of ["", "127.0.0.1", "2001:db8::1", "::1"]) settings({ ...least, address });
 });

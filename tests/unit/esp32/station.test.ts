@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { network, timeServer } from "../../../esp32/platform/network.js";
 import { explainDisconnection } from "../../../esp32/platform/reasons.js";
 import { type Interface, Station } from "../../../esp32/platform/station.js";
 import { VirtualTime } from "../virtual-time.js";
-
-test("name and password come from the configuration", () => {
-	assert.equal(network({ ssid: "home", password: "12345678" }), { ssid: "home", password: "12345678" });
-});
-
-test("a network without a password is open", () => {
-	assert.is(network({ ssid: "cafe" }).password, "");
-});
-
-test("a setting that is missing or wrong stops the start with its name and the remedy", () => {
-	const refused = (config: Record<string, unknown>, message: RegExp) =>
-		assert.throws(() => network({ ssid: "home", ...config }), message);
-	refused({ ssid: undefined }, /"ssid" is missing: .*ssid=… password=…/);
-	refused({ ssid: "x".repeat(33) }, /more than 32 bytes/);
-	refused({ password: "short" }, /"password" has 5 characters/);
-	refused({ password: "x".repeat(65) }, /"password" has 65 characters/);
-	assert.throws(() => timeServer({ sntp: "" }), /"sntp" is empty/);
-	assert.is(timeServer({ sntp: "pool.ntp.org" }), "pool.ntp.org");
-});
 
 /** A Wi-Fi driver that a test steers. */
 class FakeWiFi implements Interface {

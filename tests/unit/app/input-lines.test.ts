@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { InputLines, maximumInputLength } from "../../../app/input-lines.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function collect() {
+	const taken: (string | undefined)[] = [];
+	const lines = new InputLines({ take: line => taken.push(line) }, bytes => decoder.decode(bytes));
+	const push = (data: string | Uint8Array) => lines.push(Uint8Array.from(Buffer.from(data as string)).buffer);
+	return { taken, push };
+}
+
+test("CR, LF and both end a line; empty lines are left out", () => {
+	const { taken, push } = collect();
+	push("one\ntwo\rthree\r\n\n\r\r\nfour");
+	assert.equal(taken, ["one", "two", "three"]);
+	push("\n");
+	assert.equal(taken, ["one", "two", "three", "four"]);
+});
+
+test("lines come whole in whatever pieces, also with characters of several bytes", () => {
+	const text = "set ssid=€😀ä\nshow\n";
+	for (let size = 1; size < 8; size++) {
+		const { taken, push } = collect();
+		const bytes = Buffer.from(text);
+		for (let at = 0; at < bytes.length; at += size) push(bytes.subarray(at, at + size));
+		assert.equal(taken, ["set ssid=€😀ä", "show"]);
+	}
+});
+
+test("a line of the most bytes is taken; of one more, it is dropped whole and reported once, and the next one is whole", () => {
+	const { taken, push } = collect();
+	push(`${"x".repeat(maximumInputLength)}\n`);
+	assert.equal(taken, ["x".repeat(maximumInputLength)]);
+	for (let count = 0; count < 5_000; count++) push("y".repeat(200));
+	push("\nshow\n");
+	assert.equal(taken.slice(1), [undefined, "show"]);
+	push(`${"x".repeat(maximumInputLength + 1)}\nshow\n`);
+	assert.equal(taken.slice(3), [undefined, "show"]);
+});
+
+test("bytes that are not UTF-8 make no line, and the next one is whole", () => {
+	const { taken, push } = collect();
+	push(Uint8Array.of(0xff, 0xfe, 0x80, 10));
+	push("show\n");
+	assert.equal(taken, ["show"]);
+});
+
+test.run();

@@ -53,10 +53,10 @@ test("both brokers are measured in one run, and the table has their ratio", () =
 for (const signal of ["SIGINT", "SIGTERM"] as const)
 	test(`${signal} to the program alone ends all that it has started, and removes its files`, () =>
 		withTemporaryFolder(async env => {
-			const command = CommandLine.tool("bench", ["qos1"], { env });
+			const command = CommandLine.tool("bench", ["one-to-one"], { env });
 			try {
-				await command.until("client", () =>
-					processesOf(command.group).some(name => name.endsWith(" xs")) ? true : undefined,
+				await command.until("mosquitto", () =>
+					processesOf(command.group).some(name => name.endsWith(" mosquitto")) ? true : undefined,
 				);
 				process.kill(command.group, signal);
 				const { status } = await command.ended;

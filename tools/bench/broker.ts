@@ -125,6 +125,15 @@ export async function openSubscriber(
 	return socket;
 }
 
+/** Rejects when one of the connections is lost before they are closed. */
+export function whenLost(sockets: readonly TLSSocket[]): Promise<never> {
+	const lost = new Promise<never>((_, reject) => {
+		for (const socket of sockets) socket.once("close", () => reject(new Error("The broker has dropped a connection.")));
+	});
+	lost.catch(() => {}); // that they are closed in the end is no failure
+	return lost;
+}
+
 /** CPU of a broker for one of so many messages, in microseconds. */
 async function cpuOfMessages(broker: Broker, messages: number, work: () => Promise<void>): Promise<number> {
 	const before = cpuOf(broker.process);

@@ -16,7 +16,7 @@ const command = program(
 	["npm run bench", "npm run bench -- qos1 firmware", "npm run bench -- provision --certificates 10000"],
 )
 	.argument("[rows...]", `rows to measure: ${benchRows.map(({ name }) => name).join(", ")} (default: all)`)
-	.option("--certificates <count>", "how many the row provision registers", wholeNumber(100, 100_000), 600)
+	.option("--certificates <count>", "how many the row provision registers", wholeNumber(100, 100_000), 1_000)
 	.option("--json", "print one JSON object in place of the tables", false)
 	.parse();
 

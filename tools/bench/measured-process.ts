@@ -64,10 +64,15 @@ export function cpuOf({ pid }: ChildProcess): number {
 	return cpuTime(pid ?? 0).own;
 }
 
+/** A process that has not ended so many milliseconds after it was asked to is killed. */
+const patience = 10_000;
+
 /** Asks a process to end, and waits until it has. */
 export async function endProcess(child: ChildProcess): Promise<void> {
 	if (child.exitCode !== null || child.signalCode !== null) return;
 	const exit = once(child, "exit");
 	child.kill("SIGTERM");
+	const timer = setTimeout(() => child.kill("SIGKILL"), patience);
 	await exit;
+	clearTimeout(timer);
 }

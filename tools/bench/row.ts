@@ -58,6 +58,8 @@ export interface BenchRow {
 	name: string;
 	/** What it measures, in a line. */
 	what: string;
+	/** What is not measured and shows its own progress: builds. */
+	prepare?(): Promise<unknown>;
 	measure(context: RowContext): Promise<RowResult>;
 }
 

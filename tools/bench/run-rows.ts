@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beginStep } from "../lib/progress.js";
+import { beginStep, type Step } from "../lib/progress.js";
 import { killDescendants } from "./descendants.js";
 import type { BenchRow, RowContext, RowResult } from "./row.js";
 
@@ -27,9 +27,11 @@ function prepareFolder(): string {
 
 async function runRow(row: BenchRow, given: Pick<RowContext, "folder" | "certificates">): Promise<RowOutcome> {
 	const steps: (() => unknown)[] = [];
-	const progress = beginStep(row.name);
+	let progress: Step | undefined;
 	mkdirSync(given.folder);
 	try {
+		await row.prepare?.();
+		progress = beginStep(row.name);
 		const context = { ...given, closing: (step: () => unknown) => steps.push(step), advance: progress.advance };
 		return { row, result: await row.measure(context) };
 	} catch (error) {
@@ -37,7 +39,7 @@ async function runRow(row: BenchRow, given: Pick<RowContext, "folder" | "certifi
 	} finally {
 		for (const step of steps.reverse()) await step();
 		rmSync(given.folder, { recursive: true, force: true });
-		progress.end();
+		progress?.end();
 	}
 }
 

@@ -39,6 +39,7 @@ function figuresOf(run: Run, length: number): BenchFigure[] {
 export const certificateRow: BenchRow = {
 	name: "certificate",
 	what: "on the wire from open to close with one signature, 400 kHz, chip that answers immediately",
+	prepare: build,
 	async measure({ advance }) {
 		const built = await build();
 		const lengths = [...new Set(publishedWire.map(({ certificate }) => certificate))].sort((a, b) => b - a);

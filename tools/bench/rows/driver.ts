@@ -13,6 +13,7 @@ const count = { unit: "", digits: 0 };
 export const driverRow: BenchRow = {
 	name: "driver",
 	what: `SE050 driver: reset, SELECT, UID, certificate of ${certificateLength} B, ECDSASign at 400 kHz`,
+	prepare: build,
 	async measure() {
 		const built = await build();
 		const { cold, reconnect } = await measureColdStart(built, "instant");

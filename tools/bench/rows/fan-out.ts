@@ -2,7 +2,7 @@
 
 import type { TLSSocket } from "node:tls";
 import { generate } from "mqtt-packet";
-import { type Broker, compareBrokers, openClient, openSubscriber, payload, topic } from "../broker.js";
+import { type Broker, compareBrokers, openClient, openSubscriber, payload, topic, whenLost } from "../broker.js";
 import type { BenchRow } from "../row.js";
 
 const messages = 1_000,
@@ -19,7 +19,10 @@ async function prepare(broker: Broker): Promise<{ send(): Promise<void>; close()
 	const sending = await openClient(broker, "from");
 	sockets.push(sending);
 	const packet = generate({ cmd: "publish", topic, payload, qos: 0, dup: false, retain: false });
-	const turn = () => new Promise(resolve => setImmediate(resolve));
+	let failure: Error | undefined;
+	whenLost(sockets).catch(error => (failure = error));
+	const turn = () =>
+		new Promise<void>((resolve, reject) => setImmediate(() => (failure === undefined ? resolve() : reject(failure))));
 	const send = async () => {
 		for (let sent = 0; sent < messages; sent++) {
 			sending.write(packet);

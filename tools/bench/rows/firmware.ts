@@ -95,6 +95,7 @@ function measureInstructions(
 export const firmwareRow: BenchRow = {
 	name: "firmware",
 	what: `firmware on the host: from its start, one connection with ${echoes} echoes`,
+	prepare: build,
 	async measure(context) {
 		const core = await startCore(context);
 		const clients = [await firmware(context, core), await openssl(core)];

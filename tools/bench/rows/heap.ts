@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { build } from "../../build/build.js";
 import { measureJavaScriptHeap, measureTlsHeap } from "../driver/memory.js";
 import { targets } from "../driver/published.js";
 import { type BenchRow, fixedFigures } from "../row.js";
@@ -9,6 +10,7 @@ const bytes = { unit: "B", digits: 0 };
 export const heapRow: BenchRow = {
 	name: "heap",
 	what: "memory at its peak",
+	prepare: () => build({ variant: "x86" }),
 	async measure() {
 		const heap = await measureJavaScriptHeap();
 		const { peak, library } = await measureTlsHeap();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
+import { build } from "../../build/build.js";
 import { startSimulator } from "../../se050-sim/simulator.js";
 import { runMeasured } from "../measured-process.js";
 import { type BenchRow, type Contender, compare } from "../row.js";
@@ -20,6 +21,7 @@ function contender(name: string, command: readonly string[]): Contender {
 export const infoRow: BenchRow = {
 	name: "info",
 	what: "npm run -s se050 -- info, with a simulated chip",
+	prepare: build,
 	async measure({ folder, closing, advance }) {
 		const chip = await startSimulator({
 			stateFile: join(folder, "chip.json"),

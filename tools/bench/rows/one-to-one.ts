@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { generate } from "mqtt-packet";
-import { type Broker, compareBrokers, openClient, openSubscriber, payload, topic } from "../broker.js";
+import { type Broker, compareBrokers, openClient, openSubscriber, payload, topic, whenLost } from "../broker.js";
 import type { BenchRow } from "../row.js";
 
 const messages = 8_000,
@@ -23,9 +23,10 @@ async function prepare(broker: Broker): Promise<{ send(): Promise<void>; close()
 		const messageId = (sent++ % 65_535) + 1;
 		sending.write(generate({ cmd: "publish", topic, payload, qos: 1, messageId, dup: false, retain: false }));
 	};
+	const lost = whenLost([sending, receiving]);
 	const send = () => {
 		for (let count = 0; count < inFlight; count++) next();
-		return all;
+		return Promise.race([all, lost]);
 	};
 	return { send, close: () => [sending, receiving].forEach(socket => socket.destroy()) };
 }

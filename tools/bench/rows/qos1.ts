@@ -91,6 +91,7 @@ async function mqttJs(core: CoreProcess): Promise<Contender> {
 export const qos1Row: BenchRow = {
 	name: "qos1",
 	what: `client, QoS 1 over TLS: publish, PUBACK and echo, 100 B, ${inFlight} in flight, the same iot-core`,
+	prepare: build,
 	async measure(context) {
 		const core = await startCore(context);
 		const figures = await compare({

@@ -64,6 +64,7 @@ function nodeCrypto(): Contender {
 export const signRow: BenchRow = {
 	name: "sign",
 	what: "simulator, ECDSASign with P-256: bus, T=1, APDU and signature",
+	prepare: build,
 	async measure(context) {
 		const built = await build();
 		const figures = await compare({

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
+import { build } from "../../build/build.js";
 import { runMeasured } from "../measured-process.js";
 import { type BenchRow, type Contender, compare } from "../row.js";
 
@@ -20,6 +21,7 @@ function contender(name: string, state: string, command: readonly string[]): Con
 export const startRow: BenchRow = {
 	name: "start",
 	what: "npm start -- --devices 1 --messages 1, with the chip and the keys of an earlier run",
+	prepare: build,
 	async measure({ folder, advance }) {
 		const state = join(folder, "bundled"),
 			otherState = join(folder, "unbundled");

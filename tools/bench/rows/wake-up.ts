@@ -29,6 +29,7 @@ function rangeFigures(what: string, { delay, polls }: WakeUp): BenchFigure[] {
 export const wakeUpRow: BenchRow = {
 	name: "wake-up",
 	what: "signature done until the host has it",
+	prepare: build,
 	async measure() {
 		const { first, again } = measureWakeUp();
 		const { cold } = await measureColdStart(await build(), "typical");

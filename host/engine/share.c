@@ -21,7 +21,10 @@ static unshareable_t unshareables[] = {
 	{ XS_REGEXP_KIND, "RegExp", 0 },
 };
 
-enum { UNSHAREABLE_COUNT = sizeof unshareables / sizeof *unshareables };
+enum {
+	UNSHAREABLE_COUNT = sizeof unshareables / sizeof *unshareables,
+	SHARING_SLOTS = 1024 /* more than one for each module */
+};
 
 typedef void (*visit_t)(txSlot *slot, void *context);
 
@@ -94,8 +97,22 @@ static void make_constant(txSlot *slot, void *context)
 	}
 }
 
+/*
+ * fxShareMachine makes slots while nothing refers to the realm: a collection in the middle would free it. So that none
+ * is needed, there are enough free slots before.
+ */
+static void reserve_slots(txMachine *root)
+{
+	fxEnableGarbageCollection(root, 0);
+	for (int i = 0; i < SHARING_SLOTS; i++)
+		fxNewSlot(root)->kind = XS_UNDEFINED_KIND;
+	fxEnableGarbageCollection(root, 1);
+	fxCollectGarbage(root);
+}
+
 xsMachine *share_clone(xsMachine *root, const xsCreation *creation)
 {
+	reserve_slots(root);
 	fxShareMachine(root);
 	visit_heap(root, make_constant, NULL);
 	return fxCloneMachine((txCreation *)creation, root, "board", NULL);

@@ -134,7 +134,7 @@ export function whenLost(sockets: readonly TLSSocket[]): Promise<never> {
 	return lost;
 }
 
-/** CPU of a broker for one of so many messages, in microseconds. */
+/** CPU time of a broker for each message, in microseconds. */
 async function cpuOfMessages(broker: Broker, messages: number, work: () => Promise<void>): Promise<number> {
 	const before = cpuOf(broker.process);
 	await work();

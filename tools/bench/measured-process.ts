@@ -64,7 +64,7 @@ export function cpuOf({ pid }: ChildProcess): number {
 	return cpuTime(pid ?? 0).own;
 }
 
-/** A process that has not ended so many milliseconds after it was asked to is killed. */
+/** Milliseconds until a process that was asked to end is killed. */
 const patience = 10_000;
 
 /** Asks a process to end, and waits until it has. */

@@ -49,7 +49,7 @@ export interface RowContext {
 	certificates: number;
 	/** Called after the row, whatever happens, the last one first. */
 	closing(step: () => unknown): void;
-	/** So much of the row is done. */
+	/** Shows how much of the row is done. */
 	advance(done: number, total: number): void;
 }
 

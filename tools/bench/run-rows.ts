@@ -11,9 +11,18 @@ export type RowOutcome = { row: BenchRow } & ({ result: RowResult } | { error: s
 
 const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+function makeFolder(): string {
+	try {
+		return mkdtempSync(join(tmpdir(), "bench-"));
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		throw new Error(`No folder can be made in ${tmpdir()} (${code}): set TMPDIR to a folder that can be written.`);
+	}
+}
+
 /** A folder for all that rows write: it, and every process, is gone when this program ends. */
 function prepareFolder(): string {
-	const folder = mkdtempSync(join(tmpdir(), "bench-"));
+	const folder = makeFolder();
 	process.env["TMPDIR"] = folder; // other tools' temporary files go there, too
 	const clean = () => {
 		killDescendants();

@@ -32,7 +32,7 @@ const env: NodeJS.ProcessEnv = {
 };
 delete env["AWS_PROFILE"];
 
-/** Provisions so many new certificates. */
+/** Provisions this number of new certificates. */
 type Provision = (count: number) => Promise<Cost>;
 
 /** The cost of a certificate is what a run of more costs beyond a run of fewer, divided by the difference. */
@@ -124,7 +124,7 @@ function awsCli(core: CoreProcess, supply: LedgerSupply, folder: string): Conten
 	};
 }
 
-/** So many certificates as the row takes from its supply. */
+/** How many certificates the row takes from its supply. */
 function neededEntries(certificates: number): number {
 	const onNode = sizesOnNode(certificates),
 		onPython = sizesOnPython(certificates);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The firmware's session at QoS 1 for `npm run bench -- qos1`: publishes to its own topic, so many messages in flight. Prints
+ * The firmware's session at QoS 1 for `npm run bench -- qos1`: publishes to its own topic. Prints
  * `begin` before the first message and `end` when each was acknowledged and has come back; then it waits to be stopped.
  * mc/config: endpoint, address, port, bus; root, the trusted root as base64 of its DER; messages; inFlight.
  */

@@ -92,7 +92,7 @@ export interface EngineResult {
 	failure(): { step: string; reason: string; message: string; code: number };
 }
 
-/** Runs the C client to its end and returns what it printed; throws if it crashed or a sanitizer spoke. */
+/** Runs the C client to its end and returns what it printed; throws if it crashed or a sanitizer reported an error. */
 export async function runClient(
 	port: number,
 	options: string[],

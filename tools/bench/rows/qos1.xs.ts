@@ -64,7 +64,10 @@ class Load {
 }
 
 export default function qos1(): void {
-	const { endpoint, port, bus, root } = config as unknown as Record<"endpoint" | "port" | "bus" | "root", string>;
+	const { endpoint, address, port, bus, root } = config as unknown as Record<
+		"endpoint" | "address" | "port" | "bus" | "root",
+		string
+	>;
 	const chip = new SE050(new Link({ bus }));
 	chip.select();
 	const { mqtt } = (globalThis as unknown as { device: Device }).device.network;
@@ -80,7 +83,7 @@ export default function qos1(): void {
 		port: Number(port),
 		clientId: "bench-firmware",
 		keepAlive: 1_200,
-		dns: mqtt.dns,
+		dns: { ...mqtt.dns, address },
 		socket: { io: watchConnack(TLSSocket), TCP: mqtt.socket, secure },
 		subscriptions: [{ topic, QoS: 1 }],
 		timer: Timer,

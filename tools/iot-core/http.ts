@@ -12,8 +12,11 @@ export interface Rejection {
 
 /** The URL of a request; undefined when its target is not a path or an absolute URL (RFC 9112, section 3.2). */
 export function requestUrl({ url = "/" }: IncomingMessage): URL | undefined {
-	const absolute = url.startsWith("/") ? `http://localhost${url}` : url;
-	return URL.canParse(absolute) ? new URL(absolute) : undefined;
+	try {
+		return new URL(url.startsWith("/") ? `http://localhost${url}` : url);
+	} catch {
+		return undefined;
+	}
 }
 
 /**
@@ -31,8 +34,10 @@ export function judgeSource({ headers }: IncomingMessage, port: number): Rejecti
 /** Whether Host is localhost or a loopback address, with the port: DNS rebinding brings another name. */
 function namesThisMachine(host: string, port: number): boolean {
 	const [, name = "", given = "80"] = /^(localhost|[\d.]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(host) ?? [];
+	if (Number(given) !== port) return false;
+	if (name === "localhost" || name === "127.0.0.1") return true; // the usual ones, without the price of a BlockList
 	const address = name.replace(/[[\]]/g, "");
-	return Number(given) === port && (name === "localhost" || (isIP(address) !== 0 && isLoopback(address)));
+	return isIP(address) !== 0 && isLoopback(address);
 }
 
 /** Refuses what a browser sends for a page of another origin. */

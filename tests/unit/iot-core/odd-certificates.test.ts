@@ -95,6 +95,12 @@ for (const [what, algorithm, options, reason] of [
 		);
 	});
 
+test("a key whose curve is spelt out, in place of its name, is taken", () => {
+	const pem = openssl([], [...p256, "-pkeyopt", "ec_param_enc:explicit"]);
+	assert.is(readCertificateFields(new X509Certificate(pem).raw).curve, undefined);
+	assert.is(readClientCertificate(pem).pem, pem);
+});
+
 test("a mutated certificate is registered or refused with AWS's error, never anything else", () => {
 	const seed = createHash("sha256").update("odd certificates").digest().subarray(0, seedByteLength);
 	const random = seededRandom(seed);

@@ -101,14 +101,17 @@ async function answer(
 /** An operation with its path taken apart. */
 interface Candidate {
 	operation: Operation;
-	segments: readonly string[];
+	/** A segment's text, or the name of the label that takes it. */
+	segments: readonly ({ text: string } | { label: string })[];
 	/** The last label takes all segments that are left. */
 	greedy: boolean;
 }
 
 const candidates: readonly Candidate[] = servedOperations.map(operation => ({
 	operation,
-	segments: operation.path.split("/"),
+	segments: operation.path
+		.split("/")
+		.map(part => (part.startsWith("{") ? { label: part.replace(/[{+}]/g, "") } : { text: part })),
 	greedy: operation.path.endsWith("+}"),
 }));
 
@@ -129,10 +132,10 @@ function matchPath({ segments, greedy }: Candidate, path: readonly string[]): Ma
 			? [...path.slice(0, segments.length - 1), path.slice(segments.length - 1).join("/")]
 			: path;
 	if (actual.length !== segments.length) return undefined;
-	if (segments.some((part, index) => !part.startsWith("{") && part !== actual[index])) return undefined;
+	if (segments.some((segment, index) => "text" in segment && segment.text !== actual[index])) return undefined;
 	const labels = new Map<string, string>();
-	for (const [index, part] of segments.entries())
-		if (part.startsWith("{")) labels.set(part.replace(/[{+}]/g, ""), decode(actual[index] ?? ""));
+	for (const [index, segment] of segments.entries())
+		if ("label" in segment) labels.set(segment.label, decode(actual[index] ?? ""));
 	return labels;
 }
 

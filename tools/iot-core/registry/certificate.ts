@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import { ServiceError } from "../errors.js";
-import { certificateVariables } from "../policy/certificate-variables.js";
 import { type CertificateFields, readCertificateFields } from "./der.js";
 
 /** A client certificate as the control plane needs it. */
@@ -18,8 +17,12 @@ export interface ClientCertificate {
 const maxPemLength = 65_536;
 /** Smallest RSA modulus, in bits (developer guide, "Device certificate key quality"). */
 const minRsaBits = 2048;
-/** Curves as Node names them: P-256, P-384, P-521 (service model, CreateCertificateFromCsr). */
-const curves = ["prime256v1", "secp384r1", "secp521r1"];
+/** P-256, P-384, P-521 (service model, CreateCertificateFromCsr; RFC 5480, section 2.1.1.1), and their names in Node. */
+const curves: ReadonlyMap<string, string> = new Map([
+	["1.2.840.10045.3.1.7", "prime256v1"],
+	["1.3.132.0.34", "secp384r1"],
+	["1.3.132.0.35", "secp521r1"],
+]);
 /** Developer guide, "Supported certificate signing algorithms" (RFC 8017, appendix A.2.4; RFC 5758, section 3.2). */
 const signatures: ReadonlyMap<string, string> = new Map([
 	["1.2.840.113549.1.1.11", "sha256WithRSAEncryption"],
@@ -70,10 +73,9 @@ export function readClientCertificate(pemText: unknown, now = Date.now()): Clien
 
 /** Reads all that is needed when a device shows the certificate, so that nothing is left to fail then. */
 function judge(certificate: X509Certificate, now: number): ClientCertificate {
-	checkKey(certificate);
 	const fields = readCertificateFields(certificate.raw);
+	checkKey(certificate.publicKey, fields);
 	checkSignature(fields);
-	certificateVariables(fields);
 	const validity = validityOf(certificate);
 	if (!Number.isFinite(validity.notBefore) || !Number.isFinite(validity.notAfter))
 		throw new RangeError(`its validity dates ("${certificate.validFrom}" to "${certificate.validTo}") are not dates`);
@@ -107,23 +109,21 @@ function parse(pemText: string): X509Certificate {
 	}
 }
 
-function checkKey({ publicKey }: X509Certificate): void {
-	const { modulusLength = 0, namedCurve = "" } = publicKey.asymmetricKeyDetails ?? {};
-	if (publicKey.asymmetricKeyType === "rsa" && modulusLength < minRsaBits)
-		throw new ServiceError(
-			"CertificateValidationException",
-			`The certificate's RSA key has ${modulusLength} bits; at least ${minRsaBits} are needed.`,
-		);
-	if (publicKey.asymmetricKeyType === "ec" && !curves.includes(namedCurve))
-		throw new ServiceError(
-			"CertificateValidationException",
-			`The certificate's key is on the curve ${namedCurve}; P-256, P-384 and P-521 are supported.`,
-		);
-	if (publicKey.asymmetricKeyType !== "rsa" && publicKey.asymmetricKeyType !== "ec")
-		throw new ServiceError(
-			"CertificateValidationException",
-			`The certificate's key is of type ${publicKey.asymmetricKeyType}; RSA and EC are supported.`,
-		);
+function checkKey(key: KeyObject, { curve = "" }: CertificateFields): void {
+	const { asymmetricKeyType: type } = key;
+	if (type === "ec" && curves.has(curve)) return;
+	// Node needs as long for the details as for all the rest: they are for the keys that few devices have.
+	const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+	if (type === "ec" && [...curves.values()].includes(namedCurve)) return;
+	if (type === "rsa" && modulusLength >= minRsaBits) return;
+	const reasons: Partial<Record<string, string>> = {
+		rsa: `The certificate's RSA key has ${modulusLength} bits; at least ${minRsaBits} are needed.`,
+		ec: `The certificate's key is on the curve ${namedCurve}; P-256, P-384 and P-521 are supported.`,
+	};
+	throw new ServiceError(
+		"CertificateValidationException",
+		reasons[type ?? ""] ?? `The certificate's key is of type ${type}; RSA and EC are supported.`,
+	);
 }
 
 function checkSignature({ signatureAlgorithm }: CertificateFields): void {

@@ -21,6 +21,8 @@ export interface CertificateFields {
 	signatureAlgorithm: string;
 	issuer: NameAttribute[];
 	subject: NameAttribute[];
+	/** Object identifier of an EC key's curve (RFC 5480, section 2.1.1); undefined for other keys. */
+	curve: string | undefined;
 }
 
 const integer = 0x02,
@@ -38,7 +40,7 @@ const integer = 0x02,
 	version = 0xa0;
 
 /**
- * Reads a certificate's serial number, signature algorithm and names.
+ * Reads a certificate's serial number, signature algorithm, names and curve.
  * @throws RangeError where the DER is not what RFC 5280 has there
  */
 export function readCertificateFields(der: Uint8Array): CertificateFields {
@@ -46,12 +48,13 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
 	const certificate = expect(element(bytes, 0), sequence);
 	const [tbsCertificate, signatureAlgorithm] = children(bytes, certificate);
 	const fields = children(bytes, expect(tbsCertificate, sequence));
-	const [serialNumber, , issuer, , subject] = fields[0]?.tag === version ? fields.slice(1) : fields;
+	const [serialNumber, , issuer, , subject, publicKey] = fields[0]?.tag === version ? fields.slice(1) : fields;
 	return {
 		serialNumber: signed(content(bytes, expect(serialNumber, integer))),
 		signatureAlgorithm: algorithm(bytes, signatureAlgorithm),
 		issuer: name(bytes, issuer),
 		subject: name(bytes, subject),
+		curve: curve(bytes, publicKey),
 	};
 }
 
@@ -95,6 +98,13 @@ function signed(octets: Buffer): bigint {
 function algorithm(bytes: Buffer, found: DerElement | undefined): string {
 	const [identifier] = children(bytes, expect(found, sequence));
 	return dotted(content(bytes, expect(identifier, objectIdentifier)));
+}
+
+/** The parameters of a SubjectPublicKeyInfo's algorithm, where they are an object identifier. */
+function curve(bytes: Buffer, found: DerElement | undefined): string | undefined {
+	const [identifier] = children(bytes, expect(found, sequence));
+	const [, parameters] = children(bytes, expect(identifier, sequence));
+	return parameters?.tag === objectIdentifier ? dotted(content(bytes, parameters)) : undefined;
 }
 
 /** An object identifier in dotted form (X.690, section 8.19). */

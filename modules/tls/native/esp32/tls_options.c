@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What se050/ and modules/tls/ need of ESP-IDF's Mbed TLS: a build that lost esp32/sdkconfig, or that switches off
- * more, stops here with the name of the option instead of at the link or at run time.
+ * What the TLS engine needs of ESP-IDF's Mbed TLS: a build that lost esp32/sdkconfig, or that switches off more, stops
+ * here with the name of the option instead of at the link or at run time.
  */
 #include "sdkconfig.h"
 
@@ -41,10 +41,6 @@
 #if !defined PSA_WANT_ALG_RSA_PKCS1V15_SIGN || !defined PSA_WANT_ALG_RSA_PSS || !defined MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #error                                                                                                                 \
 	"RSA servers need CONFIG_MBEDTLS_RSA_C, CONFIG_MBEDTLS_PKCS1_V15, CONFIG_MBEDTLS_PKCS1_V21 and CONFIG_MBEDTLS_X509_RSASSA_PSS_SUPPORT"
-#endif
-
-#if !defined PSA_WANT_KEY_TYPE_AES || !defined PSA_WANT_ALG_CBC_NO_PADDING || !defined PSA_WANT_ALG_CMAC
-#error "SCP03 needs CONFIG_MBEDTLS_AES_C, CONFIG_MBEDTLS_CIPHER_MODE_CBC and CONFIG_MBEDTLS_CMAC_C"
 #endif
 
 _Static_assert(

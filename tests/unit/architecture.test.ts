@@ -46,7 +46,9 @@ function sourcesBelow(path: string): string[] {
 
 const sources = [
 	"main.ts",
-	...["app", "modules", "se050", "host", "esp32", "tools", "tests"].filter(name => existsSync(join(root, name))),
+	...["app", "modules", "se050", "host", "esp32", "examples", "tools", "tests"].filter(name =>
+		existsSync(join(root, name)),
+	),
 ].flatMap(name => (name.endsWith(".ts") ? [name] : sourcesBelow(name)));
 
 /** Comments off; a string that contains "//" stays whole, as it has no space before. */

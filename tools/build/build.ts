@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds the firmware for this machine: what is missing or out of date, and nothing else.
+ * Builds the firmware, or another project, for this machine: what is missing or out of date, and nothing else.
  */
 import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -12,7 +12,7 @@ import { ensureSystemPackages } from "../lib/system-packages.js";
 import { runCommand } from "./command.js";
 import { enginePackage, ensureEngine } from "./engine.js";
 import { filesBelow, modified, newestBelow, writeIfChanged } from "./files.js";
-import { compiled, compileFirmware, compileModules, firmwareManifest, modulesFile, writeModules } from "./firmware.js";
+import { compiled, compileModules, compileScripts, modulesFile, writeModules } from "./firmware.js";
 import { ensure32Bit } from "./foreign.js";
 import type { Manifest } from "./manifest.js";
 import {
@@ -25,6 +25,7 @@ import {
 	tables,
 } from "./natives.js";
 import { buildFolder, generatedFolder } from "./paths.js";
+import { firmware, type Project, projectManifest, projectOf } from "./project.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
@@ -34,6 +35,8 @@ export interface BuildOptions {
 	variant?: BuildVariant;
 	/** Take what compiles in spite of type errors. */
 	keepGoing?: boolean;
+	/** The manifest.json of another Moddable project; default: the firmware's. */
+	manifest?: string;
 }
 
 export interface Built {
@@ -58,7 +61,12 @@ function partition<T>(values: readonly T[], belongs: (value: T) => boolean): [T[
 	return [values.filter(belongs), values.filter(value => !belongs(value))];
 }
 
-function generateNatives(manifest: Manifest, engine: string): void {
+/** mc.xs.h, natives.c and sources.mk. */
+function generatedFor({ output }: Project): string {
+	return join(output, "generated");
+}
+
+function generateNatives(project: Project, manifest: Manifest, engine: string): void {
 	const scripts = [...manifest.modules.values()];
 	const natives = findNatives(scripts.map(read));
 	const headers = manifest.headerFolders.flatMap(filesBelow).filter(file => file.endsWith(".h"));
@@ -67,7 +75,7 @@ function generateNatives(manifest: Manifest, engine: string): void {
 	const known = engineIdentifiers(readFileSync(join(engine, "xs", "sources", "xsCommon.c"), "utf8"));
 	const javascript = scripts
 		.filter(path => !isOfHost(path))
-		.map(compiled)
+		.map(path => compiled(project, path))
 		.filter(existsSync);
 	checkIdentifiers(
 		shared,
@@ -75,20 +83,22 @@ function generateNatives(manifest: Manifest, engine: string): void {
 		known,
 	);
 	const identifiers = [...new Set([...shared.keys(), ...findIdentifiers(ofHost.map(read)).keys()])].sort();
-	writeIfChanged(join(generatedFolder, "mc.xs.h"), header(natives, identifiers));
-	writeIfChanged(join(generatedFolder, "natives.c"), tables(natives, identifiers));
+	writeIfChanged(join(generatedFor(project), "mc.xs.h"), header(natives, identifiers));
+	writeIfChanged(join(generatedFor(project), "natives.c"), tables(natives, identifiers));
 }
 
-function generateMakefiles(manifest: Manifest, engine: string): void {
-	const local = (paths: readonly string[]) => paths.map(path => relative(root, path));
+/** A path for make, which runs in the project's folder: objects get the same path below the output folder. */
+function local(path: string): string {
+	return path.startsWith(join(root, "/")) ? relative(root, path) : path;
+}
+
+function generateMakefiles(project: Project, manifest: Manifest, engine: string): void {
 	writeIfChanged(join(generatedFolder, "engine.mk"), `MODDABLE := ${relative(root, engine)}\n`);
 	writeIfChanged(
-		join(generatedFolder, "sources.mk"),
+		join(generatedFor(project), "sources.mk"),
 		[
-			`MODULE_SOURCES := ${local(manifest.sources).join(" ")}`,
-			`MODULE_INCLUDES := ${local(manifest.headerFolders)
-				.map(folder => `-I${folder}`)
-				.join(" ")}`,
+			`MODULE_SOURCES := ${manifest.sources.map(local).join(" ")}`,
+			`MODULE_INCLUDES := ${manifest.headerFolders.map(folder => `-I${local(folder)}`).join(" ")}`,
 			`MODULE_FLAGS := ${manifest.flags}`,
 			`MODULE_LIBRARIES := ${manifest.libraries}`,
 			"",
@@ -103,12 +113,20 @@ function countMade(text: string): number {
 	return text.match(madeFile)?.length ?? 0;
 }
 
-async function make(variant: BuildVariant): Promise<void> {
+async function make(project: Project, variant: BuildVariant): Promise<void> {
+	const folders = [`OUTPUT=${local(join(project.output, variant))}`, `GENERATED=${local(generatedFor(project))}`];
 	const command = {
 		what: `Building the ${variant} executable`,
 		log: `make-${variant}`,
 		program: "make",
-		args: ["--no-print-directory", `-j${availableParallelism()}`, "-f", "host/Makefile", `VARIANT=${variant}`],
+		args: [
+			"--no-print-directory",
+			`-j${availableParallelism()}`,
+			"-f",
+			"host/Makefile",
+			`VARIANT=${variant}`,
+			...folders,
+		],
 		firstError: /\berror:|undefined reference/,
 	};
 	const plan = await runCommand({ ...command, args: [...command.args, "--dry-run"] });
@@ -149,19 +167,26 @@ function writeStamp(variant: BuildVariant, begin: Date): void {
 	utimesSync(stamp, begin, begin);
 }
 
-async function buildNow(variant: BuildVariant, { executable }: Built, keepGoing: boolean): Promise<void> {
+interface Work {
+	project: Project;
+	variant: BuildVariant;
+	executable: string;
+	keepGoing: boolean;
+}
+
+async function buildNow({ project, variant, executable, keepGoing }: Work): Promise<void> {
 	const begin = new Date();
-	const manifest = firmwareManifest();
+	const manifest = projectManifest(project);
 	ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
 	if (variant === "x86") ensure32Bit(manifest.debianPackages);
 	const engine = await ensureEngine();
-	await compileFirmware(keepGoing);
-	generateNatives(manifest, engine);
-	generateMakefiles(manifest, engine);
-	await make(variant);
-	writeModules(manifest);
-	await compileModules(executable);
-	if (!keepGoing) writeStamp(variant, begin);
+	await compileScripts(project, manifest, keepGoing);
+	generateNatives(project, manifest, engine);
+	generateMakefiles(project, manifest, engine);
+	await make(project, variant);
+	writeModules(project, manifest);
+	await compileModules(project, executable);
+	if (project === firmware && !keepGoing) writeStamp(variant, begin);
 }
 
 /**
@@ -169,11 +194,13 @@ async function buildNow(variant: BuildVariant, { executable }: Built, keepGoing:
  * Processes that build at the same time wait for each other.
  * @throws Error of one sentence that names the cause and the remedy, or the log
  */
-export async function build({ variant = "release", keepGoing = false }: BuildOptions = {}): Promise<Built> {
-	const built = { executable: join(buildFolder, "host", variant, "xs"), modules: modulesFile };
+export async function build({ variant = "release", keepGoing = false, manifest }: BuildOptions = {}): Promise<Built> {
+	const project = manifest === undefined ? firmware : projectOf(manifest);
+	const built = { executable: join(project.output, variant, "xs"), modules: modulesFile(project) };
+	const isDone = () => project === firmware && isUpToDate(variant, built);
 	const work = async () => {
-		if (!isUpToDate(variant, built)) await buildNow(variant, built, keepGoing);
+		if (!isDone()) await buildNow({ project, variant, executable: built.executable, keepGoing });
 	};
-	if (!isUpToDate(variant, built)) await withLock(join(buildFolder, "lock"), work, "building the firmware");
+	if (!isDone()) await withLock(join(buildFolder, "lock"), work, "building the firmware");
 	return built;
 }

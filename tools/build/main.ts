@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { relative } from "node:path";
 import { Option } from "commander";
+import { manifestOption } from "../lib/arguments.js";
 import { guard, program } from "../lib/command-line.js";
 import { root } from "../lib/root.js";
 import { type BuildOptions, build, variants } from "./build.js";
@@ -8,7 +9,7 @@ import { type BuildOptions, build, variants } from "./build.js";
 const command = program(
 	"build",
 	"Builds the firmware for this machine: the XS engine, the native code and the TypeScript, as far as they are not up to date.",
-	["npm run build", "npm run build -- --variant sanitize"],
+	["npm run build", "npm run build -- --variant sanitize", "npm run build -- --manifest ../sensor/manifest.json"],
 )
 	.addOption(
 		new Option(
@@ -18,6 +19,7 @@ const command = program(
 			.choices(variants)
 			.default("release"),
 	)
+	.addOption(manifestOption())
 	.option("--keep-going", "take what compiles in spite of type errors", false)
 	.parse();
 

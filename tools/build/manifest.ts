@@ -149,7 +149,11 @@ class Reader {
 
 	#includes(part: Json, folder: string, path: string): void {
 		for (const entry of list(part.include)) {
-			if (typeof entry !== "string" || entry.startsWith("$(")) continue;
+			if (typeof entry !== "string")
+				throw new Error(
+					`${relative(root, path)} includes something other than a path (${JSON.stringify(entry)}), which only mcconfig can fetch: include it by its path.`,
+				);
+			if (entry.startsWith("$(")) continue;
 			const target = resolve(folder, entry);
 			if (!existsSync(target)) throw new Error(`${relative(root, path)} includes ${entry}, which does not exist.`);
 			this.include(target);

@@ -8,7 +8,7 @@ export const buildFolder = join(root, "build");
 /** What tsc makes of the firmware, the stand-ins and the XS tests. */
 export const firmwareFolder = join(buildFolder, "firmware");
 
-/** mc.xs.h, natives.c and sources.mk. */
+/** The firmware's mc.xs.h, natives.c and sources.mk, and the engine.mk of all projects. */
 export const generatedFolder = join(buildFolder, "host", "generated");
 
 /** Full output of the programs that the build runs. */

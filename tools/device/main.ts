@@ -3,7 +3,16 @@ import { InvalidArgumentError, Option } from "commander";
 import { clientIdForms } from "../../app/identity.js";
 import { keyPair } from "../../se050/objects.js";
 import { build } from "../build/build.js";
-import { busName, checkBus, factoryScp03, hostName, ipAddress, topicName, variantOption } from "../lib/arguments.js";
+import {
+	busName,
+	checkBus,
+	factoryScp03,
+	hostName,
+	ipAddress,
+	manifestOption,
+	topicName,
+	variantOption,
+} from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { printable } from "../lib/printable.js";
 import { startFirmware } from "./firmware.js";
@@ -24,6 +33,7 @@ interface Options {
 	interval?: number;
 	messages?: number;
 	debug?: true;
+	manifest?: string;
 	variant: "release" | "sanitize";
 }
 
@@ -88,6 +98,7 @@ const command = program(
 		wholeNumber(1, 1_000_000),
 	)
 	.option("--debug", "print the stack of an error that ends the firmware, and the MQTT client's own words")
+	.addOption(manifestOption())
 	.addOption(variantOption())
 	.parse();
 
@@ -107,6 +118,7 @@ await guard(async () => {
 		interval,
 		messages,
 		debug,
+		manifest,
 		variant,
 	} = command.opts<Options>();
 	checkBus(bus);
@@ -130,7 +142,7 @@ await guard(async () => {
 		Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
 	);
 	const firmware = startFirmware({
-		...(await build({ variant })),
+		...(await build({ variant, manifest })),
 		config,
 		onLine: line => console.log(printable(line)),
 		onError: line => console.error(printable(line)),

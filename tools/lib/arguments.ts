@@ -3,12 +3,21 @@ import { lstatSync } from "node:fs";
 import { isIP } from "node:net";
 import { InvalidArgumentError, Option } from "commander";
 import { scp03Option } from "../../se050/scp03.js";
+import { userPath } from "./user-path.js";
 
 /** `--variant`, for programs that run the firmware. */
 export function variantOption(): Option {
 	return new Option("--variant <name>", "the build to run: release, or sanitize (ASan and UBSan)")
 		.choices(["release", "sanitize"])
 		.default("release");
+}
+
+/** `--manifest`, for programs that build or run another project than the firmware. */
+export function manifestOption(): Option {
+	return new Option(
+		"--manifest <file>",
+		"the manifest.json of another Moddable project to build (default: the firmware)",
+	).argParser(file => userPath(file));
 }
 
 /** An IP address, as it is: nothing is resolved. */

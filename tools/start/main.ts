@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { build } from "../build/build.js";
 import { Operator } from "../device/operator.js";
 import { startIotCore } from "../iot-core/core.js";
-import { topicName, variantOption } from "../lib/arguments.js";
+import { manifestOption, topicName, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { Display } from "./display.js";
 import { type DeviceRun, FleetDevice } from "./fleet.js";
@@ -21,6 +21,7 @@ interface Options {
 	json: boolean;
 	quiet: boolean;
 	pem: boolean;
+	manifest?: string;
 	variant: "release" | "sanitize";
 }
 
@@ -57,6 +58,7 @@ const command = program(
 	.option("--pem", "also print the certificates of the devices", false)
 	.option("--quiet", "print only errors, warnings and results", false)
 	.option("--json", "print each line as a JSON object (docs/json-output.md)", false)
+	.addOption(manifestOption())
 	.addOption(variantOption())
 	.parse();
 
@@ -101,8 +103,8 @@ async function register(operator: Operator, name: string, pem: string): Promise<
 }
 
 async function startDevices(): Promise<FleetDevice[]> {
-	const { variant, state, port, pagePort, topic, interval, messages } = options;
-	const built = await build({ variant });
+	const { variant, manifest, state, port, pagePort, topic, interval, messages } = options;
+	const built = await build({ variant, manifest });
 	const core = await startIotCore({
 		stateDir: join(state, "iot-core"),
 		devicePort: port,

@@ -166,6 +166,7 @@ export class Configuration implements LineTaker {
 		try {
 			if (Object.keys(values).length > 0) store.write(values);
 			else store.erase();
+			if (!isEqual(this.#stored().values, values)) throw new Error("it does not keep what is written");
 		} catch (error) {
 			throw new Error(`The settings were not changed: the storage failed (${(error as Error).message}). Try again.`);
 		}

@@ -82,7 +82,7 @@ for (const [tool, args, words] of [
 	["start", ["--interval", "-1"], /'-1'.*whole number/],
 	["start", ["--variant", "fast"], /'fast'.*release, sanitize/],
 	["start", ["--topic", "a/#"], /'a\/#'.*without \+ and #/],
-	["device", [], /required option '--endpoint <host>'/],
+	["device", ["--bus", "sim:127.0.0.1:1"], /give --endpoint <host>; or --preferences <file>/],
 	["device", ["--endpoint", "a.test"], /required option '--bus <bus>'/],
 	["device", [...device, "--port", "0"], /'0'.*1 to 65535/],
 	["device", [...device, "--keep-alive", "5"], /'5'.*30 to 1200/],

@@ -10,6 +10,7 @@ import { root } from "../lib/root.js";
 import { likelyPorts } from "../lib/serial/ports.js";
 import { UserError } from "../lib/user-error.js";
 import { runChild } from "./child.js";
+import { addConfigureCommand } from "./configure.js";
 import { follow } from "./follow.js";
 import { imageFolder, imageTime, platformOf, readImage } from "./image.js";
 import { findEsptool, findProblems } from "./prerequisites.js";
@@ -19,7 +20,8 @@ type StepName = (typeof steps)[number];
 
 interface Options extends IssuerOptions {
 	port?: string[];
-	ssid?: string;
+	/** false: --no-ssid */
+	ssid?: string | false;
 	password?: string;
 	endpoint?: string;
 	chip: string;
@@ -41,11 +43,13 @@ const command = program(
 		"npm run board -- --port /dev/ttyUSB0 --ssid MyNetwork --password secret --ca nxp-ca.pem",
 		"npm run board -- --port /dev/ttyUSB0 --port /dev/ttyUSB1 --skip build --ca nxp-ca.pem",
 		"npm run board -- --ssid MyNetwork --password secret --any-issuer interval=10000",
+		"npm run board -- configure --port /dev/ttyUSB0 ssid=MyNetwork password   settings without a rebuild",
 	],
 )
 	.argument("[settings...]", "further settings of the firmware for the build line, as name=value")
 	.option("--port <path>", "a board's serial port; may be repeated (default: all that there are)", list<string>)
 	.option("--ssid <name>", "the Wi-Fi network of the boards (needed to build)")
+	.option("--no-ssid", "build without a network: each board waits for its own (board configure)")
 	.option("--password <text>", "its password")
 	.option("--endpoint <host>", "the endpoint's name (default: the account is asked)", hostName)
 	.addOption(
@@ -77,12 +81,15 @@ const command = program(
 		wholeNumber(1, 3_600),
 		180,
 	);
-addIssuerOptions(command).parse();
+addIssuerOptions(command)
+	.enablePositionalOptions()
+	.action(() => guard(takeToEcho));
+addConfigureCommand(command);
 
 /** The client id and the topic that the default policy of `npm run provision` allows. */
 const policySettings = ["clientId=base64url", "topic=dev/{clientId}/echo"];
 
-const options = command.opts<Options>();
+let options: Options;
 const does = (step: StepName): boolean => !options.skip.includes(step);
 
 function say(step: StepName, text: string): void {
@@ -120,10 +127,13 @@ async function askEndpoint(): Promise<string> {
 
 async function build(): Promise<void> {
 	const { ssid, password, chip } = options;
-	if (ssid === undefined) throw new UserError("The build needs --ssid: the Wi-Fi network of the boards.");
+	if (ssid === undefined)
+		throw new UserError(
+			"The build needs --ssid, the Wi-Fi network of the boards; or --no-ssid, and each board gets its network with: npm run board -- configure",
+		);
 	const endpoint = options.endpoint ?? (await askEndpoint());
 	const settings = [
-		`ssid=${ssid}`,
+		...(ssid === false ? [] : [`ssid=${ssid}`]),
 		...(password === undefined ? [] : [`password=${password}`]),
 		`endpoint=${endpoint}`,
 	];
@@ -169,13 +179,19 @@ async function register(ports: readonly string[]): Promise<void> {
 	});
 }
 
-await guard(async () => {
+async function takeToEcho(): Promise<void> {
+	options = command.opts<Options>();
 	const ports = findPorts();
 	if (does("check")) check(ports);
 	if (does("build")) await build();
 	if (does("flash")) for (const port of ports) await flash(port);
 	if (does("register")) await register(ports);
 	if (!does("follow")) return;
+	if (options.ssid === false)
+		return say(
+			"follow",
+			"the boards wait for their settings: npm run board -- configure --port PORT ssid=NAME password",
+		);
 	const width = Math.max(...ports.map(port => basename(port).length), 8);
 	await follow({
 		ports,
@@ -184,4 +200,6 @@ await guard(async () => {
 		onLine: (name, line) => console.log(`${name.padEnd(width)} │ ${printable(line)}`),
 	});
 	console.log(`\n${ports.length === 1 ? "The board has" : `All ${ports.length} boards have`} received an echo.`);
-});
+}
+
+command.parse();

@@ -14,6 +14,8 @@ export interface FirmwareOptions {
 	heap?: string;
 	/** What mc/config hands to the firmware beside the manifest's. */
 	config: Readonly<Record<string, string | number>>;
+	/** Where commands come from (docs/serial.md): this program's standard input, or a pipe; default: nowhere. */
+	input?: "inherit" | "pipe" | "ignore";
 	/** Each line of the serial output. */
 	onLine?(line: string): void;
 	/** Each line that is none of the firmware's: stacks, the sanitizers' words. */
@@ -45,12 +47,13 @@ export function startFirmware({
 	module = "main",
 	heap,
 	config,
+	input = "ignore",
 	onLine,
 	onError,
 }: FirmwareOptions): Firmware {
 	const commandLine = [...(heap === undefined ? [] : ["--heap", heap]), modules, module, "@3"];
-	const child = spawn(executable, commandLine, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-	const [, stdout, stderr, pipe] = child.stdio as unknown as [null, Readable, Readable, Writable];
+	const child = spawn(executable, commandLine, { stdio: [input, "pipe", "pipe", "pipe"] });
+	const [, stdout, stderr, pipe] = child.stdio as unknown as [unknown, Readable, Readable, Writable];
 	giveConfig(pipe, config);
 	const output = Promise.all([eachLine(stdout, line => onLine?.(line)), eachLine(stderr, line => onError?.(line))]);
 	const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;

@@ -19,7 +19,7 @@ import { startFirmware } from "./firmware.js";
 import { maximumRoots, trustedRoots } from "./roots.js";
 
 interface Options {
-	endpoint: string;
+	endpoint?: string;
 	port?: number;
 	address?: string;
 	rootCa?: string;
@@ -55,9 +55,9 @@ const command = program(
 		"npm run device -- --endpoint localhost --address 127.0.0.1 --port 8883 --root-ca ca.pem --bus sim:state/chip.sock --messages 4",
 	],
 )
-	.requiredOption(
+	.option(
 		"--endpoint <host>",
-		"the endpoint's name: for SNI, for the certificate's check, and to resolve",
+		"the endpoint's name: for SNI, for the certificate's check, and to resolve; without it, the device waits for it on standard input (docs/serial.md)",
 		hostName,
 	)
 	.requiredOption(
@@ -84,7 +84,7 @@ const command = program(
 	)
 	.option(
 		"--preferences <file>",
-		"keep here what a board keeps in flash: then the certificate is read from the chip once (default: nothing is kept)",
+		"keep here what a board keeps in flash: settings that are given on standard input, and the certificate, which is then read from the chip once (default: nothing is kept)",
 	)
 	.option("--keep-alive <seconds>", "MQTT keep-alive (default 60)", wholeNumber(30, 1200))
 	.option(
@@ -101,6 +101,12 @@ const command = program(
 	.addOption(manifestOption())
 	.addOption(variantOption())
 	.parse();
+
+const { endpoint: known, preferences: kept } = command.opts<Options>();
+if (known === undefined && kept === undefined)
+	command.error(
+		"error: give --endpoint <host>; or --preferences <file>, and the device waits for its endpoint on standard input.",
+	);
 
 await guard(async () => {
 	const {
@@ -143,6 +149,7 @@ await guard(async () => {
 	);
 	const firmware = startFirmware({
 		...(await build({ variant, manifest })),
+		input: "inherit",
 		config,
 		onLine: line => console.log(printable(line)),
 		onError: line => console.error(printable(line)),

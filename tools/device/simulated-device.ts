@@ -23,6 +23,8 @@ export interface SimulatedChipOptions extends Pick<SimulatorOptions, "seed" | "l
 /** How the firmware is run. */
 export interface PowerOptions {
 	built: Built;
+	/** "pipe": commands come from the process' standard input. */
+	input?: "pipe";
 	settings: FirmwareSettings;
 	/** The module to run; default: the firmware's own. */
 	module?: string;
@@ -83,7 +85,7 @@ export class SimulatedDevice {
 	}
 
 	/** Starts the firmware. The settings get the chip's bus. */
-	switchOn({ built, settings, module, heap }: PowerOptions): Firmware {
+	switchOn({ built, input, settings, module, heap }: PowerOptions): Firmware {
 		const take = (line: string) => {
 			this.onLine(line);
 			const event = parseEvent(line);
@@ -91,7 +93,7 @@ export class SimulatedDevice {
 			if (event) this.onEvent(event);
 		};
 		const config = { ...this.#seed, ...settings, bus: this.chip.address };
-		this.#firmware = startFirmware({ ...built, module, heap, config, onLine: take, onError: take });
+		this.#firmware = startFirmware({ ...built, input, module, heap, config, onLine: take, onError: take });
 		return this.#firmware;
 	}
 

@@ -31,6 +31,7 @@ export class BoardLine {
 	readonly #watch = new SpeedWatch();
 	#speed: number;
 	#hasSwitched = false;
+	#isDebugBuild = false;
 
 	constructor(options: BoardLineOptions) {
 		const { path, baudRate, open = openPort, finder = new PortFinder(path), onNote, retryDelay } = options;
@@ -39,10 +40,12 @@ export class BoardLine {
 		this.#decoder = new SerialDecoder({
 			onLine: options.onLine,
 			reply: text => this.#connection.write(text),
-			onDebugBuild: () =>
+			onDebugBuild: () => {
+				this.#isDebugBuild = true;
 				onNote(
 					"this is a debug build: it speaks xsbug's protocol, which is answered here; breaks are shown and passed",
-				),
+				);
+			},
 		});
 		let present = path;
 		this.#connection = new PortConnection({
@@ -66,6 +69,11 @@ export class BoardLine {
 			retryDelay,
 		});
 		const speed = () => this.#speed;
+	}
+
+	/** The board has shown that its line belongs to a debugger. */
+	get isDebugBuild(): boolean {
+		return this.#isDebugBuild;
 	}
 
 	/** @throws the system's reason when the port does not open */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { configurable } from "../../app/configuration.js";
+import { maximumInputLength } from "../../app/input-lines.js";
+import { guard, wholeNumber } from "../lib/command-line.js";
+import { printable } from "../lib/printable.js";
+import { likelyPorts } from "../lib/serial/ports.js";
+import type { SerialEvent } from "../lib/serial-lines.js";
+import { UserError } from "../lib/user-error.js";
+import { Dialogue } from "./dialogue.js";
+import { askSecret } from "./secret.js";
+
+interface Options {
+	port?: string[];
+	show?: true;
+	erase?: true;
+	baud?: number;
+	timeLimit: number;
+}
+
+/** What is asked of each board. */
+interface Task {
+	/** The command line (docs/serial.md); undefined to show only. */
+	line?: string;
+	/** The event that answers it. */
+	answer: string;
+	/** What the board has done then. */
+	done: string;
+}
+
+function onlyPort(): string {
+	const [port, ...more] = likelyPorts();
+	if (port === undefined)
+		throw new UserError("There is no serial port: connect the board (some cables carry power only), or give --port.");
+	if (more.length > 0)
+		throw new UserError(`Which board? Give --port with one or more of ${[port, ...more].join(", ")}.`);
+	return port;
+}
+
+/** A value as the firmware reads it: as it is, or a JSON string. */
+function quoted(value: string): string {
+	return /^[^\s"\p{C}][^\s\p{C}]*$/u.test(value) || value === "" ? value : JSON.stringify(value);
+}
+
+const remedy = `Give name=value; the names are ${configurable.join(", ")}. password by itself asks for it.`;
+
+/** One argument as a word of `set`. The text of a wrong one is not repeated: it may be a password. */
+async function setting(argument: string, index: number): Promise<string> {
+	if (argument === "password") return `password=${quoted(await askSecret("Wi-Fi password"))}`;
+	const [, name, value] = /^([A-Za-z0-9]+)=(.*)$/s.exec(argument) ?? [];
+	if (name === undefined || value === undefined)
+		throw new UserError(`Setting ${index + 1} is not name=value. ${remedy}`);
+	return `${name}=${quoted(value)}`;
+}
+
+async function taskOf(args: readonly string[], { show, erase }: Options): Promise<Task> {
+	if (show && (erase || args.length > 0))
+		throw new UserError("--show stands alone: it changes nothing. Settings are shown after each change, too.");
+	if (erase) return { line: ["erase", ...args].join(" "), answer: "erased", done: "erased" };
+	if (args.length === 0) return { answer: "settings", done: "shown" };
+	if (args.some(argument => /^password=./.test(argument)))
+		console.error(
+			"A password on the command line stays in the shell's history, and other users of this machine can see it: give the word password by itself to be asked for it.",
+		);
+	const words: string[] = [];
+	for (const [index, argument] of args.entries()) words.push(await setting(argument, index));
+	return { line: ["set", ...words].join(" "), answer: "stored", done: "stored" };
+}
+
+function checkLength({ line = "" }: Task): void {
+	const length = Buffer.byteLength(line);
+	if (length > maximumInputLength)
+		throw new UserError(
+			`The settings have ${length} bytes together; a board takes ${maximumInputLength} at a time: give them in two commands.`,
+		);
+}
+
+/** The settings as a table. */
+function table({ fields }: SerialEvent): string[] {
+	const { stored = "", restart: _, ...settings } = fields;
+	const isStored = new Set(stored.split(","));
+	return Object.entries(settings).map(([name, value]) =>
+		printable(`  ${name.padEnd(12)}${isStored.has(name) ? "stored  " : "build   "}${value === "" ? "—" : value}`),
+	);
+}
+
+/** Does the task at one board; returns what to print. */
+async function configure(path: string, task: Task, { baud: baudRate, timeLimit }: Options): Promise<string[]> {
+	const onNote = (note: string) => console.error(printable(`${basename(path)}: ${note}`));
+	const board = new Dialogue({ path, baudRate, onNote, patience: timeLimit });
+	await board.open();
+	try {
+		const lines: string[] = [];
+		if (task.line !== undefined) {
+			const { settings = "", restart } = (await board.ask(task.line, task.answer)).fields;
+			if (restart !== "no") await board.restart(restart === "now");
+			lines.push(
+				`${task.done} ${settings.replaceAll(",", ", ")}${restart === "no" ? "" : "; the board has restarted"}`,
+			);
+		}
+		return [...lines, ...table(await board.ask("show", "settings"))];
+	} finally {
+		await board.close();
+	}
+}
+
+async function configureAll(args: readonly string[], options: Options): Promise<void> {
+	const ports = options.port ?? [onlyPort()];
+	const task = await taskOf(args, options);
+	checkLength(task);
+	const results = await Promise.allSettled(ports.map(path => configure(path, task, options)));
+	const failures: string[] = [];
+	for (const [index, result] of results.entries()) {
+		if (result.status === "rejected") failures.push((result.reason as Error).message);
+		else console.log(printable(`${ports[index]}: `) + result.value.join("\n").trimStart());
+	}
+	if (failures.length > 0) throw new UserError(failures.join("\n"));
+}
+
+/** `board configure` */
+export function addConfigureCommand(parent: Command): void {
+	const command = parent
+		.command("configure")
+		.description(
+			"gives boards their settings over the serial line: network, endpoint, topic and others are kept on the board, in place of those of the build. Without settings, shows them.",
+		)
+		.argument("[settings...]", "name=value; password by itself asks for it; with --erase, names only")
+		.option(
+			"--port <path>",
+			"a board's serial port; may be repeated (default: the only one that there is)",
+			(path: string, earlier?: string[]) => [...(earlier ?? []), path],
+		)
+		.option("--show", "show the settings, and whether each is stored on the board or the build's")
+		.option("--erase", "delete stored settings, all or those named: the build's are used again")
+		.option("--baud <number>", "bits per second of the serial line (default: found out)", wholeNumber(300, 4_000_000))
+		.option("--time-limit <seconds>", "how long a board may take to answer", wholeNumber(1, 3_600), 20)
+		.addHelpText(
+			"after",
+			`
+Settings: ${configurable.join(", ")}
+
+Examples:
+  npm run board -- configure --port /dev/ttyUSB0 ssid=MyNetwork password endpoint=a1b2c3-ats.iot.eu-west-1.amazonaws.com
+  npm run board -- configure --port /dev/ttyUSB0 --port /dev/ttyUSB1 interval=10000
+  npm run board -- configure --port /dev/ttyUSB0 --erase ssid password`,
+		)
+		.action((args: string[]) => guard(() => configureAll(args, command.opts<Options>())));
+}

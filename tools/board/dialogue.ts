@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import { BoardLine } from "../lib/serial/board-line.js";
+import { explainOpening } from "../lib/serial/ports.js";
+import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import { UserError } from "../lib/user-error.js";
+
+export interface DialogueOptions {
+	path: string;
+	baudRate: number | undefined;
+	/** Takes what a person should know about the board. */
+	onNote(note: string): void;
+	/** Seconds until a board that does not answer has failed. */
+	patience: number;
+}
+
+/** How soon a command is sent again, in milliseconds: the board may have been starting, or in a TLS handshake. */
+const repetition = 2_000;
+
+interface Wait {
+	names: readonly string[];
+	found(event: SerialEvent): void;
+}
+
+/** Commands to one board and its answers (docs/serial.md). What is sent is never shown: it may hold a password. */
+export class Dialogue {
+	readonly #options: DialogueOptions;
+	readonly #line: BoardLine;
+	#hasPrinted = false;
+	#wait: Wait | undefined;
+	/** What came since the last command and nobody has waited for yet. */
+	#events: SerialEvent[] = [];
+
+	constructor(options: DialogueOptions) {
+		this.#options = options;
+		const { path, baudRate, onNote } = options;
+		this.#line = new BoardLine({ path, baudRate, onNote, onLine: line => this.#take(line) });
+	}
+
+	/** @throws UserError when the port does not open */
+	async open(): Promise<void> {
+		await this.#line.start().catch((error: Error) => {
+			throw new UserError(explainOpening(this.#options.path, error));
+		});
+	}
+
+	close(): Promise<void> {
+		return this.#line.close();
+	}
+
+	/**
+	 * Sends a command until it is answered; it must mean the same when it comes twice.
+	 * @param answer the name of the answer's event
+	 * @throws UserError when the board refuses it or does not answer
+	 */
+	async ask(command: string, answer: string): Promise<SerialEvent> {
+		const { path } = this.#options;
+		const send = () => {
+			if (this.#line.isDebugBuild) this.#fail(debugBuild(path));
+			this.#line.write(`\n${command}\n`); // the first line end completes whatever came before
+		};
+		this.#events = [];
+		const waiting = this.#next([answer, "refused"], () => noAnswer(path, this.#hasPrinted));
+		send();
+		const timer = setInterval(send, repetition);
+		try {
+			const event = await waiting;
+			if (event.name === "refused") throw new UserError(`${path} refuses: ${event.fields.message ?? ""}`);
+			return event;
+		} finally {
+			clearInterval(timer);
+		}
+	}
+
+	/** Resolves when the firmware has started again. @param isRestarting it does so by itself, since the last command */
+	async restart(isRestarting: boolean): Promise<void> {
+		const started = this.#next(["start"], () => `${this.#options.path} did not start again: press its reset button.`);
+		if (!isRestarting) this.#line.write("\nrestart\n");
+		await started;
+	}
+
+	/** The next event of these names. @throws UserError with `late` */
+	#next(names: readonly string[], late: () => string): Promise<SerialEvent> {
+		const here = this.#events.find(({ name }) => names.includes(name));
+		if (here) return Promise.resolve(here);
+		return new Promise((resolve, reject) => {
+			const timer = setTimeout(() => this.#fail(late()), this.#options.patience * 1_000);
+			this.#fail = message => {
+				clearTimeout(timer);
+				this.#wait = undefined;
+				reject(new UserError(message));
+			};
+			this.#wait = {
+				names,
+				found: event => {
+					clearTimeout(timer);
+					this.#wait = undefined;
+					resolve(event);
+				},
+			};
+		});
+	}
+
+	/** Ends the wait with a failure. */
+	#fail: (message: string) => void = () => undefined;
+
+	#take(line: string): void {
+		this.#hasPrinted = true;
+		const event = parseEvent(line);
+		if (!event) return;
+		this.#events.push(event);
+		if (this.#wait?.names.includes(event.name)) this.#wait.found(event);
+	}
+}
+
+function debugBuild(path: string): string {
+	return `The board at ${path} has a debug build, whose serial line belongs to xsbug: it takes no settings. Flash a release build (mcconfig -m, without -d), or give the settings on the build line.`;
+}
+
+function noAnswer(path: string, hasPrinted: boolean): string {
+	return hasPrinted
+		? `The board at ${path} prints, but does not answer: its firmware is older than this command or was built with configure=0, or the line to the board is not connected (RX of the board to TX of the adapter). Flash this firmware: npm run board -- --port ${path} --skip register.`
+		: `Nothing answers at ${path}: check that it is the board's port, that the board is powered, that no other program resets it, and that it has this firmware (npm run board -- --port ${path} --skip register).`;
+}

@@ -33,6 +33,13 @@ struct pins {
 	int ena; /* NO_PIN: not wired to a GPIO */
 };
 
+/* The pins that the SDK's manifest of a board has for its I2C connector. */
+#if defined MODDEF_I2C_SDA_PIN && defined MODDEF_I2C_SCL_PIN
+static const struct pins board_pins = { MODDEF_I2C_SDA_PIN, MODDEF_I2C_SCL_PIN, NO_PIN };
+#else
+static const struct pins board_pins = { NO_PIN, NO_PIN, NO_PIN };
+#endif
+
 struct bus_esp32 {
 	bus_t base;
 	i2c_master_bus_handle_t port;
@@ -198,26 +205,38 @@ static int *pin_named(struct pins *pins, const char *name)
 	return NULL;
 }
 
-/* "i2c:sda=21,scl=22,ena=4", ena optional. */
-static bool parse_pins(const char *name, struct pins *pins)
+/* "sda=21,scl=22,ena=4", in any order. */
+static bool parse_list(const char *list, struct pins *pins)
 {
-	if (strncmp(name, "i2c:", 4) != 0)
-		return false;
-	for (name += 4;; name++) {
-		int *pin = pin_named(pins, name);
-		if (pin == NULL || name[4] < '0' || name[4] > '9')
+	for (;; list++) {
+		int *pin = pin_named(pins, list);
+		if (pin == NULL || list[4] < '0' || list[4] > '9')
 			return false;
 		char *end;
-		long number = strtol(name + 4, &end, 10);
+		long number = strtol(list + 4, &end, 10);
 		if (number >= GPIO_NUM_MAX || !GPIO_IS_VALID_OUTPUT_GPIO(number))
 			return false;
 		*pin = (int)number;
-		name = end;
-		if (*name == '\0')
-			return pins->sda != NO_PIN && pins->scl != NO_PIN;
-		if (*name != ',')
-			return false;
+		list = end;
+		if (*list != ',')
+			return *list == '\0';
 	}
+}
+
+/* "i2c:sda=21,scl=22", with ",ena=4" where ENA is wired; without sda and scl, as "i2c" or "i2c:ena=4", the board's own.
+ */
+static bool parse_pins(const char *name, struct pins *pins)
+{
+	*pins = (struct pins){ NO_PIN, NO_PIN, NO_PIN };
+	if (strncmp(name, "i2c", 3) != 0)
+		return false;
+	if (name[3] != '\0' && (name[3] != ':' || !parse_list(name + 4, pins)))
+		return false;
+	if (pins->sda == NO_PIN && pins->scl == NO_PIN) {
+		pins->sda = board_pins.sda;
+		pins->scl = board_pins.scl;
+	}
+	return pins->sda != NO_PIN && pins->scl != NO_PIN;
 }
 
 static esp_err_t open_port(struct bus_esp32 *bus, const struct bus_options *options)
@@ -268,7 +287,7 @@ bus_t *bus_open(const struct bus_options *options, char *reason, size_t size)
 {
 	if (strncmp(options->name, uart_prefix, sizeof uart_prefix - 1) == 0)
 		return open_uart(options, reason, size);
-	struct pins pins = { NO_PIN, NO_PIN, NO_PIN };
+	struct pins pins;
 	if (!parse_pins(options->name, &pins)) {
 		snprintf(reason, size,
 			"\"%s\" is not a bus: use i2c:sda=21,scl=22 with GPIO numbers of this chip, and ,ena=… where ENA is wired",

@@ -4,22 +4,32 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../../tools/lib/compile-c.js";
 
-const program = compile({
-	name: "esp32-bus",
-	sources: [
-		"tests/native/se050/bus.c",
-		"tests/native/se050/esp32-idf/idf.c",
-		"se050/native/esp32/bus_idf.c",
-		"se050/native/esp32/time_idf.c",
-	],
-	includes: ["se050/native", "se050/native/esp32", "tests/native/se050/esp32-idf"],
+const sources = [
+	"tests/native/se050/bus.c",
+	"tests/native/se050/esp32-idf/idf.c",
+	"se050/native/esp32/bus_idf.c",
+	"se050/native/esp32/time_idf.c",
+];
+const includes = ["se050/native", "se050/native/esp32", "tests/native/se050/esp32-idf"];
+const program = compile({ name: "esp32-bus", sources, includes });
+/** As for a board whose manifest in the SDK has I2C pins. */
+const boardProgram = compile({
+	name: "esp32-bus-board",
+	sources,
+	includes,
+	flags: ["-DMODDEF_I2C_SDA_PIN=(5)", "-DMODDEF_I2C_SCL_PIN=(6)"],
 });
 
 const bus = "i2c:sda=21,scl=22";
 
 /** Runs operations on a bus; `script` says what becomes of opening it and of each transaction (esp32-idf/idf.c). */
-function run(script: string, operations: readonly string[], name = bus): { lines: string[]; driver: string[] } {
-	const { stdout, stderr, signal } = spawnSync(program, [name, ...operations], {
+function run(
+	script: string,
+	operations: readonly string[],
+	name = bus,
+	executable = program,
+): { lines: string[]; driver: string[] } {
+	const { stdout, stderr, signal } = spawnSync(executable, [name, ...operations], {
 		encoding: "utf8",
 		timeout: 10_000,
 		env: { ...process.env, IDF_SCRIPT: script },
@@ -146,10 +156,21 @@ test("a serial line is named as what this build does not have", () => {
 	);
 });
 
+test("without sda and scl, a board's own pins are used", () => {
+	const portOf = (name: string) => run("", [], name, boardProgram).driver.find(line => line.startsWith("bus sda"));
+	assert.is(portOf("i2c"), "bus sda 5 scl 6 at 0");
+	assert.is(portOf("i2c:ena=4"), "bus sda 5 scl 6 at 10000");
+	assert.is(portOf("i2c:scl=7,sda=8"), "bus sda 8 scl 7 at 0");
+	for (const name of ["i2c:sda=21", "i2c:scl=22", "i2c:", "i2c,", "i2cx"])
+		assert.match(run("", [], name, boardProgram).lines[0] ?? "", /is not a bus: use i2c:sda=/, name);
+});
+
 test("a name that is not a bus is answered with the form to use", () => {
 	for (const name of [
 		"",
 		"/dev/i2c-1",
+		"i2c",
+		"i2c:ena=4",
 		"i2c:",
 		"i2c:sda=21",
 		"i2c:sda=21,scl=",

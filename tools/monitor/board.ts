@@ -2,7 +2,7 @@
 import type { Authorities } from "../lib/authorities.js";
 import { BoardLine } from "../lib/serial/board-line.js";
 import { explainOpening } from "../lib/serial/ports.js";
-import { type Addr2line, panicAddresses } from "./backtrace.js";
+import { type Addr2line, type PanicAddresses, PanicReader } from "./backtrace.js";
 import type { ChipFolder, Saving } from "./chip-folder.js";
 import type { Output } from "./output.js";
 import { RecordError, type RecordedChip, Recorder } from "./recorder.js";
@@ -30,6 +30,9 @@ export class MonitoredBoard {
 	readonly #options: MonitoredOptions;
 	readonly #line: BoardLine;
 	readonly #recorder: Recorder;
+	readonly #panics = new PanicReader();
+	/** What is being explained, so that the explanations come in the order of the lines. */
+	#explained = Promise.resolve();
 
 	constructor(options: MonitoredOptions) {
 		this.#options = options;
@@ -68,11 +71,11 @@ export class MonitoredBoard {
 	#take(line: string): void {
 		this.#options.output.line(this.#options.name, line);
 		this.#record(line);
-		const addresses = panicAddresses(line);
-		if (addresses.length > 0) void this.#explain(addresses);
+		const addresses = this.#panics.push(line);
+		if (addresses) this.#explained = this.#explained.then(() => this.#explain(addresses));
 	}
 
-	async #explain(addresses: readonly string[]): Promise<void> {
+	async #explain(addresses: PanicAddresses): Promise<void> {
 		for (const line of (await this.#options.addr2line?.explain(addresses)) ?? []) this.#note(line);
 	}
 

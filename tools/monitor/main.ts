@@ -39,7 +39,7 @@ const command = program(
 		"npm run monitor -- --port /dev/ttyUSB0",
 		"npm run monitor -- --port /dev/ttyACM0 --save chips --ca nxp-ca.pem --reset",
 		"npm run monitor -- --port /dev/ttyUSB0 --port /dev/ttyUSB1 --time --log boards.log",
-		"npm run monitor -- --elf $MODDABLE/build/tmp/esp32/debug/moddable-se050/xs_esp32.elf",
+		"npm run monitor -- --elf $MODDABLE/build/tmp/esp32/release/moddable-se050/xsProj-esp32/build/xs_esp32.elf",
 	],
 )
 	.option(

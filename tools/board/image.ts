@@ -10,20 +10,26 @@ export interface FlashPart {
 	file: string;
 }
 
-/** Where the ROM of each chip looks for the bootloader (ESP-IDF, "Bootloader"). */
-const bootloaderOffsets: Readonly<Record<string, number>> = { esp32: 0x1000, esp32c3: 0, esp32c6: 0, esp32s3: 0 };
+/** Where the ROM of each chip looks for the bootloader (ESP-IDF, CONFIG_BOOTLOADER_OFFSET_IN_FLASH). */
+const bootloaderOffsets = { esp32: 0x1000, esp32s3: 0, esp32c3: 0, esp32c6: 0 } as const;
+
+export type ChipName = keyof typeof bootloaderOffsets;
+
+/** The chips that the firmware is built for. */
+export const chipNames = Object.keys(bootloaderOffsets) as readonly ChipName[];
+
 /** ESP-IDF's default for CONFIG_PARTITION_TABLE_OFFSET. */
 const partitionTableOffset = 0x8000;
 /** An entry of the partition table (ESP-IDF, "Partition Tables"): magic, type, subtype, offset, size, name, flags. */
 const entry = { size: 32, magic: 0x50aa, typeApp: 0, typeData: 1, subtypeOtaData: 0 } as const;
 
 /** The platform of a chip as mcconfig names it. */
-export function platformOf(chip: string): string {
+export function platformOf(chip: ChipName): string {
 	return chip === "esp32" ? chip : `esp32/${chip}`;
 }
 
 /** Where mcconfig puts what it builds of this project. */
-export function imageFolder(sdk: string, chip: string): string {
+export function imageFolder(sdk: string, chip: ChipName): string {
 	return join(sdk, "build", "bin", platformOf(chip), "release", basename(root));
 }
 
@@ -44,7 +50,7 @@ export function imageTime(folder: string): number | undefined {
  * @param before `imageTime` before the build: make reports success even if ESP-IDF's part of it failed
  * @throws UserError when the folder has no image, or still the one of before
  */
-export function readImage(folder: string, chip: string, before?: number): FlashPart[] {
+export function readImage(folder: string, chip: ChipName, before?: number): FlashPart[] {
 	const file = (name: string) => join(folder, name);
 	const needed = ["bootloader.bin", "partition-table.bin", "xs_esp32.bin"].map(file);
 	const missing = needed.find(path => !existsSync(path));
@@ -60,7 +66,7 @@ export function readImage(folder: string, chip: string, before?: number): FlashP
 	if (application === undefined)
 		throw new UserError(`${file("partition-table.bin")} names no application partition: build the image again.`);
 	return [
-		{ offset: bootloaderOffsets[chip] ?? 0, file: file("bootloader.bin") },
+		{ offset: bootloaderOffsets[chip], file: file("bootloader.bin") },
 		{ offset: partitionTableOffset, file: file("partition-table.bin") },
 		...(otaData !== undefined && existsSync(file("ota_data_initial.bin"))
 			? [{ offset: otaData, file: file("ota_data_initial.bin") }]

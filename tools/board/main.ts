@@ -12,7 +12,7 @@ import { UserError } from "../lib/user-error.js";
 import { runChild } from "./child.js";
 import { addConfigureCommand } from "./configure.js";
 import { follow } from "./follow.js";
-import { imageFolder, imageTime, platformOf, readImage } from "./image.js";
+import { type ChipName, chipNames, imageFolder, imageTime, platformOf, readImage } from "./image.js";
 import { findEsptool, findProblems } from "./prerequisites.js";
 
 const steps = ["check", "build", "flash", "register", "follow"] as const;
@@ -24,7 +24,7 @@ interface Options extends IssuerOptions {
 	ssid?: string | false;
 	password?: string;
 	endpoint?: string;
-	chip: string;
+	chip: ChipName;
 	region?: string;
 	profile?: string;
 	endpointUrl?: string;
@@ -52,11 +52,7 @@ const command = program(
 	.option("--no-ssid", "build without a network: each board waits for its own (board configure)")
 	.option("--password <text>", "its password")
 	.option("--endpoint <host>", "the endpoint's name (default: the account is asked)", hostName)
-	.addOption(
-		new Option("--chip <name>", "the kind of board")
-			.choices(["esp32", "esp32s3", "esp32c3", "esp32c6"])
-			.default("esp32"),
-	)
+	.addOption(new Option("--chip <name>", "the kind of board").choices(chipNames).default("esp32"))
 	.addOption(
 		new Option("--skip <step>", "leave a step out; may be repeated")
 			.choices(steps)

@@ -2,7 +2,7 @@
 /**
  * Reads manifests of the Moddable SDK as mcconfig does (tools/mcmanifest.js), as far as this project uses them:
  * `include`, `modules` with `~`, `*` and `{source}`, `resources`, `preload`, `creation`, `config`, `platforms`, and of `build`
- * LIBRARIES, C_FLAGS and, of our own, DEBIAN_PACKAGES. The platform is "host", else "...".
+ * LIBRARIES, C_FLAGS and, of our own, DEBIAN_PACKAGES. The platform is "host", unless another one is asked for.
  * What lies in the SDK ($(MODDABLE) and other variables) is left out: host/manifest.json stands in for it.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -97,6 +97,12 @@ interface Found {
 	extension: string;
 }
 
+function missing(kind: "module" | "resource", { folder, source }: Rule): Error {
+	return new Error(
+		`${join(relative(root, folder), "manifest.json")} names the ${kind} ${source}, which does not exist.`,
+	);
+}
+
 /** "folder/*" stands for the name that the source's own star left. */
 function named(target: string, name: string): string {
 	const star = target.lastIndexOf("*");
@@ -116,7 +122,18 @@ function rules(property: unknown, folder: string): Rule[] {
 		.filter(({ source }) => !source.startsWith("$("));
 }
 
+/** The part of `platforms` that mcconfig takes (matchPlatform): the first that fits "esp32/esp32c6", else "esp32", else "...". */
+function partFor(platforms: Json, platform: string): unknown {
+	const names = Object.keys(platforms);
+	for (let name = platform; name !== ""; name = name.slice(0, Math.max(name.lastIndexOf("/"), 0))) {
+		const found = names.find(key => (key.endsWith("/*") ? name.startsWith(key.slice(0, -1)) : key === name));
+		if (found) return platforms[found];
+	}
+	return platforms["..."];
+}
+
 class Reader {
+	readonly #platform: string;
 	readonly result: Manifest = {
 		modules: new Map(),
 		resources: new Map(),
@@ -135,13 +152,16 @@ class Reader {
 	readonly #resourceRules: Rule[] = [];
 	readonly #preload: string[] = [];
 
+	constructor(platform: string) {
+		this.#platform = platform;
+	}
+
 	include(path: string): void {
 		if (this.#seen.has(path)) return;
 		this.#seen.add(path);
 		const manifest = parse(path),
 			folder = dirname(path);
-		const platforms = isObject(manifest.platforms) ? manifest.platforms : {};
-		const platform = platforms["host"] ?? platforms["..."];
+		const platform = partFor(isObject(manifest.platforms) ? manifest.platforms : {}, this.#platform);
 		const parts = [manifest, ...(isObject(platform) ? [platform] : [])];
 		for (const part of parts) this.#includes(part, folder, path);
 		for (const part of parts) this.#merge(part, folder);
@@ -195,7 +215,9 @@ class Reader {
 	}
 
 	#apply(rule: Rule): void {
-		for (const { file, name, extension } of this.#find(rule)) {
+		const found = this.#find(rule);
+		if (found.length === 0) throw missing("module", rule);
+		for (const { file, name, extension } of found) {
 			if (this.#excluded.has(file)) continue;
 			this.#excluded.add(file);
 			if (extension === ".c") this.#addSource(file);
@@ -206,10 +228,7 @@ class Reader {
 
 	#applyResource(rule: Rule): void {
 		const found = this.#find(rule);
-		if (found.length === 0)
-			throw new Error(
-				`${relative(root, rule.folder)}/manifest.json names the resource ${rule.source}, which does not exist.`,
-			);
+		if (found.length === 0) throw missing("resource", rule);
 		for (const { file, name, extension } of found)
 			this.result.resources.set(named(rule.target, name) + extension, file);
 	}
@@ -239,10 +258,11 @@ class Reader {
 
 /**
  * Reads manifests and what they include, as one firmware.
+ * @param platform as mcconfig's -p names it
  * @throws Error of one sentence for a manifest that cannot be read, or two C files of the same name
  */
-export function readManifests(paths: readonly string[]): Manifest {
-	const reader = new Reader();
+export function readManifests(paths: readonly string[], platform = "host"): Manifest {
+	const reader = new Reader(platform);
 	for (const path of paths) reader.include(path);
 	return reader.finish();
 }

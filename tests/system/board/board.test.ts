@@ -31,9 +31,9 @@ class Workshop {
 	readonly env: Record<string, string>;
 	readonly image: string;
 
-	constructor(folder: string, core?: IotCore) {
+	constructor(folder: string, core?: IotCore, platform = "esp32") {
 		this.#programs = join(folder, "programs");
-		this.image = join(folder, "sdk", "build", "bin", "esp32", "release", basename(root));
+		this.image = join(folder, "sdk", "build", "bin", platform, "release", basename(root));
 		mkdirSync(this.#programs);
 		mkdirSync(this.image, { recursive: true });
 		this.env = {
@@ -120,6 +120,35 @@ test("two boards are built for once, flashed, registered, and followed to their 
 		);
 		assert.match(stdout, /All 2 boards have received an echo\.\n$/);
 		for (const { path } of lines) assert.match(stdout, new RegExp(`^${basename(path)} +│ .* receive .*own=true`, "m"));
+	}));
+
+test("a chip of another kind is built and flashed as what it is", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const line = await SerialLine.open();
+		onEnd(() => line.close());
+		const workshop = new Workshop(folder, undefined, "esp32/esp32c6");
+		const args = [
+			"--port",
+			line.path,
+			"--chip",
+			"esp32c6",
+			"--ssid",
+			"lab",
+			"--endpoint",
+			"a-ats.iot.eu-west-1.amazonaws.com",
+		];
+		const { status, stderr } = await runTool("board", [...args, "--skip", "register", "--skip", "follow"], {
+			env: workshop.env,
+		});
+		assert.is(status, 0, stderr);
+		assert.match(workshop.calls("mcconfig")[0] ?? "", /^-m -p esp32\/esp32c6 -t build ssid=lab endpoint=/);
+		assert.equal(workshop.calls("esptool"), [
+			`--chip esp32c6 --port ${line.path} --baud 460800 write_flash 0x0 ${workshop.image}/bootloader.bin 0x8000 ${workshop.image}/partition-table.bin 0x20000 ${workshop.image}/xs_esp32.bin`,
+		]);
+		const { stderr: refused } = await runTool("board", [...args.slice(0, 2), "--chip", "esp8266"], {
+			env: workshop.env,
+		});
+		assert.match(refused, /--chip .*'esp8266' is invalid|esp32, esp32s3, esp32c3, esp32c6/);
 	}));
 
 test("what is missing is said at once, a sentence each", () =>

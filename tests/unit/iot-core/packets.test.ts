@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
+import { generate } from "mqtt-packet";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-import { type ClientPacket, encode, MqttProtocolError, PacketDecoder } from "../../../tools/iot-core/broker/packets.js";
+import { publishPacket } from "../../../tools/iot-core/broker/message.js";
+import {
+	type ClientPacket,
+	encode,
+	MqttProtocolError,
+	PacketDecoder,
+	pubackPacket,
+} from "../../../tools/iot-core/broker/packets.js";
 import { Mutator } from "../../system/iot-core/mutations.js";
 
 const maximum = 1_000;
@@ -114,12 +122,33 @@ test("what a server sends is MQTT 3.1.1's", () => {
 	assert.equal(encode({ cmd: "connack", returnCode: 0, sessionPresent: true }), bytes("20 02 01 00"));
 	assert.equal(encode({ cmd: "suback", messageId: 8, granted: [0, 1] }), bytes("90 04 0008 00 01"));
 	assert.equal(encode({ cmd: "unsuback", messageId: 9, granted: [] }), bytes("b0 02 0009"));
-	assert.equal(encode({ cmd: "puback", messageId: 7 }), bytes("40 02 0007"));
+	assert.equal(pubackPacket(0x0107), bytes("40 02 0107"));
 	assert.equal(encode({ cmd: "pingresp" }), bytes("d0 00"));
-	assert.equal(
-		encode({ cmd: "publish", topic: "a", payload: Buffer.from("x"), qos: 1, retain: true, dup: false, messageId: 7 }),
-		bytes("33 06 0001 61 0007 78"),
-	);
+	const message = { topic: "a", payload: Buffer.from("x"), qos: 1, retained: true } as const;
+	assert.equal(publishPacket(message, 0x0107), bytes("33 06 0001 61 0107 78"));
+	assert.equal(publishPacket({ ...message, qos: 0, retained: false }, undefined), bytes("30 04 0001 61 78"));
+});
+
+test("a PUBLISH of any length has the bytes of a general encoder", () => {
+	const topic = "tö/x";
+	// Around the ends of one, two and three bytes of "remaining length", and the longest payload.
+	for (const border of [0, 0x80, 0x4000, 0x20_0000])
+		for (let length = Math.max(0, border - 12); length < border + 2; length++)
+			for (const id of [undefined, 1, 0xffff]) {
+				const payload = Buffer.alloc(length, "x"),
+					qos = id === undefined ? 0 : 1;
+				const expected = generate({ cmd: "publish", topic, payload, qos, retain: false, dup: false, messageId: id });
+				const packet = publishPacket({ topic, payload, qos, retained: false }, id);
+				assert.ok(packet.equals(expected), `${length} bytes, packet id ${id}`);
+			}
+});
+
+test("one message at QoS 0 is encoded once for all, at QoS 1 for each with its own packet id", () => {
+	const message = { topic: "a", payload: Buffer.from("x"), qos: 1, retained: false } as const;
+	const [first, second] = [publishPacket(message, 1), publishPacket(message, 2)];
+	assert.equal([first, second], [bytes("32 06 0001 61 0001 78"), bytes("32 06 0001 61 0002 78")]);
+	const atMostOnce = { ...message, qos: 0 } as const;
+	assert.is(publishPacket(atMostOnce, undefined), publishPacket(atMostOnce, undefined));
 });
 
 test.run();

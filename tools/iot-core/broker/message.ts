@@ -13,39 +13,39 @@ export interface RoutedMessage {
 const publish = 0x30,
 	qos1 = 0x02,
 	retain = 0x01;
-/** Bytes of the packet of a message, once it was sent: it is the same for all devices but for the packet id. */
+/** Packets at QoS 0, once they were sent: the same bytes for all devices. */
 const packets = new WeakMap<RoutedMessage, Buffer>();
 
 /** A PUBLISH packet (MQTT 3.1.1, section 3.3). @param id packet id; undefined at QoS 0 */
 export function publishPacket(message: RoutedMessage, id: number | undefined): Buffer {
-	let packet = packets.get(message);
-	if (packet === undefined) {
-		packet = encodePublish(message);
-		packets.set(message, packet);
-	}
-	if (id === undefined) return packet;
-	const own = Buffer.from(packet);
-	own.writeUInt16BE(id, own.length - message.payload.length - 2);
-	return own;
+	if (id !== undefined) return encodePublish(message, id);
+	const packet = packets.get(message) ?? encodePublish(message);
+	packets.set(message, packet);
+	return packet;
 }
 
-/** At QoS 1 the packet id is 0, to be written over. */
-function encodePublish({ topic, payload, qos, retained }: RoutedMessage): Buffer {
+function encodePublish({ topic, payload, retained }: RoutedMessage, id?: number): Buffer {
 	const topicLength = Buffer.byteLength(topic),
-		idLength = qos === 1 ? 2 : 0;
-	const length = lengthBytes(2 + topicLength + idLength + payload.length);
-	const header = Buffer.alloc(1 + length.length + 2 + topicLength + idLength);
-	header[0] = publish | (qos === 1 ? qos1 : 0) | (retained ? retain : 0);
-	header.set(length, 1);
-	header.writeUInt16BE(topicLength, 1 + length.length);
-	header.write(topic, 3 + length.length);
-	return Buffer.concat([header, payload]);
+		idLength = id === undefined ? 0 : 2;
+	const remaining = 2 + topicLength + idLength + payload.length;
+	const packet = Buffer.allocUnsafe(1 + lengthOfLength(remaining) + remaining);
+	packet[0] = publish | (id === undefined ? 0 : qos1) | (retained ? retain : 0);
+	let at = writeLength(packet, remaining);
+	at = packet.writeUInt16BE(topicLength, at);
+	at += packet.write(topic, at);
+	if (id !== undefined) at = packet.writeUInt16BE(id, at);
+	packet.set(payload, at);
+	return packet;
 }
 
-/** "Remaining length" (MQTT 3.1.1, section 2.2.3): seven bits a byte, the lowest first. */
-function lengthBytes(length: number): number[] {
-	const bytes = [];
-	for (let rest = length; bytes.length === 0 || rest > 0; rest >>>= 7)
-		bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-	return bytes;
+/** Seven bits a byte. */
+function lengthOfLength(length: number): number {
+	return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
+}
+
+/** Writes the "Remaining length" (MQTT 3.1.1, section 2.2.3), the lowest bits first; returns where it ends. */
+function writeLength(packet: Buffer, length: number): number {
+	let at = 1;
+	for (let rest = length; at === 1 || rest > 0; rest >>>= 7) packet[at++] = (rest & 0x7f) | (rest > 0x7f ? 0x80 : 0);
+	return at;
 }

@@ -192,6 +192,11 @@ export function encode(packet: AnyPacket): Buffer {
 	return generate(packet);
 }
 
+/** PUBACK (MQTT 3.1.1, section 3.4): it goes out for each message, and needs no general encoder. */
+export function pubackPacket(messageId: number): Buffer {
+	return Buffer.of(packetType.PUBACK << 4, 2, messageId >> 8, messageId & 0xff);
+}
+
 /** What the parser lets pass, and MQTT 3.1.1 does not. */
 function check(packet: AnyPacket, bytes: Buffer): ClientPacket {
 	switch (packet.cmd) {

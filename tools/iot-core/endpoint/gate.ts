@@ -48,7 +48,8 @@ export class Gate extends Duplex {
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
 		if (this.#refused || this.#socket.destroyed) return done();
 		this.#onSent?.(chunk);
-		this.#socket.write(chunk, error => done(error));
+		if (this.#socket.write(chunk)) done();
+		else this.#socket.once("drain", done);
 	}
 
 	override _final(done: (error?: Error | null) => void): void {

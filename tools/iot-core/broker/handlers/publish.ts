@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { DeviceClient } from "../device-client.js";
 import { payloadFault } from "../limits.js";
-import { encode, type PublishPacket } from "../packets.js";
+import { type PublishPacket, pubackPacket } from "../packets.js";
 import { serviceRefusal } from "../service-topics.js";
 import type { ServedQoS } from "../subscriptions.js";
 import { isBasicIngest, isReserved, topicFault } from "../topic.js";
@@ -22,7 +22,7 @@ export function publish(client: DeviceClient, packet: PublishPacket): void {
 			"discarded",
 			`THROTTLED: there are already ${broker.limits.retained} retained messages (PUBLISH ${topic})`,
 		);
-	if (messageId !== undefined) client.send(encode({ cmd: "puback", messageId }));
+	if (messageId !== undefined) client.send(pubackPacket(messageId));
 	if (refusal !== undefined) {
 		client.report("not served for", `${refusal.reason} (PUBLISH ${topic})`);
 		return void broker.publish(refusal.topic, refusal.payload, 0);

@@ -2,11 +2,15 @@
 import { createHash, X509Certificate } from "node:crypto";
 import {
 	AttachPolicyCommand,
+	AttachThingPrincipalCommand,
 	CreatePolicyCommand,
+	CreateThingCommand,
 	DescribeEndpointCommand,
+	DetachThingPrincipalCommand,
 	IoTClient,
 	ListCertificatesCommand,
 	ListPoliciesCommand,
+	ListThingPrincipalsCommand,
 	RegisterCertificateWithoutCACommand,
 	ResourceAlreadyExistsException,
 } from "@aws-sdk/client-iot";
@@ -65,6 +69,17 @@ export class Operator {
 		const { target, created } = await this.#certificate(pem);
 		await this.#client.send(new AttachPolicyCommand({ policyName: this.#policy.name, target }));
 		return created;
+	}
+
+	/** Makes a thing, and its only certificate a registered one: a chip that was replaced leaves its thing to the new one. */
+	async nameThing(thingName: string, pem: string): Promise<void> {
+		const { target } = await this.#certificate(pem);
+		await this.#client.send(new CreateThingCommand({ thingName }));
+		const { principals = [] } = await this.#client.send(new ListThingPrincipalsCommand({ thingName }));
+		for (const principal of principals.filter(other => other !== target))
+			await this.#client.send(new DetachThingPrincipalCommand({ thingName, principal }));
+		if (target === undefined || principals.includes(target)) return;
+		await this.#client.send(new AttachThingPrincipalCommand({ thingName, principal: target }));
 	}
 
 	/** The account's endpoint for devices (iot:Data-ATS). */

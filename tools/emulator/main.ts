@@ -105,6 +105,7 @@ async function runBoards(path: string): Promise<number> {
 		const device = await SimulatedDevice.make({ folder, name });
 		running.push(() => device.stop());
 		await operator.register(device.certificate);
+		await operator.nameThing(name, device.certificate);
 		let echoes = 0;
 		return new Promise<number>((resolve, reject) => {
 			const board = startEmulator({

@@ -91,10 +91,11 @@ async function stopAll(): Promise<void> {
 async function register(operator: Operator, name: string, pem: string): Promise<void> {
 	try {
 		const created = await operator.register(pem);
+		await operator.nameThing(name, pem);
 		display.line(
 			"operator",
 			created
-				? `registered the certificate of ${name} and attached the policy`
+				? `registered the certificate of ${name} and attached policy and thing`
 				: `the certificate of ${name} is already registered`,
 		);
 	} catch (error) {

@@ -40,12 +40,15 @@ test("the page that npm start names shows its devices and their messages, who is
 						.getByRole("row")
 						.filter({ has: page.getByRole("cell", { name: clientIds[index], exact: true }) });
 					await shows(row.getByRole("cell", { name: field(device, "certificate", "certificateId"), exact: true }));
+					await shows(row.getByRole("cell", { name: device, exact: true }));
 				}
 				await subscribe(page, "test_topic/#");
-				for (const clientId of clientIds)
+				for (const [index, clientId] of clientIds.entries())
 					for (const qos of [0, 1])
 						await shows(
-							rowsOf(page, "messages").filter({ hasText: `QoS ${qos}from ${clientId}hello from ESP32 (QOS${qos})` }),
+							rowsOf(page, "messages").filter({
+								hasText: `QoS ${qos}from ${devices[index]} (${clientId})hello from ESP32 (QOS${qos})`,
+							}),
 						);
 				await page.getByRole("button", { name: "Publish" }).click();
 				for (const device of devices)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Devices } from "/devices.js";
-import { filterRow, lifecycleRow, messageRow, refusalRow } from "/rows.js";
+import { filterRow, lifecycleRow, messageRow, nameRows, refusalRow } from "/rows.js";
 import { Stream } from "/stream.js";
 
 /** Rows that stay on the page. */
@@ -57,13 +57,21 @@ const devices = new Devices(
 	find("device-count"),
 	async (certificateId, status) =>
 		say("device-result", await post("/certificates", { certificateId, status }, "Not changed"), "bad"),
+	{
+		text: () => find("search").value,
+		set(text) {
+			find("search").value = text;
+		},
+	},
 	search,
 );
 
+const nameOf = clientId => devices.nameOf(clientId);
+
 function begin({ devices: connected, registered, lifecycle, refusals }) {
 	devices.reset(connected, registered);
-	find("lifecycle").replaceChildren(...lifecycle.map(lifecycleRow).reverse());
-	find("refusals").replaceChildren(...refusals.map(refusalRow).reverse());
+	find("lifecycle").replaceChildren(...lifecycle.map(event => lifecycleRow(event, nameOf)).reverse());
+	find("refusals").replaceChildren(...refusals.map(refusal => refusalRow(refusal, nameOf)).reverse());
 	search();
 }
 
@@ -76,7 +84,7 @@ function showMessage(message) {
 	find("message-count").textContent = String(++received);
 	if (paused) return showMissed(1);
 	messages = [message, ...messages.slice(0, maxMessages - 1)];
-	add(find("messages"), messageRow(message, devices.nameOf(message.clientId)), maxMessages);
+	add(find("messages"), messageRow(message, nameOf), maxMessages);
 }
 
 function showConnection({ endpoint, devicePort, alpnPort, region, account, controlUrl }) {
@@ -103,7 +111,7 @@ function showConnection({ endpoint, devicePort, alpnPort, region, account, contr
 		`openssl s_client -connect 127.0.0.1:${devicePort} -servername ${endpoint} -CAfile root-ca.pem -cert device.crt.pem -key device.key.pem`,
 		`aws iot list-certificates --endpoint-url ${controlUrl} --region ${region}`,
 		`aws iot-data publish --topic test_topic/esp32 --cli-binary-format raw-in-base64-out --payload hello --endpoint-url ${controlUrl} --region ${region}`,
-	].join("\n");
+	].join("\n\n");
 }
 
 const stream = new Stream({
@@ -111,12 +119,15 @@ const stream = new Stream({
 	lost: () => say("status", "Not connected: is iot-core running? Trying again …", "lost"),
 	about: showConnection,
 	snapshot: begin,
-	connected: device => devices.connect(device),
+	connected: device => {
+		devices.connect(device);
+		nameRows(find("lifecycle"), device.clientId, nameOf);
+	},
 	disconnected: number => devices.disconnect(number),
 	registered: registered => devices.register(registered),
 	counts: counts => devices.counted(counts),
-	lifecycle: event => add(find("lifecycle"), lifecycleRow(event), maxEvents),
-	refused: refusal => add(find("refusals"), refusalRow(refusal), maxEvents),
+	lifecycle: event => add(find("lifecycle"), lifecycleRow(event, nameOf), maxEvents),
+	refused: refusal => add(find("refusals"), refusalRow(refusal, nameOf), maxEvents),
 	message: showMessage,
 	dropped: showMissed,
 });
@@ -144,7 +155,7 @@ async function filtersFault(wanted) {
 	}
 }
 
-find("search").addEventListener("input", search);
+find("search").addEventListener("input", () => devices.show());
 
 find("subscribe").addEventListener("submit", async event => {
 	event.preventDefault();

@@ -23,8 +23,32 @@ function row(head, ...body) {
 	return item;
 }
 
-/** A list item of a message. @param name the name of the device's thing */
-export function messageRow({ at, topic, clientId, qos, retain, payload, encoding, length, cut }, name) {
+/** Who it was: the name of the thing where there is one, and the client id. */
+function who(clientId, nameOf) {
+	const name = nameOf(clientId);
+	return name && name !== clientId ? `${name} (${clientId})` : clientId;
+}
+
+/** Who a lifecycle event is about. Its thing may become known later: see `nameRows`. */
+function whoElement(clientId, nameOf) {
+	const made = element("span", "quiet", who(clientId, nameOf));
+	made.dataset.client = clientId;
+	return made;
+}
+
+/** Names a client in the rows that came before its thing was known. */
+export function nameRows(list, clientId, nameOf) {
+	for (const made of list.querySelectorAll("[data-client]"))
+		if (made.dataset.client === clientId) made.textContent = who(clientId, nameOf);
+}
+
+function senderOf(clientId, topic, nameOf) {
+	if (clientId !== undefined) return `from ${who(clientId, nameOf)}`;
+	return topic.startsWith("$") ? "from the service" : "from an operator";
+}
+
+/** A list item of a message. @param nameOf the name of a client id's thing */
+export function messageRow({ at, topic, clientId, qos, retain, payload, encoding, length, cut }, nameOf) {
 	const notes = [
 		`QoS ${qos}`,
 		...(retain ? ["retained"] : []),
@@ -36,15 +60,14 @@ export function messageRow({ at, topic, clientId, qos, retain, payload, encoding
 			element("span", "topic", topic),
 			element("span", "quiet", clockTime(at)),
 			element("span", "quiet", notes.join(", ")),
-			element("span", "quiet", clientId === undefined ? "from the service" : `from ${clientId}`),
-			...(name && name !== clientId ? [element("span", "quiet", name)] : []),
+			element("span", "quiet", senderOf(clientId, topic, nameOf)),
 		],
 		element("pre", "", cut ? payload : indented(payload)),
 	);
 }
 
 /** A list item of a lifecycle event: its JSON, the event's name and its reason in front. */
-export function lifecycleRow({ at, topic, payload }) {
+export function lifecycleRow({ at, topic, payload }, nameOf) {
 	const event = parse(payload);
 	const what =
 		event.disconnectReason ?? event.connectFailureReason ?? event.topics?.join(", ") ?? event.ipAddress ?? "";
@@ -52,6 +75,7 @@ export function lifecycleRow({ at, topic, payload }) {
 		[
 			element("span", "topic", event.eventType ?? topic),
 			element("span", "quiet", clockTime(at)),
+			...(event.clientId ? [whoElement(String(event.clientId), nameOf)] : []),
 			element("span", "quiet", String(what)),
 		],
 		element("div", "quiet", topic),
@@ -59,10 +83,10 @@ export function lifecycleRow({ at, topic, payload }) {
 }
 
 /** A list item of a refusal. */
-export function refusalRow({ at, peer, clientId, reason }) {
+export function refusalRow({ at, peer, clientId, reason }, nameOf) {
 	return row(
 		[
-			element("span", "topic", clientId ?? peer),
+			element("span", "topic", clientId === undefined ? peer : who(clientId, nameOf)),
 			element("span", "quiet", clockTime(at)),
 			...(clientId === undefined ? [] : [element("span", "quiet", peer)]),
 		],

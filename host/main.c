@@ -29,7 +29,8 @@ enum { USAGE_STATUS = 2, SIGNAL_STATUS = 128 };
 static const xsCreation creation = {
 	.initialChunkSize = 256 * 1024,
 	.incrementalChunkSize = 64 * 1024,
-	.initialHeapCount = 16 * 1024,
+	/* The firmware fills half of it: a collection while it starts would take a million instructions. */
+	.initialHeapCount = 32 * 1024,
 	.incrementalHeapCount = 4 * 1024,
 	.stackCount = 8 * 1024,
 	.initialKeyCount = 2 * 1024,

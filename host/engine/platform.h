@@ -27,6 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "thread_stack.h"
+
+#define pthread_getattr_np thread_stack_attributes
+
 #define mxUseGCCAtomics 1
 #define mxUsePOSIXThreads 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import UDP from "embedded:io/socket/udp";
-import Modules from "modules";
 import Net from "net";
+import { links } from "platform/links";
 import Preference from "preference";
 import Time from "time";
 import type Timer from "timer";
@@ -9,11 +9,10 @@ import buildTime from "./build-time.js";
 import { Clock } from "./clock.js";
 import { randomBytes } from "./entropy.js";
 import { Floor } from "./floor.js";
-import type { JoinLink, NetworkLinkOptions } from "./link.js";
+import { chooseLink, type NetworkLinkOptions } from "./link.js";
 import { Presence } from "./presence.js";
 import { Sntp, type SntpOptions } from "./sntp.js";
 import { timers } from "./timers.js";
-import joinWiFi from "./wifi.js";
 
 export interface OnlineOptions extends Omit<NetworkLinkOptions, "onLinked" | "onUnlinked"> {
 	/** The setting `network`: what is built in. */
@@ -36,19 +35,6 @@ export interface Online {
 	confirmTime(seconds: number): void;
 }
 
-const ethernetModule = "platform/ethernet";
-
-/** Wi-Fi is in every build; Ethernet in those that include esp32/ethernet/manifest.json. */
-function joinOf(network: unknown): JoinLink {
-	if (network === undefined || network === "wifi") return joinWiFi;
-	if (network !== "ethernet") throw new Error(`The setting network=${String(network)} must be "wifi" or "ethernet".`);
-	if (!Modules.has(ethernetModule))
-		throw new Error(
-			"The setting network=ethernet needs a build with Ethernet: give mcconfig the manifest of the board, as in mcconfig … esp32/ethernet/wt32-eth01/manifest.json.",
-		);
-	return Modules.importNow(ethernetModule) as JoinLink; // the default export, not the namespace
-}
-
 /** The names of what the network needs among the settings. @param network the setting of that name */
 export function neededSettings(network: unknown): readonly "ssid"[] {
 	return network === "ethernet" ? [] : ["ssid"];
@@ -60,7 +46,7 @@ export function neededSettings(network: unknown): readonly "ssid"[] {
  */
 export default function online(options: OnlineOptions): Online {
 	const { network, sntp: server, ssid, password, report, random, onOnline, onOffline } = options;
-	const join = joinOf(network);
+	const join = chooseLink(links, network);
 	const floor = new Floor(buildTime(), Preference);
 	const sntp = new Sntp({
 		io: UDP as unknown as SntpOptions<Timer>["io"], // the typings lack its close()

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* What the SDK generates from the "defines" of the manifests: none here. */

@@ -18,6 +18,8 @@ const furthest = 30 * 31_557_600;
 export class Floor {
 	readonly #built: number;
 	readonly #storage: Storage;
+	/** Read once: reading flash takes milliseconds. */
+	#seconds: number | undefined;
 
 	/** @param built when the firmware was built, in seconds since 1970 */
 	constructor(built: number, storage: Storage) {
@@ -27,24 +29,29 @@ export class Floor {
 
 	/** Seconds since 1970. */
 	get seconds(): number {
-		const stored = Number(this.#stored());
-		const isPlausible = stored > this.#built && stored < this.#built + furthest;
-		return isPlausible ? stored : this.#built;
+		this.#seconds ??= this.#stored() ?? this.#built;
+		return this.#seconds;
 	}
 
 	/** A verified server's certificate is valid from this time on, in seconds since 1970; kept when it is news. */
 	confirm(seconds: number): void {
-		if (!Number.isInteger(seconds) || seconds <= this.seconds) return;
+		if (!this.#isPlausible(seconds) || seconds <= this.seconds) return;
+		this.#seconds = seconds;
 		try {
 			this.#storage.set(domain, name, String(seconds));
 		} catch {
-			// the build's date remains
+			// it counts until the next start
 		}
 	}
 
-	#stored(): unknown {
+	#isPlausible(seconds: number): boolean {
+		return Number.isInteger(seconds) && seconds > this.#built && seconds < this.#built + furthest;
+	}
+
+	#stored(): number | undefined {
 		try {
-			return this.#storage.get(domain, name);
+			const seconds = Number(this.#storage.get(domain, name));
+			return this.#isPlausible(seconds) ? seconds : undefined;
 		} catch {
 			return undefined;
 		}

@@ -40,11 +40,10 @@ export interface StationOptions<Timer> {
 const joinTimeout = 30_000;
 /**
  * Milliseconds before the next attempt: doubles up to the longest. Once joined, name and password are known to be right, and
- * the longest is shorter, for an echo soon after the access point's return. One access point serves one house: no jitter.
+ * it stays the shortest, for an echo soon after the access point's return. One access point serves one house: no jitter.
  */
 const shortestDelay = 1_000,
-	longestDelay = 30_000,
-	longestReturnDelay = 2_000;
+	longestDelay = 30_000;
 
 /** Joins a Wi-Fi network, and joins it again forever. */
 export class Station<Timer> {
@@ -93,7 +92,7 @@ export class Station<Timer> {
 		const { address, RSSI: rssi } = this.#wifi;
 		this.#state = "online";
 		this.#delay = shortestDelay;
-		this.#longestDelay = longestReturnDelay;
+		this.#longestDelay = shortestDelay;
 		this.#stopTimer();
 		report("online", { address, rssi });
 		onOnline();

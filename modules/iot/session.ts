@@ -302,8 +302,9 @@ export class Session {
 		this.#progress.stage = "ready";
 		this.#readyAt = this.#options.now();
 		this.#expect(undefined);
-		this.#options.onReady(this.#progress.serverValidFrom);
+		// what waits goes first: the owner may read flash
 		this.#write();
+		if (this.ready) this.#options.onReady(this.#progress.serverValidFrom);
 	}
 
 	#onPuback(id: number): void {

@@ -138,9 +138,11 @@ test("a certificate that does not fit the time makes it ask again, once a minute
 /** Flash that is empty. */
 class Flash {
 	values = new Map<string, unknown>();
+	reads = 0;
 	writes = 0;
 	failure: string | undefined;
 	get(domain: string, name: string) {
+		this.reads += 1;
 		if (this.failure) throw new Error(this.failure);
 		return this.values.get(`${domain}/${name}`);
 	}
@@ -166,17 +168,39 @@ test("the floor is the build, until a verified server's certificate begins later
 	assert.is(new Floor(right + 86_400, flash).seconds, right + 86_400, "a newer build counts");
 });
 
-test("a floor that is damaged, or cannot be kept, is the build", () => {
+test("a floor that is damaged is the build", () => {
 	const flash = new Flash();
-	const floor = new Floor(built, flash);
 	for (const value of ["", "x", "-1", "1e300", new ArrayBuffer(4), 2 ** 40, null]) {
 		flash.values.set("clock/floor", value);
-		assert.is(floor.seconds, built);
+		assert.is(new Floor(built, flash).seconds, built);
 	}
+});
+
+test("a floor that cannot be kept counts until the next start", () => {
+	const flash = new Flash();
+	const floor = new Floor(built, flash);
 	flash.failure = "nvs";
 	floor.confirm(right);
+	assert.is(floor.seconds, right);
+	assert.is(new Floor(built, flash).seconds, built);
+});
+
+test("a time that cannot be is not kept", () => {
+	const flash = new Flash();
+	const floor = new Floor(built, flash);
+	for (const seconds of [Number.NaN, built + 0.5, built - 1, built + 31 * 31_557_600]) floor.confirm(seconds);
 	assert.is(floor.seconds, built);
-	floor.confirm(Number.NaN);
+	assert.is(flash.writes, 0);
+});
+
+test("flash is read once, however often the floor is asked for and confirmed", () => {
+	const flash = new Flash();
+	const floor = new Floor(built, flash);
+	for (let count = 0; count < 3; count++) {
+		assert.is(floor.seconds, count === 0 ? built : right);
+		floor.confirm(right);
+	}
+	assert.is(flash.reads, 1);
 });
 
 test.run();

@@ -61,6 +61,32 @@ test("a network that comes and goes does not make it connect more than once a se
 	assert.ok(FakeClient.all.length <= 11, `${FakeClient.all.length}`);
 });
 
+test("messages that wait are written before the owner, who may take its time, is told", () => {
+	const published: number[] = [];
+	const { session, time, up, client } = setUp({
+		onReady: () => published.push(client().of(operations.PUBLISH).length),
+	});
+	session.publish("t", bytes("early"), 1);
+	up();
+	session.pause();
+	session.publish("t", bytes("offline"), 1);
+	session.resume();
+	time.advance(2_000);
+	up();
+	assert.equal(published, [1, 2]);
+});
+
+test("a connection that ends with the first message is not ready for its owner", () => {
+	let calls = 0;
+	const { session, client, events } = setUp({ onReady: () => calls++ });
+	session.publish("t", bytes("early"), 1);
+	client().accept();
+	client().throwOnWrite = new Error("no memory");
+	client().grant();
+	assert.is(calls, 0);
+	assert.ok(events.some(({ name }) => name === "retry"));
+});
+
 test("messages at QoS 1 are kept over the pause, those that were not acknowledged included", () => {
 	const { session, client, events, time, up } = setUp();
 	up();

@@ -32,8 +32,8 @@ const command = program(
 	"Runs the image of the board in an emulated ESP32, with a simulated chip and the local AWS IoT Core. Without an image, prints the line that builds one for it. The image must use DIO flash (CONFIG_ESPTOOLPY_FLASHMODE_DIO=y) where the emulator does not know QIO.",
 	[
 		"npm run emulator",
-		"npm run emulator -- $MODDABLE/build/bin/esp32/release/moddable-se050 --devices 3",
-		"npm run emulator -- flash.bin --qemu ~/qemu/qemu-system-xtensa --messages 2",
+		"npm run emulator -- $MODDABLE/build/bin/esp32/release/emulator --devices 3",
+		"npm run emulator -- flash.bin --qemu ~/qemu/qemu-system-xtensa --link i2c --network esp32_wifi --messages 2",
 	],
 )
 	.argument("[image]", "the folder of mcconfig's build, or a file with the whole flash")
@@ -45,12 +45,16 @@ const command = program(
 	.addOption(
 		new Option(
 			"--link <kind>",
-			"how boards reach their chips: i2c, an emulator with SE050_SIM; uart, any (bus=uart: in the image)",
+			"how boards reach their chips, as the image's bus= has it: uart, their second serial port, in any emulator; i2c, in an emulator whose I2C controller connects to the socket that SE050_SIM names",
 		)
 			.choices(["i2c", "uart"])
-			.default("i2c"),
+			.default("uart"),
 	)
-	.option("--network <model>", "the emulator's network interface: esp32_wifi, open_eth, none", "esp32_wifi")
+	.option(
+		"--network <model>",
+		"the emulator's network interface: open_eth, Ethernet; esp32_wifi, where it has one; none",
+		"open_eth",
+	)
 	.option(
 		"--messages <count>",
 		"end with status 0 when every board has received so many echoes",
@@ -142,12 +146,18 @@ async function runBoards(path: string): Promise<number> {
 	return Promise.race([signal, late, Promise.all(done).then(() => 0)]);
 }
 
-/** How an image for this endpoint is built. */
+/** How an image for this endpoint is built and run. */
 async function printBuildLine(): Promise<void> {
 	const core = await startCloud();
 	const { endpoint, port, trustedRoots } = endpointSettings(core);
+	const own = (["state", "port"] as const)
+		.filter(name => command.getOptionValueSource(name) === "cli")
+		.map(name => ` --${name} ${options[name]}`)
+		.join("");
 	console.log(
-		`Build an image for this endpoint, then run it with npm run emulator -- FOLDER:\n  mcconfig -m -p esp32 -t build ssid=YOUR-NETWORK endpoint=${endpoint} port=${port} trustedRoots=${trustedRoots}`,
+		`Build an image for this endpoint, then run it:
+  mcconfig -m -p esp32 -t build esp32/emulator/manifest.json endpoint=${endpoint} port=${port} trustedRoots=${trustedRoots}
+  npm run emulator -- $MODDABLE/build/bin/esp32/release/emulator${own}`,
 	);
 }
 

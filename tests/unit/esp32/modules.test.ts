@@ -52,6 +52,8 @@ const isOfSdk = (name: string): boolean => /^(embedded:|mc\/|[A-Za-z0-9]+$)/.tes
 
 const builds = [
 	"manifest.json",
+	"esp32/uart.json",
+	"esp32/emulator/manifest.json",
 	...readdirSync(join(root, "esp32/ethernet"))
 		.map(board => `esp32/ethernet/${board}/manifest.json`)
 		.filter(path => existsSync(join(root, path))),
@@ -84,7 +86,7 @@ for (const build of builds)
 test("builds differ in their networks", () => {
 	const links = (build: string) => modulesOf(build).get("platform/links")?.slice(root.length);
 	assert.match(links("manifest.json") ?? "", /platform\/links$/);
-	assert.match(links("esp32/ethernet/emulator/manifest.json") ?? "", /ethernet\/links$/);
+	assert.match(links("esp32/emulator/manifest.json") ?? "", /ethernet\/links$/);
 	assert.is(modulesOf("manifest.json").has("platform/wire"), false);
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { readImage } from "../board/image.js";
+import { imageTime, readImage } from "../board/image.js";
 import { UserError } from "../lib/user-error.js";
 
 /** Sizes of flash chips that the emulator has, in bytes. */
@@ -27,11 +27,12 @@ function merge(folder: string): Buffer {
  */
 export function readFlash(path: string): Buffer {
 	const status = statSync(path, { throwIfNoEntry: false });
-	if (!status)
+	const isFolder = status?.isDirectory() ?? false;
+	if (!status || (isFolder && imageTime(path) === undefined))
 		throw new UserError(
-			`There is no image ${path}: name the folder that mcconfig -t build prints, or a file with the whole flash.`,
+			`There is no image ${path}: name the folder that mcconfig -t build prints as "Built files at", or a file with the whole flash.`,
 		);
-	const flash = status.isDirectory() ? merge(path) : readFileSync(path);
+	const flash = isFolder ? merge(path) : readFileSync(path);
 	if (flash[bootloaderOffset] !== imageMagic || !sizes.includes(flash.length))
 		throw new UserError(
 			`${basename(path)} is not the whole flash of an ESP32: it must have 2, 4, 8 or 16 MB and a bootloader at 0x1000. Name the build folder in its place, or make the file with: esptool merge_bin --fill-flash-size 4MB.`,

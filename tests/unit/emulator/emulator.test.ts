@@ -80,6 +80,8 @@ test("a build folder becomes a flash chip, and what is not an image is refused",
 	writeFileSync(file, flash.subarray(1));
 	assert.throws(() => readFlash(file), /flash\.bin is not the whole flash of an ESP32/);
 	assert.throws(() => readFlash(join(folder, "none")), /^There is no image .*none/);
+	mkdirSync(join(folder, "empty"));
+	assert.throws(() => readFlash(join(folder, "empty")), /^There is no image .*empty: name the folder/);
 	assert.ok(readFileSync(file).length > 0);
 });
 

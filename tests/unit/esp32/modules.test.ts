@@ -1,54 +1,29 @@
 // SPDX-License-Identifier: MIT
+/** What the board imports is what mcconfig builds: the type check looks for files, the board for names of modules. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readManifests } from "../../../tools/build/manifest.js";
 import { root } from "../../../tools/lib/root.js";
 
-interface Manifest {
-	include?: string | string[];
-	modules?: Record<string, string | string[]>;
-	platforms?: { esp32?: Manifest };
-}
-
-function list<T>(value: T | T[] | undefined): T[] {
-	return value === undefined ? [] : ([value].flat() as T[]);
-}
-
-/** The modules of a build by their names, each with its TypeScript file: of the project's own manifests, as mcconfig reads them. */
-function modulesOf(path: string): Map<string, string> {
-	const found: [name: string, file: string][] = [];
-	const left = new Set<string>();
-	const read = (folder: string, { include, modules = {}, platforms }: Manifest) => {
-		for (const file of list(include).filter(name => !name.startsWith("$"))) open(join(folder, file));
-		for (const [name, sources] of Object.entries(modules))
-			for (const source of list(sources).filter(text => !text.startsWith("$"))) {
-				const file = join(folder, source);
-				if (name === "~") left.add(file);
-				else if (!source.endsWith("*")) found.push([name.replace(/\*$/, file.split("/").pop() ?? ""), file]);
-				else
-					for (const entry of readdirSync(dirname(file)))
-						found.push([
-							name.replace(/\*$/, entry.replace(/\.ts$/, "")),
-							join(dirname(file), entry.replace(/\.ts$/, "")),
-						]);
-			}
-		if (platforms?.esp32) read(folder, platforms.esp32);
-	};
-	const open = (file: string) => read(dirname(file), JSON.parse(readFileSync(file, "utf8")) as Manifest);
-	open(join(root, path));
-	const isTypeScript = (file: string) => existsSync(`${file}.ts`);
-	return new Map(found.filter(([, file]) => !left.has(file) && isTypeScript(file)));
-}
+const modulesOf = (build: string) => readManifests([join(root, build)], "esp32").modules;
 
 /** What a file imports at run time. */
 function importsOf(file: string): string[] {
-	const text = readFileSync(`${file}.ts`, "utf8");
+	const text = readFileSync(file, "utf8");
 	return [...text.matchAll(/^import (?!type )[^;]*?"([^"]+)";/gm)].map(match => match[1] ?? "");
 }
 
 /** Modules that the SDK's manifests bring. */
 const isOfSdk = (name: string): boolean => /^(embedded:|mc\/|[A-Za-z0-9]+$)/.test(name);
+
+/** The module's name at run time, and the file that the type check takes for it. */
+function resolve(name: string, file: string, imported: string): { target: string; checked?: string } {
+	if (!imported.startsWith(".")) return { target: imported };
+	const path = imported.replace(/\.js$/, "");
+	return { target: join(dirname(name), path), checked: `${join(dirname(file), path)}.ts` };
+}
 
 const builds = [
 	"manifest.json",
@@ -59,13 +34,6 @@ const builds = [
 		.filter(path => existsSync(join(root, path))),
 ];
 
-/** The module's name at run time, and the file that the type check takes for it. */
-function resolve(name: string, file: string, imported: string): { target: string; checked?: string } {
-	if (!imported.startsWith(".")) return { target: imported };
-	const path = imported.replace(/\.js$/, "");
-	return { target: join(dirname(name), path), checked: join(dirname(file), path) };
-}
-
 for (const build of builds)
 	test(`${build}: each module that is imported is in the build, and each of the platform is imported`, () => {
 		const modules = modulesOf(build);
@@ -74,7 +42,7 @@ for (const build of builds)
 			for (const imported of importsOf(file)) {
 				const { target, checked } = resolve(name, file, imported);
 				const found = modules.get(target);
-				const where = `${relative(root, file)}.ts imports ${imported}`;
+				const where = `${relative(root, file)} imports ${imported}`;
 				assert.ok(found ?? isOfSdk(target), `${where}, which is not in the build`);
 				assert.is(checked ?? found, found, `${where}, which is another file in the build`);
 				used.add(target);
@@ -84,10 +52,15 @@ for (const build of builds)
 	});
 
 test("builds differ in their networks", () => {
-	const links = (build: string) => modulesOf(build).get("platform/links")?.slice(root.length);
-	assert.match(links("manifest.json") ?? "", /platform\/links$/);
-	assert.match(links("esp32/emulator/manifest.json") ?? "", /ethernet\/links$/);
-	assert.is(modulesOf("manifest.json").has("platform/wire"), false);
+	assert.is(modulesOf("manifest.json").get("platform/links"), join(root, "esp32/platform/links.ts"));
+	assert.is(modulesOf("esp32/emulator/manifest.json").get("platform/links"), join(root, "esp32/ethernet/links.ts"));
+	assert.not(modulesOf("manifest.json").has("platform/wire"));
+});
+
+test("an emulated board has its chip on the second serial port, a real one on two pins", () => {
+	const busOf = (build: string) => readManifests([join(root, build)], "esp32").config.bus;
+	assert.is(busOf("esp32/emulator/manifest.json"), "uart:tx=17,rx=16");
+	assert.is(busOf("esp32/ethernet/olimex-esp32-poe/manifest.json"), "i2c:sda=13,scl=16");
 });
 
 test.run();

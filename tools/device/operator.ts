@@ -97,12 +97,15 @@ export class Operator {
 	/** The ARN of a registered certificate, and whether it was registered just now. */
 	async #certificate(pem: string): Promise<{ target: string | undefined; created: boolean }> {
 		this.#registered ??= this.#list();
-		const known = (await this.#registered).get(certificateId(pem));
+		const registered = await this.#registered,
+			id = certificateId(pem);
+		const known = registered.get(id);
 		if (known !== undefined) return { target: known, created: false };
 		try {
 			const { certificateArn } = await this.#client.send(
 				new RegisterCertificateWithoutCACommand({ certificatePem: pem, status: "ACTIVE" }),
 			);
+			if (certificateArn !== undefined) registered.set(id, certificateArn);
 			return { target: certificateArn, created: true };
 		} catch (error) {
 			if (!(error instanceof ResourceAlreadyExistsException)) throw error;

@@ -151,6 +151,24 @@ test("a chip of another kind is built and flashed as what it is", () =>
 		assert.match(refused, /--chip .*'esp8266' is invalid|esp32, esp32s3, esp32c3, esp32c6/);
 	}));
 
+test("a build without a network is for boards that get theirs later; without a word about it, the network is asked for", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const line = await SerialLine.open();
+		onEnd(() => line.close());
+		const workshop = new Workshop(folder);
+		const args = ["--port", line.path, "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com", "--skip", "register"];
+		const forgotten = await runTool("board", args, { env: workshop.env });
+		assert.is(forgotten.status, 1);
+		assert.match(
+			forgotten.stderr,
+			/^The build needs --ssid.*or --no-ssid, and each board gets its network with: npm run board -- configure/,
+		);
+		const { status, stdout, stderr } = await runTool("board", [...args, "--no-ssid"], { env: workshop.env });
+		assert.is(status, 0, stderr);
+		assert.match(workshop.calls("mcconfig").join(), /^-m -p esp32 -t build endpoint=\S+ clientId=base64url topic=\S+$/);
+		assert.match(stdout, /^follow +│ the boards wait for their settings: npm run board -- configure/m);
+	}));
+
 test("what is missing is said at once, a sentence each", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const line = await SerialLine.open();

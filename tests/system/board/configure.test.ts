@@ -224,6 +224,48 @@ test("a half line when the power goes stores nothing; a damaged terminal's noise
 		);
 	}));
 
+test("2,000 lines of noise, commands and damage while it is connected: the session goes on, and each line is readable", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const { core, operator } = await startCloud(folder, onEnd);
+		const board = await Board.make(folder, onEnd, "one");
+		await operator.register(board.device.certificate);
+		await board.switchOn({ ...endpointSettings(core), password: secret });
+		await board.event("receive");
+		const words = [
+			"set",
+			"erase x",
+			"show",
+			"ssid=",
+			"port=x",
+			"\0",
+			"\r",
+			'"',
+			"\u001b[2J",
+			"é",
+			"x".repeat(700),
+			"y".repeat(3_000),
+		];
+		words.push(`password=${secret}`, "=", "help", 'ssid="a\\u0000"', "topic=a/#");
+		let state = 5;
+		const random = (bound: number) => {
+			state = (state * 1_103_515_245 + 12_345) & 0x7fff_ffff;
+			return (state >> 8) % bound;
+		};
+		for (let count = 0; count < 2_000; count++) {
+			const line = Array.from({ length: 1 + random(6) }, () => words[random(words.length)]).join(" ");
+			if (line !== `set password=${secret}`) board.type(`${line}\n`);
+			if (count % 100 === 0) board.type(Uint8Array.from({ length: 1_000 }, () => random(256)));
+		}
+		board.type("\nerase interval\n");
+		await board.event("erased");
+		const echoes = board.named("receive").length;
+		await board.event("receive", echoes + 2);
+		assert.is(board.named("connect").length, 1);
+		assert.ok(board.named("refused").length > 500);
+		assert.not.ok(board.lines.some(line => line.includes(secret)));
+		assert.not.ok(board.lines.some(line => /[\0-\u0008\u000b-\u001f\u007f]/.test(line)));
+	}));
+
 test("boards that do not answer: silent, older firmware, configure=0, a debug build, a port that is not there", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const silent = await SerialLine.open(),

@@ -212,6 +212,8 @@ test("stored settings that a later firmware refuses can be corrected or erased",
 		const content = '7 {"port":"99999999","fromTheFuture":"1"}';
 		device.flash.set("b", `1 ${crc32(Buffer.from(content)).toString(16).padStart(8, "0")} ${content}`);
 		assert.not.ok(device.start());
+		assert.is(device.configuration.config.fromTheFuture, undefined);
+		assert.is(device.answer("show").fields.stored, "port");
 		assert.is(device.type(repair)[0]?.fields.restart, "now", repair);
 		assert.ok(device.start());
 	}

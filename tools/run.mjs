@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // The door of every npm script. Plain JavaScript without dependencies: it must run before `npm ci` has.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import module from "node:module";
@@ -25,17 +25,40 @@ function checkNode() {
 	if (major < 20) fail(`Node ${process.versions.node} is too old: this project needs Node 20 or newer.`);
 }
 
-function npmCi() {
-	console.error("Installing npm packages …");
-	const { status, error } = spawnSync(
-		"npm",
-		["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-		{ cwd: root, stdio: ["ignore", "ignore", "inherit"] },
-	);
-	if (status !== 0)
-		fail(
-			`npm ci failed (${error?.message ?? `status ${status}`}): check that npm can reach its registry, then run the command again.`,
-		);
+/** A line that shows the time that passes, on a terminal; elsewhere one line. The library for that is not installed yet. */
+function showTime(what) {
+	const { stderr } = process;
+	if (!stderr.isTTY) console.error(`${what} …`);
+	const begin = performance.now();
+	const draw = () => stderr.write(`\r${what} … ${((performance.now() - begin) / 1_000).toFixed(0)} s`);
+	const timer = stderr.isTTY ? setInterval(draw, 250) : undefined;
+	return () => {
+		clearInterval(timer);
+		if (stderr.isTTY) stderr.write("\n");
+	};
+}
+
+/** Ends the command when npm fails; npm itself has printed why. */
+async function npmCi() {
+	const endLine = showTime("Installing npm packages");
+	const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+	const npm = spawn("npm", ["ci", ...options], { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+	const stop = () => npm.kill();
+	process.once("exit", stop);
+	let words = "";
+	npm.stderr.setEncoding("utf8").on("data", text => (words += text));
+	const failure = await new Promise(resolve => {
+		npm.on("error", error => resolve(error.message));
+		npm.on("close", (status, signal) => resolve(status === 0 ? undefined : (signal ?? `status ${status}`)));
+	});
+	process.off("exit", stop);
+	endLine();
+	process.stderr.write(words);
+	if (failure === undefined) return;
+	const remedy = /ENOSPC/.test(words)
+		? "the disk is full. Free some space, then run the command again"
+		: "check that npm can reach its registry, then run the command again";
+	fail(`npm ci failed (${failure}): ${remedy}.`);
 }
 
 /** Installs the npm packages of package-lock.json, once for each content of it; of programs that start at the same time, one does. */
@@ -46,9 +69,9 @@ async function installPackages() {
 	if (installed()) return;
 	await withLock(
 		join(root, "build", "npm.lock"),
-		() => {
+		async () => {
 			if (installed()) return;
-			npmCi();
+			await npmCi();
 			writeFileSync(stamp, hash);
 		},
 		"installing npm packages",

@@ -177,8 +177,8 @@ interface Work {
 async function buildNow({ project, variant, executable, keepGoing }: Work): Promise<void> {
 	const begin = new Date();
 	const manifest = projectManifest(project);
-	ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
-	if (variant === "x86") ensure32Bit(manifest.debianPackages);
+	await ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
+	if (variant === "x86") await ensure32Bit(manifest.debianPackages);
 	const engine = await ensureEngine();
 	await compileScripts(project, manifest, keepGoing);
 	generateNatives(project, manifest, engine);

@@ -22,8 +22,8 @@ function addArchitecture(): void {
  * Makes sure that a 32-bit build is possible here: the compiler's 32-bit part, and the 32-bit form of libraries' packages.
  * @throws Error of one sentence
  */
-export function ensure32Bit(packages: readonly string[]): void {
+export async function ensure32Bit(packages: readonly string[]): Promise<void> {
 	if (process.arch !== "x64") throw new Error(`The 32-bit build needs an x86-64 machine; this one is ${process.arch}.`);
 	if (packages.length > 0) addArchitecture();
-	ensureSystemPackages(["gcc-multilib", ...packages.map(name => `${name}:i386`)]);
+	await ensureSystemPackages(["gcc-multilib", ...packages.map(name => `${name}:i386`)]);
 }

@@ -88,7 +88,7 @@ await guard(async () => {
 	if (wanted !== undefined && !names.includes(wanted))
 		throw new Error(`There is no target "${wanted}": choose one of ${names.join(", ")}.`);
 	const selected = fuzzTargets.filter(({ name }) => wanted === undefined || name === wanted);
-	if (selected.length > 0) ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
+	if (selected.length > 0) await ensureSystemPackages(["clang", "libclang-rt-14-dev", "libmbedtls-dev"]);
 	for (const target of selected) await fuzz(target, options);
 	if (wanted === undefined || wanted === "parsers")
 		console.log(`parsers: ${runs} executions with seed ${seed}: ${JSON.stringify(fuzzParsers(runs, seed))}`);

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { browserPackage, findBrowser } from "./browser.js";
+import { beginStep, type Step } from "./progress.js";
 
 /** What this module asks of the machine; injected by its tests. */
 export interface Machine {
 	/** True when the Debian package, or what it brings, is there. */
 	has(name: string): boolean;
 	/** Runs a command to its end; returns its status (null when it could not start) and what it said on stderr. */
-	run(command: string, args: string[]): { status: number | null; stderr: string };
+	run(command: string, args: string[]): Promise<{ status: number | null; stderr: string }>;
 	/** Effective user id. */
 	uid: number;
-	say(line: string): void;
+	/** Shows that a step has begun. */
+	begin(what: string): Step;
 }
 
 function onPath(command: string): boolean {
@@ -49,22 +53,24 @@ function installed(name: string): boolean {
 
 const thisMachine: Machine = {
 	has: installed,
-	run(command, args) {
-		const { status, stderr } = spawnSync(command, args, {
-			encoding: "utf8",
+	async run(command, args) {
+		const child = spawn(command, args, {
 			stdio: ["ignore", "ignore", "pipe"],
 			env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
 		});
-		return { status, stderr: stderr ?? "" };
+		const exit = once(child, "exit").catch((error: Error) => [null, error]);
+		const [stderr, [status]] = await Promise.all([text(child.stderr), exit]);
+		return { status, stderr };
 	},
 	uid: process.getuid?.() ?? -1,
-	say: line => console.error(line),
+	begin: beginStep,
 };
 
 /** The words before `apt-get` that let this user install packages; undefined when the user may not. */
-function privilege(machine: Machine): string[] | undefined {
+async function privilege(machine: Machine): Promise<string[] | undefined> {
 	if (machine.uid === 0) return [];
-	return machine.run("sudo", ["-n", "true"]).status === 0 ? ["sudo", "-n"] : undefined;
+	const { status } = await machine.run("sudo", ["-n", "true"]);
+	return status === 0 ? ["sudo", "-n"] : undefined;
 }
 
 function lastLine(text: string): string {
@@ -76,25 +82,26 @@ function lastLine(text: string): string {
  * sudo without a password.
  * @throws Error of one sentence that names the missing packages and the command that installs them
  */
-export function ensureSystemPackages(names: readonly string[], machine: Machine = thisMachine): void {
+export async function ensureSystemPackages(names: readonly string[], machine: Machine = thisMachine): Promise<void> {
 	const missing = names.filter(name => !machine.has(name));
 	if (missing.length === 0) return;
 	const install = ["apt-get", "install", "-y", "--no-install-recommends", ...missing];
 	const remedy = `install them with: sudo ${install.join(" ")}`;
-	if (machine.run("apt-get", ["--version"]).status !== 0)
+	if ((await machine.run("apt-get", ["--version"])).status !== 0)
 		throw new Error(
 			`This machine lacks ${missing.join(", ")} (names of Debian packages) and has no apt-get: install what provides them, then run the command again.`,
 		);
-	const prefix = privilege(machine);
+	const prefix = await privilege(machine);
 	if (!prefix)
 		throw new Error(`Missing Debian packages, and this user may not install them: ${missing.join(" ")}; ${remedy}`);
-	machine.say(`Installing Debian packages: ${missing.join(" ")} …`);
+	const step = machine.begin(`Installing Debian packages: ${missing.join(" ")}`);
 	const apt = (args: string[]) => {
 		const [command = "apt-get", ...rest] = [...prefix, ...args];
 		return machine.run(command, rest);
 	};
-	apt(["apt-get", "update"]);
-	const { status, stderr } = apt(install);
+	await apt(["apt-get", "update"]);
+	const { status, stderr } = await apt(install);
+	step.end();
 	const still = names.filter(name => !machine.has(name));
 	if (status !== 0 || still.length > 0)
 		throw new Error(
@@ -106,9 +113,12 @@ export function ensureSystemPackages(names: readonly string[], machine: Machine 
  * As `ensureSystemPackages`, for packages that work can go on without.
  * @returns the sentence that says why they are not there; undefined when they are
  */
-export function trySystemPackages(names: readonly string[], machine: Machine = thisMachine): string | undefined {
+export async function trySystemPackages(
+	names: readonly string[],
+	machine: Machine = thisMachine,
+): Promise<string | undefined> {
 	try {
-		ensureSystemPackages(names, machine);
+		await ensureSystemPackages(names, machine);
 		return undefined;
 	} catch (error) {
 		return (error as Error).message;

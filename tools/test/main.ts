@@ -27,21 +27,23 @@ const command = program(
 	.parse();
 
 /** Why this machine cannot run jobs of a kind; undefined when it can. */
-function obstacle(needs: NonNullable<TestJob["needs"]>): string | undefined {
+async function obstacle(needs: NonNullable<TestJob["needs"]>): Promise<string | undefined> {
 	if (needs === "a browser") return trySystemPackages([browserPackage]);
 	return process.arch === "x64" ? undefined : `32-bit code runs on x86-64 only; this machine is ${process.arch}.`;
 }
 
 /** Takes out the jobs that this machine cannot run; returns a sentence for each kind of them. */
-function takeOut(jobs: TestJob[]): string[] {
+async function takeOut(jobs: TestJob[]): Promise<string[]> {
 	const kinds = new Set(jobs.flatMap(({ needs }) => needs ?? []));
-	return [...kinds].flatMap(kind => {
-		const why = obstacle(kind);
-		if (why === undefined) return [];
+	const sentences: string[] = [];
+	for (const kind of kinds) {
+		const why = await obstacle(kind);
+		if (why === undefined) continue;
 		const out = jobs.filter(({ needs }) => needs === kind);
 		for (const job of out) jobs.splice(jobs.indexOf(job), 1);
-		return [`Not run, as they need ${kind}: ${out.map(({ name }) => name).join(", ")}. ${why}`];
-	});
+		sentences.push(`Not run, as they need ${kind}: ${out.map(({ name }) => name).join(", ")}. ${why}`);
+	}
+	return sentences;
 }
 
 /** User and system time of this process and of all that it has started, in minutes. */
@@ -53,7 +55,7 @@ function cpuMinutes(): string {
 await guard(async () => {
 	const { only = "", jobs: atOnce } = command.opts<Options>();
 	const isSelected = (name: string) => name.includes(only);
-	ensureSystemPackages(peers);
+	await ensureSystemPackages(peers);
 	const results = await runAll(
 		checks()
 			.filter(({ name }) => isSelected(name))
@@ -62,7 +64,7 @@ await guard(async () => {
 	);
 	const jobs = [...(await xsJobs(isSelected)), ...(await nodeTests()).filter(({ name }) => isSelected(name))];
 	if (jobs.length + results.length === 0) throw new Error(`No test's path contains "${only}".`);
-	const missing = takeOut(jobs);
+	const missing = await takeOut(jobs);
 	results.push(...(await runAll(jobs, atOnce)));
 	if (results.length > 1) console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
 	for (const sentence of missing) console.log(`\n${sentence}`);

@@ -17,8 +17,8 @@ function machine({ present, uid = 0, apt = true, sudo = false, installs = true }
 	const fake: Machine = {
 		uid,
 		has: name => packages.has(name),
-		say: () => undefined,
-		run(command, args) {
+		begin: () => ({ advance: () => undefined, end: () => undefined }),
+		async run(command, args) {
 			const line = [command, ...args].join(" ");
 			commands.push(line);
 			if (line === "sudo -n true") return { status: sudo ? 0 : 1, stderr: "" };
@@ -33,56 +33,64 @@ function machine({ present, uid = 0, apt = true, sudo = false, installs = true }
 	return { fake, commands };
 }
 
-test("nothing runs when everything is there", () => {
+async function rejects(promise: Promise<void>, words: RegExp): Promise<void> {
+	const message = await promise.then(
+		() => "it did not fail",
+		(error: Error) => error.message,
+	);
+	assert.match(message, words);
+}
+
+test("nothing runs when everything is there", async () => {
 	const { fake, commands } = machine({ present: ["gcc", "make"] });
-	ensureSystemPackages(["gcc", "make"], fake);
+	await ensureSystemPackages(["gcc", "make"], fake);
 	assert.equal(commands, []);
 });
 
-test("root installs just what is missing, after one update", () => {
+test("root installs just what is missing, after one update", async () => {
 	const { fake, commands } = machine({ present: ["make"] });
-	ensureSystemPackages(["gcc", "make"], fake);
+	await ensureSystemPackages(["gcc", "make"], fake);
 	assert.equal(commands, ["apt-get --version", "apt-get update", "apt-get install -y --no-install-recommends gcc"]);
 });
 
-test("a user with sudo that asks no password installs through it", () => {
+test("a user with sudo that asks no password installs through it", async () => {
 	const { fake, commands } = machine({ present: [], uid: 1000, sudo: true });
-	ensureSystemPackages(["gcc"], fake);
+	await ensureSystemPackages(["gcc"], fake);
 	assert.is(commands.at(-1), "sudo -n apt-get install -y --no-install-recommends gcc");
 });
 
-test("a user who may not install is told the packages and the command, and nothing was tried", () => {
+test("a user who may not install is told the packages and the command, and nothing was tried", async () => {
 	const { fake, commands } = machine({ present: [], uid: 1000 });
-	assert.throws(
-		() => ensureSystemPackages(["gcc", "libmbedtls-dev"], fake),
+	await rejects(
+		ensureSystemPackages(["gcc", "libmbedtls-dev"], fake),
 		/may not install them: gcc libmbedtls-dev; install them with: sudo apt-get install -y --no-install-recommends gcc libmbedtls-dev$/,
 	);
 	assert.not(commands.some(command => command.includes("install")));
 });
 
-test("a machine without apt is told what is missing", () => {
+test("a machine without apt is told what is missing", async () => {
 	const { fake } = machine({ present: [], apt: false });
-	assert.throws(() => ensureSystemPackages(["gcc"], fake), /lacks gcc .*has no apt-get/);
+	await rejects(ensureSystemPackages(["gcc"], fake), /lacks gcc .*has no apt-get/);
 });
 
-test("an apt that fails is quoted, with the command to run by hand", () => {
+test("an apt that fails is quoted, with the command to run by hand", async () => {
 	const { fake } = machine({ present: [], installs: false });
-	assert.throws(
-		() => ensureSystemPackages(["gcc"], fake),
+	await rejects(
+		ensureSystemPackages(["gcc"], fake),
 		/could not install gcc \(E: Unable to locate package gcc\); install them with: sudo apt-get/,
 	);
 });
 
-test("packages that work can go on without are installed where they can be, and else it is said why they are not there", () => {
+test("packages that work can go on without are installed where they can be, and else it is said why they are not there", async () => {
 	const { fake, commands } = machine({ present: [] });
-	assert.is(trySystemPackages(["chromium"], fake), undefined);
+	assert.is(await trySystemPackages(["chromium"], fake), undefined);
 	assert.is(commands.at(-1), "apt-get install -y --no-install-recommends chromium");
 	assert.match(
-		trySystemPackages(["chromium"], machine({ present: [], installs: false }).fake) ?? "",
+		(await trySystemPackages(["chromium"], machine({ present: [], installs: false }).fake)) ?? "",
 		/^apt-get could not install chromium /,
 	);
 	assert.match(
-		trySystemPackages(["chromium"], machine({ present: [], uid: 1000 }).fake) ?? "",
+		(await trySystemPackages(["chromium"], machine({ present: [], uid: 1000 }).fake)) ?? "",
 		/^Missing Debian packages, and this user may not install them: chromium;/,
 	);
 });

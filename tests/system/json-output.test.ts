@@ -9,6 +9,7 @@ import { startIotCore } from "../../tools/iot-core/core.js";
 import { startSimulator } from "../../tools/se050-sim/simulator.js";
 import { withCleanUp } from "./app/picture.js";
 import { type CommandOptions, runTool } from "./command-line.js";
+import { stateFolder } from "./iot-core/state-folder.js";
 
 await build();
 
@@ -114,7 +115,11 @@ test("se050: each command's result, and no key", () =>
 
 test("provision: a line for each certificate, the counts, and the endpoint", () =>
 	withCleanUp(async (folder, onEnd) => {
-		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({
+			stateDir: await stateFolder(join(folder, "iot-core")),
+			devicePort: 0,
+			controlPort: 0,
+		});
 		onEnd(() => core.close());
 		const stateFile = join(folder, "chip.json");
 		const chip = await startSimulator({ stateFile, listen: { path: join(folder, "s") }, clock: "real" });

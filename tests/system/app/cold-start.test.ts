@@ -8,6 +8,7 @@ import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import type { ApduRecord, TraceRecord } from "../../../tools/lib/chip-bus/records.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 interface ColdStart {
@@ -22,7 +23,11 @@ function coldStart(
 	settings: Record<string, string> = {},
 ): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
-		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({
+			stateDir: await stateFolder(join(folder, "iot-core")),
+			devicePort: 0,
+			controlPort: 0,
+		});
 		onEnd(() => core.close());
 		const chip = await startChip(folder);
 		onEnd(() => chip.close());

@@ -10,6 +10,7 @@ import * as assert from "uvu/assert";
 import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 /** Bits to invert, in the blocks' content: at the beginning (tags, lengths, the certificate's header), and further on. */
@@ -34,7 +35,7 @@ function keptCertificate(preferences: string): Buffer | undefined {
 test("a board whose first boots are corrupted at every block comes in by itself, and keeps the right certificate only", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"),
+			stateDir: await stateFolder(join(folder, "iot-core")),
 			devicePort: 0,
 			controlPort: 0,
 			limits: { connectRate: Infinity },

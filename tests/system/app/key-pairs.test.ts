@@ -10,6 +10,7 @@ import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import type { ApduRecord } from "../../../tools/lib/chip-bus/records.js";
 import { startSimulator } from "../../../tools/se050-sim/simulator.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { Device, withCleanUp } from "./picture.js";
 
 /** A file of the chip, as its state holds it. */
@@ -29,7 +30,11 @@ interface Run {
 /** Registers the certificate of a pair and runs the firmware with that pair, to its first echo or its error. */
 function run(settings: Record<string, string>, variant: string, check: (run: Run) => void): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
-		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({
+			stateDir: await stateFolder(join(folder, "iot-core")),
+			devicePort: 0,
+			controlPort: 0,
+		});
 		onEnd(() => core.close());
 		const commands: string[] = [],
 			stateFile = join(folder, "chip.json");

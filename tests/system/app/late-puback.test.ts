@@ -7,6 +7,7 @@ import { Operator } from "../../../tools/device/operator.js";
 import { endpointSettings, SimulatedDevice } from "../../../tools/device/simulated-device.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { latePuback, type ObservedPacket, packetType } from "../../../tools/iot-core/testing.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { Device, withCleanUp } from "./picture.js";
 
 /**
@@ -27,7 +28,7 @@ test("with every PUBACK late a message is published at most 1.5 times, and each 
 	withCleanUp(async (folder, onEnd) => {
 		const publishes: number[] = [];
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"),
+			stateDir: await stateFolder(join(folder, "iot-core")),
 			devicePort: 0,
 			controlPort: 0,
 			scenario: latePuback(lateMs),

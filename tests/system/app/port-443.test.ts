@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 const httpsPort = 443;
@@ -30,7 +31,7 @@ if (reason !== undefined) console.log(`not run: port ${httpsPort} cannot be used
 	withCleanUp(async (folder, onEnd) => {
 		const log: string[] = [];
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"),
+			stateDir: await stateFolder(join(folder, "iot-core")),
 			deviceAddress: address,
 			devicePort: 0,
 			alpnPort: httpsPort,

@@ -20,6 +20,7 @@ import { certificateId } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { pemOf } from "../../../tools/lib/pem.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 /** The longest wait before the next connection, in milliseconds: after a refusal too, where it is 30 s at first otherwise. */
@@ -38,7 +39,7 @@ class Cloud {
 		const log: string[] = [];
 		return new Cloud(
 			await startIotCore({
-				stateDir: `${folder}/iot-core`,
+				stateDir: await stateFolder(`${folder}/iot-core`),
 				devicePort: 0,
 				controlPort: 0,
 				log: line => log.push(line),

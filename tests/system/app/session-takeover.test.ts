@@ -8,6 +8,7 @@ import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { Application } from "../../../tools/soak/application.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { Device, startChip, withCleanUp } from "./picture.js";
 
 /** One round of messages a connection: when it is taken over, no PUBLISH waits for its PUBACK. */
@@ -17,7 +18,7 @@ test("a device that is taken over twice in a row names the client id as the like
 	withCleanUp(async (folder, onEnd) => {
 		// AWS' one CONNECT a second of a client id would refuse the device's next one, by chance: that has a sentence of its own.
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"),
+			stateDir: await stateFolder(join(folder, "iot-core")),
 			devicePort: 0,
 			controlPort: 0,
 			limits: { connectRate: Infinity },

@@ -9,6 +9,7 @@ import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import type { ApduRecord } from "../../../tools/lib/chip-bus/records.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { type Chip, Device, startChip, withCleanUp } from "./picture.js";
 
 interface Scene {
@@ -63,7 +64,7 @@ async function boot(core: IotCore, chip: Chip, preferences: string, settings: Re
 function scene(body: (given: Scene) => Promise<void>): Promise<void> {
 	return withCleanUp(async (folder, onEnd) => {
 		const core = await startIotCore({
-			stateDir: join(folder, "iot-core"),
+			stateDir: await stateFolder(join(folder, "iot-core")),
 			devicePort: 0,
 			controlPort: 0,
 			limits: { connectRate: Infinity },

@@ -10,6 +10,7 @@ import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { root } from "../../../tools/lib/root.js";
 import { withCleanUp } from "../app/picture.js";
 import { CommandLine, runTool } from "../command-line.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { SerialLine } from "../provision/serial-line.js";
 
 /** A partition table with an application at 0x20000 (ESP-IDF, "Partition Tables"). */
@@ -76,7 +77,11 @@ const network = ["--ssid", "lab", "--password", "secret"];
 
 test("two boards are built for once, flashed, registered, and followed to their echoes", () =>
 	withCleanUp(async (folder, onEnd) => {
-		const core = await startIotCore({ stateDir: join(folder, "core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({
+			stateDir: await stateFolder(join(folder, "core")),
+			devicePort: 0,
+			controlPort: 0,
+		});
 		onEnd(() => core.close());
 		const workshop = new Workshop(folder, core);
 		const built = await build();

@@ -12,6 +12,7 @@ import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import type { SerialEvent } from "../../../tools/lib/serial-lines.js";
 import { withCleanUp } from "../app/picture.js";
 import { CommandLine, runTool } from "../command-line.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { SerialLine } from "../provision/serial-line.js";
 
 const secret = "hunter2-hunter2";
@@ -71,7 +72,7 @@ class Board {
 }
 
 async function startCloud(folder: string, onEnd: OnEnd): Promise<{ core: IotCore; operator: Operator }> {
-	const core = await startIotCore({ stateDir: join(folder, "core"), devicePort: 0, controlPort: 0 });
+	const core = await startIotCore({ stateDir: await stateFolder(join(folder, "core")), devicePort: 0, controlPort: 0 });
 	onEnd(() => core.close());
 	const operator = new Operator(core.controlUrl, core.region);
 	onEnd(() => operator.close());

@@ -11,6 +11,7 @@ import { endpointSettings, SimulatedDevice } from "../../../tools/device/simulat
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { root } from "../../../tools/lib/root.js";
 import { withCleanUp } from "../app/picture.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 
 /** What takes longer hangs, on any machine; in milliseconds. */
 const hang = 240_000;
@@ -74,7 +75,11 @@ function copyOfExample(folder: string): string {
 test("the example publishes its value, and takes commands from the cloud", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const built = await builtFor(copyOfExample(folder), onEnd);
-		const core = await startIotCore({ stateDir: join(folder, "iot-core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({
+			stateDir: await stateFolder(join(folder, "iot-core")),
+			devicePort: 0,
+			controlPort: 0,
+		});
 		onEnd(() => core.close());
 		const device = await SimulatedDevice.make({ folder });
 		onEnd(() => device.stop());

@@ -16,6 +16,7 @@ import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { type IotCore, type IotCoreOptions, startIotCore } from "../../../tools/iot-core/core.js";
 import { certificateIdFromDer } from "../../../tools/iot-core/registry/certificate.js";
 import { X509CertificateGenerator } from "../../../tools/iot-core/x509.js";
+import { stateFolder } from "./state-folder.js";
 
 /** A device's certificate, self-signed: its issuer does not matter. */
 export interface DeviceIdentity {
@@ -70,7 +71,7 @@ export class Fixture {
 	}
 
 	static async start(options: Partial<IotCoreOptions> = {}): Promise<Fixture> {
-		const folder = options.stateDir ?? mkdtempSync(join(tmpdir(), "iot-core-"));
+		const folder = options.stateDir ?? (await stateFolder(mkdtempSync(join(tmpdir(), "iot-core-"))));
 		const lines: string[] = [];
 		const watchers = new Set<() => void>();
 		const log = (line: string) => {

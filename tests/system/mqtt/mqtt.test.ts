@@ -5,11 +5,12 @@ import * as assert from "uvu/assert";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { withCleanUp } from "../app/picture.js";
 import { CommandLine, runTool } from "../command-line.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 
 test("what pub publishes, sub receives: retained or not, as text or as JSON", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const state = join(folder, "iot-core");
-		const core = await startIotCore({ stateDir: state, devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({ stateDir: await stateFolder(state), devicePort: 0, controlPort: 0 });
 		onEnd(() => core.close());
 		const where = ["--state", state, "--port", String(core.devicePort), "--control-url", core.controlUrl];
 		const subscriber = CommandLine.tool("mqtt", ["sub", "room/+/light", "--count", "1", "--json", ...where]);
@@ -38,7 +39,7 @@ test("what pub publishes, sub receives: retained or not, as text or as JSON", ()
 test("what a terminal would act on is escaped, in a topic and in a payload, with JSON and without", () =>
 	withCleanUp(async (folder, onEnd) => {
 		const state = join(folder, "iot-core");
-		const core = await startIotCore({ stateDir: state, devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({ stateDir: await stateFolder(state), devicePort: 0, controlPort: 0 });
 		onEnd(() => core.close());
 		const where = ["--state", state, "--port", String(core.devicePort), "--control-url", core.controlUrl];
 		const payload = "\u001b]0;x\u0007\u009b2J\u202e\nroom/1/door  open";

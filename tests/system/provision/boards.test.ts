@@ -11,11 +11,12 @@ import { openManufacturer } from "../../../tools/se050-sim/factory/manufacturer.
 import { DebugBoard } from "../../unit/lib/serial/debug-board.js";
 import { chip } from "../../unit/provision/chips.js";
 import { startChip, withCleanUp } from "../app/picture.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { ProvisionProgram } from "./program.js";
 import { SerialLine } from "./serial-line.js";
 
-const core = (folder: string): Promise<IotCore> =>
-	startIotCore({ stateDir: join(folder, "core"), devicePort: 0, controlPort: 0 });
+const core = async (folder: string): Promise<IotCore> =>
+	startIotCore({ stateDir: await stateFolder(join(folder, "core")), devicePort: 0, controlPort: 0 });
 
 const provision = (folder: string, iotCore: IotCore, ...args: string[]) =>
 	new ProvisionProgram([...args, "--state", join(folder, "provision")], iotCore);

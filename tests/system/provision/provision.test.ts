@@ -26,6 +26,7 @@ import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import { chip, chipKey, chipUid, type MadeChip } from "../../unit/provision/chips.js";
 import { temporaryFolder } from "../../unit/provision/harness.js";
 import { seeded } from "../../unit/provision/virtual-clock.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { type ProgramEnd, ProvisionProgram } from "./program.js";
 
 interface Context {
@@ -40,7 +41,7 @@ const test = suite<Context>("provision");
 async function startCore(context: Context, options: Partial<IotCoreOptions> = {}): Promise<void> {
 	context.log = [];
 	context.core = await startIotCore({
-		stateDir: join(context.folder, "core"),
+		stateDir: await stateFolder(join(context.folder, "core")),
 		devicePort: 0,
 		controlPort: 0,
 		log: line => context.log.push(line),

@@ -8,6 +8,7 @@ import { Operator } from "../../../tools/device/operator.js";
 import { trustedRoots } from "../../../tools/device/roots.js";
 import { startIotCore } from "../../../tools/iot-core/core.js";
 import { Device, startChip, withCleanUp } from "../app/picture.js";
+import { stateFolder } from "../iot-core/state-folder.js";
 import { run, se050, told } from "./tool.js";
 
 async function openssl(...args: string[]): Promise<void> {
@@ -34,7 +35,7 @@ test("keygen, csr, own CA, cert --write and --key KEY,CERT end in a connection",
 		);
 		assert.is(await told("cert", "10000002", ...bus), readFileSync(file("device.pem"), "utf8"));
 
-		const core = await startIotCore({ stateDir: file("iot-core"), devicePort: 0, controlPort: 0 });
+		const core = await startIotCore({ stateDir: await stateFolder(file("iot-core")), devicePort: 0, controlPort: 0 });
 		onEnd(() => core.close());
 		const operator = new Operator(core.controlUrl, core.region);
 		onEnd(() => operator.close());

@@ -180,12 +180,10 @@ export async function compareBrokers(context: RowContext, load: BrokerLoad): Pro
 		program === undefined
 			? { name: "mosquitto", missing: notInstalled("mosquitto") }
 			: contender("mosquitto", await startMosquitto(program, core, own, context));
-	const { advance } = context;
-	return compare({
+	return compare(context, {
 		quantities: [quantity],
 		contenders: [contender("iot-core", own), peer],
 		repetitions,
 		warmUps: 1,
-		advance,
 	});
 }

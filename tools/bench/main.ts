@@ -7,6 +7,7 @@ import { formatResult } from "./table.js";
 
 interface Options {
 	certificates: number;
+	quick: boolean;
 	json: boolean;
 }
 
@@ -17,6 +18,7 @@ const command = program(
 )
 	.argument("[rows...]", `rows to measure: ${benchRows.map(({ name }) => name).join(", ")} (default: all)`)
 	.option("--certificates <count>", "how many the row provision registers", wholeNumber(100, 100_000), 1_000)
+	.option("--quick", "measure each figure once: shows that the rows work, and little about how fast", false)
 	.option("--json", "print one JSON object in place of the tables", false)
 	.parse();
 

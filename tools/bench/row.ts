@@ -47,6 +47,8 @@ export interface RowContext {
 	folder: string;
 	/** How many certificates the row `provision` registers. */
 	certificates: number;
+	/** One sample of each contender, and none to warm up: shows that a row works, not how fast. */
+	quick: boolean;
 	/** Called after the row, whatever happens, the last one first. */
 	closing(step: () => unknown): void;
 	/** Shows how much of the row is done. */
@@ -71,12 +73,14 @@ export interface Comparison {
 	repetitions: number;
 	/** Runs of each contender that are not counted, before all others. Default 0. */
 	warmUps?: number;
-	advance: RowContext["advance"];
 }
 
 /** Runs the contenders in turn (first, second, …, first, second, …), so that a change of the machine's load meets all. */
-export async function compare(comparison: Comparison): Promise<BenchFigure[]> {
-	const { quantities, contenders, repetitions, warmUps = 0, advance } = comparison;
+export async function compare(
+	{ quick, advance }: Pick<RowContext, "quick" | "advance">,
+	{ quantities, contenders, ...given }: Comparison,
+): Promise<BenchFigure[]> {
+	const { repetitions, warmUps = 0 } = quick ? { repetitions: 1 } : given;
 	const rounds = warmUps + repetitions;
 	const workers = contenders.filter(contender => "measure" in contender);
 	const measured = new Map<Contender, (readonly (number | undefined)[])[]>(workers.map(worker => [worker, []]));

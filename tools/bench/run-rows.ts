@@ -34,7 +34,10 @@ function prepareFolder(): string {
 	return folder;
 }
 
-async function runRow(row: BenchRow, given: Pick<RowContext, "folder" | "certificates">): Promise<RowOutcome> {
+async function runRow(
+	row: BenchRow,
+	given: Pick<RowContext, "folder" | "certificates" | "quick">,
+): Promise<RowOutcome> {
 	const steps: (() => unknown)[] = [];
 	let progress: Step | undefined;
 	mkdirSync(given.folder);
@@ -55,7 +58,7 @@ async function runRow(row: BenchRow, given: Pick<RowContext, "folder" | "certifi
 /** Runs rows one after the other; a row that fails does not stop the others. */
 export async function* runRows(
 	rows: readonly BenchRow[],
-	options: Pick<RowContext, "certificates">,
+	options: Pick<RowContext, "certificates" | "quick">,
 ): AsyncGenerator<RowOutcome> {
 	const folder = prepareFolder();
 	for (const row of rows) yield await runRow(row, { ...options, folder: join(folder, row.name) });

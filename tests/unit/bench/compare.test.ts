@@ -19,16 +19,20 @@ function worker(name: string, runs: string[]): Contender {
 	};
 }
 
+const context = (advance: (done: number, total: number) => void = () => {}, quick = false) => ({ advance, quick });
+
 test("contenders take turns, and runs to warm up are not counted", async () => {
 	const runs: string[] = [];
 	const done: [number, number][] = [];
-	const figures = await compare({
-		quantities: [time, memory],
-		contenders: [worker("ours", runs), worker("peer", runs)],
-		repetitions: 2,
-		warmUps: 1,
-		advance: (...step) => done.push(step),
-	});
+	const figures = await compare(
+		context((...step) => done.push(step)),
+		{
+			quantities: [time, memory],
+			contenders: [worker("ours", runs), worker("peer", runs)],
+			repetitions: 2,
+			warmUps: 1,
+		},
+	);
 	assert.equal(runs, ["ours", "peer", "ours", "peer", "ours", "peer"]);
 	assert.equal(
 		figures.map(({ quantity: { name }, contender, samples }) => [name, contender, samples]),
@@ -44,22 +48,35 @@ test("contenders take turns, and runs to warm up are not counted", async () => {
 
 test("a peer that is missing is not run and keeps its sentence", async () => {
 	const runs: string[] = [];
-	const figures = await compare({
+	const figures = await compare(context(), {
 		quantities: [time],
 		contenders: [worker("ours", runs), { name: "peer", missing: "not installed" }],
 		repetitions: 1,
-		advance: () => undefined,
 	});
 	assert.equal(runs, ["ours"]);
 	assert.equal(figures[1], { quantity: time, contender: "peer", samples: [], missing: "not installed" });
 });
 
+test("a quick comparison runs each contender once, and counts that", async () => {
+	const runs: string[] = [];
+	const figures = await compare(context(undefined, true), {
+		quantities: [time],
+		contenders: [worker("ours", runs), worker("peer", runs)],
+		repetitions: 9,
+		warmUps: 3,
+	});
+	assert.equal(runs, ["ours", "peer"]);
+	assert.equal(
+		figures.map(({ samples }) => samples),
+		[[1], [1]],
+	);
+});
+
 test("a number that a contender does not have is no sample", async () => {
-	const figures = await compare({
+	const figures = await compare(context(), {
 		quantities: [time, memory],
 		contenders: [{ name: "ours", measure: async () => [1, undefined] }],
 		repetitions: 2,
-		advance: () => undefined,
 	});
 	assert.equal(
 		figures.map(({ samples }) => samples),

@@ -60,25 +60,24 @@ function contender(
 	return "missing" in client ? client : { name: client.name, measure: async () => [await measure(client)] };
 }
 
-function measureCpu(clients: readonly Client[], { advance }: RowContext): Promise<BenchFigure[]> {
-	return compare({
+function measureCpu(clients: readonly Client[], context: RowContext): Promise<BenchFigure[]> {
+	return compare(context, {
 		quantities: [{ name: "CPU", unit: "ms", digits: 0 }],
 		contenders: clients.map(client =>
 			contender(client, async ({ command, converse }) => (await runMeasured(command, { converse })).cpu * 1e3),
 		),
 		repetitions,
 		warmUps: 1,
-		advance,
 	});
 }
 
 function measureInstructions(
 	counter: InstructionCounter,
 	clients: readonly Client[],
-	{ folder, advance }: RowContext,
+	context: RowContext,
 ): Promise<BenchFigure[]> {
-	const file = join(folder, "instructions");
-	return compare({
+	const file = join(context.folder, "instructions");
+	return compare(context, {
 		quantities: [{ name: "instructions in user mode", unit: "M", digits: 1, goal: "<= 60 M" }],
 		contenders: clients.map(client =>
 			contender(client, async ({ command, converse }) => {
@@ -87,7 +86,6 @@ function measureInstructions(
 			}),
 		),
 		repetitions: countedRepetitions,
-		advance,
 	});
 }
 

@@ -22,7 +22,8 @@ export const infoRow: BenchRow = {
 	name: "info",
 	what: "npm run -s se050 -- info, with a simulated chip",
 	prepare: build,
-	async measure({ folder, closing, advance }) {
+	async measure(context) {
+		const { folder, closing } = context;
 		const chip = await startSimulator({
 			stateFile: join(folder, "chip.json"),
 			listen: { path: join(folder, "chip.sock") },
@@ -31,7 +32,7 @@ export const infoRow: BenchRow = {
 		closing(() => chip.close());
 		const args = ["info", "--bus", chip.address];
 		const node = process.execPath;
-		const figures = await compare({
+		const figures = await compare(context, {
 			quantities: [
 				{ name: "CPU", unit: "s", digits: 2, goal: "<= 0.45 s" },
 				{ name: "wall time", unit: "s", digits: 2, goal: "<= 0.45 s" },
@@ -45,7 +46,6 @@ export const infoRow: BenchRow = {
 			],
 			repetitions,
 			warmUps: 1,
-			advance,
 		});
 		return { figures };
 	},

@@ -133,12 +133,12 @@ function neededEntries(certificates: number): number {
 }
 
 async function measureProvision(context: RowContext): ReturnType<BenchRow["measure"]> {
-	const { folder, certificates, advance } = context;
+	const { folder, certificates } = context;
 	const core = await startCore(context);
 	await register(core.controlUrl);
 	const supply = new LedgerSupply(folder, await makeEntries(neededEntries(certificates)));
 	const own = ownProvision(core, supply, folder);
-	const figures = await compare({
+	const figures = await compare(context, {
 		quantities: [
 			{ name: "CPU of the client, a certificate", unit: "ms", digits: 2, goal: "<= 3 ms" },
 			{ name: "CPU of iot-core, a certificate", unit: "ms", digits: 2, goal: "<= 1.2 ms" },
@@ -151,7 +151,6 @@ async function measureProvision(context: RowContext): ReturnType<BenchRow["measu
 			awsCli(core, supply, folder),
 		],
 		repetitions,
-		advance,
 	});
 	return {
 		figures,

@@ -94,7 +94,7 @@ export const qos1Row: BenchRow = {
 	prepare: build,
 	async measure(context) {
 		const core = await startCore(context);
-		const figures = await compare({
+		const figures = await compare(context, {
 			quantities: [
 				{ name: "CPU of the client, a message", unit: "ms", digits: 3, goal: "<= 0.25 ms" },
 				{ name: "memory at its peak (VmHWM)", unit: "MB", digits: 1 },
@@ -102,7 +102,6 @@ export const qos1Row: BenchRow = {
 			contenders: [await firmware(context, core), await mqttJs(core)],
 			repetitions,
 			warmUps: 1,
-			advance: context.advance,
 		});
 		return { figures };
 	},

@@ -67,7 +67,7 @@ export const signRow: BenchRow = {
 	prepare: build,
 	async measure(context) {
 		const built = await build();
-		const figures = await compare({
+		const figures = await compare(context, {
 			quantities: [{ name: "CPU of a signature", unit: "ms", digits: 2, goal: "<= 0.5 ms" }],
 			contenders: [
 				await simulator(context, built, "instant", "se050-sim"),
@@ -76,7 +76,6 @@ export const signRow: BenchRow = {
 			],
 			repetitions,
 			warmUps: 1,
-			advance: context.advance,
 		});
 		return { figures, notes: ["In virtual time: nobody waits for the chip. node:crypto signs and does nothing else."] };
 	},

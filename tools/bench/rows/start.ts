@@ -22,11 +22,11 @@ export const startRow: BenchRow = {
 	name: "start",
 	what: "npm start -- --devices 1 --messages 1, with the chip and the keys of an earlier run",
 	prepare: build,
-	async measure({ folder, advance }) {
-		const state = join(folder, "bundled"),
-			otherState = join(folder, "unbundled");
+	async measure(context) {
+		const state = join(context.folder, "bundled"),
+			otherState = join(context.folder, "unbundled");
 		const tsx = [process.execPath, "--import", "tsx", "tools/start/main.ts"];
-		const figures = await compare({
+		const figures = await compare(context, {
 			quantities: [
 				{ name: "CPU", unit: "s", digits: 2 },
 				{ name: "wall time", unit: "s", digits: 2, goal: "<= 1.5 s" },
@@ -37,7 +37,6 @@ export const startRow: BenchRow = {
 			],
 			repetitions,
 			warmUps: 1,
-			advance,
 		});
 		return { figures };
 	},

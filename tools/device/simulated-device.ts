@@ -18,6 +18,8 @@ export interface SimulatedChipOptions extends Pick<SimulatorOptions, "seed" | "l
 	folder: string;
 	/** Name of the chip's files, without extension; default: "chip". */
 	name?: string;
+	/** The host is at the end of a serial line: an emulated board. */
+	isLine?: boolean;
 }
 
 /** How the firmware is run. */
@@ -62,10 +64,10 @@ export class SimulatedDevice {
 	readonly #seed: FirmwareSettings;
 
 	/** Starts a chip; makes a new one where the folder has none. */
-	static async make({ folder, name = "chip", ...behaviour }: SimulatedChipOptions): Promise<SimulatedDevice> {
+	static async make({ folder, name = "chip", isLine, ...behaviour }: SimulatedChipOptions): Promise<SimulatedDevice> {
 		mkdirSync(folder, { recursive: true });
 		const stateFile = join(folder, `${name}.json`);
-		const listen = { path: join(folder, `${name}.sock`) };
+		const listen = { path: join(folder, `${name}.sock`), isLine };
 		const simulator = await startSimulator({ stateFile, listen, clock: "real", ...behaviour });
 		return new SimulatedDevice(simulator, stateFile, behaviour.seed);
 	}

@@ -106,7 +106,7 @@ async function runBoards(path: string): Promise<number> {
 		process.once("SIGTERM", () => resolve(143));
 	});
 	const done = names.map(async (name, index) => {
-		const device = await SimulatedDevice.make({ folder, name });
+		const device = await SimulatedDevice.make({ folder, name, isLine: options.link === "uart" });
 		running.push(() => device.stop());
 		await operator.register(device.certificate);
 		await operator.nameThing(name, device.certificate);

@@ -45,7 +45,11 @@ serial.before.each(context => {
 			return encodeResponse(type === "hello" ? welcome : ack, 0);
 		},
 	} as unknown as Bus;
-	new SerialLink(line, { bus, now: () => 0, onError: failure => context.errors.push(failure) }, () => clock);
+	new SerialLink(
+		line,
+		{ bus, now: () => 0, onError: failure => context.errors.push(failure) },
+		{ milliseconds: () => clock },
+	);
 	context.send = async (digits, milliseconds = 1) => {
 		clock += milliseconds;
 		const before = written.length;

@@ -5,9 +5,16 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { dirname, resolve as resolvePath } from "node:path";
 import { systemCode, UserError } from "../../lib/user-error.js";
 import { HostConnection, type HostConnectionOptions, refuse } from "./host-connection.js";
+import { SerialLink } from "./serial-link.js";
 
 /** Where the simulator listens: a Unix-domain socket, or TCP (port 0: any that is free). */
-export type Endpoint = { path: string } | { host: string; port: number };
+export type Endpoint = ({ path: string } | { host: string; port: number }) & {
+	/** A host is at the end of a serial line, as an emulated board's: a new one may begin on the connection that is open. */
+	isLine?: boolean;
+};
+
+/** An emulator that stands still may pause for longer than a serial line does, in milliseconds; less than hosts wait. */
+const longestPauseOfEmulator = 1_000;
 
 /** Longest path of a Unix-domain socket on Linux, in bytes (unix(7): 108 with the zero byte). */
 const longestSocketPath = 107;
@@ -21,6 +28,7 @@ export class LinkServer {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
 	#host: Socket | undefined;
+	#isLine = false;
 
 	constructor(options: HostConnectionOptions) {
 		this.#options = options;
@@ -29,6 +37,7 @@ export class LinkServer {
 
 	/** Starts to listen and gives the bus address (`sim:…`). Throws UserError. */
 	async listen(endpoint: Endpoint): Promise<string> {
+		this.#isLine = endpoint.isLine ?? false;
 		if ("path" in endpoint) return this.#listenAtPath(resolvePath(endpoint.path));
 		try {
 			await this.#bind(endpoint);
@@ -85,7 +94,8 @@ export class LinkServer {
 		}
 		this.#host = socket;
 		socket.once("close", () => (this.#host = undefined));
-		new HostConnection(socket, this.#options);
+		if (this.#isLine) new SerialLink(socket, this.#options, { longestPause: longestPauseOfEmulator });
+		else new HostConnection(socket, this.#options);
 	}
 
 	/** Lets a host go that has hung up already: the news of it may come after the next host. */

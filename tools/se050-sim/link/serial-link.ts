@@ -12,8 +12,12 @@ import {
 	splitMessage,
 } from "./link-protocol.js";
 
-/** A request whose bytes pause for longer than this, in milliseconds, is not continued: its host was reset. */
-const longestPause = 100;
+export interface SerialLinkOptions {
+	/** A request whose bytes pause for longer than this, in milliseconds, is not continued: its host was reset. Default 100. */
+	longestPause?: number;
+	/** The machine's clock. */
+	milliseconds?(): number;
+}
 
 const nothing = new Uint8Array(0);
 
@@ -34,6 +38,7 @@ export class SerialLink {
 	readonly #line: Duplex;
 	readonly #options: HostConnectionOptions;
 	readonly #milliseconds: () => number;
+	readonly #longestPause: number;
 	#buffered: Uint8Array = nothing;
 	#lastByteAt = 0;
 	#greeted = false;
@@ -41,17 +46,18 @@ export class SerialLink {
 	#host = 0;
 	#busy = false;
 
-	/** @param milliseconds the machine's clock */
-	constructor(line: Duplex, options: HostConnectionOptions, milliseconds = () => performance.now()) {
+	constructor(line: Duplex, options: HostConnectionOptions, more: SerialLinkOptions = {}) {
+		const { longestPause = 100, milliseconds = () => performance.now() } = more;
 		this.#line = line;
 		this.#options = options;
 		this.#milliseconds = milliseconds;
+		this.#longestPause = longestPause;
 		line.on("data", (chunk: Uint8Array) => this.#receive(chunk));
 	}
 
 	#receive(chunk: Uint8Array): void {
 		const now = this.#milliseconds();
-		if (now - this.#lastByteAt > longestPause) this.#buffered = nothing;
+		if (now - this.#lastByteAt > this.#longestPause) this.#buffered = nothing;
 		this.#lastByteAt = now;
 		this.#buffered = concat(this.#buffered, chunk);
 		try {

@@ -14,8 +14,8 @@ export interface PanicAddresses {
 
 /** Code of ESP32s is from 0x40000000 on: ROM, IRAM, and flash through the cache (technical reference manuals, "Address mapping"). */
 const codeAddress = /\b0x4[0-9a-f]{7}\b/gi;
-/** A register in a dump of ESP-IDF's panic handler: PC and EPC1 to EPC4 on Xtensa, MEPC and RA on RISC-V. */
-const register = /\b(M?E?PC\d?|RA) *: (0x4[0-9a-f]{7})\b/gi;
+/** A register in a dump of ESP-IDF's panic handler: PC and EPC1 to EPC4 on Xtensa, MEPC and RA on RISC-V; "abort() was called at PC 0x…". */
+const register = /\b(M?E?PC\d?|RA)(?: *:)? (0x4[0-9a-f]{7})\b/g;
 /** A line of RISC-V's "Stack memory": address and eight words. */
 const stackLine = /^[0-9a-f]{8}:(?: 0x[0-9a-f]{8}){8}\s*$/i;
 

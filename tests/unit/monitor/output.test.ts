@@ -81,6 +81,7 @@ test("the addresses of panics are found, and no others", () => {
 			"EPC1    : 0x400d1111  EPC2    : 0x00000000  EPC3    : 0x00000000  EPC4    : 0x40081abc",
 			"MEPC    : 0x42009f1e  RA      : 0x42009f10  SP      : 0x3fc93460  GP      : 0x3fc8b400",
 			"TP      : 0x3fc93470  T0      : 0x42001234  T1      : 0x00000000  T2      : 0x00000000",
+			"abort() was called at PC 0x400d1230 on core 0",
 			"    0.1 receive payload=0x400d1234",
 		),
 		[
@@ -89,6 +90,7 @@ test("the addresses of panics are found, and no others", () => {
 			{ places: ["0x400d1111", "0x40081abc"], returns: [], stack: [] },
 			{ places: ["0x42009f1e"], returns: ["0x42009f10"], stack: [] },
 			undefined,
+			{ places: ["0x400d1230"], returns: [], stack: [] },
 			undefined,
 		],
 	);

@@ -48,6 +48,15 @@ const reminder = 30_000;
 /** Milliseconds from the answer to the restart: the answer goes out first. */
 const restartDelay = 200;
 
+/** Settings as JSON, which takes less memory than an object; undefined for none. */
+function asText(values: StoredSettings): string | undefined {
+	return Object.keys(values).length > 0 ? JSON.stringify(values) : undefined;
+}
+
+function parse(text: string | undefined): StoredSettings {
+	return text === undefined ? {} : JSON.parse(text);
+}
+
 /** What a person does about settings that are wrong. */
 const remedy = "Over the serial line, set gives another value, and erase returns to the settings of the build.";
 
@@ -69,8 +78,10 @@ function checkNames(names: readonly string[]): void {
 export class Configuration implements LineTaker {
 	readonly #options: ConfigurationOptions;
 	readonly #report: (event: string, fields?: Fields) => void;
-	/** What was stored when this run began, as JSON, which takes less memory than an object; undefined for nothing. */
+	/** What was stored when this run began. */
 	#used: string | undefined;
+	/** What is stored now. */
+	#kept: string | undefined;
 	#hasInput = false;
 	/** Why the device has not started. */
 	#waiting: string | undefined;
@@ -82,7 +93,7 @@ export class Configuration implements LineTaker {
 
 	/** The settings of this run: those compiled in, with those that were stored at the start in their place. */
 	get config(): Config {
-		return this.#used === undefined ? this.#options.compiledIn : this.#over(this.#usedValues());
+		return this.#used === undefined ? this.#options.compiledIn : this.#over(parse(this.#used));
 	}
 
 	/**
@@ -93,12 +104,10 @@ export class Configuration implements LineTaker {
 		const { compiledIn, input, decode } = this.#options;
 		if (!isConfigurable(compiledIn)) return;
 		this.#hasInput = input(new InputLines(this, decode));
-		const { values, isDamaged } = this.#stored();
+		const { values, isDamaged } = this.#read();
 		const names = Object.keys(values);
-		if (names.length > 0) {
-			this.#used = JSON.stringify(values);
-			this.#report("configured", { settings: String(names) });
-		}
+		this.#used = this.#kept = asText(values);
+		if (names.length > 0) this.#report("configured", { settings: String(names) });
 		if (isDamaged) this.#warn(names.length > 0 ? "those stored before" : "the settings of the build");
 	}
 
@@ -144,7 +153,7 @@ export class Configuration implements LineTaker {
 	#set(pairs: readonly (readonly [string, string])[]): void {
 		const names = pairs.map(([name]) => name);
 		checkNames(names);
-		const values = { ...this.#stored().values, ...Object.fromEntries(pairs) };
+		const values = { ...parse(this.#kept), ...Object.fromEntries(pairs) };
 		const missing = this.#options.check(this.#over(values));
 		this.#store(values);
 		this.#changed("stored", names, values, missing);
@@ -152,7 +161,7 @@ export class Configuration implements LineTaker {
 
 	#erase(names: readonly string[]): void {
 		checkNames(names);
-		const stored = Object.entries(this.#stored().values);
+		const stored = Object.entries(parse(this.#kept));
 		const values = Object.fromEntries(stored.filter(([name]) => names.length > 0 && !names.includes(name)));
 		this.#store(values);
 		this.#changed("erased", names.length > 0 ? names : configurable, values, this.#problem(values));
@@ -161,15 +170,15 @@ export class Configuration implements LineTaker {
 	/** @throws Error of one sentence when nothing was stored */
 	#store(values: StoredSettings): void {
 		const { store } = this.#options;
-		const { values: former, isDamaged } = this.#stored();
-		if (isEqual(former, values) && !isDamaged) return;
+		const text = asText(values);
 		try {
-			if (Object.keys(values).length > 0) store.write(values);
-			else store.erase();
-			if (!isEqual(this.#stored().values, values)) throw new Error("it does not keep what is written");
+			if (text === undefined) store.erase();
+			else if (!isEqual(parse(this.#kept), values)) store.write(values);
+			if (!isEqual(this.#read().values, values)) throw new Error("it does not keep what is written");
 		} catch (error) {
 			throw new Error(`The settings were not changed: the storage failed (${(error as Error).message}). Try again.`);
 		}
+		this.#kept = text;
 	}
 
 	/** @param problem why the device cannot start with the new settings */
@@ -184,7 +193,7 @@ export class Configuration implements LineTaker {
 
 	/** Everything in use from the next start on, without the password. */
 	#show(): void {
-		const { values } = this.#stored();
+		const values = parse(this.#kept);
 		const config = this.#over(values);
 		const fields: Record<string, string> = {
 			stored: String(Object.keys(values)) || "none",
@@ -227,18 +236,14 @@ export class Configuration implements LineTaker {
 	}
 
 	#restartFor(values: StoredSettings): "needed" | "no" {
-		return isEqual(values, this.#usedValues()) ? "no" : "needed";
+		return isEqual(values, parse(this.#used)) ? "no" : "needed";
 	}
 
 	/** Only what this firmware knows: a later one may have stored others. */
-	#stored(): { values: StoredSettings; isDamaged: boolean } {
+	#read(): { values: StoredSettings; isDamaged: boolean } {
 		const { values, isDamaged } = this.#options.store.read();
 		const known = Object.entries(values).filter(([name]) => configurable.includes(name));
 		return { values: Object.fromEntries(known), isDamaged };
-	}
-
-	#usedValues(): StoredSettings {
-		return this.#used === undefined ? {} : JSON.parse(this.#used);
 	}
 
 	/** The settings compiled in are the prototype: a copy of them takes memory. */

@@ -13,8 +13,11 @@ export interface DialogueOptions {
 	patience: number;
 }
 
-/** How soon a command is sent again, in milliseconds: the board may have been starting, or in a TLS handshake. */
-const repetition = 2_000;
+/**
+ * How soon a command is sent again, in milliseconds: the board may have been starting. Doubles each time: a board that is
+ * slow would otherwise get more commands than it answers.
+ */
+const firstRepetition = 1_500;
 
 interface Wait {
 	names: readonly string[];
@@ -54,20 +57,21 @@ export class Dialogue {
 	 */
 	async ask(command: string, answer: string): Promise<SerialEvent> {
 		const { path } = this.#options;
-		const send = () => {
-			if (this.#line.isDebugBuild) this.#fail(debugBuild(path));
+		let timer: NodeJS.Timeout | undefined;
+		const send = (repetition: number) => {
+			if (this.#line.isDebugBuild) return this.#fail(debugBuild(path));
 			this.#line.write(`\n${command}\n`); // the first line end completes whatever came before
+			timer = setTimeout(() => send(2 * repetition), repetition);
 		};
 		this.#events = [];
 		const waiting = this.#next([answer, "refused"], () => noAnswer(path, this.#hasPrinted));
-		send();
-		const timer = setInterval(send, repetition);
+		send(firstRepetition);
 		try {
 			const event = await waiting;
 			if (event.name === "refused") throw new UserError(`${path} refuses: ${event.fields.message ?? ""}`);
 			return event;
 		} finally {
-			clearInterval(timer);
+			clearTimeout(timer);
 		}
 	}
 
@@ -107,8 +111,9 @@ export class Dialogue {
 		this.#hasPrinted = true;
 		const event = parseEvent(line);
 		if (!event) return;
-		this.#events.push(event);
-		if (this.#wait?.names.includes(event.name)) this.#wait.found(event);
+		if (!this.#wait?.names.includes(event.name)) return void this.#events.push(event);
+		this.#events = []; // what came before is of the time before
+		this.#wait.found(event);
 	}
 }
 

@@ -54,6 +54,7 @@ export function startFirmware({
 	const commandLine = [...(heap === undefined ? [] : ["--heap", heap]), modules, module, "@3"];
 	const child = spawn(executable, commandLine, { stdio: [input, "pipe", "pipe", "pipe"] });
 	const [, stdout, stderr, pipe] = child.stdio as unknown as [unknown, Readable, Readable, Writable];
+	child.stdin?.on("error", () => undefined); // the process ended before it had read all
 	giveConfig(pipe, config);
 	const output = Promise.all([eachLine(stdout, line => onLine?.(line)), eachLine(stderr, line => onError?.(line))]);
 	const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;

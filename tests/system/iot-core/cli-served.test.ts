@@ -3,12 +3,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { IoTClient } from "@aws-sdk/client-iot";
-import * as iot from "@aws-sdk/client-iot";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 import { answer, aws, refusal } from "../aws-cli.js";
+import { call, callRefusal } from "../aws-sdk.js";
 import { allowAll, Fixture, happened, nextMessage, type run } from "./fixture.js";
 
 const test = suite<{ fixture: Fixture }>("the AWS CLI's other operations");
@@ -34,44 +33,6 @@ const document = (resourceName: string) =>
 /** A command of `aws iot-data`. */
 function data(fixture: Fixture, ...args: string[]): ReturnType<typeof run> {
 	return aws(fixture, args, {}, "iot-data");
-}
-
-/** An argument of a command line as the SDK has it: `--policy-name p` is `policyName: "p"`, a flag alone is true. */
-function inputOf(args: readonly string[]): Record<string, string | boolean> {
-	const input: Record<string, string | boolean> = {};
-	args.forEach((word, index) => {
-		const value = args[index + 1];
-		if (word.startsWith("--"))
-			input[word.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())] =
-				value === undefined || value.startsWith("--") ? true : value;
-	});
-	return input;
-}
-
-type Command = Parameters<IoTClient["send"]>[0];
-
-/** The same command by the AWS SDK, which costs no process of its own. */
-async function call<Shape = Record<string, unknown>>(
-	{ client }: Fixture,
-	name: string,
-	...args: string[]
-): Promise<Shape> {
-	const operation = name.replace(/(^|-)([a-z])/g, (_, _dash: string, letter: string) => letter.toUpperCase());
-	const commands = iot as unknown as Record<string, new (input: object) => Command>;
-	const CommandClass = commands[`${operation}Command`];
-	if (CommandClass === undefined) throw new Error(`the SDK has no ${operation}Command`);
-	const { $metadata, ...members } = await client.send(new CommandClass(inputOf(args)));
-	return JSON.parse(JSON.stringify(members)) as Shape;
-}
-
-/** What the SDK says of a command that fails, with the error's name as the CLI has it. */
-async function callRefusal(fixture: Fixture, name: string, ...args: string[]): Promise<string> {
-	try {
-		await call(fixture, name, ...args);
-	} catch (error) {
-		return `(${(error as Error).name}) ${(error as Error).message}`;
-	}
-	return "";
 }
 
 test("create-keys-and-certificate makes what connects", async ({ fixture }) => {
@@ -305,7 +266,7 @@ for (const [what, args, words] of [
 	],
 ] as const)
 	test(`${what} is refused with the reason`, async ({ fixture }) => {
-		assert.match(await refusal(fixture, ...args), words);
+		assert.match(await callRefusal(fixture, ...args), words);
 	});
 
 test("the shadow of the data plane is refused with the reason", async ({ fixture }) => {

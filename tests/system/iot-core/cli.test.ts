@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+/** What operators do, by the AWS CLI; and by the SDK, which costs no process, where any client would do. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 import { answer, aws, refusal } from "../aws-cli.js";
+import { call, callRefusal } from "../aws-sdk.js";
 import { type DeviceIdentity, Fixture } from "./fixture.js";
 
 /** The policy of the try-out that this project comes from. */
@@ -120,7 +122,7 @@ test("a policy given as a path instead of file:// is a MalformedPolicyException"
 
 test("an unknown certificate is a ResourceNotFoundException", async ({ fixture }) => {
 	assert.match(
-		await refusal(fixture, "describe-certificate", "--certificate-id", "ab".repeat(32)),
+		await callRefusal(fixture, "describe-certificate", "--certificate-id", "ab".repeat(32)),
 		"(ResourceNotFoundException)",
 	);
 });
@@ -130,21 +132,21 @@ test("a certificate is deleted when it is not ACTIVE and has no policy", async (
 	await fixture.register(device);
 	const policyName = await fixture.allow(device, [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }]);
 	const deletion = ["delete-certificate", "--certificate-id", device.certificateId];
-	assert.match(await refusal(fixture, ...deletion), "(CertificateStateException)");
-	await answer(fixture, "update-certificate", "--certificate-id", device.certificateId, "--new-status", "INACTIVE");
-	assert.match(await refusal(fixture, ...deletion), "(DeleteConflictException)");
-	assert.match(await refusal(fixture, "delete-policy", "--policy-name", policyName), "(DeleteConflictException)");
-	await answer(fixture, "detach-policy", "--policy-name", policyName, "--target", fixture.certificateArn(device));
-	await answer(fixture, ...deletion);
-	await answer(fixture, "delete-policy", "--policy-name", policyName);
-	assert.match(await refusal(fixture, "get-policy", "--policy-name", policyName), "(ResourceNotFoundException)");
+	assert.match(await callRefusal(fixture, ...deletion), "(CertificateStateException)");
+	await call(fixture, "update-certificate", "--certificate-id", device.certificateId, "--new-status", "INACTIVE");
+	assert.match(await callRefusal(fixture, ...deletion), "(DeleteConflictException)");
+	assert.match(await callRefusal(fixture, "delete-policy", "--policy-name", policyName), "(DeleteConflictException)");
+	await call(fixture, "detach-policy", "--policy-name", policyName, "--target", fixture.certificateArn(device));
+	await call(fixture, ...deletion);
+	await call(fixture, "delete-policy", "--policy-name", policyName);
+	assert.match(await callRefusal(fixture, "get-policy", "--policy-name", policyName), "(ResourceNotFoundException)");
 });
 
 test("a forced deletion does not mind the policies", async ({ fixture }) => {
 	const device = await fixture.makeDevice();
 	await fixture.register(device, "INACTIVE");
 	await fixture.allow(device, [{ Effect: "Allow", Action: "iot:Connect", Resource: "*" }]);
-	await answer(fixture, "delete-certificate", "--certificate-id", device.certificateId, "--force-delete");
+	await call(fixture, "delete-certificate", "--certificate-id", device.certificateId, "--force-delete");
 });
 
 test("list-attached-policies names what is attached, in the path's encoding of the ARN", async ({ fixture }) => {
@@ -199,7 +201,7 @@ test("list-certificates gives page after page by marker", () =>
 		const sizes: number[] = [];
 		let marker: string[] = [];
 		do {
-			const page: CertificatePage = await answer(
+			const page: CertificatePage = await call(
 				fixture,
 				"list-certificates",
 				"--page-size",
@@ -225,11 +227,11 @@ test("list-certificates without a page size follows the markers itself, newest f
 	}));
 
 test("a page size over 250 is an InvalidRequestException", async ({ fixture }) => {
-	assert.match(await refusal(fixture, "list-policies", "--page-size", "251"), "(InvalidRequestException)");
+	assert.match(await callRefusal(fixture, "list-policies", "--page-size", "251"), "(InvalidRequestException)");
 });
 
 test("an endpoint of another type is an InvalidRequestException", async ({ fixture }) => {
-	assert.match(await refusal(fixture, "describe-endpoint"), "(InvalidRequestException)");
+	assert.match(await callRefusal(fixture, "describe-endpoint"), "(InvalidRequestException)");
 });
 
 test("a request signed for another region is an InvalidSignatureException", async ({ fixture }) => {

@@ -26,7 +26,7 @@ async function followBoard(path: string, { baudRate, timeLimit, onLine }: Follow
 		onLine(line) {
 			onLine(name, line);
 			const event = parseEvent(line);
-			if (event?.name === "error") lastError = event.fields.message;
+			if (event?.name === "error" || event?.name === "waiting") lastError = event.fields.message;
 			if (event?.name === "receive" && event.fields.own === "true") finish(undefined);
 		},
 		onNote: note => onLine(name, note),

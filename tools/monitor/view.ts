@@ -5,6 +5,8 @@ import { parseEvent } from "../lib/serial-lines.js";
 
 const colours: Readonly<Record<string, "red" | "yellow" | "green" | "cyan">> = {
 	error: "red",
+	refused: "red",
+	waiting: "yellow",
 	warning: "yellow",
 	full: "yellow",
 	retry: "yellow",

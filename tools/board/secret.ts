@@ -6,8 +6,8 @@ const enter = new Set(["\r", "\n", "\u0004"]);
 const backspace = new Set(["\u007f", "\b"]);
 const interrupt = "\u0003";
 
-/** Reads a line of a terminal without showing it. Rejects at Ctrl-C. */
-function readHidden(input: NodeJS.ReadStream): Promise<string> {
+/** Reads a line of a terminal without showing it. Rejects at Ctrl-C. The prompt comes when nothing is shown any more. */
+function readHidden(prompt: string, input: NodeJS.ReadStream): Promise<string> {
 	return new Promise((resolve, reject) => {
 		let text = "";
 		const end = (settle: () => void) => {
@@ -28,15 +28,13 @@ function readHidden(input: NodeJS.ReadStream): Promise<string> {
 		input.setEncoding("utf8");
 		input.on("data", take);
 		input.resume();
+		process.stderr.write(prompt);
 	});
 }
 
 /** Asks for a secret: on a terminal without showing it, otherwise the first line of standard input. @param what its name */
 export async function askSecret(what: string, input = process.stdin): Promise<string> {
-	if (input.isTTY) {
-		process.stderr.write(`${what}: `);
-		return readHidden(input);
-	}
+	if (input.isTTY) return readHidden(`${what}: `, input);
 	for await (const line of createInterface({ input, crlfDelay: Infinity })) return line;
 	throw new UserError(`Standard input has no line with the ${what}: give it there, or run the command on a terminal.`);
 }

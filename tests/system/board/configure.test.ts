@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `npm run board -- configure` against the real firmware behind a pseudo-terminal, and the firmware's commands by hand. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,6 +11,7 @@ import { build } from "../../../tools/build/build.js";
 import { Operator } from "../../../tools/device/operator.js";
 import { endpointSettings, type FirmwareSettings, SimulatedDevice } from "../../../tools/device/simulated-device.js";
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
+import { root } from "../../../tools/lib/root.js";
 import type { SerialEvent } from "../../../tools/lib/serial-lines.js";
 import { withCleanUp } from "../app/picture.js";
 import { CommandLine, runTool } from "../command-line.js";
@@ -293,6 +296,27 @@ test("boards that do not answer: silent, older firmware, configure=0, a debug bu
 		assert.match(await explain("/dev/none"), /^There is no serial port \/dev\/none/);
 		assert.match(await explain(basename(board.flash)), /no serial port|not a serial port/);
 	}));
+
+test("on a terminal the password is asked for and not shown; Ctrl-C sends nothing", async () => {
+	for (const [typed, words] of [
+		[`hunX\u007fter2-hunter2\r`, /There is no serial port \/dev\/none/],
+		["hunter2\u0003", /Interrupted: nothing was sent\./],
+	] as const) {
+		const line = `${process.execPath} tools/run.mjs board configure --port /dev/none password`;
+		const terminal = spawn("script", ["-qfec", line, "/dev/null"], { cwd: root, stdio: ["pipe", "pipe", "ignore"] });
+		let shown = "";
+		terminal.stdout.on("data", (data: Buffer) => {
+			const before = shown;
+			shown += data.toString();
+			// Only now: what is typed before the prompt, the terminal itself shows.
+			if (shown.includes("Wi-Fi password: ") && !before.includes("Wi-Fi password: ")) terminal.stdin.write(typed);
+		});
+		const [status] = await once(terminal, "exit");
+		assert.is(status, 1);
+		assert.match(shown, words);
+		assert.not.match(shown, /hun/);
+	}
+});
 
 test("what is typed wrong on the command line is refused before a port is opened, without repeating it", async () => {
 	for (const [args, words] of [

@@ -70,14 +70,21 @@ function gridStep(total: number): number {
 	return steps.sort((a, b) => a - b).find(step => total / step <= 12) ?? total;
 }
 
+/** A row may have polls after its end. */
+function lastMark({ transactions }: Exchange, faults: readonly FaultRecord[], end: number): number {
+	const ends = transactions.filter(isTransfer).map(transaction => transaction.end);
+	return Math.max(end, ...ends, ...faults.map(({ time }) => time));
+}
+
 function summary({ transactions }: Exchange): string {
 	const of = (operation: string) =>
 		transactions.filter(transaction => transaction.operation === operation && transaction.nackedAfter === undefined);
 	const polls = transactions.filter(({ nackedAfter }) => nackedAfter !== undefined).length;
 	const bytes = (operation: string) =>
 		of(operation).reduce((sum, transaction) => sum + (transaction.bytes?.length ?? 0) / 2, 0);
-	const times = (operation: string) => `${of(operation).length} ${operation}${of(operation).length === 1 ? "" : "s"}`;
-	return `${bytes("write")} bytes in ${times("write")}, ${bytes("read")} in ${times("read")}, ${polls} not acknowledged`;
+	const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+	const times = (operation: string) => counted(of(operation).length, operation);
+	return `${counted(bytes("write"), "byte")} in ${times("write")}, ${bytes("read")} in ${times("read")}, ${polls} not acknowledged`;
 }
 
 /** Draws one trace; positions in pixels. */
@@ -113,7 +120,7 @@ class Drawing {
 			...faults.map(({ time, fault }) =>
 				this.rect(time - begin, time - begin, y, rowHeight, colours.fault, `fault: ${JSON.stringify(fault)}`),
 			),
-			this.#duration(end - begin, y),
+			this.#duration(end - begin, lastMark(exchange, faults, end) - begin, y),
 		];
 	}
 
@@ -177,9 +184,10 @@ class Drawing {
 		);
 	}
 
-	#duration(time: number, y: number): string {
+	/** @param last where the row's last mark ends: the label stands after it */
+	#duration(time: number, last: number, y: number): string {
 		const isCut = time > this.#shown;
-		const x = Math.min(margin + labelWidth + time * this.#scale + 6, margin + labelWidth + chartWidth + 6);
+		const x = Math.min(margin + labelWidth + last * this.#scale + 6, margin + labelWidth + chartWidth + 6);
 		return `<text x="${x.toFixed(2)}" y="${y + 24}" font-size="11" fill="${colours.text}">${isCut ? "… " : ""}${milliseconds(time)}</text>`;
 	}
 }
@@ -207,7 +215,7 @@ export function timeline(records: readonly TraceRecord[]): string {
 	const height = rows.length * rowHeight;
 	const total = rows.reduce((sum, { begin, end }) => sum + end - begin, 0);
 	const left = all.length > rows.length ? `, the first ${rows.length} of ${all.length}` : "";
-	const title = `${rows.length} exchanges, ${milliseconds(total)} together${left}; each row from its own beginning`;
+	const title = `${rows.length} ${rows.length === 1 ? "exchange" : "exchanges"}, ${milliseconds(total)} together${left}; each row from its own beginning`;
 	const size = `width="${2 * margin + labelWidth + chartWidth + 70}" height="${top + height + 40}"`;
 	const isOf = ({ time }: FaultRecord, index: number) =>
 		time >= rows[index]!.begin && time < (rows[index + 1]?.begin ?? Infinity);

@@ -105,6 +105,19 @@ test("a request that is far longer than the others is cut off, and says how long
 	assert.match(timeline(long), />… 1003\.0 ms</);
 });
 
+test("a row's time stands after its last mark, also after a poll that belongs to no request any more", () => {
+	const polled = wire.flatMap((record): TraceRecord[] =>
+		record.layer === "i2c" && record.time === 3000
+			? [{ layer: "i2c", operation: "read", address: 0x48, time: 2050, end: 2400, nackedAfter: 0 }, record]
+			: [record],
+	);
+	const picture = timeline(polled);
+	const [, poll = "", width = ""] = /<rect x="([\d.]+)" [^>]*width="([\d.]+)"[^>]*><title>2\.05 ms/.exec(picture) ?? [];
+	const [, label = ""] = /<text x="([\d.]+)" y="128"[^>]*>1\.00 ms</.exec(picture) ?? [];
+	assert.ok(Number(poll) > 0);
+	assert.ok(Number(label) > Number(poll) + Number(width), `${label} ${poll} ${width}`);
+});
+
 test("faults are marked where they came, and no text can leave its element", () => {
 	const faulty: TraceRecord[] = [...wire, { layer: "fault", time: 3500, fault: { exchange: 2, kind: "abort" } }];
 	assert.match(timeline(faulty), /fill="#c62828"><title>fault: \{"exchange":2/);

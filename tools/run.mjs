@@ -8,6 +8,7 @@ import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundle, bundled } from "./lib/bundle.mjs";
+import { candidates, scripts } from "./lib/completion.mjs";
 import { withLock } from "./lib/lock.mjs";
 import { endWithNpm, endWithReader, systemErrorSentence } from "./lib/process-end.mjs";
 
@@ -15,7 +16,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, "package-lock.json");
 const stamp = join(root, "node_modules", ".lock-sha256");
 
+/** An error before the command has begun; with --json in the form of tools/lib/json-lines.ts, too. */
 function fail(message) {
+	const seconds = Number((performance.now() / 1_000).toFixed(3));
+	if (process.argv.includes("--json"))
+		console.log(JSON.stringify({ seconds, source: process.argv[2], event: "error", message }));
 	console.error(message);
 	process.exit(1);
 }
@@ -91,30 +96,26 @@ function printUsage() {
 	console.log(`Usage: npx moddable-se050 COMMAND [OPTIONS]   (or: npm run COMMAND -- [OPTIONS])
 
 Commands: ${commands().join(", ")}
-COMMAND --help lists the options of a command; completion bash (or zsh) prints a script for the shell.`);
+COMMAND --help lists the options of a command.
+completion bash (zsh, fish) prints the completion script of a shell: source <(npx moddable-se050 completion bash)`);
 }
 
-/** Shell completion: the commands, and the options that a command's help lists. zsh takes it with bashcompinit. */
-function printCompletion(shell) {
-	if (shell !== "bash" && shell !== "zsh") fail("usage: npx moddable-se050 completion bash|zsh");
-	if (shell === "zsh") console.log("autoload -U +X bashcompinit && bashcompinit");
-	console.log(`command -v moddable-se050 >/dev/null || alias moddable-se050='node "${join(root, "tools", "run.mjs")}"'
-_moddable_se050() {
-	local word=\${COMP_WORDS[COMP_CWORD]}
-	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "${commands().join(" ")} completion --help --version" -- "$word"))
-	elif [ "\${word#-}" != "$word" ]; then
-		COMPREPLY=($(compgen -W "$(node "${join(root, "tools", "run.mjs")}" "\${COMP_WORDS[1]}" --help 2>/dev/null | grep -oE -- '--[a-z0-9-]+' | sort -u)" -- "$word"))
-	fi
-}
-complete -o default -F _moddable_se050 moddable-se050`);
+/** Prints a shell's completion script, or the words that the script asks for. */
+function complete(shell = "", ...given) {
+	const program = join(root, "tools", "run.mjs");
+	if (shell === "words") return console.log(candidates(program, commands(), given).join("\n"));
+	if (!Object.hasOwn(scripts, shell))
+		fail(
+			"Name the shell: npx moddable-se050 completion bash, zsh or fish. To use it in this bash or zsh: source <(npx moddable-se050 completion bash)",
+		);
+	console.log(scripts[shell](program));
 }
 
 const own = {
 	"--help": printUsage,
 	"-h": printUsage,
 	"--version": printVersion,
-	completion: printCompletion,
+	completion: complete,
 };
 
 async function run(name, rest) {

@@ -11,7 +11,7 @@ import { build } from "../../tools/build/build.js";
 import { lockFolder } from "../../tools/iot-core/files.js";
 import { root } from "../../tools/lib/root.js";
 import { startChip, withCleanUp } from "./app/picture.js";
-import { type CommandOptions, type Ended, runTool } from "./command-line.js";
+import { CommandLine, type CommandOptions, type Ended, runTool } from "./command-line.js";
 
 await build();
 
@@ -44,6 +44,29 @@ for (const tool of tools)
 		assert.match(stdout, new RegExp(`^Examples?:\\n +(.* )?npm (run )?${tool}\\b`, "m"));
 		assert.match(stdout, /--help/);
 	});
+
+test("bash completes commands, subcommands and options, with the script that the command prints", async () => {
+	const completed = async (...words: string[]) => {
+		const source = `source <(node tools/run.mjs completion bash); COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _moddable_se050; echo "\${COMPREPLY[*]}"`;
+		const command = new CommandLine(["bash", "-c", source, "bash", "moddable-se050", ...words]);
+		return (await command.ended).stdout.trim();
+	};
+	assert.is(await completed("so"), "soak");
+	assert.is(await completed("start", "--dev"), "--devices");
+	assert.is(await completed("se050", "keyg"), "keygen");
+	assert.is(await completed("se050", "keygen", "--r"), "--rights");
+	assert.is(await completed("nothing", "--"), "");
+});
+
+test("a value that cannot be is refused with what it must be", async () => {
+	await complains(
+		"start",
+		["--devices", "five"],
+		/^error: --devices must be a whole number from 1 to 32, not 'five'\.$/m,
+		2,
+	);
+	await complains("mqtt", ["listen", "a"], /^error: <action> must be sub or pub, not 'listen'\.$/m, 2);
+});
 
 /** The command ended by itself with status 1 and `lines` lines on stderr that match; nothing runs any more. */
 async function complains(

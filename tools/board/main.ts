@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from "node:path";
 import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { hostName } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { addIssuerOptions, type IssuerOptions } from "../lib/issuer-options.js";
@@ -60,7 +60,7 @@ const command = program(
 				// `choices` sets a parser of its own that takes one value only.
 				(text, earlier) => {
 					const step = steps.find(known => known === text);
-					if (!step) throw new UserError(`--skip ${text}: the steps are ${steps.join(", ")}.`);
+					if (!step) throw new InvalidArgumentError(`It must be one of ${steps.join(", ")}.`);
 					return list(step, earlier);
 				},
 			)

@@ -48,10 +48,22 @@ function reportError(sentence: string): void {
 	console.error(printableLines(sentence));
 }
 
+const wrongOption = /^error: option '(?:-\w, )?(--[\w-]+)[^']*' argument '([^]*?)' is invalid\. It must be ([^]*?)\.?$/;
+const wrongArgument =
+	/^error: command-argument value '([^]*?)' is invalid for argument '([^']*)'\. It must be ([^]*?)\.?$/;
+
+/** What commander says of a wrong value, in plain words: `--devices must be a whole number from 1 to 32, not 'five'.` */
+function inPlainWords(text: string): string {
+	return text
+		.replace(/Allowed choices are ([^]*?)\.$/, "It must be one of $1.")
+		.replace(wrongOption, "error: $1 must be $3, not '$2'.")
+		.replace(wrongArgument, "error: <$2> must be $3, not '$1'.");
+}
+
 /** A command line program of this project: same help, same errors. */
 export function program(name: string, summary: string, examples: readonly string[]): Command {
 	return new ProgramCommand(`npm run ${name} --`)
-		.configureOutput({ outputError: text => reportError(text.trimEnd()) })
+		.configureOutput({ outputError: text => reportError(inPlainWords(text.trimEnd())) })
 		.description(summary)
 		.helpOption("-h, --help", "show this help")
 		.allowExcessArguments(false)

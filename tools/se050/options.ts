@@ -6,10 +6,11 @@ import type { ChipConnection } from "./chip.js";
 import { readKeys } from "./key-file.js";
 import { type OutputOptions, withJsonOption } from "./output.js";
 
+const objectId = /^(0x)?[0-9a-fA-F]{1,8}$/;
+
 /** An object's id in hexadecimal digits, with or without 0x. */
 export function parseObjectId(text: string): number {
-	if (!/^(0x)?[0-9a-fA-F]{1,8}$/.test(text))
-		throw new InvalidArgumentError("An object's id must be hexadecimal digits, as in 0xF0000100.");
+	if (!objectId.test(text)) throw new InvalidArgumentError("It must be hexadecimal digits, as in 0xF0000100.");
 	return Number.parseInt(text.replace(/^0x/, ""), 16);
 }
 
@@ -26,6 +27,10 @@ function rightsOf(text: string): number {
 /** A policy's entries as they are given one by one: "sign,read" foreverybody, "7DA00001:write,delete" for a user. */
 export function policyEntry(text: string, former: readonly PolicyEntry[] = []): PolicyEntry[] {
 	const [, user = "0", list = ""] = /^(?:([^:]*):)?(.*)$/.exec(text) ?? [];
+	if (!objectId.test(user))
+		throw new InvalidArgumentError(
+			"The user before the colon is named by hexadecimal digits, as in 7DA00001:write,delete.",
+		);
 	return [...former, { user: parseObjectId(user), rights: rightsOf(list) }];
 }
 

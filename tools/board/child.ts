@@ -18,14 +18,23 @@ export interface ChildOptions {
 
 const shownLines = 15;
 
+function endGroup(id: number | undefined): void {
+	try {
+		if (id !== undefined) process.kill(-id, "SIGTERM");
+	} catch {
+		// It has ended by itself.
+	}
+}
+
 /**
  * Runs a program in the project's folder to its end; a signal to this program ends it, too.
  * @throws UserError with its last lines when it fails
  */
 export async function runChild({ what, program, args, remedy, onLine }: ChildOptions): Promise<string[]> {
-	const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+	// A group of its own: make and compilers, which mcconfig starts, end with it.
+	const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
 	const lines: string[] = [];
-	const end = () => child.kill("SIGTERM");
+	const end = () => endGroup(child.pid);
 	process.on("exit", end);
 	const read = [child.stdout, child.stderr].map(async stream => {
 		for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
@@ -38,7 +47,7 @@ export async function runChild({ what, program, args, remedy, onLine }: ChildOpt
 		await Promise.all(read);
 		if (status === 0) return lines;
 		throw new UserError(
-			`${what} failed (${signal ?? `status ${status}`}): ${remedy}\nThe last lines of ${program}:\n${lines.slice(-shownLines).join("\n")}`,
+			`${what} failed (${signal ?? `status ${status}`}): ${remedy}\nIts last lines:\n${lines.slice(-shownLines).join("\n")}`,
 		);
 	} catch (error) {
 		if (error instanceof UserError) throw error;

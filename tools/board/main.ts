@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { basename, join } from "node:path";
-import { DescribeEndpointCommand, IoTClient } from "@aws-sdk/client-iot";
 import { InvalidArgumentError, Option } from "commander";
 import { hostName } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
-import { addIssuerOptions, type IssuerOptions } from "../lib/issuer-options.js";
+import { addIssuerOptions, type IssuerOptions, issuerChoice } from "../lib/issuer-options.js";
 import { printable } from "../lib/printable.js";
 import { root } from "../lib/root.js";
 import { likelyPorts } from "../lib/serial/ports.js";
 import { UserError } from "../lib/user-error.js";
+import { accessAccount } from "../provision/account.js";
 import { runChild } from "./child.js";
 import { addConfigureCommand } from "./configure.js";
 import { follow } from "./follow.js";
-import { type ChipName, chipNames, imageFolder, imageTime, platformOf, readImage } from "./image.js";
+import { type ChipName, chipNames, type FlashPart, imageFolder, imageTime, platformOf, readImage } from "./image.js";
 import { findEsptool, findProblems } from "./prerequisites.js";
 
 const steps = ["check", "build", "flash", "register", "follow"] as const;
@@ -85,6 +85,9 @@ addConfigureCommand(command);
 /** The client id and the topic that the default policy of `npm run provision` allows. */
 const policySettings = ["clientId=base64url", "topic=dev/{clientId}/echo"];
 
+/** Calls per second to the account. */
+const callRate = 8;
+
 let options: Options;
 const does = (step: StepName): boolean => !options.skip.includes(step);
 
@@ -99,25 +102,37 @@ function findPorts(): string[] {
 	return ports;
 }
 
+/** What registering would refuse after minutes of building. */
+function issuerProblem(): string[] {
+	try {
+		issuerChoice(options);
+		return [];
+	} catch (error) {
+		return [(error as Error).message];
+	}
+}
+
 function check(ports: readonly string[]): void {
-	const problems = findProblems({ build: does("build"), flash: does("flash"), ports });
+	const problems = [
+		...findProblems({ build: does("build"), flash: does("flash"), ports }),
+		...(does("register") ? issuerProblem() : []),
+	];
 	if (problems.length > 0) throw new UserError(problems.join("\n"));
 	say("check", `${ports.length === 1 ? "one board" : `${ports.length} boards`}: ${ports.join(", ")}`);
 }
 
 /** The endpoint of the account that the AWS SDK finds credentials for. */
 async function askEndpoint(): Promise<string> {
-	const { region, profile, endpointUrl } = options;
-	const client = new IoTClient({ region, profile, endpoint: endpointUrl });
+	const account = { ...options, rate: callRate, json: false };
+	const { api, close } = await accessAccount(account, line => say("build", line));
 	try {
-		const { endpointAddress = "" } = await client.send(new DescribeEndpointCommand({ endpointType: "iot:Data-ATS" }));
-		return endpointAddress;
+		return await api.endpoint();
 	} catch (error) {
 		throw new UserError(
-			`The account's endpoint could not be read: ${(error as Error).message}. Check credentials and region as for the AWS CLI (aws sts get-caller-identity), or give --endpoint.`,
+			`The account's endpoint could not be read: ${(error as Error).message} Or give its name with --endpoint.`,
 		);
 	} finally {
-		client.destroy();
+		close();
 	}
 }
 
@@ -146,9 +161,8 @@ async function build(): Promise<void> {
 	readImage(folder, chip, before);
 }
 
-async function flash(port: string): Promise<void> {
+async function flash(port: string, parts: readonly FlashPart[]): Promise<void> {
 	const { chip } = options;
-	const parts = readImage(imageFolder(process.env.MODDABLE ?? "", chip), chip);
 	await runChild({
 		what: `Flashing the board at ${port}`,
 		program: findEsptool() ?? "esptool.py",
@@ -159,6 +173,24 @@ async function flash(port: string): Promise<void> {
 		remedy: "hold the board's BOOT button while it connects, and check that no other program uses the port.",
 		onLine: line => say("flash", `${basename(port)} ${line}`),
 	});
+}
+
+/** Flashes one board after the other. A board that fails does not stop the others. @returns the ports of those that have it */
+async function flashAll(ports: readonly string[], failures: string[]): Promise<string[]> {
+	const { chip } = options;
+	const parts = readImage(imageFolder(process.env.MODDABLE ?? "", chip), chip);
+	const flashed: string[] = [];
+	for (const port of ports) {
+		try {
+			await flash(port, parts);
+			flashed.push(port);
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			say("flash", `${basename(port)} failed`);
+			failures.push(error.message);
+		}
+	}
+	return flashed;
 }
 
 async function register(ports: readonly string[]): Promise<void> {
@@ -175,14 +207,8 @@ async function register(ports: readonly string[]): Promise<void> {
 	});
 }
 
-async function takeToEcho(): Promise<void> {
-	options = command.opts<Options>();
-	const ports = findPorts();
-	if (does("check")) check(ports);
-	if (does("build")) await build();
-	if (does("flash")) for (const port of ports) await flash(port);
-	if (does("register")) await register(ports);
-	if (!does("follow")) return;
+/** Follows boards to their echoes. */
+async function followAll(ports: readonly string[]): Promise<void> {
 	if (options.ssid === false)
 		return say(
 			"follow",
@@ -197,5 +223,23 @@ async function takeToEcho(): Promise<void> {
 	});
 	console.log(`\n${ports.length === 1 ? "The board has" : `All ${ports.length} boards have`} received an echo.`);
 }
+
+async function takeToEcho(): Promise<void> {
+	options = command.opts<Options>();
+	const given = findPorts();
+	const failures: string[] = [];
+	if (does("check")) check(given);
+	if (does("build")) await build();
+	const ports = does("flash") ? await flashAll(given, failures) : given;
+	if (does("register") && ports.length > 0) await register(ports);
+	if (does("follow") && ports.length > 0) await followAll(ports).catch((error: Error) => failures.push(error.message));
+	if (failures.length > 0) throw new UserError(failures.join("\n"));
+}
+
+for (const [signal, status] of [
+	["SIGINT", 130],
+	["SIGTERM", 143],
+] as const)
+	process.once(signal, () => process.exit(status)); // whatever a step has started ends with this program
 
 command.parse();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isatty } from "node:tty";
 import { explainOpening } from "../lib/serial/ports.js";
 
 /** What the check looks at; injected by its tests. */
@@ -55,10 +56,20 @@ function problemsOfSdk(given: Surroundings): string[] {
 	];
 }
 
+/** Serial ports are terminals. */
+function isTerminal(path: string): boolean {
+	const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+	try {
+		return isatty(fd);
+	} finally {
+		closeSync(fd);
+	}
+}
+
 function problemOfPort(path: string): string[] {
 	try {
 		accessSync(path, constants.R_OK | constants.W_OK);
-		return [];
+		return isTerminal(path) ? [] : [explainOpening(path, new Error("ENOTTY"))];
 	} catch (error) {
 		return [explainOpening(path, error as Error)];
 	}

@@ -3,3 +3,4 @@
 export { systemClock } from "./account/clock.js";
 export { IotApi } from "./account/iot-api.js";
 export { arnPrefix, defaultPolicyChoice, FleetPolicies, type PolicyChoice } from "./account/policy.js";
+export { accessAccount } from "./commands/options.js";

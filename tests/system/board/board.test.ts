@@ -2,6 +2,7 @@
 /** `npm run board` with stand-ins for mcconfig, esptool and tsc, and the real firmware behind pseudo-terminals. */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
@@ -9,7 +10,7 @@ import { endpointSettings, SimulatedDevice } from "../../../tools/device/simulat
 import { type IotCore, startIotCore } from "../../../tools/iot-core/core.js";
 import { root } from "../../../tools/lib/root.js";
 import { withCleanUp } from "../app/picture.js";
-import { CommandLine, runTool } from "../command-line.js";
+import { CommandLine, processesOf, runTool } from "../command-line.js";
 import { stateFolder } from "../iot-core/state-folder.js";
 import { SerialLine } from "../provision/serial-line.js";
 
@@ -153,7 +154,7 @@ test("a chip of another kind is built and flashed as what it is", () =>
 		const { stderr: refused } = await runTool("board", [...args.slice(0, 2), "--chip", "esp8266"], {
 			env: workshop.env,
 		});
-		assert.match(refused, /--chip .*'esp8266' is invalid|esp32, esp32s3, esp32c3, esp32c6/);
+		assert.match(refused, /--chip must be one of esp32, esp32s3, esp32c3, esp32c6, not 'esp8266'/);
 	}));
 
 test("a build without a network is for boards that get theirs later; without a word about it, the network is asked for", () =>
@@ -179,9 +180,13 @@ test("what is missing is said at once, a sentence each", () =>
 		const line = await SerialLine.open();
 		onEnd(() => line.close());
 		const env = { ...new Workshop(folder).env, PATH: "/usr/bin:/bin", MODDABLE: "", IDF_PATH: "" };
-		const { status, stderr } = await runTool("board", ["--port", line.path, "--port", "/dev/none", ...network], {
-			env: { ...env, PATH: `${env.PATH}:${process.execPath.replace(/\/node$/, "")}` },
-		});
+		const { status, stderr } = await runTool(
+			"board",
+			["--port", line.path, "--port", "/dev/none", "--port", "/dev/null", ...network],
+			{
+				env: { ...env, PATH: `${env.PATH}:${process.execPath.replace(/\/node$/, "")}` },
+			},
+		);
 		assert.is(status, 1);
 		for (const words of [
 			/The Moddable SDK is not set up/,
@@ -189,6 +194,8 @@ test("what is missing is said at once, a sentence each", () =>
 			/ESP-IDF is not set up/,
 			/esptool is not on the PATH/,
 			/There is no serial port \/dev\/none/,
+			/\/dev\/null is not a serial port/,
+			/Which CA issued the certificates/,
 		])
 			assert.match(stderr, words);
 	}));
@@ -198,7 +205,7 @@ test("a build that fails, or that leaves no image, ends with its last lines and 
 		const line = await SerialLine.open();
 		onEnd(() => line.close());
 		const workshop = new Workshop(folder);
-		const args = ["--port", line.path, ...network, "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com"];
+		const args = ["--port", line.path, ...network, "--any-issuer", "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com"];
 		workshop.fake("mcconfig", "echo 'main.ts(1,1): error TS2304'; exit 2");
 		const failed = await runTool("board", args, { env: workshop.env });
 		assert.is(failed.status, 1);
@@ -233,6 +240,75 @@ test("a board that cannot be flashed, and steps that are left out", () =>
 		);
 		assert.is(silent.status, 1);
 		assert.match(silent.stderr, /has had no echo within 1 s: is the board powered/);
+	}));
+
+/** Puts an image where mcconfig would. */
+function writeImage({ image }: Workshop): void {
+	writeFileSync(join(image, "bootloader.bin"), "x");
+	writeFileSync(join(image, "xs_esp32.bin"), "x");
+	writeFileSync(join(image, "partition-table.bin"), partitionTable());
+}
+
+test("a board that cannot be flashed does not stop the others; all that failed is said at the end", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const lines = [await SerialLine.open(), await SerialLine.open(), await SerialLine.open()] as const;
+		for (const line of lines) onEnd(() => line.close());
+		const workshop = new Workshop(folder);
+		writeImage(workshop);
+		workshop.fake(
+			"esptool",
+			`case "$*" in *${lines[1].path}*) echo 'Failed to connect'; exit 2;; esac; echo Hash of data verified.`,
+		);
+		const ports = lines.flatMap(({ path }) => ["--port", path]);
+		const command = CommandLine.tool(
+			"board",
+			[...ports, "--skip", "build", "--skip", "register", "--time-limit", "60"],
+			workshop,
+		);
+		onEnd(() => command.kill());
+		for (const line of [lines[0], lines[2]]) {
+			await line.openedBy(command.group);
+			line.write('     1.000 receive     qos=1 topic=a own=true bytes=1 payload="x"');
+		}
+		const { status, stdout, stderr } = await command.ended;
+		assert.is(status, 1);
+		assert.match(stdout, /All 2 boards have received an echo\./);
+		assert.match(stderr, new RegExp(`^Flashing the board at ${lines[1].path} failed \\(status 2\\)`));
+	}));
+
+test("a board that restarts again and again is said to do so", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const line = await SerialLine.open();
+		onEnd(() => line.close());
+		const steps = ["check", "build", "flash", "register"].flatMap(name => ["--skip", name]);
+		const command = CommandLine.tool(
+			"board",
+			["--port", line.path, ...steps, "--time-limit", "10"],
+			new Workshop(folder),
+		);
+		onEnd(() => command.kill());
+		await line.openedBy(command.group);
+		for (const reason of ["POWERON_RESET", "RTC_SW_SYS_RST", "RTC_SW_SYS_RST", "RTC_SW_SYS_RST"])
+			line.write(`rst:0x3 (${reason}),boot:0x13 (SPI_FAST_FLASH_BOOT)`);
+		const { status, stderr } = await command.ended;
+		assert.is(status, 1);
+		assert.match(stderr, /has had no echo within 10 s: it restarted 4 times\. A brown-out/);
+	}));
+
+test("a signal during the build ends mcconfig and what it has started", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const line = await SerialLine.open();
+		onEnd(() => line.close());
+		const workshop = new Workshop(folder);
+		workshop.fake("mcconfig", "sleep 600 & echo group $$; sleep 600");
+		const args = ["--port", line.path, ...network, "--any-issuer", "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com"];
+		const command = CommandLine.tool("board", args, workshop);
+		onEnd(() => command.kill());
+		const group = Number(/group (\d+)/.exec(await command.line(/group \d+/))?.[1]);
+		assert.ok(processesOf(group).length >= 2);
+		process.kill(command.group, "SIGTERM");
+		assert.is((await command.ended).status, 143);
+		while (processesOf(group).length > 0) await delay(20);
 	}));
 
 test.run();

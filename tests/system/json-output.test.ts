@@ -143,7 +143,7 @@ test("provision: a line for each certificate, the counts, and the endpoint", () 
 		await fails("provision", [stateFile, ...where], /Which CA issued the certificates/, { env });
 		await fails("provision", [join(folder, "none"), ...ca, ...where], /There is no file, folder or port/, { env });
 		writeFileSync(join(folder, "bad.pem"), "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
-		await fails("provision", [join(folder, "bad.pem"), ...ca, ...where], /^1 failed: /, { env });
+		await fails("provision", [join(folder, "bad.pem"), ...ca, ...where], /^1 failed\. /, { env });
 	}));
 
 test("advisor: a line for each test case, and the counts; what JUnit XML cannot be written to is reported first", () =>

@@ -6,6 +6,7 @@ import { Operator } from "../device/operator.js";
 import { endpointSettings, SimulatedDevice } from "../device/simulated-device.js";
 import { startIotCore } from "../iot-core/core.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { counted } from "../lib/counted.js";
 import { parseEvent } from "../lib/serial-lines.js";
 import { UserError } from "../lib/user-error.js";
 import { Display } from "../start/display.js";
@@ -140,7 +141,7 @@ async function runBoards(path: string): Promise<number> {
 	);
 	const late = new Promise<number>((_, reject) => {
 		if (options.messages === undefined) return;
-		const sentence = `Not every board has had ${options.messages} echoes within ${options.timeLimit} s.`;
+		const sentence = `Not every board has received ${counted(options.messages, "echo", "echoes")} within ${options.timeLimit} s.`;
 		setTimeout(() => reject(new UserError(sentence)), options.timeLimit * 1_000).unref();
 	});
 	return Promise.race([signal, late, Promise.all(done).then(() => 0)]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { MultiBar, type SingleBar } from "cli-progress";
+import { counted } from "../lib/counted.js";
 import { jsonLine } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
 import { duration, Estimate } from "./estimate.js";
@@ -139,7 +140,9 @@ export class ProvisionDisplay {
 		}
 		const { done, rate, remaining } = this.#payload();
 		const percent = fraction === undefined ? "" : ` ${Math.floor(fraction * 100)} %,`;
-		this.#options.print([`…${percent} ${done} certificates`, `${rate}/s`, remaining].filter(Boolean).join(", "));
+		this.#options.print(
+			[`…${percent} ${counted(done, "certificate")}`, `${rate}/s`, remaining].filter(Boolean).join(", "),
+		);
 	}
 }
 

@@ -196,7 +196,7 @@ export class SoakDevice {
 	#onAcknowledged(id: number): void {
 		const number = this.#numbers.get(id);
 		if (number === undefined) {
-			this.ended ??= `it was told of a PUBACK ${id} for which there was no PUBLISH`;
+			this.ended ??= `it reported PUBACK ${id}, for which there was no PUBLISH`;
 			return;
 		}
 		this.ledgers.up.acknowledged.add(number);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Option } from "commander";
 import { type BuildVariant, build, variants } from "../build/build.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { counted } from "../lib/counted.js";
 import { printJson, serialJson } from "../lib/json-lines.js";
 import { printable } from "../lib/printable.js";
 import type { SoakDevice } from "./device.js";
@@ -78,7 +79,7 @@ function progressOf({ disconnects, json }: Options): (devices: readonly SoakDevi
 		told = performance.now();
 		const ended = disconnects - devices.reduce((sum, { saboteur }) => sum + saboteur.left, 0);
 		if (json) printJson("progress", { ended, planned: disconnects });
-		else console.error(`${ended} of ${disconnects} connections ended`);
+		else console.error(`${ended} of ${counted(disconnects, "connection")} ended`);
 	};
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { counted } from "../lib/counted.js";
 import { faultNames, faults } from "./faults.js";
 import type { Ledger } from "./ledger.js";
 import { type Quantity, quantities, type Trend, trend } from "./memory.js";
@@ -57,8 +58,8 @@ export function faultsOf({ devices, failure }: Soaked): string[] {
 	const missing = devices.flatMap(({ ledgers }) => Object.values(ledgers)).flatMap(ledger => ledger.missing).length;
 	const growing = quantities.flatMap(quantity => trends(devices, quantity)).filter(({ trend: { grows } }) => grows);
 	return [
-		...(failure === undefined ? [] : [`The run did not come to its end: ${failure}.`]),
-		...(missing === 0 ? [] : [`${missing} acknowledged messages did not arrive.`]),
+		...(failure === undefined ? [] : [`The run did not end as planned: ${failure}.`]),
+		...(missing === 0 ? [] : [`${counted(missing, "acknowledged message")} did not arrive.`]),
 		...growing.map(({ name }) => `Memory grows: ${name}.`),
 	];
 }
@@ -104,11 +105,11 @@ export function report(soaked: Soaked): string {
 	const samples = Math.min(...devices.map(device => device.samples.length));
 	const rows = quantities.flatMap(quantity => trends(devices, quantity));
 	return [
-		`${formatted(sum(devices.map(({ saboteur }) => sum([...saboteur.done.values()]))))} connections ended in ${seconds.toFixed(0)} s, ${devices.length} devices, ${formatted(sum(devices.map(({ connections }) => connections)))} CONNECTs:`,
+		`${counted(sum(devices.map(({ saboteur }) => sum([...saboteur.done.values()]))), "connection")} ended in ${seconds.toFixed(0)} s, ${counted(devices.length, "device")}, ${counted(sum(devices.map(({ connections }) => connections)), "CONNECT")}:`,
 		...faultLines(devices),
-		`Failures as the firmware told them, by step: ${[...steps].map(([step, count]) => `${step} ${formatted(count)}`).join(", ") || "none"}.`,
+		`Failures that the firmware reported, by step: ${[...steps].map(([step, count]) => `${step} ${formatted(count)}`).join(", ") || "none"}.`,
 		"",
-		line("QoS 1 messages", ["acknowledged", "arrived", "again", "lost"]),
+		line("QoS 1 messages", ["acknowledged", "arrived", "duplicates", "lost"]),
 		...Object.entries(directions).map(([name, words]) =>
 			ledgerLine(
 				words,
@@ -117,7 +118,7 @@ export function report(soaked: Soaked): string {
 		),
 		"",
 		line("Memory in use, bytes", ["first: least", "middle", "last: least", "middle"]),
-		...(rows.length === 0 ? ["The run was too short to tell."] : rows.map(trendLine)),
-		`At least ${formatted(samples)} samples a device, each after a collection; the first quarter behind a warm-up of a tenth, and the last quarter.`,
+		...(rows.length === 0 ? ["The run was too short to tell: give it more --disconnects."] : rows.map(trendLine)),
+		`At least ${counted(samples, "sample")} a device, each after a collection; of the first quarter after a warm-up of a tenth, and of the last quarter.`,
 	].join("\n");
 }

@@ -82,10 +82,10 @@ test("a run is good when nothing is missing and nothing grows, and else says wha
 	lost.acknowledged.add(1);
 	const growing = Array.from({ length: 400 }, (_, index) => sample(100 * index));
 	assert.equal(faultsOf(soakedWith(new Ledger(), [])), []);
-	assert.equal(faultsOf(soakedWith(lost, [])), ["1 acknowledged messages did not arrive."]);
+	assert.equal(faultsOf(soakedWith(lost, [])), ["1 acknowledged message did not arrive."]);
 	assert.equal(faultsOf(soakedWith(new Ledger(), growing)), ["Memory grows: device 1, javascript."]);
 	assert.equal(faultsOf({ ...soakedWith(new Ledger(), []), failure: "it was not done within 1 s" }), [
-		"The run did not come to its end: it was not done within 1 s.",
+		"The run did not end as planned: it was not done within 1 s.",
 	]);
 });
 

@@ -185,7 +185,7 @@ export async function runJob({
 	}
 	if (failures.written)
 		throw new RunError(
-			`\n${display.count("failed")} failed: they are in ${failures.path}, with the reasons; correct it and give it as the source of the next run.`,
+			`\n${display.count("failed")} failed. ${failures.path} has what failed, with the reasons: correct it there, and give the file as the source of the next run.`,
 		);
 	return display;
 }

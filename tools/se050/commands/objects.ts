@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { Command } from "commander";
 import { objects } from "../../../se050/objects.js";
 import { wholeNumber } from "../../lib/command-line.js";
+import { counted } from "../../lib/counted.js";
 import { oneLine } from "../attestation-certificate.js";
 import type { ChipProcess } from "../chip.js";
 import { certificateContent, type FileOptions, readInput, writeFile } from "../files.js";
@@ -15,7 +16,7 @@ async function writeCertificate(chip: ChipProcess, id: number, file: string, opt
 	const { content, leaf } = certificateContent(file);
 	await writeFile(chip, id, content, options);
 	const fields = { id: idText(id), subject: oneLine(leaf.subject), length: content.length };
-	const text = `${fields.id} holds the certificate of ${fields.subject}, ${fields.length} bytes.`;
+	const text = `${fields.id} holds the certificate of ${fields.subject}, ${counted(fields.length, "byte")}.`;
 	report("written", fields, [text], options);
 }
 
@@ -69,7 +70,7 @@ export function addObjectCommands(tool: Command): void {
 				async (chip, content) => {
 					await writeFile(chip, id, content, options);
 					const { length } = content;
-					report("written", { id: idText(id), length }, [`${idText(id)} holds ${length} bytes.`], options);
+					report("written", { id: idText(id), length }, [`${idText(id)} holds ${counted(length, "byte")}.`], options);
 				},
 			),
 		);

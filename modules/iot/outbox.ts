@@ -41,8 +41,16 @@ export class Outbox {
 	/** A packet id that no waiting message has (MQTT 3.1.1 section 2.3.1). */
 	nextId(): number {
 		do this.#lastId = (this.#lastId % maximumPacketId) + 1;
-		while (this.#messages.some(message => message.id === this.#lastId));
+		while (this.#indexOf(this.#lastId) >= 0);
 		return this.#lastId;
+	}
+
+	/** Of the message with that id; -1 when none has it. A loop: these run for each message, and a closure takes memory. */
+	#indexOf(id: number): number {
+		const { length } = this.#messages;
+		let index = 0;
+		while (index < length && this.#messages[index]?.id !== id) index += 1;
+		return index < length ? index : -1;
 	}
 
 	has(message: Outgoing): boolean {
@@ -51,7 +59,8 @@ export class Outbox {
 
 	/** The first message that was not written on this connection. */
 	get unwritten(): Outgoing | undefined {
-		return this.#messages.find(({ written }) => written === undefined);
+		for (const message of this.#messages) if (message.written === undefined) return message;
+		return undefined;
 	}
 
 	/** The first message that was written on this connection and that nothing has acknowledged. */
@@ -73,7 +82,7 @@ export class Outbox {
 
 	/** Forgets a message: acknowledged, or written at QoS 0. Returns it; undefined for an id that does not wait. */
 	remove(id: number): Outgoing | undefined {
-		const index = this.#messages.findIndex(message => message.id === id);
+		const index = this.#indexOf(id);
 		return index < 0 ? undefined : this.#messages.splice(index, 1)[0];
 	}
 

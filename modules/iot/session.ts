@@ -101,7 +101,10 @@ export class Session {
 	#readyAt = Infinity;
 	/** Since when a PUBACK is awaited and nothing at all has come in. */
 	#quietSince = Infinity;
+	/** The timer of the deadline, when it comes, and when the deadline is; Infinity: there is none. */
 	#deadline: unknown;
+	#timerAt = Infinity;
+	#deadlineAt = Infinity;
 	#retry: unknown;
 	#subscribeId = 0;
 	#subscribeTries = 0;
@@ -174,8 +177,12 @@ export class Session {
 		if (this.#closed) return;
 		this.#closed = true;
 		this.#options.timer.clear(this.#retry);
-		this.#guarded(() => this.#transmitter.control({ operation: operations.DISCONNECT }));
+		this.#guarded(this.#disconnect, undefined, undefined);
 		this.#drop();
+	}
+
+	#disconnect(): void {
+		this.#transmitter.control({ operation: operations.DISCONNECT });
 	}
 
 	/** Of the next connection. What an earlier one's socket still reports goes to that one's own. */
@@ -221,31 +228,29 @@ export class Session {
 		});
 	}
 
-	/* The client's callbacks find their session as ECMA-419's `target`: closures would take memory for each connection. */
+	/*
+	 * The client's callbacks find their session as ECMA-419's `target`: closures would take memory for each connection. They
+	 * count only while the connection lasts: those of an earlier one are late news.
+	 */
 
 	static #onClientReadable(this: Owned, count: number, options: ReadableOptions): void {
 		const { session, attempt } = this.target;
-		session.#during(attempt, () => session.#read(count, options));
+		if (attempt === session.#attempt) session.#guarded(session.#read, count, options);
 	}
 
 	static #onClientWritable(this: Owned, count: number): void {
 		const { session, attempt } = this.target;
-		session.#during(attempt, () => session.#onWritable(count));
+		if (attempt === session.#attempt) session.#guarded(session.#onWritable, count, undefined);
 	}
 
 	static #onClientControl(this: Owned, message: ControlMessage): void {
 		const { session, attempt } = this.target;
-		session.#during(attempt, () => session.#onControl(message));
+		if (attempt === session.#attempt) session.#guarded(session.#onControl, message, undefined);
 	}
 
 	static #onClientError(this: Owned, error?: Error): void {
 		const { session, attempt } = this.target;
-		session.#during(attempt, () => session.#gaveUp(error));
-	}
-
-	/** Only while the connection lasts: callbacks of an earlier one are late news. */
-	#during(attempt: number, act: () => void): void {
-		if (attempt === this.#attempt) this.#guarded(act);
+		if (attempt === session.#attempt) session.#guarded(session.#gaveUp, error, undefined);
 	}
 
 	#gaveUp(error: Error | undefined): void {
@@ -322,9 +327,14 @@ export class Session {
 
 	/** Writes what is due, as far as the connection takes it. */
 	#write(): void {
-		if (this.#progress.stage === "subscribe" && this.#subscribePending) this.#guarded(() => this.#subscribe());
-		if (this.#progress.stage === "ready") this.#guarded(() => this.#transmitter.pump());
+		if (this.#progress.stage === "subscribe" && this.#subscribePending)
+			this.#guarded(this.#subscribe, undefined, undefined);
+		if (this.#progress.stage === "ready") this.#guarded(this.#pump, undefined, undefined);
 		if (this.#progress.stage === "ready") this.#awaitPuback();
+	}
+
+	#pump(): void {
+		this.#transmitter.pump();
 	}
 
 	#subscribe(): void {
@@ -342,10 +352,10 @@ export class Session {
 	}
 
 	/** What is thrown ends the connection; if that has ended already, the next attempt is planned. */
-	#guarded(act: () => void): void {
+	#guarded<A, B>(act: (this: Session, a: A, b: B) => void, a: A, b: B): void {
 		const attempt = this.#attempt;
 		try {
-			act();
+			act.call(this, a, b);
 		} catch (error) {
 			if (attempt !== this.#attempt)
 				return this.#options.report("error", { step: this.#progress.stage, message: asError(error).message });
@@ -362,12 +372,28 @@ export class Session {
 		if (this.#client) this.#inbox.receive(this.#client.read(count), options);
 	}
 
-	/** Sets the deadline of the answer that is awaited; undefined: none. */
+	/**
+	 * Sets the deadline of the answer that is awaited; undefined: none. A timer that comes sooner is kept, and set again when
+	 * it comes: each message moves the deadline.
+	 */
 	#expect(milliseconds: number | undefined): void {
 		const { timer } = this.#options;
+		this.#deadlineAt = milliseconds === undefined ? Infinity : this.#options.now() + milliseconds;
+		if (milliseconds !== undefined && this.#deadlineAt >= this.#timerAt) return;
 		timer.clear(this.#deadline);
+		this.#timerAt = this.#deadlineAt;
 		this.#deadline =
-			milliseconds === undefined ? undefined : timer.set(() => this.#guarded(() => this.#onDeadline()), milliseconds);
+			milliseconds === undefined
+				? undefined
+				: timer.set(() => this.#guarded(this.#onTimer, undefined, undefined), milliseconds);
+	}
+
+	#onTimer(): void {
+		const left = this.#deadlineAt - this.#options.now();
+		this.#deadline = undefined;
+		this.#timerAt = Infinity;
+		if (left > 0) this.#expect(left);
+		else this.#onDeadline();
 	}
 
 	/** What is overdue already could not be repeated: the connection takes nothing. */
@@ -385,7 +411,6 @@ export class Session {
 	}
 
 	#onDeadline(): void {
-		this.#deadline = undefined;
 		if (this.#progress.stage === "ready")
 			return this.#options.now() >= this.#silentAt ? this.#fellSilent() : this.#write();
 		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries) return this.#failed(true);

@@ -24,8 +24,8 @@ const packetOverhead = 16;
 const smallestPiece = 512;
 
 /** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
-function topicsLength(topics: readonly string[]): number {
-	return topics.reduce((sum, topic) => sum + 3 * topic.length + 3, 0);
+function topicLength(topic: string): number {
+	return 3 * topic.length + 3;
 }
 
 /**
@@ -125,7 +125,8 @@ export class Transmitter {
 
 	/** Writes a packet that is no PUBLISH; false when it does not fit yet. Throws what the client throws. */
 	control(options: WriteOptions): boolean {
-		const size = packetOverhead + topicsLength((options.items ?? []).map(({ topic }) => topic));
+		let size = packetOverhead;
+		for (const { topic } of options.items ?? []) size += topicLength(topic);
 		if (!this.#client || this.#partial || this.#writable < size + reserve) return false;
 		this.#writable = this.#client.write(null, options);
 		return true;
@@ -144,11 +145,12 @@ export class Transmitter {
 	/** Begins the next message that is due; whether it was written whole. */
 	#next(): boolean {
 		const message = this.#outbox.unwritten ?? this.#overdue;
-		const window = this.#writable - reserve - packetOverhead - topicsLength(message ? [message.topic] : []);
-		if (!this.#client || !message || window < Math.min(message.payload.length, smallestPiece)) return false;
+		if (!this.#client || !message) return false;
 		const { topic, payload, QoS, id } = message;
+		const window = this.#writable - reserve - packetOverhead - topicLength(topic);
+		if (window < Math.min(payload.length, smallestPiece)) return false;
 		const duplicate = message.sent > 0;
-		const piece = payload.subarray(0, window);
+		const piece = payload.length <= window ? payload : payload.subarray(0, window);
 		this.#report("publish", {
 			qos: QoS,
 			id: id || undefined,

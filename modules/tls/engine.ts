@@ -164,7 +164,7 @@ export default class Engine extends Native("xs_tls_engine_destructor") {
 	}
 
 	/** Fills a buffer with plaintext; returns how many bytes. */
-	read(buffer: ArrayBuffer | Uint8Array): number {
+	read(buffer: ArrayBuffer | ArrayBufferView): number {
 		return native("xs_tls_engine_read").call(this, buffer) as number;
 	}
 

@@ -86,6 +86,7 @@ class TimedKey {
 }
 
 function asBytes(data: Bytes | number): Uint8Array {
+	if (data instanceof Uint8Array) return data;
 	if (typeof data === "number") return Uint8Array.of(data);
 	return ArrayBuffer.isView(data)
 		? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -110,8 +111,10 @@ export default class TLSSocket {
 	/** When TCP was connected. */
 	#start: number | undefined;
 	#secured = false;
-	/** onReadable has announced the current record. */
-	#announced = false;
+	/** Of a record, in addition to its plaintext; the handshake settles it. */
+	#overhead = 0;
+	/** Of the record that onReadable has announced, what was not read yet; 0: none is announced. */
+	#readable = 0;
 	/** What onWritable or write last promised. */
 	#promised = 0;
 	#resuming = false;
@@ -198,28 +201,30 @@ export default class TLSSocket {
 	 */
 	read(count?: number | Bytes): ArrayBuffer | number | undefined {
 		const engine = this.#engine;
-		const readable = engine?.readable ?? 0;
-		if (!engine || readable === 0) return undefined;
-		const result = this.#read(engine, readable, count);
-		if (engine.readable === 0) {
-			this.#announced = false;
-			this.#resume();
-		}
+		if (!engine || this.#readable === 0) return undefined;
+		const result = this.#read(engine, count);
+		if (this.#readable === 0) this.#resume();
 		return result;
 	}
 
-	#read(engine: Engine, readable: number, count: number | Bytes | undefined): ArrayBuffer | number {
+	#read(engine: Engine, count: number | Bytes | undefined): ArrayBuffer | number {
 		if (this.#format === "number") {
 			const byte = new Uint8Array(1);
-			engine.read(byte);
+			this.#fill(engine, byte);
 			return byte[0] as number;
 		}
-		if (typeof count === "object") return engine.read(asBytes(count));
-		if (count !== undefined && (count <= 0 || count > readable))
-			throw new RangeError(`TLS read: ${count} bytes were asked for, ${readable} can be read`);
-		const buffer = new ArrayBuffer(count ?? readable);
-		engine.read(buffer);
+		if (typeof count === "object") return this.#fill(engine, count);
+		if (count !== undefined && (count <= 0 || count > this.#readable))
+			throw new RangeError(`TLS read: ${count} bytes were asked for, ${this.#readable} can be read`);
+		const buffer = new ArrayBuffer(count ?? this.#readable);
+		this.#fill(engine, buffer);
 		return buffer;
+	}
+
+	#fill(engine: Engine, buffer: Bytes): number {
+		const count = engine.read(buffer);
+		this.#readable -= count;
+		return count;
 	}
 
 	/**
@@ -262,7 +267,7 @@ export default class TLSSocket {
 	get #writable(): number {
 		const engine = this.#engine;
 		if (!engine) return 0;
-		const room = Math.min(engine.writable, this.#tcpWritable - engine.pending - engine.overhead);
+		const room = Math.min(engine.writable, this.#tcpWritable - engine.pending - this.#overhead);
 		return Math.max(0, room - this.#partsLength);
 	}
 
@@ -328,6 +333,7 @@ export default class TLSSocket {
 
 	#secure(engine: Engine): void {
 		this.#secured = true;
+		this.#overhead = engine.overhead;
 		this.#options.secure.onSecured?.({
 			...engine.info,
 			handshakeMilliseconds: Date.now() - (this.#start as number),
@@ -342,10 +348,9 @@ export default class TLSSocket {
 			this.#options.onWritable?.call(this, writable);
 		}
 		if (this.#engine === undefined) return;
-		const readable = engine.readable;
-		if (readable === 0 || this.#announced) return;
-		this.#announced = true;
-		this.#options.onReadable?.call(this, readable);
+		if (this.#readable > 0) return;
+		this.#readable = engine.readable;
+		if (this.#readable > 0) this.#options.onReadable?.call(this, this.#readable);
 	}
 
 	/** Goes on, but not from inside `read` or `write`, whose caller may be parsing. */

@@ -233,15 +233,15 @@ export class MQTTConnection {
 	}
 
 	#writePacket(data: Bytes | null, options: WriteOptions): void {
-		const { operation = operations.PUBLISH, id = this.#nextId(), items = [] } = options;
+		const { operation = operations.PUBLISH, id = this.#nextId() } = options;
 		const { encode } = this.#platform;
 		switch (operation) {
 			case operations.PUBLISH:
 				return this.#publish(data, id, options);
 			case operations.SUBSCRIBE:
-				return this.#send(packets.subscribe(id, items, encode));
+				return this.#send(packets.subscribe(id, options.items ?? [], encode));
 			case operations.UNSUBSCRIBE:
-				return this.#send(packets.unsubscribe(id, items, encode));
+				return this.#send(packets.unsubscribe(id, options.items ?? [], encode));
 			case operations.PUBACK:
 			case operations.PUBREC:
 			case operations.PUBREL:

@@ -75,6 +75,7 @@ export interface Subscription {
 
 /** A view of a buffer's bytes. Throws a TypeError for anything else. */
 export function toBytes(data: Bytes): Uint8Array {
+	if (data instanceof Uint8Array) return data;
 	if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 	if (data?.byteLength === undefined) throw new TypeError("data must be an ArrayBuffer or a view of one");
 	return new Uint8Array(data);
@@ -84,10 +85,14 @@ function word(value: number): Uint8Array {
 	return Uint8Array.of(value >> 8, value);
 }
 
-function packetIdentifier(id: number): Uint8Array {
+function checkIdentifier(id: number): number {
 	if (!Number.isInteger(id) || id < 1 || id > 0xffff)
 		throw new RangeError(`packet identifier ${id} is not in 1 to 65535`);
-	return word(id);
+	return id;
+}
+
+function packetIdentifier(id: number): Uint8Array {
+	return word(checkIdentifier(id));
 }
 
 function quality(QoS: number): number {
@@ -98,18 +103,22 @@ function quality(QoS: number): number {
 /** A field with its length before it (sections 1.5.3 and 3.1.3). */
 function field(value: Text, encode: Encode): Uint8Array {
 	const bytes = toBytes(typeof value === "string" ? encode(value) : value);
-	if (bytes.length > maximumFieldLength)
-		throw new RangeError(`a field of ${bytes.length} bytes exceeds MQTT's ${maximumFieldLength}`);
-	const result = new Uint8Array(2 + bytes.length);
-	result.set(word(bytes.length));
+	const { length } = bytes;
+	if (length > maximumFieldLength)
+		throw new RangeError(`a field of ${length} bytes exceeds MQTT's ${maximumFieldLength}`);
+	const result = new Uint8Array(2 + length);
+	result[0] = length >> 8;
+	result[1] = length;
 	result.set(bytes, 2);
 	return result;
 }
 
 function fixedHeader(operation: number, flags: number, remainingLength: number): Uint8Array {
+	const first = (operation << 4) | flags;
+	if (remainingLength <= 0x7f) return Uint8Array.of(first, remainingLength);
 	if (remainingLength > maximumRemainingLength)
 		throw new RangeError(`a packet of ${remainingLength} bytes exceeds MQTT's ${maximumRemainingLength}`);
-	const bytes = [(operation << 4) | flags];
+	const bytes = [first];
 	let rest = remainingLength;
 	for (; rest > 0x7f; rest >>>= 7) bytes.push(0x80 | (rest & 0x7f));
 	bytes.push(rest);
@@ -118,7 +127,8 @@ function fixedHeader(operation: number, flags: number, remainingLength: number):
 
 /** Joins a packet's parts behind its fixed header; `missing` bytes of it are written later. */
 function packet(operation: number, flags: number, parts: readonly Uint8Array[], missing = 0): Uint8Array {
-	const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
+	let byteLength = 0;
+	for (const part of parts) byteLength += part.length;
 	const header = fixedHeader(operation, flags, byteLength + missing);
 	const result = new Uint8Array(header.length + byteLength);
 	result.set(header);
@@ -165,8 +175,9 @@ export function publish(
 ): Uint8Array {
 	if (topic === undefined) throw new TypeError("PUBLISH needs a topic");
 	const flags = (duplicate ? 8 : 0) | (quality(QoS) << 1) | (retain ? 1 : 0);
-	const header = QoS > 0 ? [field(topic, encode), packetIdentifier(id)] : [field(topic, encode)];
-	return packet(operations.PUBLISH, flags, [...header, data], byteLength - data.length);
+	const name = field(topic, encode);
+	const parts = QoS > 0 ? [name, packetIdentifier(id), data] : [name, data];
+	return packet(operations.PUBLISH, flags, parts, byteLength - data.length);
 }
 
 /** SUBSCRIBE (section 3.8). */
@@ -185,7 +196,8 @@ export function unsubscribe(id: number, items: readonly Subscription[], encode: 
 
 /** PUBACK, PUBREC, PUBREL or PUBCOMP (sections 3.4 to 3.7): four bytes. */
 export function acknowledgement(operation: number, id: number): Uint8Array {
-	return packet(operation, operation === operations.PUBREL ? 2 : 0, [packetIdentifier(id)]);
+	checkIdentifier(id);
+	return Uint8Array.of((operation << 4) | (operation === operations.PUBREL ? 2 : 0), 2, id >> 8, id);
 }
 
 /** PINGREQ or DISCONNECT (sections 3.12 and 3.14): two bytes. */

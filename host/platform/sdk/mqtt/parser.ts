@@ -47,9 +47,6 @@ const bodies: Record<number, { name: string; minimum: number; maximum: number; f
 	[operations.PINGRESP]: { name: "PINGRESP", minimum: 0, maximum: 0, flags: 0 },
 };
 
-/** A parser in progress: it yields the number of bytes it wants next, at least 1, and is sent exactly those. */
-type Steps<Result> = Generator<number, Result, Uint8Array>;
-
 function at(bytes: Uint8Array, index: number): number {
 	return bytes[index] ?? 0;
 }
@@ -64,24 +61,13 @@ function packetIdentifierAt(bytes: Uint8Array, index: number, name: string): num
 	return id;
 }
 
-/** The seven bits of each byte, least significant first; the highest bit says that another byte follows (section 2.2.3). */
-function* remainingLength(first: number): Steps<number> {
-	let byte = first;
-	let length = byte & 0x7f;
-	for (let shift = 7; byte & 0x80; shift += 7) {
-		if (shift > 21) throw new MalformedPacket("remaining length of more than four bytes");
-		byte = at(yield 1, 0);
-		length |= (byte & 0x7f) << shift;
-	}
-	return length;
-}
-
 /** Sections 1.5.3 and 3.3.2.1. */
-function topicName(bytes: Uint8Array, decode: Decode): string {
-	if (bytes.includes(0)) throw new MalformedPacket("PUBLISH whose topic has a null character (MQTT-1.5.3-2)");
+function topicName(bytes: Uint8Array, length: number, decode: Decode): string {
+	const end = bytes.indexOf(0);
+	if (end >= 0 && end < length) throw new MalformedPacket("PUBLISH whose topic has a null character (MQTT-1.5.3-2)");
 	let topic: string;
 	try {
-		topic = decode(bytes.slice().buffer);
+		topic = decode((bytes.buffer as ArrayBuffer).slice(0, length));
 	} catch {
 		throw new MalformedPacket("PUBLISH whose topic is not UTF-8 (MQTT-1.5.3-1)");
 	}
@@ -90,61 +76,39 @@ function topicName(bytes: Uint8Array, decode: Decode): string {
 	return topic;
 }
 
-function* publishHeader(flags: number, length: number, decode: Decode): Steps<PublishHeader> {
-	const QoS = (flags >> 1) & 3;
-	if (QoS === 3) throw new MalformedPacket("PUBLISH with QoS 3 (MQTT-3.3.1-4)");
-	const idLength = QoS > 0 ? 2 : 0;
-	if (length < 2 + 1 + idLength) throw new MalformedPacket("PUBLISH without a topic");
-	const topicLength = wordAt(yield 2, 0);
-	if (topicLength === 0) throw new MalformedPacket("PUBLISH with an empty topic (MQTT-4.7.3-1)");
-	const byteLength = length - 2 - topicLength - idLength;
-	if (byteLength < 0) throw new MalformedPacket("PUBLISH whose topic is longer than the packet");
-	const bytes = yield topicLength + idLength;
-	const topic = topicName(bytes.subarray(0, topicLength), decode);
-	const id = QoS > 0 ? packetIdentifierAt(bytes, topicLength, "PUBLISH") : 0;
-	return { operation: operations.PUBLISH, topic, QoS, id, byteLength };
-}
-
-function* controlPacket(operation: number, flags: number, length: number): Steps<ControlPacket> {
-	const body = bodies[operation];
-	if (!body)
-		throw new MalformedPacket(`control packet type ${operation}, which a server does not send (section 2.2.1)`);
-	const { name, minimum, maximum } = body;
-	if (flags !== body.flags) throw new MalformedPacket(`${name} with flags ${flags} (MQTT-2.2.2-2)`);
-	if (length < minimum || length > maximum) throw new MalformedPacket(`${name} of ${length} bytes`);
-	if (length === 0) return { operation };
-	const bytes = yield length;
+function controlPacket(operation: number, bytes: Uint8Array): ControlPacket {
+	if (bytes.length === 0) return { operation };
 	if (operation === operations.CONNACK) return { operation, returnCode: at(bytes, 1) };
-	const id = packetIdentifierAt(bytes, 0, name);
+	const id = packetIdentifierAt(bytes, 0, bodies[operation]?.name ?? "");
 	return operation === operations.SUBACK
 		? { operation, id, payload: Array.from(bytes.subarray(2)) }
 		: { operation, id };
 }
 
-function* parse(decode: Decode): Steps<Packet> {
-	const start = yield 2;
-	const operation = at(start, 0) >> 4;
-	const flags = at(start, 0) & 0x0f;
-	const length = yield* remainingLength(at(start, 1));
-	if (operation === operations.PUBLISH) return yield* publishHeader(flags, length, decode);
-	return yield* controlPacket(operation, flags, length);
-}
+const noBytes = new Uint8Array(0);
 
 /** Collects one packet after the other, never asking for a byte behind the part of it that it parses. */
 export class PacketReader {
-	#decode: Decode;
-	#steps: Steps<Packet>;
-	#bytes!: Uint8Array;
+	readonly #decode: Decode;
+	/** The part that is collected, and what takes it: `filled`'s result. */
+	#bytes = noBytes;
+	#take: (this: PacketReader, bytes: Uint8Array) => Packet | undefined = PacketReader.#takeStart;
 	#length = 0;
+	/** Control packet type and flags, of the fixed header. */
+	#operation = 0;
+	#flags = 0;
+	/** The remaining length as far as it is known, and the place of its next seven bits. */
+	#rest = 0;
+	#shift = 0;
 
 	constructor(decode: Decode) {
 		this.#decode = decode;
-		this.#steps = this.#begin();
+		this.#want(2, PacketReader.#takeStart);
 	}
 
 	/** What is missing before the reader can go on: fill it from its beginning, then call `filled`. Never empty. */
 	get space(): Uint8Array {
-		return this.#bytes.subarray(this.#length);
+		return this.#length === 0 ? this.#bytes : this.#bytes.subarray(this.#length);
 	}
 
 	/**
@@ -154,22 +118,82 @@ export class PacketReader {
 	 */
 	filled(count: number): Packet | undefined {
 		this.#length += count;
-		if (this.#length < this.#bytes.length) return;
-		const { done, value } = this.#steps.next(this.#bytes);
-		if (!done) return this.#want(value);
-		this.#steps = this.#begin();
-		return value;
+		return this.#length < this.#bytes.length ? undefined : this.#take(this.#bytes);
 	}
 
-	#begin(): Steps<Packet> {
-		const steps = parse(this.#decode);
-		const { value } = steps.next(new Uint8Array(0));
-		this.#want(value as number);
-		return steps;
-	}
-
-	#want(byteLength: number): undefined {
-		this.#bytes = new Uint8Array(byteLength);
+	#want(byteLength: number, take: (this: PacketReader, bytes: Uint8Array) => Packet | undefined): undefined {
+		if (this.#bytes.length !== byteLength) this.#bytes = new Uint8Array(byteLength);
+		this.#take = take;
 		this.#length = 0;
+	}
+
+	#done(packet: Packet): Packet {
+		this.#want(2, PacketReader.#takeStart);
+		return packet;
+	}
+
+	static #takeStart(this: PacketReader, bytes: Uint8Array): Packet | undefined {
+		this.#operation = at(bytes, 0) >> 4;
+		this.#flags = at(bytes, 0) & 0x0f;
+		this.#rest = this.#shift = 0;
+		return this.#takeLength(at(bytes, 1));
+	}
+
+	static #takeMoreLength(this: PacketReader, bytes: Uint8Array): Packet | undefined {
+		return this.#takeLength(at(bytes, 0));
+	}
+
+	/** The seven bits of each byte, least significant first; the highest bit says that another byte follows (section 2.2.3). */
+	#takeLength(byte: number): Packet | undefined {
+		if (this.#shift > 21) throw new MalformedPacket("remaining length of more than four bytes");
+		this.#rest |= (byte & 0x7f) << this.#shift;
+		this.#shift += 7;
+		if (byte & 0x80) return this.#want(1, PacketReader.#takeMoreLength);
+		return this.#operation === operations.PUBLISH ? this.#beginPublish() : this.#beginControl();
+	}
+
+	#beginControl(): Packet | undefined {
+		const body = bodies[this.#operation];
+		if (!body)
+			throw new MalformedPacket(`control packet type ${this.#operation}, which a server does not send (section 2.2.1)`);
+		const { name, minimum, maximum, flags } = body;
+		if (flags !== this.#flags) throw new MalformedPacket(`${name} with flags ${this.#flags} (MQTT-2.2.2-2)`);
+		if (this.#rest < minimum || this.#rest > maximum) throw new MalformedPacket(`${name} of ${this.#rest} bytes`);
+		if (this.#rest === 0) return this.#done(controlPacket(this.#operation, noBytes));
+		return this.#want(this.#rest, PacketReader.#takeControl);
+	}
+
+	static #takeControl(this: PacketReader, bytes: Uint8Array): Packet | undefined {
+		return this.#done(controlPacket(this.#operation, bytes));
+	}
+
+	get #QoS(): number {
+		return (this.#flags >> 1) & 3;
+	}
+
+	get #idLength(): number {
+		return this.#QoS > 0 ? 2 : 0;
+	}
+
+	#beginPublish(): undefined {
+		if (this.#QoS === 3) throw new MalformedPacket("PUBLISH with QoS 3 (MQTT-3.3.1-4)");
+		if (this.#rest < 2 + 1 + this.#idLength) throw new MalformedPacket("PUBLISH without a topic");
+		return this.#want(2, PacketReader.#takeTopicLength);
+	}
+
+	static #takeTopicLength(this: PacketReader, bytes: Uint8Array): undefined {
+		const topicLength = wordAt(bytes, 0);
+		if (topicLength === 0) throw new MalformedPacket("PUBLISH with an empty topic (MQTT-4.7.3-1)");
+		this.#rest -= 2 + topicLength + this.#idLength;
+		if (this.#rest < 0) throw new MalformedPacket("PUBLISH whose topic is longer than the packet");
+		return this.#want(topicLength + this.#idLength, PacketReader.#takeTopic);
+	}
+
+	static #takeTopic(this: PacketReader, bytes: Uint8Array): Packet {
+		const QoS = this.#QoS;
+		const topicLength = bytes.length - this.#idLength;
+		const topic = topicName(bytes, topicLength, this.#decode);
+		const id = QoS > 0 ? packetIdentifierAt(bytes, topicLength, "PUBLISH") : 0;
+		return this.#done({ operation: operations.PUBLISH, topic, QoS, id, byteLength: this.#rest });
 	}
 }

@@ -128,7 +128,7 @@ export class Receiver {
 	#parse(socket: Socket): Packet | undefined {
 		const { space } = this.#reader;
 		const count = Math.min(space.length, this.#readable);
-		this.#take(socket, count, space.subarray(0, count));
+		this.#take(socket, count, space);
 		try {
 			return this.#reader.filled(count);
 		} catch (error) {

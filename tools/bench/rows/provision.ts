@@ -17,7 +17,7 @@ interface Sizes {
 const sizesOnNode = (certificates: number): Sizes => ({ fewer: Math.ceil(certificates / 2), more: certificates });
 /** Python does not: fewer will do. */
 const sizesOnPython = (certificates: number): Sizes => ({ fewer: 10, more: 10 + Math.ceil(certificates / 4) });
-const repetitions = 2,
+const repetitions = 3,
 	concurrency = 16;
 /** The policy that `register` has created. */
 const policy = "moddable-se050-try-out";
@@ -35,7 +35,7 @@ delete env["AWS_PROFILE"];
 /** Provisions this number of new certificates. */
 type Provision = (count: number) => Promise<Cost>;
 
-/** The cost of a certificate is what a run of more costs beyond a run of fewer, divided by the difference. */
+/** The client's cost of a certificate is what a run of more costs beyond a run of fewer, divided by the difference. */
 function contender(name: string, core: CoreProcess, { fewer, more }: Sizes, provision: Provision): Contender {
 	return {
 		name,
@@ -44,8 +44,8 @@ function contender(name: string, core: CoreProcess, { fewer, more }: Sizes, prov
 			const before = cpuOf(core.process);
 			const long = await provision(more);
 			const ofCore = (cpuOf(core.process) - before) / more;
-			const perCertificate = (of: "cpu" | "wall") => (long[of] - short[of]) / (more - fewer);
-			return [perCertificate("cpu"), ofCore, perCertificate("wall")].map(seconds => seconds * 1e3);
+			const client = (long.cpu - short.cpu) / (more - fewer);
+			return [client, ofCore, long.wall / more].map(seconds => seconds * 1e3);
 		},
 	};
 }
@@ -155,7 +155,7 @@ async function measureProvision(context: RowContext): ReturnType<BenchRow["measu
 	return {
 		figures,
 		notes: [
-			`Each certificate takes five calls. Its cost is that of a run of ${certificates} beyond a run of ${certificates / 2}, so that the program's start is not in it; with aws, each call is a start.`,
+			`Each certificate takes five calls. The client's CPU is that of a run of ${certificates} beyond a run of ${certificates / 2}, so that the program's start is not in it; with aws, each call is a start.`,
 		],
 	};
 }

@@ -131,8 +131,12 @@ async function freePort(): Promise<number> {
 /** Starts a program that serves on a port, and ends it at the end. */
 async function startServer(onEnd: Try["onEnd"], port: number, program: string, args: readonly string[]): Promise<void> {
 	const child: ChildProcess = spawn(program, args, {
-		stdio: ["pipe", "ignore", "ignore"],
+		stdio: ["pipe", "ignore", "pipe"],
 		env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+	});
+	let printed = "";
+	child.stderr?.on("data", text => {
+		printed = `${printed}${text}`.slice(-2_000);
 	});
 	const exit = once(child, "exit");
 	onEnd(async () => {
@@ -141,8 +145,8 @@ async function startServer(onEnd: Try["onEnd"], port: number, program: string, a
 	});
 	await Promise.race([
 		listening(port),
-		exit.then(() => {
-			throw new Error(`${program} ended at once: is it installed?`);
+		exit.then(([status, signal]) => {
+			throw new Error(`${program} ended before it listened (${signal ?? `status ${status}`}): ${printed}`);
 		}),
 	]);
 }

@@ -251,7 +251,7 @@ program("three simulators that start at once in an empty folder share one manufa
 
 program("what is wrong is said in one sentence, with status 1", async context => {
 	const chip = join(context.folder, "chip.json");
-	assert.match(fail(["--clock", "sundial"]), /Allowed choices are real, virtual/);
+	assert.match(fail(["--clock", "sundial"]), /--clock must be one of real, virtual, not .sundial/);
 	assert.match(fail(["--frobnicate"]), /unknown option/);
 	assert.match(fail(["--chip", chip, "--tcp", "192.0.2.1:5050"]), /must be a loopback address and a port/);
 	assert.match(fail(["--chip", chip, "--socket", `/${"x".repeat(120)}`]), /takes 107/);

@@ -111,13 +111,13 @@ export class Configuration implements LineTaker {
 		if (isDamaged) this.#warn(names.length > 0 ? "those stored before" : "the settings of the build");
 	}
 
-	/** Whether no setting of this run is wrong. Otherwise waits for others. @throws Error where none can be given */
+	/** Whether no setting of this run is wrong. Otherwise waits for others. @throws Error where none can be given, or none helps */
 	isRight(): boolean {
 		try {
 			this.#options.check(this.config);
 			return true;
 		} catch (error) {
-			if (!this.#hasInput) throw error;
+			if (!this.#hasInput || !this.#isCorrectable()) throw error;
 			this.#wait(`${(error as Error).message} ${remedy}`);
 			return false;
 		}
@@ -173,7 +173,7 @@ export class Configuration implements LineTaker {
 		const text = asText(values);
 		try {
 			if (text === undefined) store.erase();
-			else if (!isEqual(parse(this.#kept), values)) store.write(values);
+			else if (!isEqual(parse(this.#kept), values) || this.#read().isDamaged) store.write(values);
 			if (!isEqual(this.#read().values, values)) throw new Error("it does not keep what is written");
 		} catch (error) {
 			throw new Error(`The settings were not changed: the storage failed (${(error as Error).message}). Try again.`);
@@ -233,6 +233,17 @@ export class Configuration implements LineTaker {
 	#remind(): void {
 		this.#report("waiting", { message: this.#waiting });
 		this.#options.timer.set(() => this.#remind(), reminder);
+	}
+
+	/** Whether what is wrong is among what the serial line can set: without all that it can, nothing is wrong. */
+	#isCorrectable(): boolean {
+		const others = Object.entries(this.#options.compiledIn).filter(([name]) => !configurable.includes(name));
+		try {
+			this.#options.check(Object.fromEntries(others));
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	#restartFor(values: StoredSettings): "needed" | "no" {

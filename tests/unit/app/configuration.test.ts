@@ -206,6 +206,14 @@ test("a wrong setting of the build makes it wait, and a right one over the line 
 	assert.ok(device.start());
 });
 
+test("a wrong setting that the serial line cannot set ends the program: nobody is told to set another value", () => {
+	for (const wrong of [{ hz: 5 }, { scp03: "abc" }, { hz: 5, port: "abc" }])
+		assert.throws(
+			() => new Device({ ...complete, ...wrong }),
+			({ message }: Error) => !message.includes("Over the serial line"),
+		);
+});
+
 test("stored settings that a later firmware refuses can be corrected or erased", () => {
 	for (const repair of ["set port=8883", "erase", "erase port"]) {
 		const device = new Device(complete);
@@ -252,6 +260,22 @@ test("settings that are stored already are not written again", () => {
 	device.type("set ssid=same");
 	device.failure = new Error("written");
 	assert.is(device.answer("set ssid=same").name, "stored");
+});
+
+test("the same settings given again repair a storage in which another record is damaged", () => {
+	const device = new Device(complete);
+	device.type("set ssid=same");
+	device.flash.set("b", "\u0001garbage");
+	device.start();
+	assert.match(device.events.at(-1)?.fields.message ?? "", /damaged.*those stored before are used/);
+	assert.is(device.answer("set ssid=same").fields.restart, "no");
+	device.events.length = 0;
+	assert.ok(device.start());
+	assert.equal(
+		device.events.map(({ name }) => name),
+		["configured"],
+	);
+	assert.is(device.flash.size, 1);
 });
 
 test("configure=0 neither listens nor reads what is stored", () => {

@@ -27,7 +27,12 @@ interface Task {
 	answer: string;
 	/** What the board has done then. */
 	done: string;
+	/** What `set` gives; empty for others. */
+	values: readonly Setting[];
 }
+
+/** A setting and its value. */
+type Setting = readonly [name: string, value: string];
 
 function onlyPort(): string {
 	const [port, ...more] = likelyPorts();
@@ -45,27 +50,34 @@ function quoted(value: string): string {
 
 const remedy = `Give name=value; the names are ${configurable.join(", ")}. password by itself asks for it.`;
 
-/** One argument as a word of `set`. The text of a wrong one is not repeated: it may be a password. */
-async function setting(argument: string, index: number): Promise<string> {
-	if (argument === "password") return `password=${quoted(await askSecret("Wi-Fi password"))}`;
+/** One argument. The text of a wrong one is not repeated: it may be a password. */
+async function setting(argument: string, index: number): Promise<Setting> {
+	if (argument === "password") return [argument, await askSecret("Wi-Fi password")];
 	const [, name, value] = /^([A-Za-z0-9]+)=(.*)$/s.exec(argument) ?? [];
 	if (name === undefined || value === undefined)
 		throw new UserError(`Setting ${index + 1} is not name=value. ${remedy}`);
-	return `${name}=${quoted(value)}`;
+	return [name, value];
+}
+
+/** The password, which a board does not show, goes first: when the end of the line is lost, that is seen. */
+function setLine(values: readonly Setting[]): string {
+	const isPassword = ([name]: Setting) => name === "password";
+	const sent = [...values.filter(isPassword), ...values.filter(value => !isPassword(value))];
+	return ["set", ...sent.map(([name, value]) => `${name}=${quoted(value)}`)].join(" ");
 }
 
 async function taskOf(args: readonly string[], { show, erase }: Options): Promise<Task> {
 	if (show && (erase || args.length > 0))
 		throw new UserError("--show stands alone: it changes nothing. Settings are shown after each change, too.");
-	if (erase) return { line: ["erase", ...args].join(" "), answer: "erased", done: "erased" };
-	if (args.length === 0) return { answer: "settings", done: "shown" };
+	if (erase) return { line: ["erase", ...args].join(" "), answer: "erased", done: "erased", values: [] };
+	if (args.length === 0) return { answer: "settings", done: "shown", values: [] };
 	if (args.some(argument => /^password=./.test(argument)))
 		console.error(
 			"A password on the command line stays in the shell's history, and other users of this machine can see it: give the word password by itself to be asked for it.",
 		);
-	const words: string[] = [];
-	for (const [index, argument] of args.entries()) words.push(await setting(argument, index));
-	return { line: ["set", ...words].join(" "), answer: "stored", done: "stored" };
+	const values: Setting[] = [];
+	for (const [index, argument] of args.entries()) values.push(await setting(argument, index));
+	return { line: setLine(values), answer: "stored", done: "stored", values };
 }
 
 function checkLength({ line = "" }: Task): void {
@@ -85,6 +97,15 @@ function table({ fields }: SerialEvent): string[] {
 	);
 }
 
+/** @throws UserError for a value that did not arrive as it was sent */
+function checkStored(path: string, { values }: Task, { fields }: SerialEvent): void {
+	for (const [name, value] of values)
+		if (name !== "password" && fields[name] !== value)
+			throw new UserError(
+				`${path} stored ${name}=${fields[name]}, not ${value}: bytes were lost on the serial line. Give the command again.`,
+			);
+}
+
 /** Does the task at one board; returns what to print. */
 async function configure(path: string, task: Task, { baud: baudRate, timeLimit }: Options): Promise<string[]> {
 	const onNote = (note: string) => console.error(printable(`${basename(path)}: ${note}`));
@@ -93,13 +114,16 @@ async function configure(path: string, task: Task, { baud: baudRate, timeLimit }
 	try {
 		const lines: string[] = [];
 		if (task.line !== undefined) {
-			const { settings = "", restart } = (await board.ask(task.line, task.answer)).fields;
+			const isWhole = ({ fields: { settings = "" } }: SerialEvent) =>
+				task.values.every(([name]) => settings.split(",").includes(name));
+			const { settings = "", restart } = (await board.ask(task.line, task.answer, isWhole)).fields;
+			const names = task.values.length > 0 ? task.values.map(([name]) => name) : settings.split(",");
 			if (restart !== "no") await board.restart(restart === "now");
-			lines.push(
-				`${task.done} ${settings.replaceAll(",", ", ")}${restart === "no" ? "" : "; the board has restarted"}`,
-			);
+			lines.push(`${task.done} ${names.join(", ")}${restart === "no" ? "" : "; the board has restarted"}`);
 		}
-		return [...lines, ...table(await board.ask("show", "settings"))];
+		const shown = await board.ask("show", "settings");
+		checkStored(path, task, shown);
+		return [...lines, ...table(shown)];
 	} finally {
 		await board.close();
 	}

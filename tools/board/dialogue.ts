@@ -20,7 +20,7 @@ export interface DialogueOptions {
 const firstRepetition = 1_500;
 
 interface Wait {
-	names: readonly string[];
+	fits(event: SerialEvent): boolean;
 	found(event: SerialEvent): void;
 }
 
@@ -53,9 +53,14 @@ export class Dialogue {
 	/**
 	 * Sends a command until it is answered; it must mean the same when it comes twice.
 	 * @param answer the name of the answer's event
+	 * @param isWhole whether it answers the whole command, of which bytes may have been lost; if not, it is sent again
 	 * @throws UserError when the board refuses it or does not answer
 	 */
-	async ask(command: string, answer: string): Promise<SerialEvent> {
+	async ask(
+		command: string,
+		answer: string,
+		isWhole: (event: SerialEvent) => boolean = () => true,
+	): Promise<SerialEvent> {
 		const { path } = this.#options;
 		let timer: NodeJS.Timeout | undefined;
 		const send = (repetition: number) => {
@@ -64,7 +69,10 @@ export class Dialogue {
 			timer = setTimeout(() => send(2 * repetition), repetition);
 		};
 		this.#events = [];
-		const waiting = this.#next([answer, "refused"], () => noAnswer(path, this.#hasPrinted));
+		const waiting = this.#next(
+			event => event.name === "refused" || (event.name === answer && isWhole(event)),
+			() => noAnswer(path, this.#hasPrinted),
+		);
 		send(firstRepetition);
 		try {
 			const event = await waiting;
@@ -77,14 +85,17 @@ export class Dialogue {
 
 	/** Resolves when the firmware has started again. @param isRestarting it does so by itself, since the last command */
 	async restart(isRestarting: boolean): Promise<void> {
-		const started = this.#next(["start"], () => `${this.#options.path} did not start again: press its reset button.`);
+		const started = this.#next(
+			({ name }) => name === "start",
+			() => `${this.#options.path} did not start again: press its reset button.`,
+		);
 		if (!isRestarting) this.#line.write("\nrestart\n");
 		await started;
 	}
 
-	/** The next event of these names. @throws UserError with `late` */
-	#next(names: readonly string[], late: () => string): Promise<SerialEvent> {
-		const here = this.#events.find(({ name }) => names.includes(name));
+	/** The next event that fits. @throws UserError with `late` */
+	#next(fits: Wait["fits"], late: () => string): Promise<SerialEvent> {
+		const here = this.#events.find(fits);
 		if (here) return Promise.resolve(here);
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => this.#fail(late()), this.#options.patience * 1_000);
@@ -94,7 +105,7 @@ export class Dialogue {
 				reject(new UserError(message));
 			};
 			this.#wait = {
-				names,
+				fits,
 				found: event => {
 					clearTimeout(timer);
 					this.#wait = undefined;
@@ -111,7 +122,7 @@ export class Dialogue {
 		this.#hasPrinted = true;
 		const event = parseEvent(line);
 		if (!event) return;
-		if (!this.#wait?.names.includes(event.name)) return void this.#events.push(event);
+		if (!this.#wait?.fits(event)) return void this.#events.push(event);
 		this.#events = []; // what came before is of the time before
 		this.#wait.found(event);
 	}

@@ -62,8 +62,9 @@ export class InputLines implements ByteTaker {
 		else if (rest) this.#decoded(rest);
 	}
 
-	/** Noise of the line is not UTF-8, and no line. */
+	/** Noise of the line is not UTF-8, or has null bytes, where some of XS's functions end a string: it is no line. */
 	#decoded(bytes: Uint8Array): void {
+		if (bytes.includes(0)) return;
 		let line: string;
 		try {
 			line = this.#decode(bytes);

@@ -218,6 +218,7 @@ test("a half line when the power goes stores nothing; a damaged terminal's noise
 		await board.event("waiting", 2);
 		const before = board.lines.length;
 		board.type(Uint8Array.from({ length: 4_096 }, (_, index) => (index * 7 + 128) & 0xff));
+		board.type("\nset ssid=half\0name\nset ssid=name\0\n\0set ssid=name\n");
 		board.type("\n\0\0\0\nMIIB\n    0.034 identity    uid=0\n");
 		board.type("show\n");
 		assert.is((await board.event("settings")).fields.stored, "none");

@@ -48,4 +48,11 @@ test("bytes that are not UTF-8 make no line, and the next one is whole", () => {
 	assert.equal(taken, ["show"]);
 });
 
+test("a line with a null byte is no line: XS would take what stands before the byte", () => {
+	const { taken, push } = collect();
+	for (const line of ["set ssid=ho\0me", "set ssid=home\0", "\0set ssid=home"]) push(`${line}\n`);
+	push("show\n");
+	assert.equal(taken, ["show"]);
+});
+
 test.run();

@@ -67,9 +67,9 @@ test("write makes a file of several commands, with size and policy, and replaces
 		writeFileSync(file("content"), content);
 		writeFileSync(file("empty"), "");
 
-		assert.match(await told("write", "20000001", file("content"), ...bus), /holds 1300 bytes/);
+		assert.match(await told("write", "20000001", file("content"), ...bus), /holds 1,300 bytes/);
 		assert.is((await told("read", "20000001", ...bus)).trim(), content.toString("hex"));
-		assert.match(await told("write", "20000002", file("content"), "--size", "1400", ...bus), /holds 1300 bytes/);
+		assert.match(await told("write", "20000002", file("content"), "--size", "1400", ...bus), /holds 1,300 bytes/);
 		assert.is((await told("read", "20000002", ...bus)).trim(), content.toString("hex") + "00".repeat(100));
 		const rights = ["--rights", "read,delete"];
 		writeFileSync(file("short"), "abc");

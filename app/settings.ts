@@ -171,10 +171,16 @@ function hostName(config: Config, name: "endpoint" | "sntp", remedy: string): st
 	return value;
 }
 
+/** Without leading zeros: lwIP takes such a number for an octal one. */
+function isIPv4(text: string): boolean {
+	const numbers = text.split(".");
+	return numbers.length === 4 && numbers.every(number => /^(0|[1-9]\d{0,2})$/.test(number) && Number(number) <= 255);
+}
+
 /** The platform's resolver takes it; a wrong one would fail at each connection. */
 function address(config: Config): string {
 	const value = string(config, "address", defaults.address);
-	if (value !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15})$/.test(value))
+	if (value !== "" && !isIPv4(value) && !/^([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}$/.test(value))
 		throw new Error(`The setting address=${value} must be an IP address, as 192.0.2.10.`);
 	return value;
 }

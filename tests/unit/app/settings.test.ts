@@ -139,9 +139,19 @@ test("an endpoint that is no host name is refused", () => {
 });
 
 test("an address that is no IP address is refused", () => {
-	for (const address of [`::${"1".repeat(16)}`, "localhost", "192.0.2", "192.0.2.1:8883", "a.b.c.d", "1 2"])
+	for (const address of [
+		`::${"1".repeat(16)}`,
+		"localhost",
+		"192.0.2",
+		"192.0.2.1:8883",
+		"a.b.c.d",
+		"1 2",
+		"192.0.2.256",
+		"010.0.0.1",
+	])
 		assert.throws(() => settings({ ...least, address }), /address=.* must be an IP address/, address);
-	for (const address of ["", "127.0.0.1", "2001:db8::1", "::1"]) settings({ ...least, address });
+	for (const address of ["", "127.0.0.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::1"])
+		settings({ ...least, address });
 });
 
 test("a key and SCP03 keys that mean nothing are refused before the chip is asked", () => {

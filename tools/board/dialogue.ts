@@ -54,13 +54,22 @@ export class Dialogue {
 	 * Sends a command until it is answered; it must mean the same when it comes twice.
 	 * @param answer the name of the answer's event
 	 * @param isWhole whether it answers the whole command, of which bytes may have been lost; if not, it is sent again
-	 * @throws UserError when the board refuses it or does not answer
+	 * @throws UserError when the board refuses it twice, because the first may have lost bytes, or does not answer
 	 */
 	async ask(
 		command: string,
 		answer: string,
 		isWhole: (event: SerialEvent) => boolean = () => true,
 	): Promise<SerialEvent> {
+		const fits = (event: SerialEvent) => event.name === "refused" || (event.name === answer && isWhole(event));
+		const first = await this.#request(command, fits);
+		const event = first.name === "refused" ? await this.#request(command, fits) : first;
+		if (event.name === "refused") throw new UserError(`${this.#options.path} refuses: ${event.fields.message ?? ""}`);
+		return event;
+	}
+
+	/** Sends a command until an event fits. */
+	async #request(command: string, fits: Wait["fits"]): Promise<SerialEvent> {
 		const { path } = this.#options;
 		let timer: NodeJS.Timeout | undefined;
 		const send = (repetition: number) => {
@@ -69,15 +78,10 @@ export class Dialogue {
 			timer = setTimeout(() => send(2 * repetition), repetition);
 		};
 		this.#events = [];
-		const waiting = this.#next(
-			event => event.name === "refused" || (event.name === answer && isWhole(event)),
-			() => noAnswer(path, this.#hasPrinted),
-		);
+		const waiting = this.#next(fits, () => noAnswer(path, this.#hasPrinted));
 		send(firstRepetition);
 		try {
-			const event = await waiting;
-			if (event.name === "refused") throw new UserError(`${path} refuses: ${event.fields.message ?? ""}`);
-			return event;
+			return await waiting;
 		} finally {
 			clearTimeout(timer);
 		}

@@ -271,7 +271,7 @@ test("2,000 lines of noise, commands and damage while it is connected: the sessi
 		assert.not.ok(board.lines.some(line => /[\0-\u0008\u000b-\u001f\u007f]/.test(line)));
 	}));
 
-/** A board that loses the end of the first `set`, and shows `shown`. Runs `configure`; returns what it has been sent, too. */
+/** A board that loses the end of the first two `set`, at the end of a value and in a name, and shows `shown`. Runs `configure`; returns what it has been sent, too. */
 async function configureLossy(
 	onEnd: OnEnd,
 	shown: string,
@@ -284,7 +284,8 @@ async function configureLossy(
 			if (command.startsWith("set ")) {
 				const names = [...command.matchAll(/(\w+)=/g)].map(([, name]) => name);
 				const kept = sent.length === 0 ? names.slice(0, -1) : names;
-				line.write(`    1.000 stored      settings=${kept} restart=no`);
+				if (sent.length === 1) line.write('    1.000 refused     message="Word 3 is not name=value"');
+				else line.write(`    1.000 stored      settings=${kept} restart=no`);
 				sent.push(command);
 			} else if (command === "show") line.write(`    1.000 settings    stored=ssid,endpoint restart=no ${shown}`);
 		}
@@ -298,7 +299,7 @@ test("a command that loses its end is sent again; a value that lost its end is r
 	withCleanUp(async (_, onEnd) => {
 		const whole = await configureLossy(onEnd, "ssid=home endpoint=whole.example password=(hidden)");
 		assert.is(whole.status, 0, whole.stderr);
-		assert.equal(whole.sent, Array(2).fill(`set password=${secret} ssid=home endpoint=whole.example`));
+		assert.equal(whole.sent, Array(3).fill(`set password=${secret} ssid=home endpoint=whole.example`));
 		const cut = await configureLossy(onEnd, "ssid=home endpoint=whole.exam password=(hidden)");
 		assert.is(cut.status, 1);
 		assert.match(cut.stderr, /stored endpoint=whole\.exam, not whole\.example: bytes were lost on the serial line\./);

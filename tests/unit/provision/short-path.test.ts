@@ -54,6 +54,8 @@ interface Answer {
 	reset?: true;
 	/** Takes the request and says nothing. */
 	silent?: true;
+	/** Sends the head and the body's beginning, and says no more. */
+	stalled?: true;
 }
 
 /** A service that keeps what it is asked, and answers as it is told. */
@@ -68,8 +70,9 @@ class Service {
 			request.on("data", (chunk: Buffer) => chunks.push(chunk));
 			request.on("end", () => {
 				this.requests.push({ request, body: Buffer.concat(chunks) });
-				const { status = 200, headers, body = "", reset, silent } = this.answer(request);
+				const { status = 200, headers, body = "", reset, silent, stalled } = this.answer(request);
 				if (reset) request.socket.resetAndDestroy();
+				else if (stalled) response.writeHead(status, { ...headers, "content-length": "100" }).write("{");
 				else if (!silent) response.writeHead(status, headers).end(body);
 			});
 		});
@@ -298,22 +301,38 @@ printf '{"Version":1,"AccessKeyId":"KEY%d","SecretAccessKey":"s","Expiration":"$
 		}
 	}));
 
-test("a service that takes requests and does not answer is given up, and the sentence says so", () =>
-	withClients(async ({ service }) => {
-		service.answer = () => ({ silent: true });
-		const client = createClient({ endpointUrl: service.url }, 2, { connectionTimeout: 1_000, requestTimeout: 50 });
-		try {
-			const error = await errorOf(
-				new IotApi(client, { clock: new VirtualPacingClock(), rate: 100 }).deleteThing("thing"),
-			);
-			assert.instance(error, RunError);
-			assert.match(
-				error.message,
-				/^AWS IoT did not take DeleteThing: TimeoutError: .*50 ms requestTimeout.*in 3 tries/,
-			);
-		} finally {
-			client.destroy();
-		}
-	}));
+/** What the SDK's types do not have for all of its request handlers. */
+interface Adjustable {
+	updateHttpClientConfig(name: "requestTimeout" | "socketTimeout", milliseconds: number): void;
+}
+
+for (const [what, answer, words] of [
+	["takes requests and does not answer", { silent: true }, "50 ms requestTimeout"],
+	["stops in the middle of its answer", { stalled: true, headers: json }, "timed out after 50 ms of inactivity"],
+] as const)
+	for (const isFirst of [true, false])
+		test(`a service that ${what} is given up, and the sentence says so: ${isFirst ? "the SDK's path" : "the short path"}`, () =>
+			withClients(async ({ service }) => {
+				const timeouts = { connectionTimeout: 1_000, requestTimeout: 50 };
+				const client = createClient({ endpointUrl: service.url }, 2, isFirst ? timeouts : undefined);
+				try {
+					const api = new IotApi(client, { clock: new VirtualPacingClock(), rate: 100 });
+					if (!isFirst) {
+						await api.deleteThing("thing");
+						for (const name of ["requestTimeout", "socketTimeout"] as const)
+							(client.config.requestHandler as Adjustable).updateHttpClientConfig(name, timeouts.requestTimeout);
+					}
+					service.answer = () => answer;
+					const error = await errorOf(api.deleteThing("thing"));
+					assert.instance(error, RunError);
+					const tries = isFirst ? 3 : 10;
+					assert.match(
+						error.message,
+						new RegExp(`^AWS IoT did not take DeleteThing: TimeoutError: .*${words}.*, in ${tries} tries\\.`),
+					);
+				} finally {
+					client.destroy();
+				}
+			}));
 
 test.run();

@@ -9,7 +9,7 @@ export interface AccountClientOptions {
 	endpointUrl?: string;
 }
 
-/** Milliseconds until a connection stands, and until an answer has come. */
+/** Milliseconds until a connection stands, and until an answer begins; as long may it stand still on its way. */
 const defaultTimeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 } as const;
 
 /** The SDK for JavaScript does not read AWS_DEFAULT_REGION, which the AWS CLI and boto3 do. */
@@ -44,6 +44,7 @@ export function createClient(
 		cacheMiddleware: true,
 		requestHandler: {
 			...timeouts,
+			socketTimeout: timeouts.requestTimeout, // requestTimeout ends with the answer's head
 			throwOnRequestTimeout: true,
 			httpAgent: { maxSockets: concurrency },
 			httpsAgent: { maxSockets: concurrency },

@@ -73,12 +73,15 @@ export function classifyError(error: unknown): ErrorClass {
 	return "final";
 }
 
+/** What the SDK adds to an answer that it cannot read: where the developer of a program finds it. */
+const adviceForDevelopers = /\n {2}Deserialization error: .*/;
+
 /** An error as AWS names it, with what it says. */
 export function describeError(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	const { name, message, code } = error as AwsError;
 	const label = name === "Error" ? code : name;
-	return [label, message].filter(part => part !== undefined && part !== "").join(": ");
+	return [label, message.replace(adviceForDevelopers, "")].filter(part => part !== undefined && part !== "").join(": ");
 }
 
 /** What to try after an error of AWS IoT. */

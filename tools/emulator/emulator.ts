@@ -69,6 +69,11 @@ export function emulatorArguments(
 	];
 }
 
+/** QEMU warns of a network interface that it does not have, and goes on without one: the board would wait forever. */
+export function isMissingNetwork(line: string): boolean {
+	return /requested NIC .* was not created/.test(line);
+}
+
 /** QEMU asks the name server of /etc/resolv.conf; this gives it another one, in a mount namespace of its own. */
 function inNamespace(resolver: string, program: string, args: readonly string[]): { program: string; args: string[] } {
 	const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
@@ -107,7 +112,7 @@ export function startEmulator(options: EmulatorOptions): EmulatedBoard {
 		ended,
 		async stop() {
 			child.kill("SIGTERM");
-			await ended;
+			await ended.catch(() => undefined); // it was never started
 		},
 	};
 }

@@ -10,7 +10,7 @@ import { counted } from "../lib/counted.js";
 import { parseEvent } from "../lib/serial-lines.js";
 import { UserError } from "../lib/user-error.js";
 import { Display } from "../start/display.js";
-import { checkEmulator, startEmulator } from "./emulator.js";
+import { checkEmulator, isMissingNetwork, startEmulator } from "./emulator.js";
 import { readFlash } from "./flash.js";
 import { startServices } from "./services.js";
 
@@ -91,6 +91,9 @@ async function startCloud() {
 	return core;
 }
 
+const missingNetwork = (model: string) =>
+	`The emulator has no network interface "${model}": name one that it has with --network, such as open_eth, or none.`;
+
 /** Runs the boards until each has its echoes, one ends, or a signal comes; returns the exit status. */
 async function runBoards(path: string): Promise<number> {
 	checkEmulator(options.qemu);
@@ -116,7 +119,10 @@ async function runBoards(path: string): Promise<number> {
 			const board = startEmulator({
 				...{ program: options.qemu, flash, folder, name, index, more },
 				...{ chip: device.chip.address.replace(/^sim:/, ""), link: options.link, network: options.network },
-				onError: line => display.line("emulator", `${name}: ${line}`),
+				onError(line) {
+					display.line("emulator", `${name}: ${line}`);
+					if (isMissingNetwork(line)) reject(new UserError(missingNetwork(options.network)));
+				},
 				onLine(line) {
 					display.line(name, line);
 					const event = parseEvent(line);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { crc8, makeEfuses } from "../../../tools/emulator/efuse.js";
-import { checkEmulator, emulatorArguments } from "../../../tools/emulator/emulator.js";
+import { checkEmulator, emulatorArguments, isMissingNetwork } from "../../../tools/emulator/emulator.js";
 import { readFlash } from "../../../tools/emulator/flash.js";
 import { answerName, answerTime } from "../../../tools/emulator/services.js";
 
@@ -25,6 +25,15 @@ test("an emulator that is missing, or that has no ESP32, is one sentence with wh
 	const debian = standIn("debian", "echo 'Supported machines are:'; echo 'sim                  sim machine (default)'");
 	assert.throws(() => checkEmulator(debian), /has no machine "esp32": the QEMU of Linux distributions/);
 	checkEmulator(standIn("espressif", "echo 'esp32                Espressif ESP32 machine'"));
+});
+
+test("QEMU's warning of a network interface that it does not have is recognized", () => {
+	// As QEMU 8.1.3 prints it for -nic user,model=e1000 with -M esp32.
+	const warning =
+		"qemu-system-xtensa: warning: requested NIC (anonymous, model e1000) was not created (not supported by this machine?)";
+	assert.ok(isMissingNetwork(warning));
+	for (const line of ["Not initializing SPI Flash", "qemu-system-xtensa: warning: netdev #net084 has no peer"])
+		assert.not.ok(isMissingNetwork(line), line);
 });
 
 test("each board has a MAC address of its own, with the CRC that the chip checks", () => {

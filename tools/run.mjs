@@ -19,8 +19,7 @@ const stamp = join(root, "node_modules", ".lock-sha256");
 /** An error before the command has begun; with --json in the form of tools/lib/json-lines.ts, too. */
 function fail(message) {
 	const seconds = Number((performance.now() / 1_000).toFixed(3));
-	if (process.argv.includes("--json"))
-		console.log(JSON.stringify({ seconds, source: process.argv[2], event: "error", message }));
+	if (process.argv.includes("--json")) console.log(JSON.stringify({ seconds, source: name, event: "error", message }));
 	console.error(message);
 	process.exit(1);
 }
@@ -136,10 +135,10 @@ function explain(error) {
 	return systemErrorSentence(error);
 }
 
+const [name = "--help", ...rest] = process.argv.slice(2);
 checkNode();
 endWithReader();
 endWithNpm();
-const [name = "--help", ...rest] = process.argv.slice(2);
 try {
 	await (Object.hasOwn(own, name) ? own[name](...rest) : run(name, rest));
 } catch (error) {

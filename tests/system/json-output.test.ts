@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** `--json` of every command that has it: each line of standard output parses and has one form, errors too, and no secret is in it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../tools/build/build.js";
 import { startIotCore } from "../../tools/iot-core/core.js";
+import { root } from "../../tools/lib/root.js";
 import { startSimulator } from "../../tools/se050-sim/simulator.js";
 import { withCleanUp } from "./app/picture.js";
 import { type CommandOptions, runTool } from "./command-line.js";
@@ -44,6 +45,19 @@ async function fails(tool: string, args: readonly string[], words: RegExp, optio
 }
 
 const events = (lines: readonly Line[]) => lines.map(({ event }) => event);
+
+test("an error before the command has begun names the command, too", () =>
+	withCleanUp(async folder => {
+		const tools = join(folder, "tools");
+		cpSync(join(root, "tools", "lib"), join(tools, "lib"), { recursive: true });
+		cpSync(join(root, "tools", "run.mjs"), join(tools, "run.mjs"));
+		symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+		for (const name of ["se050", "app", "modules", "tools/broken"]) mkdirSync(join(folder, name));
+		for (const name of ["package.json", "tsconfig.json"]) cpSync(join(root, name), join(folder, name));
+		writeFileSync(join(tools, "broken", "main.ts"), "not TypeScript");
+		await fails("broken", ["--verbose"], /could not be bundled/, { project: folder });
+		await fails("nothing", [], /There is no command "nothing"/, { project: folder });
+	}));
 
 test("start: the devices' events, and the command's own", () =>
 	withCleanUp(async folder => {

@@ -239,6 +239,7 @@ async function takeToEcho(): Promise<void> {
 for (const [signal, status] of [
 	["SIGINT", 130],
 	["SIGTERM", 143],
+	["SIGHUP", 129],
 ] as const)
 	process.once(signal, () => process.exit(status)); // whatever a step has started ends with this program
 

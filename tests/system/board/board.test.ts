@@ -295,20 +295,25 @@ test("a board that restarts again and again is said to do so", () =>
 		assert.match(stderr, /has had no echo within 10 s: it restarted 4 times\. A brown-out/);
 	}));
 
-test("a signal during the build ends mcconfig and what it has started", () =>
-	withCleanUp(async (folder, onEnd) => {
-		const line = await SerialLine.open();
-		onEnd(() => line.close());
-		const workshop = new Workshop(folder);
-		workshop.fake("mcconfig", "sleep 600 & echo group $$; sleep 600");
-		const args = ["--port", line.path, ...network, "--any-issuer", "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com"];
-		const command = CommandLine.tool("board", args, workshop);
-		onEnd(() => command.kill());
-		const group = Number(/group (\d+)/.exec(await command.line(/group \d+/))?.[1]);
-		assert.ok(processesOf(group).length >= 2);
-		process.kill(command.group, "SIGTERM");
-		assert.is((await command.ended).status, 143);
-		while (processesOf(group).length > 0) await delay(20);
-	}));
+for (const [signal, status] of [
+	["SIGTERM", 143],
+	["SIGHUP", 129],
+] as const)
+	test(`${signal} during the build ends mcconfig and what it has started`, () =>
+		withCleanUp(async (folder, onEnd) => {
+			const line = await SerialLine.open();
+			onEnd(() => line.close());
+			const workshop = new Workshop(folder);
+			workshop.fake("mcconfig", "sleep 600 & echo group $$; sleep 600");
+			const args = ["--port", line.path, ...network, "--any-issuer", "--endpoint", "a-ats.iot.eu-west-1.amazonaws.com"];
+			const command = CommandLine.tool("board", args, workshop);
+			onEnd(() => command.kill());
+			const group = Number(/group (\d+)/.exec(await command.line(/group \d+/))?.[1]);
+			onEnd(() => processesOf(group).length > 0 && process.kill(-group, "SIGKILL"));
+			assert.ok(processesOf(group).length >= 2);
+			process.kill(command.group, signal);
+			assert.is((await command.ended).status, status);
+			while (processesOf(group).length > 0) await delay(20);
+		}));
 
 test.run();

@@ -392,8 +392,9 @@ test("the endpoint, and the line that builds the firmware for it", async context
 	assert.is(output.split("\n")[0], context.core.endpoint);
 	assert.match(
 		output,
-		`mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url topic=dev/{clientId}/echo`,
+		`mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${context.core.endpoint} clientId=base64url topic=dev/{clientId}/echo address=ADDRESS port=PORT trustedRoots=ROOTS\n`,
 	);
+	assert.match(output, /This control plane is not AWS\..*npm run iot-core -- --listen ADDRESS prints/);
 });
 
 test("bulk: certificates are registered INACTIVE, and AWS' engine makes the rest", async context => {

@@ -145,6 +145,10 @@ test("the line that builds the firmware has endpoint, client id and a topic that
 		buildLine(endpoint, "base64url", topicSetting(thing, "base64url", "BABQ")),
 		`mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint} clientId=base64url topic=dev/{clientId}/echo`,
 	);
+	assert.is(
+		buildLine(endpoint, "base64", undefined, false),
+		`mcconfig -d -m -p esp32 ssid=NAME password=PASSWORD endpoint=${endpoint} address=ADDRESS port=PORT trustedRoots=ROOTS`,
+	);
 	assert.is(topicSetting(thing, "base64", "BABQ"), "topic=dev/BABQ/echo");
 	assert.is(
 		buildLine(endpoint, "base64", topicSetting({ kind: "try-out" }, "base64")),

@@ -58,3 +58,9 @@ export function createClient(
 export function clockOffset(client: IoTClient): number {
 	return client.config.systemClockOffset;
 }
+
+/** Whether the calls go to AWS, and not to a control plane of one's own. Known after the client's first call. */
+export async function isAws({ config }: IoTClient): Promise<boolean> {
+	const given = await config.endpoint?.(); // undefined unless an option, the environment or a profile names one
+	return given === undefined || /\.amazonaws\.com(\.cn)?$/.test(given.hostname);
+}

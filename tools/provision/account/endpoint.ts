@@ -17,14 +17,20 @@ export function topicSetting(choice: PolicyChoice, form: ClientIdForm, thingName
 /**
  * The command line that builds the firmware for an account, and flashes it.
  * @param topic as `topicSetting` has it
+ * @param ofAws false for a control plane of one's own: no name server knows its endpoint, and no firmware its root
  */
-export function buildLine(endpoint: string, form: ClientIdForm, topic?: string): string {
+export function buildLine(endpoint: string, form: ClientIdForm, topic?: string, ofAws = true): string {
 	const settings = [
 		"ssid=NAME",
 		"password=PASSWORD",
 		`endpoint=${endpoint}`,
 		...(form === "base64" ? [] : [`clientId=${form}`]),
 		...(topic ? [topic] : []),
+		...(ofAws ? [] : ["address=ADDRESS", "port=PORT", "trustedRoots=ROOTS"]),
 	];
 	return `mcconfig -d -m -p esp32 ${settings.join(" ")}`;
 }
+
+/** What a person must know to fill in the line for a control plane of their own. */
+export const localNote =
+	"This control plane is not AWS. A board needs its address, port and root: npm run iot-core -- --listen ADDRESS prints the line with all three.";

@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { ClientIdForm } from "../../../app/identity.js";
 import { guard } from "../../lib/command-line.js";
 import { printJson } from "../../lib/json-lines.js";
-import { buildLine, topicSetting } from "../account/endpoint.js";
+import { isAws } from "../account/client.js";
+import { buildLine, localNote, topicSetting } from "../account/endpoint.js";
 import { defaultPolicyChoice } from "../account/policy.js";
 import { type AccountOptions, accessAccount, addAccountOptions, clientIdOption } from "./options.js";
 
@@ -12,17 +13,19 @@ interface Options extends AccountOptions {
 }
 
 async function showEndpoint(options: Options): Promise<void> {
-	const { api, close } = await accessAccount(options, line => console.error(line));
+	const { api, client, close } = await accessAccount(options, line => console.error(line));
 	try {
 		const endpoint = await api.endpoint();
 		const { clientId: form, json } = options;
-		const build = buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form));
+		const ofAws = await isAws(client);
+		const build = buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form), ofAws);
 		if (json) return printJson("endpoint", { endpoint, buildLine: build });
 		console.log(endpoint);
 		console.log(`\nTo build and flash the firmware for it:\n  ${build}`);
 		console.log(
 			"The topic is the default policy's; leave it out for devices with a policy that allows the firmware's own.",
 		);
+		if (!ofAws) console.log(localNote);
 	} finally {
 		close();
 	}

@@ -9,7 +9,7 @@ import { printable } from "../../lib/printable.js";
 import { userPath } from "../../lib/user-path.js";
 import { clockNote } from "../account/access.js";
 import { AccountView } from "../account/account-view.js";
-import { clockOffset } from "../account/client.js";
+import { clockOffset, isAws } from "../account/client.js";
 import { systemClock } from "../account/clock.js";
 import type { IotApi } from "../account/iot-api.js";
 import { RunError } from "../account/service-errors.js";
@@ -35,6 +35,8 @@ export interface Context {
 	view: AccountView;
 	/** The account's device endpoint: its name identifies account and region. */
 	endpoint: string;
+	/** Whether the account is in AWS, and not in a control plane of one's own. */
+	ofAws: boolean;
 	/** A line for the person. */
 	log(line: string): void;
 	/** Has something closed at the end of the job, whatever that end is. */
@@ -155,7 +157,14 @@ export async function runJob({
 		log(`AWS account of ${endpoint}`);
 		const note = clockNote(clockOffset(client));
 		if (note) log(note);
-		const work = await begin({ api, view, endpoint, log, closing: last => closing.push(last) });
+		const work = await begin({
+			api,
+			view,
+			endpoint,
+			ofAws: await isAws(client),
+			log,
+			closing: last => closing.push(last),
+		});
 		display.start();
 		await runCandidates({
 			candidates: readSources(sources, {

@@ -6,7 +6,7 @@ import { guard } from "../../lib/command-line.js";
 import { addIssuerOptions, anyIssuerWarning, type IssuerOptions, issuerChoice } from "../../lib/issuer-options.js";
 import { printJson } from "../../lib/json-lines.js";
 import type { AccountView } from "../account/account-view.js";
-import { buildLine, topicSetting } from "../account/endpoint.js";
+import { buildLine, localNote, topicSetting } from "../account/endpoint.js";
 import { FleetPolicies } from "../account/policy.js";
 import { RunError } from "../account/service-errors.js";
 import { ProvisionJournal } from "../journal.js";
@@ -104,13 +104,14 @@ async function provision(sources: readonly string[], options: Options): Promise<
 	const authorities = chooseAuthorities(options);
 	const things: string[] = [];
 	let endpoint = "",
+		ofAws = true,
 		registered = 0;
 	const display = await runJob({
 		sources,
 		options,
 		authorities,
 		begin(context) {
-			({ endpoint } = context);
+			({ endpoint, ofAws } = context);
 			if (options.status) context.closing(() => tellOthers(context, registered, options.json));
 			return chooseWork(options, context);
 		},
@@ -121,9 +122,9 @@ async function provision(sources: readonly string[], options: Options): Promise<
 	});
 	const [thing] = things.length === 1 ? things : [];
 	if (display.count("provisioned") + display.count("completed") === 0) return;
-	const build = buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing));
+	const build = buildLine(endpoint, options.clientId, topicSetting(choice, options.clientId, thing), ofAws);
 	if (options.json) printJson("endpoint", { endpoint, buildLine: build });
-	else console.log(`\nTo build and flash the firmware for this account:\n  ${build}`);
+	else console.log(`\nTo build and flash the firmware for this account:\n  ${build}${ofAws ? "" : `\n${localNote}`}`);
 }
 
 /** `provision <sources…>` */

@@ -51,6 +51,7 @@ export function createClient(
 		},
 	});
 	addShortPath(client);
+	noteHost(client);
 	return client;
 }
 
@@ -59,8 +60,22 @@ export function clockOffset(client: IoTClient): number {
 	return client.config.systemClockOffset;
 }
 
-/** Whether the calls go to AWS, and not to a control plane of one's own. Known after the client's first call. */
-export async function isAws({ config }: IoTClient): Promise<boolean> {
-	const given = await config.endpoint?.(); // undefined unless an option, the environment or a profile names one
-	return given === undefined || /\.amazonaws\.com(\.cn)?$/.test(given.hostname);
+/** The hosts of the clients' first calls. */
+const hosts = new WeakMap<IoTClient, string>();
+
+function noteHost(client: IoTClient): void {
+	client.middlewareStack.add(
+		next => async args => {
+			hosts.set(client, (args.request as { hostname: string }).hostname);
+			return next(args);
+		},
+		{ name: "noteHostMiddleware", step: "deserialize" },
+	);
+}
+
+/** Whether a client calls AWS, and not a control plane that an option, the environment or a profile names. @throws Error before its first call */
+export function isAws(client: IoTClient): boolean {
+	const host = hosts.get(client);
+	if (host === undefined) throw new Error("The client has made no call.");
+	return /\.amazonaws\.com(\.cn)?$/.test(host);
 }

@@ -17,7 +17,7 @@ async function showEndpoint(options: Options): Promise<void> {
 	try {
 		const endpoint = await api.endpoint();
 		const { clientId: form, json } = options;
-		const ofAws = await isAws(client);
+		const ofAws = isAws(client);
 		const build = buildLine(endpoint, form, topicSetting(defaultPolicyChoice, form), ofAws);
 		if (json) return printJson("endpoint", { endpoint, buildLine: build });
 		console.log(endpoint);

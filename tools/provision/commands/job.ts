@@ -161,7 +161,7 @@ export async function runJob({
 			api,
 			view,
 			endpoint,
-			ofAws: await isAws(client),
+			ofAws: isAws(client),
 			log,
 			closing: last => closing.push(last),
 		});

@@ -10,7 +10,7 @@ export function toHex(bytes: Uint8Array): string {
 	return result;
 }
 
-/** @throws RangeError for a name that is no form of a client id */
+/** @throws RangeError for a name that is not a form of a client id */
 export function clientIdForm(name: string): ClientIdForm {
 	const form = clientIdForms.find(known => known === name);
 	if (!form) throw new RangeError(`clientId is "${name}": use one of ${clientIdForms.join(", ")}`);

@@ -7,7 +7,7 @@ import type { Timers } from "../modules/iot/mqtt.js";
 export interface Conversation {
 	pause(): void;
 	resume(): void;
-	/** Ends it for good, and gives the chip's bus back. */
+	/** Ends it for good, and releases the chip's bus. */
 	close(): void;
 }
 
@@ -22,7 +22,7 @@ export interface StartupOptions<Identity> {
 	/** How long to wait before the chip is tried again. */
 	backoff: Pick<Backoff, "next" | "reset">;
 	report(event: string, fields?: Fields): void;
-	/** Ends the program: an error that trying again does not mend. */
+	/** Ends the program: an error that trying again does not fix. */
 	failed(error: unknown): void;
 }
 

@@ -24,7 +24,7 @@ function failure(error: number): Error {
 	return new Error(`Mbed TLS: error -0x${(-error).toString(16).padStart(4, "0")}`);
 }
 
-/** @param certificate DER @throws Error with Mbed TLS' number when it is no certificate */
+/** @param certificate DER @throws Error with Mbed TLS's error number when it is not a certificate */
 export function describe(certificate: Uint8Array): Description {
 	const text = X509.describe(certificate);
 	if (typeof text === "number") throw failure(text);

@@ -12,7 +12,7 @@ const furthest = 30 * 31_557_600;
 
 /**
  * The earliest time that it can be: the build's, or the first day of validity of the newest certificate that a verified
- * server has shown. Both lie in the past for certain: a certification authority signed the latter. The time at which a
+ * server has shown. Both certainly lie in the past: a certification authority signed the latter. The time at which a
  * session stood would be later, but only as true as the time server: one lie would lock the device out until that time comes.
  */
 export class Floor {

@@ -35,7 +35,7 @@ static void ready(loop_descriptor_t *self, short revents)
 
 static loop_descriptor_t input = { .descriptor = STDIN_FILENO, .events = POLLIN, .ready = ready, .background = true };
 
-/* Linux' /dev/null is the character device 1:3. */
+/* On Linux, /dev/null is the character device 1:3. */
 static bool is_there(void)
 {
 	struct stat status;

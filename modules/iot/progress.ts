@@ -21,7 +21,7 @@ type Report = (event: string, fields?: Fields) => void;
 const none: Connack = Object.freeze({ sessionPresent: false, returnCode: 0 });
 
 /**
- * How far one connection has come, and why it failed. Its methods are what a socket of ours calls beside ECMA-419 (see
+ * How far one connection has come, and why it failed. Its methods are what a socket of ours calls besides ECMA-419 (see
  * tls/tlssocket and connack): the session gives it to the socket as the `secure` options, which are copied into it.
  */
 export class Progress {

@@ -18,7 +18,7 @@ export interface TransmitterOptions {
 
 /** What the MQTT client may need for its own acknowledgements and pings, over TLS, in bytes. */
 const reserve = 128;
-/** MQTT's overhead of a PUBLISH or SUBSCRIBE beside topics and payload, in bytes, at most. */
+/** MQTT's overhead of a PUBLISH or SUBSCRIBE besides topics and payload, in bytes, at most. */
 const packetOverhead = 16;
 /** A payload up to this length goes out whole; a longer one in pieces of at least this length. */
 const smallestPiece = 512;
@@ -123,7 +123,7 @@ export class Transmitter {
 		this.#writable = count;
 	}
 
-	/** Writes a packet that is no PUBLISH; false when it does not fit yet. Throws what the client throws. */
+	/** Writes a packet other than PUBLISH; false when it does not fit yet. Throws what the client throws. */
 	control(options: WriteOptions): boolean {
 		let size = packetOverhead;
 		for (const { topic } of options.items ?? []) size += topicLength(topic);

@@ -5,7 +5,7 @@
 
 enum {
 	CRC_POLYNOMIAL_REFLECTED = 0x8408,
-	CRC_RESIDUE = 0x0F47 /* the CRC of anything with its CRC behind it */
+	CRC_RESIDUE = 0x0F47 /* the CRC of anything followed by its CRC */
 };
 
 uint16_t block_crc(const uint8_t *data, size_t length)

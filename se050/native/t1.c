@@ -184,7 +184,8 @@ static t1_result take_r(t1_t *t1, struct conversation *c)
 		return repeat_last(t1, c, T1_BAD_PROTOCOL);
 	if (wants_chunk)
 		return block_is_i(c->last_pcb) || may_come_again(t1, c) ? repeat_chunk(t1, c) : T1_BAD_PROTOCOL;
-	/* A complaint is no acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks before.
+	/* A complaint is not an acknowledgement: a chip that was reset wants number 0 and knows nothing of the chunks
+	 * before.
 	 */
 	return more_chunks && !is_error ? advance_chunk(t1, c) : refuse_block(t1, c);
 }

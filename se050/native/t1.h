@@ -16,7 +16,7 @@ typedef enum {
 	T1_OK,
 	T1_NO_CHIP,			  /* nothing has ever acknowledged the address */
 	T1_NO_ANSWER,		  /* the chip was there and stopped answering */
-	T1_BAD_PROTOCOL,	  /* what arrives is no T=1, even after repetitions */
+	T1_BAD_PROTOCOL,	  /* what arrives is not T=1, even after repetitions */
 	T1_BAD_ATR,			  /* T=1 is spoken, but the answer to reset is not that of an NXP secure element */
 	T1_ABORTED,			  /* the chip sent S(ABORT) */
 	T1_TOO_SLOW,		  /* the chip asked for more time than T1_EXCHANGE_LIMIT */

@@ -77,7 +77,7 @@ function save(entries: readonly Entry[]): void {
 
 function checkName(name: string): void {
 	if (name.length < 1 || name.length > nameLength)
-		throw new RangeError(`preference: "${name}" is no name of 1 to ${nameLength} characters, as the ESP32 takes it`);
+		throw new RangeError(`preference: "${name}" is not a name of 1 to ${nameLength} characters, as the ESP32 takes it`);
 }
 
 function checkLength(length: number): void {

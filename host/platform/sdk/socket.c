@@ -36,7 +36,7 @@ static size_t queue_room(const queue_t *queue)
 	return sizeof queue->bytes - queue->length;
 }
 
-/* Moves the content to the front, so that all room is behind it. */
+/* Moves the content to the front, so that all free room comes after it. */
 static void queue_align(queue_t *queue)
 {
 	memmove(queue->bytes, queue->bytes + queue->start, queue->length);

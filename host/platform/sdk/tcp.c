@@ -92,7 +92,7 @@ static void callback_option(xsMachine *the, xsIdentifier id, xsSlot *variable)
 	if (type == xsUndefinedType || type == xsNullType)
 		xsmcSetUndefined(*variable);
 	else if (!xsmcIsCallable(*variable))
-		xsTypeError("TCP: a callback is no function");
+		xsTypeError("TCP: a callback is not a function");
 }
 
 static bool parse_address(const char *text, uint16_t port, struct sockaddr_storage *storage)
@@ -125,7 +125,7 @@ static void address_options(xsMachine *the, xsSlot *scratch, struct sockaddr_sto
 		xsUnknownError("TCP: address is a literal IPv4 or IPv6 address");
 	xsmcToStringBuffer(*scratch, text, sizeof text);
 	if (!parse_address(text, (uint16_t)port, address))
-		xsUnknownError("TCP: %s is no IPv4 or IPv6 address", text);
+		xsUnknownError("TCP: %s is not an IPv4 or IPv6 address", text);
 }
 
 static void release_script(xsMachine *the, tcp_socket_t *tcp)

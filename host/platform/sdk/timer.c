@@ -82,7 +82,7 @@ static void expired(loop_timer_t *record)
 static void create(xsMachine *the, xsIntegerValue interval, xsIntegerValue repeat)
 {
 	if (!xsmcIsCallable(xsArg(0)))
-		xsTypeError("Timer: the callback is no function");
+		xsTypeError("Timer: the callback is not a function");
 	script_timer_t *timer = calloc(1, sizeof *timer);
 	if (!timer)
 		xsUnknownError("Timer: out of memory");

@@ -67,7 +67,7 @@ static bool receive_response(struct sim_link *bus)
 		return false;
 	size_t length = get_u16(bus->message + 1);
 	if (length < TIME || length > LENGTH_MAX)
-		return sim_link_fail(bus, "a response of impossible length: this is no simulator of an SE050");
+		return sim_link_fail(bus, "a response of impossible length: this is not a simulator of an SE050");
 	if (!bus->receive(bus, bus->message + HEADER, length))
 		return false;
 	bus->time = get_u64(bus->message + HEADER);

@@ -125,7 +125,7 @@ function fixedHeader(operation: number, flags: number, remainingLength: number):
 	return Uint8Array.from(bytes);
 }
 
-/** Joins a packet's parts behind its fixed header; `missing` bytes of it are written later. */
+/** Joins a packet's parts after its fixed header; `missing` bytes of it are written later. */
 function packet(operation: number, flags: number, parts: readonly Uint8Array[], missing = 0): Uint8Array {
 	let byteLength = 0;
 	for (const part of parts) byteLength += part.length;

@@ -87,7 +87,7 @@ function controlPacket(operation: number, bytes: Uint8Array): ControlPacket {
 
 const noBytes = new Uint8Array(0);
 
-/** Collects one packet after the other, never asking for a byte behind the part of it that it parses. */
+/** Collects one packet after the other, never asking for a byte after the part of it that it parses. */
 export class PacketReader {
 	readonly #decode: Decode;
 	/** The part that is collected, and what takes it: `filled`'s result. */

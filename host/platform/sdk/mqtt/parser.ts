@@ -145,10 +145,12 @@ export class PacketReader {
 
 	/** The seven bits of each byte, least significant first; the highest bit says that another byte follows (section 2.2.3). */
 	#takeLength(byte: number): Packet | undefined {
-		if (this.#shift > 21) throw new MalformedPacket("remaining length of more than four bytes");
 		this.#rest |= (byte & 0x7f) << this.#shift;
 		this.#shift += 7;
-		if (byte & 0x80) return this.#want(1, PacketReader.#takeMoreLength);
+		if (byte & 0x80) {
+			if (this.#shift > 21) throw new MalformedPacket("remaining length of more than four bytes");
+			return this.#want(1, PacketReader.#takeMoreLength);
+		}
 		return this.#operation === operations.PUBLISH ? this.#beginPublish() : this.#beginControl();
 	}
 

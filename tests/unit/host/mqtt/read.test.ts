@@ -337,6 +337,7 @@ for (const [what, bytes, reason] of [
 	["DISCONNECT", "e000", /packet type 14/],
 	["a second CONNACK", "20020000", /unexpected CONNACK/],
 	["a remaining length of five bytes", "308080808001", /remaining length/],
+	["a fourth byte of remaining length that says another one follows", "3080808080", /remaining length/],
 	["PUBLISH at QoS 3", "3605", /QoS 3/],
 	["PUBLISH of no bytes", "3000", /without a topic/],
 	["PUBLISH of two bytes", "3002", /without a topic/],

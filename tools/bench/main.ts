@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { guard, program, wholeNumber } from "../lib/command-line.js";
+import { printJson } from "../lib/json-lines.js";
 import { machine } from "./machine.js";
 import { benchRows, chooseRows } from "./rows.js";
 import { type RowOutcome, runRows } from "./run-rows.js";
@@ -19,11 +20,18 @@ const command = program(
 	.argument("[rows...]", `rows to measure: ${benchRows.map(({ name }) => name).join(", ")} (default: all)`)
 	.option("--certificates <count>", "how many the row provision registers", wholeNumber(100, 100_000), 1_000)
 	.option("--quick", "measure each figure once: shows that the rows work, and little about how fast", false)
-	.option("--json", "print one JSON object in place of the tables", false)
+	.option("--json", "print each row as a JSON object (docs/json-output.md) in place of the tables", false)
 	.parse();
 
-function print(outcome: RowOutcome): void {
-	const { name, what } = outcome.row;
+function printAbout(json: boolean): void {
+	const about = machine();
+	if (json) return printJson("machine", { ...about });
+	for (const [name, value] of Object.entries(about)) console.log(`${name}: ${value}`);
+	console.log("\nRatio: this project's median over the peer's. Below 1, this project needs less.");
+}
+
+function print({ row: { name, what }, ...outcome }: RowOutcome, json: boolean): void {
+	if (json) return printJson("row", { name, what, ...outcome });
 	console.log(`\n${name}: ${what}`);
 	console.log("error" in outcome ? `not measured: ${outcome.error}` : formatResult(outcome.result));
 }
@@ -31,23 +39,11 @@ function print(outcome: RowOutcome): void {
 await guard(async () => {
 	const { json, ...options } = command.opts<Options>();
 	const rows = chooseRows(command.args);
-	const about = machine();
-	const outcomes: RowOutcome[] = [];
-	if (!json) {
-		for (const [name, value] of Object.entries(about)) console.log(`${name}: ${value}`);
-		console.log("\nRatio: this project's median over the peer's. Below 1, this project needs less.");
-	}
+	const failed: string[] = [];
+	printAbout(json);
 	for await (const outcome of runRows(rows, options)) {
-		outcomes.push(outcome);
-		if (!json) print(outcome);
+		print(outcome, json);
+		if ("error" in outcome) failed.push(outcome.row.name);
 	}
-	if (json)
-		console.log(
-			JSON.stringify(
-				{ ...about, rows: outcomes.map(({ row: { name, what }, ...rest }) => ({ name, what, ...rest })) },
-				null,
-				"\t",
-			),
-		);
-	if (outcomes.some(outcome => "error" in outcome)) process.exitCode = 1;
+	if (failed.length > 0) throw new Error(`Not measured: ${failed.join(", ")}. The output has the reason for each.`);
 });

@@ -33,7 +33,7 @@ test("a row is measured without any peer, which is then named as missing, and no
 		});
 		assert.is(status, 0, stderr);
 		assert.equal(left, []);
-		const [row] = (JSON.parse(stdout) as { rows: Row[] }).rows;
+		const [row] = rowsOf(stdout);
 		const [ours, peer] = row?.result?.figures ?? [];
 		assert.is(ours?.quantity.name, "CPU");
 		assert.ok(ours?.samples.length && ours.samples.every(value => value > 0), JSON.stringify(ours));
@@ -45,6 +45,15 @@ interface Row {
 	name: string;
 	error?: string;
 	result?: { figures: BenchFigure[] };
+}
+
+/** The rows of a run with --json (docs/json-output.md). The first line is about the machine. */
+function rowsOf(stdout: string): Row[] {
+	const lines = stdout.trim().split("\n");
+	const [first, ...rows] = lines.map(line => JSON.parse(line) as Row & { source: string; event: string });
+	assert.equal([first?.source, first?.event], ["bench", "machine"]);
+	assert.ok(rows.every(({ event }) => event === "row"));
+	return rows;
 }
 
 /** What is wrong with a row: it could not be measured, or a contender is neither measured nor named as missing. */
@@ -64,7 +73,7 @@ test("rows work with their peers, and leave nothing behind", () =>
 			[...rowNames, "--quick", "--certificates", "100", "--json"],
 			{ env },
 		);
-		const { rows } = JSON.parse(stdout) as { rows: Row[] };
+		const rows = rowsOf(stdout);
 		assert.equal(
 			rows.flatMap(row => (faultOf(row) === undefined ? [] : `${row.name}: ${faultOf(row)}`)),
 			[],
@@ -94,10 +103,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 test("a row that cannot be measured is said to be so, and the status is 1", () =>
 	withTemporaryFolder(async env => {
-		const { status, stdout } = await runTool("bench", ["footprint", "tests"], {
+		const { status, stdout, stderr } = await runTool("bench", ["footprint", "tests"], {
 			env: { ...env, PATH: "/no/such/folder" },
 		});
 		assert.is(status, 1);
+		assert.match(stderr, /^Not measured: footprint\./m);
 		assert.match(stdout, /^not measured: gcc failed/m);
 		assert.match(stdout, /^Not run here: npm test prints/m);
 	}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { BoardLine } from "../lib/serial/board-line.js";
+import { BoardLine, type BoardLineOptions } from "../lib/serial/board-line.js";
 import { explainOpening } from "../lib/serial/ports.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
 import { UserError } from "../lib/user-error.js";
@@ -11,6 +11,8 @@ export interface DialogueOptions {
 	onNote(note: string): void;
 	/** Seconds until a board that does not answer has failed. */
 	patience: number;
+	/** Opens a port; for tests. */
+	open?: BoardLineOptions["open"];
 }
 
 /**
@@ -18,6 +20,9 @@ export interface DialogueOptions {
  * slow would otherwise get more commands than it answers.
  */
 const firstRepetition = 1_500;
+
+/** In place of an event of the board: its port is open, for the first time or again. No event has such a name. */
+const opened = "(opened)";
 
 interface Wait {
 	fits(event: SerialEvent): boolean;
@@ -35,8 +40,15 @@ export class Dialogue {
 
 	constructor(options: DialogueOptions) {
 		this.#options = options;
-		const { path, baudRate, onNote } = options;
-		this.#line = new BoardLine({ path, baudRate, onNote, onLine: line => this.#take(line) });
+		const { path, baudRate, onNote, open } = options;
+		this.#line = new BoardLine({
+			path,
+			baudRate,
+			onNote,
+			onLine: line => this.#takeLine(line),
+			onOpen: () => this.#take({ seconds: 0, name: opened, fields: {} }),
+			open,
+		});
 	}
 
 	/** @throws UserError when the port does not open */
@@ -87,10 +99,13 @@ export class Dialogue {
 		}
 	}
 
-	/** Resolves when the firmware has started again. @param isRestarting it does so by itself, since the last command */
+	/**
+	 * Resolves when the firmware has started again; also when its port is open again: what it printed meanwhile is lost.
+	 * @param isRestarting it does so by itself, since the last command
+	 */
 	async restart(isRestarting: boolean): Promise<void> {
 		const started = this.#next(
-			({ name }) => name === "start",
+			({ name }) => name === "start" || name === opened,
 			() => `${this.#options.path} did not start again: press its reset button.`,
 		);
 		if (!isRestarting) this.#line.write("\nrestart\n");
@@ -122,10 +137,13 @@ export class Dialogue {
 	/** Ends the wait with a failure. */
 	#fail: (message: string) => void = () => undefined;
 
-	#take(line: string): void {
+	#takeLine(line: string): void {
 		this.#hasPrinted = true;
 		const event = parseEvent(line);
-		if (!event) return;
+		if (event) this.#take(event);
+	}
+
+	#take(event: SerialEvent): void {
 		if (!this.#wait?.fits(event)) return void this.#events.push(event);
 		this.#events = []; // what came before is of the time before
 		this.#wait.found(event);

@@ -25,7 +25,7 @@ import {
 	tables,
 } from "./natives.js";
 import { buildFolder, generatedFolder } from "./paths.js";
-import { firmware, type Project, projectManifest, projectOf } from "./project.js";
+import { firmware, type Project, projectManifest, projectOf, removeGone } from "./project.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
@@ -177,6 +177,7 @@ interface Work {
 async function buildNow({ project, variant, executable, keepGoing }: Work): Promise<void> {
 	const begin = new Date();
 	const manifest = projectManifest(project);
+	if (project !== firmware) removeGone();
 	await ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
 	if (variant === "x86") await ensure32Bit(manifest.debianPackages);
 	const engine = await ensureEngine();

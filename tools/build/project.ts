@@ -3,7 +3,7 @@
  * What is built for this machine: the firmware, or somebody else's Moddable project, which its manifest describes.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { root } from "../lib/root.js";
 import { writeIfChanged } from "./files.js";
@@ -30,12 +30,15 @@ export const firmware: Project = {
 	tsconfig: join(root, "tsconfig.json"),
 };
 
+/** What is made of other projects, a folder for each. */
+const projectsFolder = join(buildFolder, "projects");
+
 /** Another project. Its sources stay where they are; what is made of them goes into build/projects/. */
 export function projectOf(manifest: string): Project {
 	const path = resolve(manifest);
 	if (path === firmware.manifest) return firmware;
 	const hash = createHash("sha256").update(path).digest("hex").slice(0, 8);
-	const output = join(buildFolder, "projects", `${basename(dirname(path))}-${hash}`);
+	const output = join(projectsFolder, `${basename(dirname(path))}-${hash}`);
 	return {
 		manifest: path,
 		output,
@@ -59,6 +62,8 @@ export function projectManifest({ manifest }: Project): Manifest {
 }
 
 interface Tsconfig {
+	/** For `removeGone`; tsc ignores it. */
+	manifest?: string;
 	compilerOptions: { target: string; lib: string[]; paths: Record<string, [string]> };
 }
 
@@ -69,7 +74,7 @@ function sdkPaths({ paths }: Tsconfig["compilerOptions"]): Record<string, [strin
 }
 
 /** Writes the tsconfig.json of a project that is not the firmware: mcconfig's options, this engine's level of the language. */
-export function writeTsconfig({ tsconfig, scripts, sourceRoot }: Project, { modules }: Manifest): void {
+export function writeTsconfig({ manifest, tsconfig, scripts, sourceRoot }: Project, { modules }: Manifest): void {
 	const { compilerOptions } = JSON.parse(readFileSync(firmware.tsconfig, "utf8")) as Tsconfig;
 	const { target, lib } = compilerOptions;
 	const typings = ["xs", "global"].map(name => join(root, "node_modules/@moddable/typings", `${name}.d.ts`));
@@ -87,5 +92,23 @@ export function writeTsconfig({ tsconfig, scripts, sourceRoot }: Project, { modu
 		paths: { ...Object.fromEntries(own), ...sdkPaths(compilerOptions) },
 	};
 	const files = [...[...modules.values()].filter(source => source.endsWith(".ts")), ...typings, native];
-	writeIfChanged(tsconfig, `${JSON.stringify({ compilerOptions: options, files }, null, "\t")}\n`);
+	writeIfChanged(tsconfig, `${JSON.stringify({ manifest, compilerOptions: options, files }, null, "\t")}\n`);
+}
+
+function isGone(folder: string): boolean {
+	const tsconfig = join(folder, "tsconfig.json");
+	if (!existsSync(tsconfig)) return false;
+	try {
+		const { manifest } = JSON.parse(readFileSync(tsconfig, "utf8")) as Tsconfig;
+		return manifest !== undefined && !existsSync(manifest);
+	} catch {
+		return true; // cut off by a full disk: nothing in it is worth more than the next build
+	}
+}
+
+/** Removes what was made of projects whose manifest does not exist any more. @param folder of all projects */
+export function removeGone(folder = projectsFolder): void {
+	if (!existsSync(folder)) return;
+	for (const name of readdirSync(folder).map(entry => join(folder, entry)))
+		if (isGone(name)) rmSync(name, { recursive: true });
 }

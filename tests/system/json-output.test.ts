@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** `--json` of every command that has it: each line of standard output parses and has one form, errors too, and no secret is in it. */
+import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -158,6 +160,26 @@ test("provision: a line for each certificate, the counts, and the endpoint", () 
 		await fails("provision", [join(folder, "none"), ...ca, ...where], /There is no file, folder or port/, { env });
 		writeFileSync(join(folder, "bad.pem"), "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
 		await fails("provision", [join(folder, "bad.pem"), ...ca, ...where], /^1 failed\. /, { env });
+	}));
+
+/** The emulator takes no port 0: an image has its endpoint's port. */
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
+test("emulator without an image: the lines that build one and run it", () =>
+	withCleanUp(async folder => {
+		const state = join(folder, "state");
+		const port = ["--port", String(await freePort())];
+		const line = (await run("emulator", ["--state", state, ...port], 0)).at(-1);
+		assert.is(line?.event, "build");
+		assert.match(String(line?.build), /^mcconfig .* endpoint=\S+ port=\d+ trustedRoots=\S+$/);
+		assert.match(String(line?.run), /^npm run emulator -- /);
 	}));
 
 test("advisor: a line for each test case, and the counts; what JUnit XML cannot be written to is reported first", () =>

@@ -161,11 +161,9 @@ async function printBuildLine(): Promise<void> {
 		.filter(name => command.getOptionValueSource(name) === "cli")
 		.map(name => ` --${name} ${options[name]}`)
 		.join("");
-	console.log(
-		`Build an image for this endpoint, then run it:
-  mcconfig -m -p esp32 -t build esp32/emulator/manifest.json endpoint=${endpoint} port=${port} trustedRoots=${trustedRoots}
-  npm run emulator -- $MODDABLE/build/bin/esp32/release/emulator${own}`,
-	);
+	const build = `mcconfig -m -p esp32 -t build esp32/emulator/manifest.json endpoint=${endpoint} port=${port} trustedRoots=${trustedRoots}`;
+	const run = `npm run emulator -- $MODDABLE/build/bin/esp32/release/emulator${own}`;
+	display.report(`Build an image for this endpoint, then run it:\n  ${build}\n  ${run}`, "build", { build, run });
 }
 
 await guard(async () => {

@@ -56,6 +56,11 @@ for (const { chip, platform } of targets)
 		}
 	});
 
+test("the SDK's show of colours on the LED, 30 times a second, is off where its target has it on", () => {
+	for (const platform of ["esp32/esp32c3", "esp32/esp32c3_cdc", "esp32/esp32s3_cdc"])
+		assert.equal(read(platform).config.led, { rainbow: false }, platform);
+});
+
 test("another board of the SDK has the pins that the SDK has for it", () => {
 	for (const platform of ["esp32/xiao_esp32c3", "esp32/m5atom_s3", "esp32/nodemcu"])
 		assert.is(read(platform).config.bus, "i2c", platform);

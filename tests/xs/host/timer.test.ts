@@ -168,8 +168,8 @@ test("a timer made in a callback waits for the next turn", async () => {
 	assert.is(depth, turns);
 });
 
-test("a callback that is no function is refused", () => {
-	assert.throws(() => Timer.set(undefined as unknown as () => void), /no function/);
+test("a callback that is not a function is refused", () => {
+	assert.throws(() => Timer.set(undefined as unknown as () => void), /is not a function/);
 });
 
 test("timers survive collections, and what they hold on to", async () => {

@@ -60,8 +60,8 @@ export class Bus {
 		return encodeResponse(type, this.#clock.now(), payload);
 	}
 
-	#record(time: number, record: Omit<TransactionRecord, "layer" | "time" | "end">): void {
-		this.#trace({ layer: "i2c", time, end: this.#clock.now(), ...record });
+	#record(time: number, record: Omit<TransactionRecord, "layer" | "time" | "end">, end = this.#clock.now()): void {
+		this.#trace({ layer: "i2c", time, end, ...record });
 	}
 
 	async #write({ address, bytes, stop }: Write): Promise<Uint8Array> {
@@ -69,14 +69,12 @@ export class Bus {
 		const acknowledged = this.#target.acknowledges(address, bytes.length, start);
 		const sent = acknowledged === undefined ? 0 : Math.min(acknowledged + 1, bytes.length);
 		await this.#clock.elapse((1 + sent) * this.#byteTime);
+		// One time for the chip and the trace, which in real time takes a moment to write.
+		const end = this.#clock.now();
 		const complete = acknowledged === bytes.length;
-		this.#record(start, {
-			operation: "write",
-			address,
-			bytes: toHex(bytes),
-			...(!complete && { nackedAfter: acknowledged ?? 0 }),
-		});
-		if (acknowledged !== undefined) this.#target.write(bytes.subarray(0, acknowledged), this.#clock.now(), stop);
+		const refusal = complete ? {} : { nackedAfter: acknowledged ?? 0 };
+		this.#record(start, { operation: "write", address, bytes: toHex(bytes), ...refusal }, end);
+		if (acknowledged !== undefined) this.#target.write(bytes.subarray(0, acknowledged), end, stop);
 		return this.#respond(complete ? responseTypes.ack : responseTypes.nack, fromUnsigned(acknowledged ?? 0, 2));
 	}
 

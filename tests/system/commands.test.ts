@@ -78,7 +78,7 @@ async function complains(
 ): Promise<Ended> {
 	const ended = await runTool(tool, args, options);
 	const { status, left } = ended;
-	// A program beside this one may build: who waits for it says so.
+	// Another program may be building; a command that waits for it prints a line.
 	const stderr = ended.stderr.replace(/^Waiting for process \d+, which is .*\n/gm, "");
 	assert.is(status, 1, `${ended.stdout}${stderr}`);
 	assert.match(stderr, words);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** `--json` of every command that has it: each line of standard output parses and has one form, errors too, and no secret is in it. */
-import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -12,6 +10,7 @@ import { root } from "../../tools/lib/root.js";
 import { startSimulator } from "../../tools/se050-sim/simulator.js";
 import { withCleanUp } from "./app/picture.js";
 import { type CommandOptions, runTool } from "./command-line.js";
+import { freePort } from "./host/mqtt/broker.js";
 import { stateFolder } from "./iot-core/state-folder.js";
 
 await build();
@@ -161,16 +160,6 @@ test("provision: a line for each certificate, the counts, and the endpoint", () 
 		writeFileSync(join(folder, "bad.pem"), "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
 		await fails("provision", [join(folder, "bad.pem"), ...ca, ...where], /^1 failed\. /, { env });
 	}));
-
-/** The emulator takes no port 0: an image has its endpoint's port. */
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 test("emulator without an image: the lines that build one and run it", () =>
 	withCleanUp(async folder => {

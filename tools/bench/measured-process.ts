@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { cpuTime } from "../lib/cpu-time.js";
 import { root } from "../lib/root.js";
+import type { Contender } from "./row.js";
 
 /** What a process and its descendants took, in seconds. */
 export interface Cost {
@@ -75,4 +76,15 @@ export async function endProcess(child: ChildProcess): Promise<void> {
 	const timer = setTimeout(() => child.kill("SIGKILL"), patience);
 	await exit;
 	clearTimeout(timer);
+}
+
+/** A command's CPU and wall time, as a contender of a row. */
+export function timed(name: string, command: readonly string[]): Contender {
+	return {
+		name,
+		async measure() {
+			const { cpu, wall } = await runMeasured(command);
+			return [cpu, wall];
+		},
+	};
 }

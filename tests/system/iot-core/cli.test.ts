@@ -100,7 +100,7 @@ test("registering twice is a ResourceAlreadyExistsException", async ({ fixture }
 	);
 });
 
-test("a PEM that is none is a CertificateValidationException", async ({ fixture }) => {
+test("text that is not a PEM is a CertificateValidationException", async ({ fixture }) => {
 	assert.match(
 		await refusal(fixture, "register-certificate-without-ca", "--certificate-pem", "no PEM"),
 		"(CertificateValidationException)",

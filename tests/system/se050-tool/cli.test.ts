@@ -101,15 +101,11 @@ for (const [what, args, sentence] of [
 		["info", "--bus", "sim:/nowhere"],
 		/There is no socket \/nowhere: start the simulator first/,
 	],
-	["an id that is none", ["read", "foo"], /hexadecimal digits/],
+	["an invalid id", ["read", "foo"], /hexadecimal digits/],
+	["an unknown right", ["keygen", "0x10000002", "--rights", "fly"], /Rights must be some of forbidAll, sign, verify/],
+	["an invalid user", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
 	[
-		"a right that is none",
-		["keygen", "0x10000002", "--rights", "fly"],
-		/Rights must be some of forbidAll, sign, verify/,
-	],
-	["a user that is none", ["keygen", "0x10000002", "--rights", "me:sign"], /hexadecimal digits/],
-	[
-		"an attestation that is none",
+		"a file that is not an attestation",
 		["verify-attestation", "README.md"],
 		/README.md is not an attestation, or it is damaged: make one with/,
 	],
@@ -128,7 +124,7 @@ for (const [what, args, sentence] of [
 		["info", "--scp03", "auto", "--scp03-keys", "package.json"],
 		/--scp03 and --scp03-keys cannot be combined/,
 	],
-	["a trace that is none", ["trace", "package.json"], /is not a trace/],
+	["a file that is not a trace", ["trace", "package.json"], /is not a trace/],
 ] as const)
 	cli(`${what} is refused in a sentence, with status 1`, async () => {
 		const { status, complaint } = await se050(...args);

@@ -206,7 +206,7 @@ test("a wrong setting of the build makes it wait, and a right one over the line 
 	assert.ok(device.start());
 });
 
-test("a wrong setting that the serial line cannot set ends the program: nobody is told to set another value", () => {
+test("a wrong setting that the serial line cannot set ends the program, without advice to set another value", () => {
 	for (const wrong of [{ hz: 5 }, { scp03: "abc" }, { hz: 5, port: "abc" }])
 		assert.throws(
 			() => new Device({ ...complete, ...wrong }),

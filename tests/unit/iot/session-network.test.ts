@@ -61,7 +61,7 @@ test("a network that comes and goes does not make it connect more than once a se
 	assert.ok(FakeClient.all.length <= 11, `${FakeClient.all.length}`);
 });
 
-test("messages that wait are written before the owner, who may take its time, is told", () => {
+test("waiting messages are written before onReady, which may take long, is called", () => {
 	const published: number[] = [];
 	const { session, time, up, client } = setUp({
 		onReady: () => published.push(client().of(operations.PUBLISH).length),

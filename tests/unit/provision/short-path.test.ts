@@ -58,7 +58,7 @@ interface Answer {
 	stalled?: true;
 }
 
-/** A service that keeps what it is asked, and answers as it is told. */
+/** A service that records each request, and answers as the test sets it. */
 class Service {
 	readonly requests: { request: IncomingMessage; body: Buffer }[] = [];
 	answer: (request: IncomingMessage) => Answer = () => ({});

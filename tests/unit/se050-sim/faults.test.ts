@@ -414,7 +414,7 @@ for (const [what, text, sentence] of [
 		/fault 2: its kind must be one of lost, /,
 	],
 	["without an exchange", `[{"kind":"abort"}]`, /fault 1: its exchange is not a count/],
-	["with a sender that is none", `[{"exchange":1,"kind":"lost","from":"me"}]`, /its from must be one of host, chip/],
+	["with an unknown sender", `[{"exchange":1,"kind":"lost","from":"me"}]`, /its from must be one of host, chip/],
 	["with a parameter out of range", `[{"exchange":1,"kind":"ifs","size":255}]`, /its size is not from 1 to 254/],
 ] as const)
 	faults(`a script ${what} is refused in a sentence`, ({ folder }) => {

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../../build/build.js";
 import { trustedRoots } from "../../device/roots.js";
-import { pemOf } from "../../lib/pem.js";
-import { startSimulator } from "../../se050-sim/simulator.js";
 import { type CoreProcess, makeDevice, register, startCore } from "../core-process.js";
 import { type InstructionCounter, instructionCounter } from "../instructions.js";
 import { runMeasured } from "../measured-process.js";
 import { echoByHand, opensslCommand } from "../openssl-client.js";
 import { findProgram, notInstalled } from "../programs.js";
+import { startRegisteredChip } from "../registered-chip.js";
 import { type BenchFigure, type BenchRow, type Contender, compare, type RowContext } from "../row.js";
 
 const echoes = 2,
@@ -23,22 +22,14 @@ type Client =
 
 /** The firmware, and the address of its chip; the chip and the broker are other processes than the one that is measured. */
 async function firmware(context: RowContext, core: CoreProcess): Promise<Client> {
-	const { folder, closing } = context;
 	const { executable, modules } = await build();
-	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"),
-		listen: { path: join(folder, "chip.sock") },
-		clock: "real",
-		latency: "instant",
-	});
-	closing(() => chip.close());
-	await register(core.controlUrl, pemOf(chip.certificate));
+	const bus = await startRegisteredChip(context, core);
 	const config = JSON.stringify({
 		endpoint: core.endpoint,
 		port: core.devicePort,
 		address: "127.0.0.1",
 		trustedRoots: trustedRoots(core.rootCaFile),
-		bus: chip.address,
+		bus,
 		messages: echoes,
 	});
 	return { name: "firmware", command: [executable, modules, "main", config] };

@@ -2,20 +2,10 @@
 import { join } from "node:path";
 import { build } from "../../build/build.js";
 import { startSimulator } from "../../se050-sim/simulator.js";
-import { runMeasured } from "../measured-process.js";
-import { type BenchRow, type Contender, compare } from "../row.js";
+import { timed } from "../measured-process.js";
+import { type BenchRow, compare } from "../row.js";
 
 const repetitions = 5;
-
-function contender(name: string, command: readonly string[]): Contender {
-	return {
-		name,
-		async measure() {
-			const { cpu, wall } = await runMeasured(command);
-			return [cpu, wall];
-		},
-	};
-}
 
 /** A short command as a person runs it, and what of its time is npm's and Node's. */
 export const infoRow: BenchRow = {
@@ -38,11 +28,11 @@ export const infoRow: BenchRow = {
 				{ name: "wall time", unit: "s", digits: 2, goal: "<= 0.45 s" },
 			],
 			contenders: [
-				contender("npm run -s se050 -- info", ["npm", "run", "-s", "se050", "--", ...args]),
-				contender("node tools/run.mjs se050 info", [node, "tools/run.mjs", "se050", ...args]),
-				contender("unbundled: tsx tools/se050/main.ts info", [node, "--import", "tsx", "tools/se050/main.ts", ...args]),
-				contender("npm that runs nothing", ["npm", "run", "-s", "--if-present", "no-such-script"]),
-				contender("node -e 0", [node, "-e", "0"]),
+				timed("npm run -s se050 -- info", ["npm", "run", "-s", "se050", "--", ...args]),
+				timed("node tools/run.mjs se050 info", [node, "tools/run.mjs", "se050", ...args]),
+				timed("unbundled: tsx tools/se050/main.ts info", [node, "--import", "tsx", "tools/se050/main.ts", ...args]),
+				timed("npm that runs nothing", ["npm", "run", "-s", "--if-present", "no-such-script"]),
+				timed("node -e 0", [node, "-e", "0"]),
 			],
 			repetitions,
 			warmUps: 1,

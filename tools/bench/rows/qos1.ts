@@ -2,15 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { build } from "../../build/build.js";
-import { pemOf } from "../../lib/pem.js";
 import { root } from "../../lib/root.js";
-import { startSimulator } from "../../se050-sim/simulator.js";
 import { type CoreProcess, makeDevice, register, startCore } from "../core-process.js";
 import { cpuOf, endProcess, peakMegabytes } from "../measured-process.js";
+import { startRegisteredChip } from "../registered-chip.js";
 import { type BenchRow, type Contender, compare, type RowContext } from "../row.js";
 
 const messages = 4_000,
@@ -44,22 +42,15 @@ function contender(name: string, command: readonly string[]): Contender {
 	};
 }
 
-async function firmware({ folder, closing }: RowContext, core: CoreProcess): Promise<Contender> {
+async function firmware(context: RowContext, core: CoreProcess): Promise<Contender> {
 	const { executable, modules } = await build();
-	const chip = await startSimulator({
-		stateFile: join(folder, "chip.json"),
-		listen: { path: join(folder, "chip.sock") },
-		clock: "real",
-		latency: "instant",
-	});
-	closing(() => chip.close());
-	await register(core.controlUrl, pemOf(chip.certificate));
+	const bus = await startRegisteredChip(context, core);
 	const config = {
 		endpoint: core.endpoint,
 		port: core.devicePort,
 		address: "127.0.0.1",
 		root: new X509Certificate(readFileSync(core.rootCaFile)).raw.toString("base64"),
-		bus: chip.address,
+		bus,
 		messages,
 		inFlight,
 	};

@@ -120,7 +120,7 @@ const expected = {
 	sent: "40020102" + "50020009" + "70020009" + "6202000a",
 };
 
-test("all packets at once are reported and answered in order", () => {
+test("all packets in one chunk are reported and answered in order", () => {
 	assert.equal(
 		runEverything(bytes => [bytes]),
 		expected,

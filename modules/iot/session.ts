@@ -1,79 +1,22 @@
 // SPDX-License-Identifier: MIT
 import { returnCodes } from "./connack.js";
+import { Deadline } from "./deadline.js";
 import { type Diagnosis, diagnose, type Reason, type Stage } from "./diagnosis.js";
-import type { Fields } from "./events.js";
-import { Inbox, type Message } from "./inbox.js";
-import {
-	type Client,
-	type ClientConstructor,
-	type ControlMessage,
-	operations,
-	type QoS,
-	type ReadableOptions,
-	type Timers,
-	type Will,
-} from "./mqtt.js";
+import { Inbox } from "./inbox.js";
+import { type Client, type ControlMessage, operations, type QoS, type ReadableOptions } from "./mqtt.js";
 import { Progress } from "./progress.js";
 import { Reconnection } from "./reconnection.js";
+import type { SessionOptions } from "./session-options.js";
+import { Subscriber } from "./subscriber.js";
 import { Transmitter } from "./transmitter.js";
-
-export interface SessionOptions {
-	/** The platform's MQTT client. */
-	io: ClientConstructor;
-	host: string;
-	port: number;
-	clientId: string;
-	/** Seconds; AWS IoT takes 30 to 1200. */
-	keepAlive: number;
-	/** `{io, …}` of the name resolver. */
-	dns: object;
-	/** `{io, secure, TCP, …}` of the socket; `io` from `watchConnack`. */
-	socket: { io: unknown; secure: object; TCP?: object };
-	subscriptions: readonly { topic: string; QoS: QoS }[];
-	/** Ask the far end to keep subscriptions and QoS 1 messages while we are away. Default false. */
-	persistent?: boolean;
-	/** Published by the far end when the connection is lost. */
-	will?: Will;
-	timer: Timers;
-	/** A monotonic clock, in milliseconds. */
-	now(): number;
-	/** Uniform in [0, 1), for jitter; may not fail. */
-	random(): number;
-	/** The most messages that wait to be written or acknowledged. Default 16. */
-	outboxLimit?: number;
-	/** Bytes of an incoming payload that are kept; the rest is read and dropped. Default 4096. */
-	payloadLimit?: number;
-	/** Bounds of the reconnect delay, in milliseconds. Default 1,000 and 128,000. */
-	backoff?: { base: number; cap: number };
-	/** How long a CONNACK may take, name resolution, TCP and TLS included, in milliseconds. Default 30,000. */
-	connackWithin?: number;
-	/** How long a SUBACK or PUBACK may take at least before the packet is repeated, in milliseconds. Default 10,000. */
-	acknowledgeWithin?: number;
-	report(event: string, fields?: Fields): void;
-	/**
-	 * Every subscription is granted: publish at will.
-	 * @param serverValidFrom when the validity of the server's certificate begins, in seconds since 1970, if TLS says so
-	 */
-	onReady(serverValidFrom?: number): void;
-	onMessage(message: Message): void;
-	/** The far end has acknowledged a QoS 1 message. */
-	onAcknowledged?(id: number): void;
-	/** A connection failed, for this reason if it is known; the next attempt is planned already. */
-	onFailure?(reason: Reason | undefined): void;
-}
 
 /** A client of the platform as its callbacks see it. */
 interface Owned {
 	target: { session: Session; attempt: number };
 }
 
-const subackTries = 3;
-/** When a PUBACK is awaited and nothing has come for so many times as long as one may take, the connection is half-open. */
-const silentDeadlines = 3;
 /** A connection that lasted this long was a good one: the back-off starts again. */
 const stableAfter = 30_000;
-/** SUBACK's code of a refused filter (MQTT 3.1.1 section 3.9.3). */
-const subackFailure = 0x80;
 
 function asError(error: unknown): Error {
 	return error instanceof Error ? error : new Error(String(error));
@@ -92,6 +35,8 @@ function stepOf(stage: Stage, reason: Reason | undefined): Stage {
 export class Session {
 	#options: SessionOptions;
 	#transmitter: Transmitter;
+	#subscriber: Subscriber;
+	#deadline: Deadline;
 	#inbox: Inbox;
 	#reconnection: Reconnection;
 	#client: Client | undefined;
@@ -99,24 +44,11 @@ export class Session {
 	#attempt = 0;
 	#progress: Progress;
 	#readyAt = Infinity;
-	/** Since when a PUBACK is awaited and nothing at all has come in. */
-	#quietSince = Infinity;
-	/** The timer of the deadline, when it comes, and when the deadline is; Infinity: there is none. */
-	#deadline: unknown;
-	#timerAt = Infinity;
-	#deadlineAt = Infinity;
 	#retry: unknown;
-	#subscribeId = 0;
-	#subscribeTries = 0;
 	#connackWithin: number;
 	#acknowledgeWithin: number;
-	#subscribePending = false;
-	/** SUBACK came in the session that the far end keeps. That there is a session does not mean that it has our subscriptions. */
-	#subscribed = false;
 	/** A CONNACK came: the policy allows it. */
 	#accepted = false;
-	/** Number of the connection on which a PUBLISH was acknowledged last: the policy allows it. */
-	#acknowledged = 0;
 	#paused = false;
 	#closed = false;
 
@@ -135,6 +67,8 @@ export class Session {
 		this.#connackWithin = connackWithin;
 		this.#acknowledgeWithin = acknowledgeWithin;
 		this.#transmitter = new Transmitter({ limit: outboxLimit, acknowledgeWithin, now, random, report });
+		this.#subscriber = new Subscriber(options);
+		this.#deadline = new Deadline(options, () => this.#guarded(this.#onTimer, undefined, undefined));
 		this.#inbox = new Inbox(payloadLimit, message => this.#options.onMessage(message));
 		this.#reconnection = new Reconnection(now, { base: 1_000, cap: 128_000, ...backoff, random });
 		this.#progress = this.#begin();
@@ -187,7 +121,7 @@ export class Session {
 
 	/** Of the next connection. What an earlier one's socket still reports goes to that one's own. */
 	#begin(): Progress {
-		return new Progress(this.#options.host, this.#reconnection, this.#options.report);
+		return new Progress(this.#options, this.#reconnection);
 	}
 
 	#connect(): void {
@@ -195,7 +129,7 @@ export class Session {
 		const attempt = (this.#attempt += 1);
 		this.#retry = undefined;
 		this.#reconnection.attempted();
-		this.#expect(this.#connackWithin);
+		this.#deadline.set(this.#connackWithin);
 		try {
 			report("connect", { host, port });
 			const client = this.#open(attempt);
@@ -259,7 +193,7 @@ export class Session {
 	}
 
 	#onControl(message: ControlMessage): void {
-		this.#hear();
+		this.#transmitter.heard();
 		switch (message.operation) {
 			case operations.CONNACK:
 				return this.#onConnack();
@@ -271,42 +205,22 @@ export class Session {
 	}
 
 	#onConnack(): void {
-		const { report, clientId, persistent = false, subscriptions } = this.#options;
+		const { report, clientId, persistent = false } = this.#options;
 		const { sessionPresent } = this.#progress.connack;
 		report("accepted", { clientId, sessionPresent: persistent ? sessionPresent : undefined });
 		this.#accepted = true;
-		this.#subscribed &&= persistent && sessionPresent;
-		if (this.#subscribed || subscriptions.length === 0) return this.#onReady();
+		if (!this.#subscriber.begin(this.#transmitter, persistent && sessionPresent)) return this.#onReady();
 		this.#progress.stage = "subscribe";
-		this.#subscribeId = this.#transmitter.nextId();
-		this.#subscribeTries = 0;
-		this.#subscribePending = true;
 	}
 
-	#onSuback({ id, payload }: ControlMessage): void {
-		const { report, subscriptions } = this.#options;
-		if (this.#progress.stage !== "subscribe" || id !== this.#subscribeId) return;
-		const refusedTopics = subscriptions
-			.filter((_, index) => (payload?.[index] ?? subackFailure) === subackFailure)
-			.map(({ topic }) => topic);
-		if (refusedTopics.length > 0) {
-			this.#progress.reason = Object.assign(
-				new Error(
-					`The subscription to ${refusedTopics.join(", ")} was refused (SUBACK 0x80): check the policy's iot:Subscribe and the topic's form.`,
-				),
-				{ refused: true },
-			);
-			return this.#failed(false);
-		}
-		this.#subscribed = true;
-		subscriptions.forEach(({ topic }, index) => report("subscribed", { topic, qos: payload?.[index] ?? 0 }));
-		this.#onReady();
+	#onSuback(message: ControlMessage): void {
+		if (this.#progress.stage === "subscribe" && this.#subscriber.answered(message)) this.#onReady();
 	}
 
 	#onReady(): void {
 		this.#progress.stage = "ready";
 		this.#readyAt = this.#options.now();
-		this.#expect(undefined);
+		this.#deadline.clear();
 		// what waits goes first: the owner may read flash
 		this.#write();
 		if (this.ready) this.#options.onReady(this.#progress.serverValidFrom);
@@ -314,7 +228,6 @@ export class Session {
 
 	#onPuback(id: number): void {
 		if (!this.#transmitter.acknowledge(id)) return;
-		this.#acknowledged = this.#attempt;
 		this.#options.report("puback", { id });
 		this.#options.onAcknowledged?.(id);
 		this.#write();
@@ -327,8 +240,7 @@ export class Session {
 
 	/** Writes what is due, as far as the connection takes it. */
 	#write(): void {
-		if (this.#progress.stage === "subscribe" && this.#subscribePending)
-			this.#guarded(this.#subscribe, undefined, undefined);
+		if (this.#progress.stage === "subscribe") this.#guarded(this.#subscribe, undefined, undefined);
 		if (this.#progress.stage === "ready") this.#guarded(this.#pump, undefined, undefined);
 		if (this.#progress.stage === "ready") this.#awaitPuback();
 	}
@@ -338,17 +250,13 @@ export class Session {
 	}
 
 	#subscribe(): void {
-		if (
-			!this.#transmitter.control({
-				operation: operations.SUBSCRIBE,
-				id: this.#subscribeId,
-				items: this.#options.subscriptions,
-			})
-		)
-			return;
-		this.#subscribePending = false;
-		this.#subscribeTries += 1;
-		this.#expect(this.#acknowledgeWithin);
+		if (this.#subscriber.write(this.#transmitter)) this.#deadline.set(this.#acknowledgeWithin);
+	}
+
+	#awaitPuback(): void {
+		const wait = this.#transmitter.awaitPuback();
+		if (wait === undefined) this.#deadline.clear();
+		else this.#deadline.set(wait);
 	}
 
 	/** What is thrown ends the connection; if that has ended already, the next attempt is planned. */
@@ -368,65 +276,16 @@ export class Session {
 	}
 
 	#read(count: number, options: ReadableOptions): void {
-		this.#hear();
+		this.#transmitter.heard();
 		if (this.#client) this.#inbox.receive(this.#client.read(count), options);
 	}
 
-	/**
-	 * Sets the deadline of the answer that is awaited; undefined: none. A timer that comes sooner is kept, and set again when
-	 * it comes: each message moves the deadline.
-	 */
-	#expect(milliseconds: number | undefined): void {
-		const { timer } = this.#options;
-		this.#deadlineAt = milliseconds === undefined ? Infinity : this.#options.now() + milliseconds;
-		if (milliseconds !== undefined && this.#deadlineAt >= this.#timerAt) return;
-		timer.clear(this.#deadline);
-		this.#timerAt = this.#deadlineAt;
-		this.#deadline =
-			milliseconds === undefined
-				? undefined
-				: timer.set(() => this.#guarded(this.#onTimer, undefined, undefined), milliseconds);
-	}
-
 	#onTimer(): void {
-		const left = this.#deadlineAt - this.#options.now();
-		this.#deadline = undefined;
-		this.#timerAt = Infinity;
-		if (left > 0) this.#expect(left);
-		else this.#onDeadline();
-	}
-
-	/** What is overdue already could not be repeated: the connection takes nothing. */
-	#awaitPuback(): void {
-		const next = this.#transmitter.nextDeadline,
-			now = this.#options.now();
-		this.#quietSince = next === Infinity ? Infinity : Math.min(this.#quietSince, now);
-		if (next === Infinity) return this.#expect(undefined);
-		const repeat = next > now ? next - now : this.#transmitter.patience;
-		this.#expect(Math.min(repeat, Math.max(0, this.#silentAt - now)));
-	}
-
-	#hear(): void {
-		if (this.#quietSince !== Infinity) this.#quietSince = this.#options.now();
-	}
-
-	#onDeadline(): void {
-		if (this.#progress.stage === "ready")
-			return this.#options.now() >= this.#silentAt ? this.#fellSilent() : this.#write();
-		if (this.#progress.stage !== "subscribe" || this.#subscribeTries >= subackTries) return this.#failed(true);
-		this.#subscribePending = true;
-		this.#expect(this.#acknowledgeWithin);
+		if (!this.#deadline.isReached()) return;
+		if (this.#progress.stage === "ready") return this.#transmitter.fellSilent() ? this.#failed(true) : this.#write();
+		if (this.#progress.stage !== "subscribe" || !this.#subscriber.repeat()) return this.#failed(true);
+		this.#deadline.set(this.#acknowledgeWithin);
 		this.#write();
-	}
-
-	/** When the connection counts as half-open, on the clock. */
-	get #silentAt(): number {
-		return this.#quietSince + silentDeadlines * this.#transmitter.patience;
-	}
-
-	#fellSilent(): void {
-		this.#transmitter.fellSilent();
-		this.#failed(true);
 	}
 
 	/** The connection lasted long enough to be a good one. */
@@ -472,8 +331,8 @@ export class Session {
 			young: !this.#isStable,
 			suspected: this.#reconnection.suspected,
 			connack: returnCode === 0 ? undefined : `${returnCode}, ${returnCodes[returnCode] ?? "unknown"}`,
-			publishing: this.#acknowledged === this.#attempt ? undefined : this.#transmitter.unacknowledged,
-			published: this.#acknowledged > 0,
+			publishing: this.#transmitter.publishing,
+			published: this.#transmitter.published,
 		});
 	}
 
@@ -482,9 +341,9 @@ export class Session {
 		const client = this.#client;
 		this.#attempt += 1;
 		this.#client = undefined;
-		this.#readyAt = this.#quietSince = Infinity;
+		this.#readyAt = Infinity;
 		this.#progress = this.#begin();
-		this.#expect(undefined);
+		this.#deadline.clear();
 		this.#inbox.reset();
 		this.#transmitter.detach();
 		if (client) this.#dispose(client);

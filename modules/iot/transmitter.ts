@@ -20,6 +20,8 @@ export interface TransmitterOptions {
 const reserve = 128;
 /** MQTT's overhead of a PUBLISH or SUBSCRIBE besides topics and payload, in bytes, at most. */
 const packetOverhead = 16;
+/** When a PUBACK is awaited and nothing has come in for so many times as long as one may take, the connection is half-open. */
+const silentWaits = 3;
 /** A payload up to this length goes out whole; a longer one in pieces of at least this length. */
 const smallestPiece = 512;
 
@@ -44,6 +46,11 @@ export class Transmitter {
 	#repeatAt = Infinity;
 	/** The message that was repeated last, until something is acknowledged. */
 	#repeated: Outgoing | undefined;
+	/** Since when a PUBACK is awaited and nothing at all has come in, on the clock; Infinity when none is awaited. */
+	#quietSince = Infinity;
+	/** A PUBLISH was acknowledged on an earlier connection, and on this one: the policy allows it. */
+	#published = false;
+	#acknowledged = false;
 	#client: Client | undefined;
 	#writable = 0;
 	/** The message of which a piece was written and a piece is missing. */
@@ -70,6 +77,7 @@ export class Transmitter {
 	acknowledge(id: number): boolean {
 		const message = this.#outbox.remove(id);
 		if (message === undefined) return false;
+		this.#acknowledged = true;
 		if (message.written) this.#repetition.acknowledged(this.#now() - message.written.first);
 		this.#repeated = undefined;
 		const { stalest } = this.#outbox;
@@ -77,9 +85,14 @@ export class Transmitter {
 		return true;
 	}
 
-	/** The topic of the first message that was written and that nothing has acknowledged. */
-	get unacknowledged(): string | undefined {
-		return this.#outbox.unacknowledged?.topic;
+	/** The topic of a message that was written, when none has been acknowledged on this connection. */
+	get publishing(): string | undefined {
+		return this.#acknowledged ? undefined : this.#outbox.unacknowledged?.topic;
+	}
+
+	/** A message was acknowledged, on this connection or on an earlier one. */
+	get published(): boolean {
+		return this.#published || this.#acknowledged;
 	}
 
 	/** How many messages at QoS 1 wait. */
@@ -87,19 +100,33 @@ export class Transmitter {
 		return this.#outbox.length;
 	}
 
-	/** When a PUBACK is overdue, on the clock; Infinity when none is awaited. */
-	get nextDeadline(): number {
-		return this.#repeatAt;
+	/** Something came in. */
+	heard(): void {
+		if (this.#quietSince !== Infinity) this.#quietSince = this.#now();
 	}
 
-	/** How long a PUBACK may take by what was seen so far, in milliseconds. */
-	get patience(): number {
-		return this.#repetition.patience;
+	/**
+	 * How long nothing needs to be done about a missing PUBACK, in milliseconds; undefined when none is awaited. What is
+	 * overdue already could not be repeated: the connection takes nothing.
+	 */
+	awaitPuback(): number | undefined {
+		const now = this.#now(),
+			next = this.#repeatAt;
+		this.#quietSince = next === Infinity ? Infinity : Math.min(this.#quietSince, now);
+		if (next === Infinity) return undefined;
+		const repeat = next > now ? next - now : this.#repetition.patience;
+		return Math.min(repeat, Math.max(0, this.#silentAt - now));
 	}
 
-	/** The connection is given up because nothing came in. */
-	fellSilent(): void {
+	/** Whether a PUBACK is awaited and so long nothing came in that the connection is half-open. The next one is given more time. */
+	fellSilent(): boolean {
+		if (this.#now() < this.#silentAt) return false;
 		this.#repetition.fellSilent();
+		return true;
+	}
+
+	get #silentAt(): number {
+		return this.#quietSince + silentWaits * this.#repetition.patience;
 	}
 
 	/** A new connection: nothing can be written yet. */
@@ -114,6 +141,9 @@ export class Transmitter {
 		this.#partial = undefined;
 		this.#outbox.disconnected();
 		this.#repetition.restart();
+		this.#quietSince = Infinity;
+		this.#published ||= this.#acknowledged;
+		this.#acknowledged = false;
 		this.#repeatAt = Infinity;
 		this.#repeated = undefined;
 	}

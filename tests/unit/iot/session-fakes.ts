@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { watchConnack } from "../../../modules/iot/connack.js";
 import type { Message } from "../../../modules/iot/inbox.js";
 import { type Client, type ClientOptions, operations, type WriteOptions } from "../../../modules/iot/mqtt.js";
-import { Session, type SessionOptions } from "../../../modules/iot/session.js";
+import { Session } from "../../../modules/iot/session.js";
+import type { SessionOptions } from "../../../modules/iot/session-options.js";
 import { VirtualTime } from "../virtual-time.js";
 
 interface Secure {
@@ -11,6 +12,7 @@ interface Secure {
 	onSecured(info: object): void;
 	onFailure(error: Error): void;
 	trustedRoots: string;
+	applicationLayerProtocols?: string[];
 }
 
 /** A socket of which only what it reads matters. */

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type ClientOptions, operations } from "../../../modules/iot/mqtt.js";
-import type { SessionOptions } from "../../../modules/iot/session.js";
+import type { SessionOptions } from "../../../modules/iot/session-options.js";
 import { bytes, FakeClient, setUp } from "./session-fakes.js";
 
 type Given = ReturnType<typeof setUp>;

@@ -53,10 +53,6 @@ const version = "0.1.0";
 /** Amazon's root CAs: see certs/README.md. */
 const amazonRoots = Object.freeze(["AmazonRootCA1.der", "AmazonRootCA2.der", "AmazonRootCA3.der", "AmazonRootCA4.der"]);
 
-/** AWS IoT takes MQTT with a client certificate on port 443 only with this ALPN protocol. */
-const httpsPort = 443;
-const mqttOverHttpsPort = "x-amzn-mqtt-ca";
-
 /** Made here, so that the class is in flash with this module. */
 const Socket = watchConnack(TLSSocket);
 
@@ -139,7 +135,6 @@ function trustedRoots({ trustedRoots: given }: Settings): ArrayBuffer[] {
 /** The session copies it for each connection, and so asks each time for the certificate. */
 function secure(program: Program, given: Settings, credential: Credential): Omit<Secure, "serverName"> {
 	const { certificates, report } = program;
-	const protocols = given.port === httpsPort ? { applicationLayerProtocols: [mqttOverHttpsPort] } : {};
 	let warned = false;
 	return {
 		onWarning(message) {
@@ -156,7 +151,6 @@ function secure(program: Program, given: Settings, credential: Credential): Omit
 			}
 		},
 		key: credential,
-		...protocols,
 	};
 }
 

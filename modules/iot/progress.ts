@@ -16,7 +16,15 @@ interface Secured {
 	serverValidFrom?: number;
 }
 
-type Report = (event: string, fields?: Fields) => void;
+export interface ProgressOptions {
+	host: string;
+	port: number;
+	report(event: string, fields?: Fields): void;
+}
+
+/** AWS IoT takes MQTT with a client certificate on port 443 only with this ALPN protocol. */
+const httpsPort = 443;
+const mqttOnHttpsPort = Object.freeze(["x-amzn-mqtt-ca"]);
 
 const none: Connack = Object.freeze({ sessionPresent: false, returnCode: 0 });
 
@@ -30,14 +38,15 @@ export class Progress {
 	connack = none;
 	/** When the validity of the server's certificate begins, in seconds since 1970, once it was verified. */
 	serverValidFrom: number | undefined;
-	readonly #host: string;
+	/** ALPN. */
+	readonly applicationLayerProtocols: readonly string[] | undefined;
+	readonly #options: ProgressOptions;
 	readonly #reconnection: Reconnection;
-	readonly #report: Report;
 
-	constructor(host: string, reconnection: Reconnection, report: Report) {
-		this.#host = host;
+	constructor(options: ProgressOptions, reconnection: Reconnection) {
+		this.#options = options;
 		this.#reconnection = reconnection;
-		this.#report = report;
+		if (options.port === httpsPort) this.applicationLayerProtocols = mqttOnHttpsPort;
 	}
 
 	/** The client has begun: it resolves the name first, unless it has come further already. */
@@ -51,7 +60,7 @@ export class Progress {
 
 	onConnected(): void {
 		this.stage = "secure";
-		this.#report("connected", { host: this.#host });
+		this.#options.report("connected", { host: this.#options.host });
 	}
 
 	onSecured(secured: Secured): void {
@@ -59,7 +68,7 @@ export class Progress {
 		this.stage = "login";
 		this.serverValidFrom = secured.serverValidFrom;
 		this.#reconnection.attempted();
-		this.#report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
+		this.#options.report("secured", { version, cipherSuite, protocol, handshakeMilliseconds, signatureMilliseconds });
 	}
 
 	onConnack(connack: Connack): void {

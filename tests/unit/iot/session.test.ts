@@ -17,6 +17,20 @@ test("the socket's own secure options reach the socket beside the session's call
 	assert.is(setUp().client().secure.trustedRoots, "kept");
 });
 
+for (const [port, protocols] of [
+	[8883, undefined],
+	[443, ["x-amzn-mqtt-ca"]],
+] as const)
+	test(`on port ${port} the protocol that AWS IoT asks for is ${protocols ?? "none"}`, () => {
+		assert.equal(setUp({ port }).client().secure.applicationLayerProtocols, protocols);
+	});
+
+test("a protocol of the owner's takes precedence", () => {
+	const secure = { applicationLayerProtocols: ["mqtt"] };
+	const { client } = setUp({ port: 443, socket: { io: class {}, secure } });
+	assert.equal(client().secure.applicationLayerProtocols, ["mqtt"]);
+});
+
 test("it subscribes after CONNACK, once, and is ready after SUBACK", () => {
 	const { client, session, readies } = setUp();
 	client().accept();

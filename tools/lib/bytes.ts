@@ -12,19 +12,40 @@ export function fromHex(digits: string): Uint8Array {
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
-	return new Uint8Array(Buffer.concat(parts));
+	let length = 0;
+	for (const part of parts) length += part.length;
+	const whole = new Uint8Array(length);
+	let offset = 0;
+	for (const part of parts) {
+		whole.set(part, offset);
+		offset += part.length;
+	}
+	return whole;
 }
 
 export { equal } from "../../se050/bytes.js";
 
-/** A big-endian unsigned integer of one to six bytes. */
+/** Most bytes of an integer that a number holds exactly. */
+const longestInteger = 6;
+
+/** A big-endian unsigned integer of one to six bytes. Throws a RangeError for another length. */
 export function toUnsigned(bytes: Uint8Array): number {
-	return Buffer.from(bytes).readUIntBE(0, bytes.length);
+	if (bytes.length === 0 || bytes.length > longestInteger)
+		throw new RangeError(`an integer has 1 to ${longestInteger} bytes, not ${bytes.length}`);
+	let value = 0;
+	for (const byte of bytes) value = value * 0x100 + byte;
+	return value;
 }
 
-/** `length` bytes, big-endian. */
+/** 1 to 6 bytes, big-endian. Throws a RangeError for a value that does not fit. */
 export function fromUnsigned(value: number, length: number): Uint8Array {
-	const bytes = Buffer.alloc(length);
-	bytes.writeUIntBE(value, 0, length);
-	return new Uint8Array(bytes);
+	if (!Number.isInteger(value) || value < 0 || length > longestInteger || value >= 0x100 ** length)
+		throw new RangeError(`${value} is not an unsigned integer of ${length} bytes`);
+	const bytes = new Uint8Array(length);
+	let rest = value;
+	for (let index = length - 1; index >= 0; index--) {
+		bytes[index] = rest % 0x100;
+		rest = Math.floor(rest / 0x100);
+	}
+	return bytes;
 }

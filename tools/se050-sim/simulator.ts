@@ -111,7 +111,7 @@ function lockChip(stateFile: string): () => void {
 
 /** @param release gives the chip's file free */
 async function powerUp(options: SimulatorOptions, release: () => void): Promise<Simulator> {
-	const { stateFile, listen, trace = () => {}, onError = rethrow } = options;
+	const { stateFile, listen, trace, onError = rethrow } = options;
 	const state = loadChip(stateFile);
 	if (!state) throw new UserError(`${stateFile} was removed while the simulator started: start it again.`);
 	if (options.variant !== undefined && options.variant !== state.variant)

@@ -34,10 +34,14 @@ function processInSession(apdu: CommandApdu, chip: SimulatedChip, requester: Req
 	});
 }
 
+const commandsByInstruction = new Map(
+	commandTable.map(({ ins }) => [ins, commandTable.filter(command => command.ins === ins)]),
+);
+
 function findCommand({ cla, ins, p1, p2 }: CommandApdu): AppletCommand {
 	if (cla !== classBytes.plain) throw new StatusWordError(sw.classNotSupported);
-	const known = commandTable.filter(command => command.ins === (ins & insMask));
-	if (known.length === 0) throw new StatusWordError(sw.instructionNotSupported);
+	const known = commandsByInstruction.get(ins & insMask);
+	if (!known) throw new StatusWordError(sw.instructionNotSupported);
 	const command = known.find(candidate => candidate.p1 === p1 && candidate.p2 === p2);
 	if (!command) throw new StatusWordError(sw.incorrectP1P2);
 	if (ins & ~insMask & ~(command.flags ?? 0)) throw new StatusWordError(sw.conditionsNotSatisfied);

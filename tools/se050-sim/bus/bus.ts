@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
-import type { TraceListener, TransactionRecord } from "../../lib/chip-bus/records.js";
+import type { TraceListener } from "../../lib/chip-bus/records.js";
 import { encodeResponse, type LinkRequest, protocolVersion, responseTypes } from "../link/link-protocol.js";
 import type { BusClock } from "./clock.js";
 import type { BusTarget } from "./i2c.js";
@@ -11,24 +11,30 @@ const clocksPerByte = 9;
 type Write = Extract<LinkRequest, { type: "write" }>;
 type Read = Extract<LinkRequest, { type: "read" }>;
 
+/** What a request of the link has begun: how long it takes, and what it does and answers when that time has passed. */
+interface Transaction {
+	microseconds: number;
+	end(): Uint8Array;
+}
+
 /** The bus between one host and the chip: what each request of the link does, and the time that it takes. */
 export class Bus {
 	readonly #target: BusTarget;
 	readonly #clock: BusClock;
-	readonly #trace: TraceListener;
+	readonly #trace: TraceListener | undefined;
 	/** Microseconds that a byte takes. */
 	#byteTime = 0;
-	/** The last transaction: a host that died may have left it unfinished. */
-	#transaction: Promise<unknown> = Promise.resolve();
+	/** A transaction that takes its time: a host that died may have left it unfinished. */
+	#unfinished: Promise<void> | undefined;
 
-	constructor(target: BusTarget, clock: BusClock, trace: TraceListener) {
+	constructor(target: BusTarget, clock: BusClock, trace: TraceListener | undefined) {
 		this.#target = target;
 		this.#clock = clock;
 		this.#trace = trace;
 	}
 
-	/** Does what a request asks for and gives the response, when its time has come. */
-	async perform(request: LinkRequest): Promise<Uint8Array> {
+	/** Does what a request asks for and gives the response, when its time has come: without a promise if that is now. */
+	perform(request: LinkRequest): Uint8Array | Promise<Uint8Array> {
 		switch (request.type) {
 			case "hello":
 				this.#byteTime = (clocksPerByte * 1e6) / request.hz;
@@ -41,7 +47,7 @@ export class Bus {
 			case "read":
 				return this.#afterLast(() => this.#read(request));
 			case "sleep":
-				return this.#sleep(request.microseconds);
+				return this.#run(() => this.#sleep(request.microseconds));
 			case "time":
 				return this.#respond(responseTypes.ack);
 			case "ena":
@@ -50,58 +56,89 @@ export class Bus {
 	}
 
 	/** One transaction after the other. */
-	#afterLast<T>(transaction: () => Promise<T>): Promise<T> {
-		const result = this.#transaction.then(transaction);
-		this.#transaction = result.catch(() => {});
+	#afterLast(begin: () => Transaction): Uint8Array | Promise<Uint8Array> {
+		const result = this.#unfinished ? this.#unfinished.then(() => this.#run(begin)) : this.#run(begin);
+		if (result instanceof Promise) this.#remember(result);
 		return result;
+	}
+
+	#remember(result: Promise<unknown>): void {
+		const forget = (): void => {
+			if (this.#unfinished === unfinished) this.#unfinished = undefined;
+		};
+		const unfinished = result.then(forget, forget);
+		this.#unfinished = unfinished;
+	}
+
+	#run(begin: () => Transaction): Uint8Array | Promise<Uint8Array> {
+		const transaction = begin();
+		return this.#clock.elapse(transaction.microseconds)?.then(() => transaction.end()) ?? transaction.end();
 	}
 
 	#respond(type: number, payload?: Uint8Array): Uint8Array {
 		return encodeResponse(type, this.#clock.now(), payload);
 	}
 
-	#record(time: number, record: Omit<TransactionRecord, "layer" | "time" | "end">, end = this.#clock.now()): void {
-		this.#trace({ layer: "i2c", time, end, ...record });
-	}
-
-	async #write({ address, bytes, stop }: Write): Promise<Uint8Array> {
+	#write({ address, bytes, stop }: Write): Transaction {
 		const start = this.#clock.now();
 		const acknowledged = this.#target.acknowledges(address, bytes.length, start);
 		const sent = acknowledged === undefined ? 0 : Math.min(acknowledged + 1, bytes.length);
-		await this.#clock.elapse((1 + sent) * this.#byteTime);
-		// One time for the chip and the trace, which in real time takes a moment to write.
-		const end = this.#clock.now();
-		const complete = acknowledged === bytes.length;
-		const refusal = complete ? {} : { nackedAfter: acknowledged ?? 0 };
-		this.#record(start, { operation: "write", address, bytes: toHex(bytes), ...refusal }, end);
-		if (acknowledged !== undefined) this.#target.write(bytes.subarray(0, acknowledged), end, stop);
-		return this.#respond(complete ? responseTypes.ack : responseTypes.nack, fromUnsigned(acknowledged ?? 0, 2));
+		return {
+			microseconds: (1 + sent) * this.#byteTime,
+			end: () => {
+				// One time for the chip and the trace, which in real time takes a moment to write.
+				const end = this.#clock.now();
+				const complete = acknowledged === bytes.length;
+				this.#trace?.({
+					layer: "i2c",
+					time: start,
+					end,
+					operation: "write",
+					address,
+					bytes: toHex(bytes),
+					...(!complete && { nackedAfter: acknowledged ?? 0 }),
+				});
+				if (acknowledged !== undefined) this.#target.write(bytes.subarray(0, acknowledged), end, stop);
+				return this.#respond(complete ? responseTypes.ack : responseTypes.nack, fromUnsigned(acknowledged ?? 0, 2));
+			},
+		};
 	}
 
-	async #read({ address, count }: Read): Promise<Uint8Array> {
+	#read({ address, count }: Read): Transaction {
 		const start = this.#clock.now();
 		const bytes = this.#target.read(address, count, start);
-		await this.#clock.elapse((1 + (bytes?.length ?? 0)) * this.#byteTime);
-		this.#record(start, {
-			operation: "read",
-			address,
-			count,
-			...(bytes ? { bytes: toHex(bytes) } : { nackedAfter: 0 }),
-		});
-		return bytes ? this.#respond(responseTypes.data, bytes) : this.#respond(responseTypes.nack, fromUnsigned(0, 2));
+		return {
+			microseconds: (1 + (bytes?.length ?? 0)) * this.#byteTime,
+			end: () => {
+				this.#trace?.({
+					layer: "i2c",
+					time: start,
+					end: this.#clock.now(),
+					operation: "read",
+					address,
+					count,
+					...(bytes ? { bytes: toHex(bytes) } : { nackedAfter: 0 }),
+				});
+				return bytes ? this.#respond(responseTypes.data, bytes) : this.#respond(responseTypes.nack, fromUnsigned(0, 2));
+			},
+		};
 	}
 
-	async #sleep(microseconds: number): Promise<Uint8Array> {
-		const start = this.#clock.now();
-		await this.#clock.elapse(microseconds);
-		this.#record(start, { operation: "sleep" });
-		return this.#respond(responseTypes.ack);
+	#sleep(microseconds: number): Transaction {
+		const time = this.#clock.now();
+		return {
+			microseconds,
+			end: () => {
+				this.#trace?.({ layer: "i2c", time, end: this.#clock.now(), operation: "sleep" });
+				return this.#respond(responseTypes.ack);
+			},
+		};
 	}
 
 	#enable(level: boolean): Uint8Array {
-		const now = this.#clock.now();
-		this.#target.enable(level, now);
-		this.#record(now, { operation: level ? "enable" : "disable" });
+		const time = this.#clock.now();
+		this.#target.enable(level, time);
+		this.#trace?.({ layer: "i2c", time, end: this.#clock.now(), operation: level ? "enable" : "disable" });
 		return this.#respond(responseTypes.ack);
 	}
 }

@@ -3,8 +3,8 @@
 export interface BusClock {
 	readonly kind: "real" | "virtual";
 	now(): number;
-	/** Lets time pass: without waiting when it is virtual, otherwise as long as it takes. */
-	elapse(microseconds: number): Promise<void>;
+	/** Lets time pass; undefined where nobody has to wait for it: when it is virtual, or short. */
+	elapse(microseconds: number): Promise<void> | undefined;
 }
 
 /** Time that passes only when someone asks for it: the same requests give the same times. */
@@ -16,7 +16,7 @@ export class VirtualClock implements BusClock {
 		return this.#now;
 	}
 
-	async elapse(microseconds: number): Promise<void> {
+	elapse(microseconds: number): undefined {
 		this.#now += microseconds;
 	}
 }
@@ -44,13 +44,23 @@ export class RealClock implements BusClock {
 		return this.#machine() - this.#lag;
 	}
 
-	async elapse(microseconds: number): Promise<void> {
+	elapse(microseconds: number): Promise<void> | undefined {
 		const target = this.now() + microseconds;
+		if (target - this.#machine() >= notWorthATimer) return this.#waitFor(target);
+		this.#arrive(target);
+		return undefined;
+	}
+
+	async #waitFor(target: number): Promise<void> {
 		for (;;) {
 			const rest = target - this.#machine();
 			if (rest < notWorthATimer) break;
 			await wait(Math.max(1, Math.floor(rest / 1000)));
 		}
+		this.#arrive(target);
+	}
+
+	#arrive(target: number): void {
 		const lag = this.#machine() - target;
 		this.#lag = lag > longestCatchUp ? 0 : lag;
 	}

@@ -56,12 +56,18 @@ export const toInteger = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(
 
 /** The inverse of a number modulo another that it has no divisor in common with (Euclid's algorithm, extended). */
 export function inverse(value: bigint, modulus: bigint): bigint {
-	let [remainder, next] = [modulus, value % modulus];
-	let [factor, nextFactor] = [0n, 1n];
+	let remainder = modulus,
+		next = value % modulus,
+		factor = 0n,
+		nextFactor = 1n;
 	while (next !== 0n) {
-		const quotient = remainder / next;
-		[remainder, next] = [next, remainder - quotient * next];
-		[factor, nextFactor] = [nextFactor, factor - quotient * nextFactor];
+		const quotient = remainder / next,
+			rest = remainder - quotient * next,
+			restFactor = factor - quotient * nextFactor;
+		remainder = next;
+		next = rest;
+		factor = nextFactor;
+		nextFactor = restFactor;
 	}
 	return factor < 0n ? factor + modulus : factor;
 }

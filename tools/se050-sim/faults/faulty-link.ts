@@ -82,9 +82,10 @@ export class FaultyLink implements BlockTarget {
 
 	/** The response to an inserted request brings the next one or the answer, an R-block the same again, all else neither. */
 	#continueInsertion(frame: Uint8Array, now: number): Answer | undefined {
-		const block = decodeBlock(nodeAddress.toChip, frame);
 		const request = this.#insertion?.requests[0];
-		if (!this.#insertion || !request || typeof block === "string") return undefined;
+		if (!this.#insertion || !request) return undefined;
+		const block = decodeBlock(nodeAddress.toChip, frame);
+		if (typeof block === "string") return undefined;
 		if (block.kind === "R") return this.#soon(request, now);
 		const responds = block.kind === "S" && block.response && request.kind === "S" && block.code === request.code;
 		if (!responds) {

@@ -49,7 +49,7 @@ export class HostConnection {
 		this.#buffered = concat(this.#buffered, chunk);
 		try {
 			const request = this.#nextRequest();
-			if (request) void this.#answer(request);
+			if (request) this.#answer(request);
 		} catch (error) {
 			this.#fail(error);
 		}
@@ -69,15 +69,16 @@ export class HostConnection {
 		return request;
 	}
 
-	async #answer(request: LinkRequest): Promise<void> {
+	#answer(request: LinkRequest): void {
 		this.#busy = true;
-		try {
-			const response = await this.#options.bus.perform(request);
-			this.#busy = false;
-			if (this.#socket.writable) this.#socket.write(response);
-		} catch (error) {
-			this.#fail(error);
-		}
+		const response = this.#options.bus.perform(request);
+		if (response instanceof Promise) response.then(later => this.#send(later)).catch(error => this.#fail(error));
+		else this.#send(response);
+	}
+
+	#send(response: Uint8Array): void {
+		this.#busy = false;
+		if (this.#socket.writable) this.#socket.write(response);
 	}
 
 	#fail(error: unknown): void {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { concat } from "../../lib/bytes.js";
-
 /** The simulator link, version 1: docs/simulator-link.md. All integers are big-endian. */
 export const protocolVersion = 1;
 
@@ -94,7 +92,7 @@ function parseWrite(payload: Uint8Array): LinkRequest {
 	const [address, flags] = payload;
 	if (address === undefined || flags === undefined) throw new ProtocolError("WRITE has no address and flags");
 	checkTransaction(address, flags);
-	return { type: "write", address, bytes: payload.slice(2), stop: flags === 0 };
+	return { type: "write", address, bytes: payload.subarray(2), stop: flags === 0 };
 }
 
 function parseRead(view: DataView): LinkRequest {
@@ -115,9 +113,12 @@ function parseEna(view: DataView): LinkRequest {
 
 /** One response. @param time simulated time in microseconds; a fraction is dropped */
 export function encodeResponse(type: number, time: number, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
-	const header = new DataView(new ArrayBuffer(headerLength + timeLength));
+	const response = new Uint8Array(headerLength + timeLength + payload.length);
+	const header = new DataView(response.buffer);
 	header.setUint8(0, type);
 	header.setUint16(1, timeLength + payload.length);
-	header.setBigUint64(headerLength, BigInt(Math.floor(time)));
-	return concat(new Uint8Array(header.buffer), payload);
+	header.setUint32(headerLength, Math.floor(time / 2 ** 32));
+	header.setUint32(headerLength + 4, Math.floor(time) % 2 ** 32);
+	response.set(payload, headerLength + timeLength);
+	return response;
 }

@@ -39,7 +39,7 @@ export function toUnsigned(bytes: Uint8Array): number {
 
 /** 1 to 6 bytes, big-endian. Throws a RangeError for a value that does not fit. */
 export function fromUnsigned(value: number, length: number): Uint8Array {
-	if (!Number.isInteger(value) || value < 0 || length > longestInteger || value >= 0x100 ** length)
+	if (!Number.isInteger(value) || value < 0 || length < 1 || length > longestInteger || value >= 0x100 ** length)
 		throw new RangeError(`${value} is not an unsigned integer of ${length} bytes`);
 	const bytes = new Uint8Array(length);
 	let rest = value;

@@ -6,7 +6,9 @@ import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { TransactionRecord } from "../../../tools/lib/chip-bus/records.js";
-import { RealClock } from "../../../tools/se050-sim/bus/clock.js";
+import { Bus } from "../../../tools/se050-sim/bus/bus.js";
+import { type BusClock, RealClock } from "../../../tools/se050-sim/bus/clock.js";
+import type { BusTarget } from "../../../tools/se050-sim/bus/i2c.js";
 import {
 	type Simulator,
 	type SimulatorOptions,
@@ -103,6 +105,35 @@ time("real: the clock stays with the machine's to a millisecond and a half, howe
 	assert.ok(offsets.length > 100);
 	const spread = Math.max(...offsets) - Math.min(...offsets);
 	assert.ok(spread <= behind + ahead + 0.2, `${spread} ms`);
+});
+
+time("real: a transaction that a dead host has left is finished before the next host's begins", async () => {
+	const steps: string[] = [];
+	const waits: (() => void)[] = [];
+	const clock: BusClock = { kind: "real", now: () => 0, elapse: () => new Promise(resolve => waits.push(resolve)) };
+	const target: BusTarget = {
+		acknowledges(_, length) {
+			steps.push("begin");
+			return length;
+		},
+		write: written => steps.push(`write ${written[0]}`),
+		read() {
+			steps.push("read");
+			return Uint8Array.of(0);
+		},
+		enable() {},
+		hasAnswer: () => true,
+	};
+	const bus = new Bus(target, clock, undefined);
+	const left = bus.perform({ type: "write", address: 0x48, bytes: Uint8Array.of(1), stop: true });
+	const next = bus.perform({ type: "write", address: 0x48, bytes: Uint8Array.of(2), stop: true });
+	const last = bus.perform({ type: "read", address: 0x48, count: 1 });
+	for (const transaction of [left, next, last]) {
+		while (waits.length === 0) await pause(0);
+		waits.shift()?.();
+		await transaction;
+	}
+	assert.equal(steps, ["begin", "write 1", "begin", "write 2", "read"]);
 });
 
 /** Records of the bus' transactions of one kind. */

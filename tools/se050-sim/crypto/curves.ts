@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { p256, p384 } from "@noble/curves/nist.js";
+import { toHex } from "../../lib/bytes.js";
 
 /** Curves that keys can be on. */
 export interface Curve {
@@ -52,7 +53,7 @@ export function curveParameter({ noble, fieldLength }: Curve, parameter: number)
 export const fromInteger = (value: bigint, length: number): Uint8Array =>
 	new Uint8Array(Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex"));
 
-export const toInteger = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex") || "0"}`);
+export const toInteger = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes) || "0"}`);
 
 /** The inverse of a number modulo another that it has no divisor in common with (Euclid's algorithm, extended). */
 export function inverse(value: bigint, modulus: bigint): bigint {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, randomFillSync } from "node:crypto";
 
 /** Where a chip's random numbers come from. */
 export interface RandomSource {
@@ -10,7 +10,7 @@ export interface RandomSource {
 
 /** The machine's random numbers. */
 export const systemRandom: RandomSource = {
-	bytes: length => new Uint8Array(randomBytes(length)),
+	bytes: length => randomFillSync(new Uint8Array(length)),
 	repeats: false,
 };
 

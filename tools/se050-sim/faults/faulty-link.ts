@@ -46,7 +46,9 @@ export class FaultyLink implements BlockTarget {
 	}
 
 	receive(frame: Uint8Array, now: number): Answer | undefined {
-		const faults = this.#options.plan.advance().filter(fault => !("during" in fault));
+		const planned = this.#options.plan.advance();
+		if (planned.length === 0 && !this.#insertion) return this.#options.link.receive(frame, now);
+		const faults = planned.filter(fault => !("during" in fault));
 		for (const fault of faults) this.#options.onFault(fault, now);
 		const received = damageAll(frame, "host", faults);
 		if (!received || this.#resets("before", faults, now)) return undefined;

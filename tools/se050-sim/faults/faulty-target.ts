@@ -65,7 +65,7 @@ export class FaultyTarget implements BusTarget {
 
 	#faults(transaction: Transaction): readonly ChipFault[] {
 		const faults = transaction === "write" ? this.#plan.upcoming : this.#plan.current;
-		return faults.filter(fault => "during" in fault && fault.during === transaction);
+		return faults.length === 0 ? faults : faults.filter(fault => "during" in fault && fault.during === transaction);
 	}
 
 	/** Whether a fault comes once more. */
@@ -86,7 +86,9 @@ export class FaultyTarget implements BusTarget {
 	}
 
 	#refuses(transaction: Transaction, now: number): boolean {
-		return this.#faults(transaction).some(fault => fault.kind === "nack" && this.#spend(fault, fault.times, now));
+		const faults = this.#faults(transaction);
+		if (faults.length === 0) return false;
+		return faults.some(fault => fault.kind === "nack" && this.#spend(fault, fault.times, now));
 	}
 
 	/** A write that ends with a NACK at some byte; the chip throws away what came before. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Fields } from "../modules/iot/events.js";
 import type { Timers } from "../modules/iot/mqtt.js";
-import { type ByteTaker, InputLines, type LineTaker, maximumInputLength } from "./input-lines.js";
+import { type ByteTaker, InputLines, type LineTaker } from "./input-lines.js";
 import { readSerialCommand, type SerialCommand } from "./serial-command.js";
 import { type Config, isConfigurable, settingText } from "./settings.js";
 import type { SettingsStore, StoredSettings } from "./settings-store.js";
@@ -130,16 +130,17 @@ export class Configuration implements LineTaker {
 		return missing === undefined;
 	}
 
-	/** Takes a line of the serial line; undefined for one that was too long. */
-	take(line: string | undefined): void {
+	take(line: string): void {
 		try {
-			if (line === undefined)
-				throw new Error(`A line has at most ${maximumInputLength} bytes: give the settings in several.`);
 			const command = readSerialCommand(line);
 			if (command) this.#run(command);
 		} catch (error) {
 			this.#report("refused", { message: (error as Error).message });
 		}
+	}
+
+	drop(why: string): void {
+		this.#report("refused", { message: why });
 	}
 
 	#run(command: SerialCommand): void {

@@ -3,6 +3,14 @@
 /** Bytes of the longest line: a `set` of all settings at their usual lengths. */
 export const maximumInputLength = 1_024;
 
+/** What the platform puts in the place of bytes that were lost: UTF-8 does not have this byte. */
+export const lostInput = 0xff;
+
+/** Why a line is dropped, and what to do. */
+const tooLong = `A line has at most ${maximumInputLength} bytes: give the settings in several.`;
+const lost =
+	"Bytes of the serial input were lost, most likely while the device was busy, so this line is not used: send it again, and whatever else has had no answer.";
+
 const lineFeed = 10,
 	carriageReturn = 13;
 
@@ -11,17 +19,19 @@ export interface ByteTaker {
 	push(bytes: ArrayBuffer): void;
 }
 
-/** Takes a line without its end; undefined for one that is too long. Empty lines are left out. */
 export interface LineTaker {
-	take(line: string | undefined): void;
+	/** Takes a line without its end. Empty lines are left out. */
+	take(line: string): void;
+	/** A line was dropped. @param why a sentence for its sender */
+	drop(why: string): void;
 }
 
-/** Cuts what comes over the serial line into lines. What is longer than a line may be is dropped up to its end. */
+/** Cuts what comes over the serial line into lines. One that is too long, or of which bytes were lost, is dropped up to its end. */
 export class InputLines implements ByteTaker {
 	readonly #taker: LineTaker;
 	readonly #decode: (bytes: Uint8Array) => string;
-	/** A line that has begun, and whether it is too long already. */
-	#rest: Uint8Array | "too long" | undefined;
+	/** A line that has begun, or why it will be dropped. */
+	#rest: Uint8Array | string | undefined;
 
 	/** @param decode UTF-8; throws for bytes that are not UTF-8 */
 	constructor(taker: LineTaker, decode: (bytes: Uint8Array) => string) {
@@ -43,10 +53,14 @@ export class InputLines implements ByteTaker {
 
 	#keep(bytes: Uint8Array): void {
 		const rest = this.#rest;
-		if (bytes.length === 0 || rest === "too long") return;
+		if (bytes.includes(lostInput)) {
+			this.#rest = lost;
+			return;
+		}
+		if (bytes.length === 0 || typeof rest === "string") return;
 		const former = rest?.length ?? 0;
 		if (former + bytes.length > maximumInputLength) {
-			this.#rest = "too long";
+			this.#rest = tooLong;
 			return;
 		}
 		const joined = new Uint8Array(former + bytes.length);
@@ -58,7 +72,7 @@ export class InputLines implements ByteTaker {
 	#end(): void {
 		const rest = this.#rest;
 		this.#rest = undefined;
-		if (rest === "too long") this.#taker.take(undefined);
+		if (typeof rest === "string") this.#taker.drop(rest);
 		else if (rest) this.#decoded(rest);
 	}
 

@@ -25,6 +25,8 @@ type OnEnd = (close: () => unknown) => void;
 /** A firmware on a simulated chip, whose serial line is a pseudo-terminal, and whose flash outlives its processes. */
 class Board {
 	readonly lines: string[] = [];
+	/** What becomes of text on its way to the board; a character is a byte. */
+	disturb = (text: string): string => text;
 
 	static async make(folder: string, onEnd: OnEnd, name: string): Promise<Board> {
 		const device = await SimulatedDevice.make({ folder, name, latency: "instant" });
@@ -43,7 +45,7 @@ class Board {
 			this.lines.push(text);
 			line.write(text);
 		};
-		line.onWritten(text => device.firmware?.process.stdin?.write(Buffer.from(text, "latin1")));
+		line.onWritten(text => device.firmware?.process.stdin?.write(Buffer.from(this.disturb(text), "latin1")));
 	}
 
 	async switchOn(settings: FirmwareSettings): Promise<void> {
@@ -269,6 +271,34 @@ test("2,000 lines of noise, commands and damage while it is connected: the sessi
 		assert.ok(board.named("refused").length > 500);
 		assert.not.ok(board.lines.some(line => line.includes(secret)));
 		assert.not.ok(board.lines.some(line => /[\0-\u0008\u000b-\u001f\u007f]/.test(line)));
+	}));
+
+test("a line that the board marks as cut stores nothing and is reported; the tool sends it again", () =>
+	withCleanUp(async (folder, onEnd) => {
+		const board = await Board.make(folder, onEnd, "one");
+		await board.switchOn({});
+		await board.event("waiting");
+		for (const line of [`set password=${secret}\xff`, "\xffset ssid=end", "set ssid=be\xffgun endpoint=a.b", "\xff"])
+			board.type(Buffer.from(`${line}\n`, "latin1"));
+		board.type("show\n");
+		assert.is((await board.event("settings")).fields.stored, "none");
+		const refused = board.named("refused");
+		assert.is(refused.length, 4);
+		for (const { fields } of refused) assert.match(fields.message ?? "", /^Bytes of the serial input were lost/);
+
+		let left = 1;
+		board.disturb = text =>
+			text.replace(/hunter2-hunter2 ssid=h/, cut => {
+				left -= 1;
+				return left < 0 ? cut : "hun\xff";
+			});
+		const given = [`password=${secret}`, "ssid=home"];
+		const { status, stdout, stderr } = await runTool("board", ["configure", "--port", board.line.path, ...given]);
+		assert.is(status, 0, stdout + stderr);
+		assert.is(board.named("refused").length, 5);
+		const [password, ssid] = [secret, "home"].map(value => new RegExp(`[^0-9a-z]${value}[^0-9a-z]`));
+		assert.match(readFileSync(board.flash, "utf8"), password as RegExp);
+		assert.match(readFileSync(board.flash, "utf8"), ssid as RegExp);
 	}));
 
 /** A board that loses the end of the first two `set`, at the end of a value and in a name, and shows `shown`. Runs `configure`; returns what it has been sent, too. */

@@ -118,16 +118,15 @@ const own = {
 };
 
 async function run(name, rest) {
-	const program = join(root, "tools", name, "main.ts");
-	if (!existsSync(program))
+	const source = `tools/${name}/main.ts`;
+	if (!existsSync(join(root, source)))
 		fail(`There is no command "${name}". The commands are: ${commands().join(", ")}, completion.`);
 	await installPackages();
 	module.enableCompileCache?.(join(root, "build", "compile-cache")); // Node 22 and later
-	process.argv = [process.argv[0], program, ...rest];
+	process.argv = [process.argv[0], join(root, source), ...rest];
 	// The AWS SDK would print a warning about future versions of Node at each start; package.json pins one that runs on Node 20.
 	process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-	const folder = await bundle(root, "tools");
-	await import(pathToFileURL(bundled(root, folder, `tools/${name}/main.ts`)).href);
+	await import(pathToFileURL(bundled(await bundle(root, name, [source]), source)).href);
 }
 
 function explain(error) {

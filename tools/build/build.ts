@@ -2,30 +2,15 @@
 /**
  * Builds the firmware, or another project, for this machine: what is missing or out of date, and nothing else.
  */
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { fileState } from "../lib/file-state.mjs";
 import { withLock } from "../lib/lock.mjs";
-import { beginStep } from "../lib/progress.js";
 import { root } from "../lib/root.js";
-import { ensureSystemPackages } from "../lib/system-packages.js";
-import { runCommand } from "./command.js";
-import { enginePackage, ensureEngine } from "./engine.js";
-import { filesBelow, modified, newestBelow, writeIfChanged } from "./files.js";
-import { compiled, compileModules, compileScripts, modulesFile, writeModules } from "./firmware.js";
-import { ensure32Bit } from "./foreign.js";
-import type { Manifest } from "./manifest.js";
-import {
-	checkIdentifiers,
-	engineIdentifiers,
-	findIdentifiers,
-	findNatives,
-	header,
-	type Source,
-	tables,
-} from "./natives.js";
-import { buildFolder, generatedFolder } from "./paths.js";
-import { firmware, type Project, projectManifest, projectOf, removeGone } from "./project.js";
+import { enginePackage } from "./engine-package.js";
+import { treesOf, writeIfChanged } from "./files.js";
+import { buildFolder } from "./paths.js";
+import { firmware, modulesFile, projectOf } from "./project.js";
 
 /** release: -O2. sanitize: ASan, and UBSan for our own C. x86: 32-bit, slots of the ESP32's size. */
 export const variants = ["release", "sanitize", "x86"] as const;
@@ -46,148 +31,50 @@ export interface Built {
 	modules: string;
 }
 
-const toolPackages = ["gcc", "libc6-dev", "make"];
-
-function read(path: string): Source {
-	return { path: relative(root, path), text: readFileSync(path, "utf8") };
-}
-
-/** True for the stand-ins: they never run on the board. */
-function isOfHost(path: string): boolean {
-	return path.startsWith(join(root, "host", "/"));
-}
-
-function partition<T>(values: readonly T[], belongs: (value: T) => boolean): [T[], T[]] {
-	return [values.filter(belongs), values.filter(value => !belongs(value))];
-}
-
-/** mc.xs.h, natives.c and sources.mk. */
-function generatedFor({ output }: Project): string {
-	return join(output, "generated");
-}
-
-function generateNatives(project: Project, manifest: Manifest, engine: string): void {
-	const scripts = [...manifest.modules.values()];
-	const natives = findNatives(scripts.map(read));
-	const headers = manifest.headerFolders.flatMap(filesBelow).filter(file => file.endsWith(".h"));
-	const [ofHost, ofBoard] = partition([...manifest.sources, ...headers], isOfHost);
-	const shared = findIdentifiers(ofBoard.map(read));
-	const known = engineIdentifiers(readFileSync(join(engine, "xs", "sources", "xsCommon.c"), "utf8"));
-	const javascript = scripts
-		.filter(path => !isOfHost(path))
-		.map(path => compiled(project, path))
-		.filter(existsSync);
-	checkIdentifiers(
-		shared,
-		javascript.map(path => readFileSync(path, "utf8")),
-		known,
-	);
-	const identifiers = [...new Set([...shared.keys(), ...findIdentifiers(ofHost.map(read)).keys()])].sort();
-	writeIfChanged(join(generatedFor(project), "mc.xs.h"), header(natives, identifiers));
-	writeIfChanged(join(generatedFor(project), "natives.c"), tables(natives, identifiers));
-}
-
-/** A path for make, which runs in the project's folder: objects get the same path below the output folder. */
-function local(path: string): string {
-	return path.startsWith(join(root, "/")) ? relative(root, path) : path;
-}
-
-function generateMakefiles(project: Project, manifest: Manifest, engine: string): void {
-	writeIfChanged(join(generatedFolder, "engine.mk"), `MODDABLE := ${relative(root, engine)}\n`);
-	writeIfChanged(
-		join(generatedFor(project), "sources.mk"),
-		[
-			`MODULE_SOURCES := ${manifest.sources.map(local).join(" ")}`,
-			`MODULE_INCLUDES := ${manifest.headerFolders.map(folder => `-I${local(folder)}`).join(" ")}`,
-			`MODULE_FLAGS := ${manifest.flags}`,
-			`MODULE_LIBRARIES := ${manifest.libraries}`,
-			"",
-		].join("\n"),
+/** All that a build is made from, but the engine and the machine's packages; of the tools, programs that run on XS may be added. */
+function inputs(): string[] {
+	const sources = [
+		"main.ts",
+		"manifest.json",
+		"tsconfig.json",
+		"package-lock.json",
+		"app",
+		"se050",
+		"modules",
+		"certs",
+	];
+	const ofHost = ["host", "tests/xs", "tools/test/xs", "tools/build"];
+	const tools = treesOf([join(root, "tools")]).filter(path => path.endsWith(".xs.ts") || statSync(path).isDirectory());
+	return [...treesOf([...sources, ...ofHost].map(path => join(root, path))), ...tools].map(path =>
+		relative(root, path),
 	);
 }
 
-/** What the Makefile prints for each file that it makes. */
-const madeFile = /^(CC|LD) /gm;
-
-function countMade(text: string): number {
-	return text.match(madeFile)?.length ?? 0;
+/** What a build was made from: the engine, and the state of the inputs. */
+interface BuildRecord {
+	engine: string;
+	files: readonly string[];
+	hash: string;
 }
 
-async function make(project: Project, variant: BuildVariant): Promise<void> {
-	const folders = [`OUTPUT=${local(join(project.output, variant))}`, `GENERATED=${local(generatedFor(project))}`];
-	const command = {
-		what: `Building the ${variant} executable`,
-		log: `make-${variant}`,
-		program: "make",
-		args: [
-			"--no-print-directory",
-			`-j${availableParallelism()}`,
-			"-f",
-			"host/Makefile",
-			`VARIANT=${variant}`,
-			...folders,
-		],
-		firstError: /\berror:|undefined reference/,
-	};
-	const plan = await runCommand({ ...command, args: [...command.args, "--dry-run"] });
-	const total = countMade(plan.replace(/^echo /gm, ""));
-	if (total === 0) return;
-	const step = beginStep(command.what);
-	let done = 0;
-	try {
-		await runCommand({ ...command, onOutput: text => step.advance((done += countMade(text)), total) });
-	} finally {
-		step.end();
-	}
-}
-
-/** All that a build is made from, but the engine and the machine's packages. */
-const inputs = [
-	...["main.ts", "manifest.json", "tsconfig.json", "package-lock.json", "app", "se050", "modules", "certs", "host"],
-	...["tools", "tests/xs"],
-].map(path => join(root, path));
-
-/** Says in its time what the build has seen of the inputs, and in its text which engine it took. */
-function stampOf(variant: BuildVariant): string {
-	return join(buildFolder, "host", variant, "built");
+function recordOf(variant: BuildVariant): string {
+	return join(buildFolder, "host", variant, "built.json");
 }
 
 const engineChoice = (): string => process.env.MODDABLE_XS ?? enginePackage.specifier;
 
 function isUpToDate(variant: BuildVariant, { executable, modules }: Built): boolean {
-	const stamp = stampOf(variant);
-	if (![stamp, executable, modules].every(existsSync)) return false;
-	return readFileSync(stamp, "utf8") === engineChoice() && modified(stamp) > newestBelow(inputs);
+	const path = recordOf(variant);
+	if (![path, executable, modules].every(existsSync)) return false;
+	const { engine, files, hash } = JSON.parse(readFileSync(path, "utf8")) as BuildRecord;
+	return engine === engineChoice() && fileState(root, files)?.hash === hash;
 }
 
-/** @param begin when the build began: what has changed since then is not in it */
-function writeStamp(variant: BuildVariant, begin: Date): void {
-	const stamp = stampOf(variant);
-	writeFileSync(stamp, engineChoice());
-	utimesSync(stamp, begin, begin);
-}
-
-interface Work {
-	project: Project;
-	variant: BuildVariant;
-	executable: string;
-	keepGoing: boolean;
-}
-
-async function buildNow({ project, variant, executable, keepGoing }: Work): Promise<void> {
-	const begin = new Date();
-	const manifest = projectManifest(project);
-	if (project !== firmware) removeGone();
-	await ensureSystemPackages([...toolPackages, ...manifest.debianPackages]);
-	if (variant === "x86") await ensure32Bit(manifest.debianPackages);
-	const engine = await ensureEngine();
-	await compileScripts(project, manifest, keepGoing);
-	generateNatives(project, manifest, engine);
-	generateMakefiles(project, manifest, engine);
-	await make(project, variant);
-	writeModules(project, manifest);
-	await compileModules(project, executable);
-	if (project === firmware && !keepGoing) writeStamp(variant, begin);
+/** The record for a build that begins now; undefined when an input may change again with the same time. */
+function newRecord(): BuildRecord | undefined {
+	const files = inputs();
+	const state = fileState(root, files);
+	return state?.isBefore(Date.now()) ? { engine: engineChoice(), files, hash: state.hash } : undefined;
 }
 
 /**
@@ -200,7 +87,11 @@ export async function build({ variant = "release", keepGoing = false, manifest }
 	const built = { executable: join(project.output, variant, "xs"), modules: modulesFile(project) };
 	const isDone = () => project === firmware && isUpToDate(variant, built);
 	const work = async () => {
-		if (!isDone()) await buildNow({ project, variant, executable: built.executable, keepGoing });
+		if (isDone()) return;
+		const record = newRecord();
+		const { buildNow } = await import("./steps.js"); // most programs find a build that is up to date
+		await buildNow({ project, variant, executable: built.executable, keepGoing });
+		if (record && project === firmware && !keepGoing) writeIfChanged(recordOf(variant), JSON.stringify(record));
 	};
 	if (!isDone()) await withLock(join(buildFolder, "lock"), work, "building the firmware");
 	return built;

@@ -9,13 +9,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beginStep } from "../lib/progress.js";
+import { enginePackage } from "./engine-package.js";
 import { buildFolder } from "./paths.js";
-
-/** @agoric/xsnap carries Moddable's XS 13.3 (xs/sources, xs/includes, xs/platforms) and modules/data. */
-export const enginePackage = {
-	specifier: "@agoric/xsnap@0.15.0",
-	integrity: "sha512-ZBm4DZxbtfacxMHVVdJjZi0Y8zOxN77vpu1WwI5RWfPkaRh0aHkz/dVdTGKXalDNzWfz183lljKxlxl3/h0n+A==",
-} as const;
 
 /** Where this package's `moddable` folder is after ensureEngine(). */
 const packaged = join(buildFolder, "xs", "package", "moddable");

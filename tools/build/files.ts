@@ -20,18 +20,13 @@ export function filesBelow(folder: string): string[] {
 		});
 }
 
-/**
- * The time of the last change to files and folders, and to what they contain: a file that was added, changed or removed.
- * In milliseconds since 1970; files that are not there do not count.
- */
-export function newestBelow(paths: readonly string[]): number {
-	return Math.max(...paths.map(newestOf));
-}
-
-function newestOf(path: string): number {
-	const status = statSync(path, { throwIfNoEntry: false });
-	if (!status?.isDirectory()) return status?.mtimeMs ?? -Infinity;
-	return Math.max(status.mtimeMs, newestBelow(readdirSync(path).map(name => join(path, name))));
+/** Folders and files with all that is below them; nothing for those that do not exist. */
+export function treesOf(paths: readonly string[]): string[] {
+	return paths.flatMap(path => {
+		const status = statSync(path, { throwIfNoEntry: false });
+		if (!status?.isDirectory()) return status ? [path] : [];
+		return [path, ...treesOf(readdirSync(path).map(name => join(path, name)))];
+	});
 }
 
 /** Time of a file's last change in milliseconds since 1970; -Infinity when there is no such file. */

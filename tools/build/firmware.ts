@@ -9,12 +9,7 @@ import { root } from "../lib/root.js";
 import { runCommand } from "./command.js";
 import { filesBelow, modified, writeIfChanged } from "./files.js";
 import type { Manifest } from "./manifest.js";
-import { firmware, type Project, writeTsconfig } from "./project.js";
-
-/** Where modules.json is. */
-export function modulesFile({ output }: Project): string {
-	return join(output, "modules.json");
-}
+import { firmware, modulesFile, type Project, writeTsconfig } from "./project.js";
 
 /** XS bytecode of the modules, so that starting the program compiles nothing. */
 function bytecodeFile({ output }: Project): string {

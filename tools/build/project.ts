@@ -30,6 +30,11 @@ export const firmware: Project = {
 	tsconfig: join(root, "tsconfig.json"),
 };
 
+/** Lists a project's modules for its executable. */
+export function modulesFile({ output }: Project): string {
+	return join(output, "modules.json");
+}
+
 /** What is made of other projects, a folder for each. */
 const projectsFolder = join(buildFolder, "projects");
 

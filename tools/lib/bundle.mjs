@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Bundles the Node programs of this project with esbuild, so that starting one reads a few files and compiles nothing.
 // Plain JavaScript, as run.mjs needs it before anything is bundled; bundle.d.mts has its types.
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileState } from "./file-state.mjs";
 import { withLock } from "./lock.mjs";
 
 /** What esbuild must not take in: native code, programs, and what each process has once. */
 const external = ["serialport", "esbuild", "playwright-core", "typescript", "uvu", "uvu/*"];
-
-/** Folders whose TypeScript a set of programs may import, and which of their files are programs. */
-const sets = {
-	tools: {
-		folders: ["tools", "se050", "app", "modules"],
-		isProgram: path => /^tools\/[^/]+\/main\.ts$/.test(path),
-	},
-	tests: {
-		folders: ["tests", "tools", "se050", "app", "modules", "host", "esp32"],
-		isProgram: path => /^tests\/(unit|native|system)\/.*\.test\.ts$/.test(path),
-	},
-};
 
 /** CommonJS packages ask for `require`, which modules do not have. */
 const banner = [
@@ -36,42 +24,37 @@ const reflection = {
 		})),
 };
 
-/** How many bundles of a set are kept: programs that still run load parts of theirs late. */
+/** What decides about a bundle besides the sources: versions of packages, options. */
+const settings = ["package.json", "package-lock.json", "tsconfig.json", "tools/lib/bundle.mjs"];
+
+/** How many bundles of a name are kept: programs that still run load parts of theirs late. */
 const kept = 4;
 
-function scripts(root, folder) {
-	return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
-		const path = `${folder}/${entry.name}`;
-		if (entry.isDirectory()) return scripts(root, path);
-		return /\.m?ts$|\.mjs$/.test(entry.name) ? [path] : [];
-	});
+const recordOf = folder => `${folder}.json`;
+
+/** The bundle in a record of an earlier one, if it was made of the same programs and their sources have not changed since. */
+function upToDate(root, folder, programs) {
+	const record = recordOf(folder);
+	if (!existsSync(record)) return undefined;
+	const { made, programs: before, files, hash } = JSON.parse(readFileSync(record, "utf8"));
+	if (before.join() !== programs.join() || fileState(root, files)?.hash !== hash) return undefined;
+	const output = join(folder, made);
+	return existsSync(output) ? output : undefined;
 }
 
-/** A hash of all that the bundle is made from: sources, packages, this file. */
-function keyOf(root, paths) {
-	const hash = createHash("sha256");
-	for (const path of ["package.json", "tsconfig.json", ...paths])
-		hash
-			.update(`${path}\0`)
-			.update(readFileSync(join(root, path)))
-			.update("\0");
-	return hash.digest("hex").slice(0, 20);
-}
-
-function removeOld(folder, current) {
+function removeOld(folder) {
 	const old = readdirSync(folder)
-		.filter(name => name !== current)
 		.map(name => ({ path: join(folder, name), time: statSync(join(folder, name)).mtimeMs }))
 		.sort((one, other) => other.time - one.time)
-		.slice(kept - 1);
+		.slice(kept);
 	for (const { path } of old) rmSync(path, { recursive: true, force: true });
 }
 
+/** @returns the sources that the bundle was made of */
 async function make(root, programs, output) {
 	const { build, stop } = await import("esbuild");
 	const partial = `${output}.partial`;
-	rmSync(partial, { recursive: true, force: true });
-	await build({
+	const { metafile } = await build({
 		absWorkingDir: root,
 		entryPoints: programs,
 		outbase: root,
@@ -83,8 +66,12 @@ async function make(root, programs, output) {
 		platform: "node",
 		target: "node20",
 		mainFields: ["module", "main"],
+		minifySyntax: true, // as what is not there is not parsed at each start
+		minifyWhitespace: true,
+		lineLimit: 120, // Node prints the line of an error that nobody catches
 		sourcemap: true,
 		sourcesContent: false,
+		metafile: true,
 		external,
 		plugins: [reflection],
 		banner: { js: banner },
@@ -92,23 +79,37 @@ async function make(root, programs, output) {
 	});
 	await stop(); // else its process runs as long as this one
 	renameSync(partial, output);
+	return Object.keys(metafile.inputs).filter(path => !/^\.\.\/|(^|\/)node_modules\//.test(path));
 }
 
-export async function bundle(root, name) {
-	const { folders, isProgram } = sets[name];
-	const paths = folders.flatMap(folder => scripts(root, folder)).sort();
-	const folder = join(root, "build", "bundles", name),
-		key = keyOf(root, paths),
-		output = join(folder, key);
-	if (existsSync(output)) return output;
-	await withLock(join(root, "build", `bundle-${name}.lock`), async () => {
-		if (existsSync(output)) return;
-		await make(root, paths.filter(isProgram), output);
-		removeOld(folder, key);
+/** Makes a bundle, and a record of its sources unless one of them may have changed meanwhile. */
+async function makeRecorded(root, folder, programs) {
+	const begin = Date.now();
+	const made = `${begin.toString(36)}-${process.pid}`;
+	const output = join(folder, made);
+	rmSync(recordOf(folder), { force: true });
+	const sources = await make(root, programs, output);
+	const files = [...sources, ...settings.filter(file => existsSync(join(root, file)))];
+	const state = fileState(root, files);
+	if (state?.isBefore(begin)) {
+		const partial = `${output}.json`; // on a full disk, a record must not be cut
+		writeFileSync(partial, JSON.stringify({ made, programs, files, hash: state.hash }));
+		renameSync(partial, recordOf(folder));
+	}
+	removeOld(folder);
+	return output;
+}
+
+export async function bundle(root, name, programs) {
+	const folder = join(root, "build", "bundles", name);
+	let output = upToDate(root, folder, programs);
+	if (output !== undefined) return output;
+	await withLock(`${folder}.lock`, async () => {
+		output = upToDate(root, folder, programs) ?? (await makeRecorded(root, folder, programs));
 	});
 	return output;
 }
 
-export function bundled(root, folder, path) {
-	return join(folder, relative(root, join(root, path)).replace(/\.ts$/, ".js"));
+export function bundled(output, path) {
+	return join(output, path.replace(/\.ts$/, ".js"));
 }

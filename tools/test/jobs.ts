@@ -39,16 +39,16 @@ function needsOf(name: string): TestJob["needs"] {
 
 /** The tests that run on Node, those of whole programs first: they take longest. Bundles them. */
 export async function nodeTests(): Promise<TestJob[]> {
-	const folder = await bundle(root, "tests");
-	return ["system", "native", "unit"]
+	const names = ["system", "native", "unit"]
 		.flatMap(folder => filesBelow(join(root, "tests", folder)))
-		.map(file => relative(root, file))
-		.map(name => ({
-			name,
-			command: process.execPath,
-			args: [bundled(root, folder, name)],
-			needs: needsOf(name),
-		}));
+		.map(file => relative(root, file));
+	const output = await bundle(root, "tests", names);
+	return names.map(name => ({
+		name,
+		command: process.execPath,
+		args: [bundled(output, name)],
+		needs: needsOf(name),
+	}));
 }
 
 /** The last line of uvu's totals; a process that still runs so many milliseconds later has left something open. */

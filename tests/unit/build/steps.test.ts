@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../../../tools/build/command.js";
-import { checkIntegrity, enginePackage, integrity } from "../../../tools/build/engine.js";
+import { checkIntegrity, integrity } from "../../../tools/build/engine.js";
+import { enginePackage } from "../../../tools/build/engine-package.js";
 import { modified, writeIfChanged } from "../../../tools/build/files.js";
 import { root } from "../../../tools/lib/root.js";
 

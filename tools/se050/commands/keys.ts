@@ -4,7 +4,6 @@ import { type Command, Option } from "commander";
 import type { SignatureScheme } from "../../../se050/algorithms.js";
 import type { PolicyEntry } from "../../../se050/management/policy.js";
 import type { ChipProcess } from "../chip.js";
-import { certificateRequest } from "../csr.js";
 import { readInput, signatureOf } from "../files.js";
 import { idText } from "../info.js";
 import { defaultKeyPolicy, generate, type HashName, hashNames, isRight, keyTypes, sign } from "../keys.js";
@@ -96,6 +95,7 @@ export function addKeyCommands(tool: Command): void {
 		.addOption(outOption)
 		.action((id: number, options: ToolOptions & { subject: string }) =>
 			over(options, async chip => {
+				const { certificateRequest } = await import("../csr.js"); // with libraries that take longer to load than most commands run
 				const request = await certificateRequest(chip, id, await publicKeyOf(chip, id), options.subject);
 				deliver("request", { id: idText(id), subject: options.subject }, ["pem", request], options);
 			}),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What a file system knows of files and folders. A folder changes when something in it is added, removed or renamed. */
 export interface FileState {
-	/** Of paths, inodes, sizes and times. A program can set a modification time back, but not the change time, which is in it, too. */
+	/** Of paths, sizes and times. A program can set a modification time back, but not the change time, which is in it, too. */
 	hash: string;
 	/** Whether the files certainly have not changed since then. @param time in milliseconds since 1970 */
 	isBefore(time: number): boolean;

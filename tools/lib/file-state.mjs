@@ -12,8 +12,8 @@ export function fileState(root, paths) {
 	for (const path of paths) {
 		const status = statSync(`${root}/${path}`, { throwIfNoEntry: false });
 		if (status === undefined) return undefined;
-		const { ino, size, mtimeMs, ctimeMs } = status;
-		text += `${path}\0${ino} ${size} ${mtimeMs} ${ctimeMs}\0`;
+		const { size, mtimeMs, ctimeMs } = status;
+		text += `${path}\0${size} ${mtimeMs} ${ctimeMs}\0`;
 		newest = Math.max(newest, mtimeMs, ctimeMs);
 	}
 	const hash = createHash("sha256").update(text).digest("hex");

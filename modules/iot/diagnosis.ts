@@ -6,7 +6,7 @@ export type Stage = (typeof stages)[number];
 export interface Reason extends Error {
 	/** Of a TLS connection: "setup" when it failed before anything was sent. */
 	step?: string;
-	/** Of a TLS connection: "options" when the certificate, a root or another setting cannot be used. */
+	/** Of a TLS connection: "options" when the certificate, a root or another setting cannot be used, "peer-closed" when the far end said that it closes. */
 	reason?: string;
 	/** The far end meant it: an alert, a refused subscription. */
 	refused?: boolean;
@@ -54,30 +54,103 @@ function failure(sentence: string): Diagnosis {
 	return { sentence, refused: false };
 }
 
-function suspicion(sentence: string, action: Suspicion, { suspected }: Circumstances): Diagnosis {
-	return { sentence, refused: suspected === action, suspected: action };
+/** The far end said that it closes the connection. If it said nothing, the network may have lost it. */
+function wasClosed({ reason }: Circumstances): boolean {
+	return reason?.reason === "peer-closed";
 }
 
-/** A connection that was ready, and at which nothing was in the balance. */
-function lost(at: Circumstances): Diagnosis {
-	if (!at.young) return failure("The connection was closed by the far end or lost.");
+interface Refusal {
+	action: Suspicion;
+	/** When the connection ended. */
+	moment: string;
+	/** What the far end refuses by that, as the end of a sentence, and what to do. */
+	cause: string;
+	/** What to do if the end may have another cause and comes again. */
+	precaution: string;
+	/** Whether one end is enough to name the cause; two in a row are. */
+	isClear: boolean;
+}
+
+/** An end that may be the far end's way to refuse something. */
+function suspicion({ action, moment, cause, precaution, isClear }: Refusal, at: Circumstances): Diagnosis {
+	const isAgain = at.suspected === action;
+	const end = wasClosed(at) ? "The far end closed the connection" : "The connection was lost";
+	const doubt = wasClosed(at) ? "" : ", perhaps by the network";
+	return {
+		sentence:
+			isAgain || isClear
+				? `${end}${isAgain ? " again" : ""} ${moment}: ${cause}.`
+				: `${end} ${moment}${doubt}. If this repeats, ${precaution}.`,
+		refused: isAgain,
+		suspected: action,
+	};
+}
+
+function unaccepted(at: Circumstances): Diagnosis {
+	const { accepted, clientId } = at;
 	return suspicion(
-		at.suspected === "takeover"
-			? `The connection was closed again soon after it was ready: most likely another device uses the client id ${at.clientId}; each device needs one of its own.`
-			: `The connection was closed by the far end or lost; if this repeats, another device may use the client id ${at.clientId}.`,
-		"takeover",
+		{
+			action: "connect",
+			moment: accepted ? "before a CONNACK came, though one came earlier" : "before a CONNACK came",
+			cause: accepted
+				? `the policy attached to the certificate was changed, or another device uses the client id ${clientId} (AWS IoT takes one CONNECT a second of each)`
+				: `most likely no policy attached to the certificate allows iot:Connect on client/${clientId}. Attach one that does`,
+			precaution: `check that a policy attached to the certificate allows iot:Connect on client/${clientId}, and that no other device uses this client id`,
+			isClear: wasClosed(at),
+		},
+		at,
+	);
+}
+
+function unsubscribed(at: Circumstances): Diagnosis {
+	const filters = `topicfilter/${at.topics.join(", ")}`;
+	return suspicion(
+		{
+			action: "subscribe",
+			moment: "before a SUBACK came",
+			cause: `most likely no policy allows iot:Subscribe on ${filters}. Add that to the certificate's policy`,
+			precaution: `check that the certificate's policy allows iot:Subscribe on ${filters}`,
+			isClear: wasClosed(at),
+		},
 		at,
 	);
 }
 
 /** A connection that was ready, and on which a PUBLISH is not acknowledged. */
 function unpublished(at: Circumstances, topic: string): Diagnosis {
-	const causes = `no policy allows iot:Publish on topic/${topic}, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic)`;
+	const limits = "AWS IoT's limits (128 KB, seven slashes in the topic)";
 	return suspicion(
-		at.published && at.suspected !== "publish"
-			? `The connection was closed after a PUBLISH, or lost; if this repeats, ${causes}.`
-			: `The connection was closed after a PUBLISH: most likely ${causes}.`,
-		"publish",
+		{
+			action: "publish",
+			moment: "after a PUBLISH",
+			cause: `most likely no policy allows iot:Publish on topic/${topic}, or the message is beyond ${limits}`,
+			precaution: `check that the certificate's policy allows iot:Publish on topic/${topic}, and that the message is within ${limits}`,
+			isClear: wasClosed(at) && !at.published,
+		},
+		at,
+	);
+}
+
+/** A connection that was ready, and at which nothing was in the balance. */
+function lost(at: Circumstances): Diagnosis {
+	const { clientId, young, suspected } = at;
+	const isClosed = wasClosed(at);
+	if (!young && isClosed) return failure("The far end closed the connection. The device connects again.");
+	if (!isClosed && (!young || suspected !== "takeover"))
+		return {
+			...failure("The connection was lost: the network or the far end dropped it. The device connects again."),
+			...(young && { suspected: "takeover" }),
+		};
+	return suspicion(
+		{
+			action: "takeover",
+			moment: "soon after it was ready",
+			cause: isClosed
+				? `most likely another device uses the client id ${clientId}. Each device needs one of its own`
+				: `check the network. If it is good, another device may use the client id ${clientId}: each needs one of its own`,
+			precaution: `another device may use the client id ${clientId}: each needs one of its own`,
+			isClear: false,
+		},
 		at,
 	);
 }
@@ -94,20 +167,8 @@ const ended: Record<Stage, (at: Circumstances) => Diagnosis> = Object.freeze({
 		failure(
 			`The TLS handshake with ${host} did not finish: check that port ${port} is its port for MQTT over TLS, and that no firewall inspects TLS.`,
 		),
-	login: at =>
-		suspicion(
-			at.accepted
-				? `The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id ${at.clientId} (AWS IoT takes one CONNECT a second of each).`
-				: `The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/${at.clientId}. Attach one that does.`,
-			"connect",
-			at,
-		),
-	subscribe: at =>
-		suspicion(
-			`The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/${at.topics.join(", ")}. Add that to the certificate's policy.`,
-			"subscribe",
-			at,
-		),
+	login: unaccepted,
+	subscribe: unsubscribed,
 	ready: at => (at.publishing === undefined ? lost(at) : unpublished(at, at.publishing)),
 });
 

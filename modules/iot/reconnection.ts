@@ -48,6 +48,7 @@ export class Reconnection {
 	/** How long to wait after the network has come back, in milliseconds: what failed before says nothing any more. */
 	delayOnline(): number {
 		this.#backoff.reset();
+		this.#suspected = undefined;
 		return this.#notBefore(Math.floor(spread * this.#random()));
 	}
 

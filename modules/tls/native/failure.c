@@ -20,7 +20,7 @@ static const reason_text_t reasons[] = {
 	[TLS_REASON_PEER_CLOSED] = { "peer-closed", "the server closed the connection during the handshake",
 		"Check port and endpoint name; on port 443, AWS IoT also requires ALPN \"x-amzn-mqtt-ca\"" },
 	[TLS_REASON_TRUNCATED] = { "truncated", "the TCP connection ended without close_notify",
-		"During the handshake: wrong port, or the server refused without giving a reason; later: the network or the server dropped the connection" },
+		"Wrong port, the server refused without giving a reason, or the network dropped the connection" },
 	[TLS_REASON_UNKNOWN_ISSUER] = { "unknown-issuer", "the server's certificate is not issued under a trusted root",
 		"This is not the endpoint that the roots are for (AWS IoT: use the iot:Data-ATS endpoint), or a root is missing" },
 	[TLS_REASON_WRONG_NAME] = { "wrong-name", "the server's certificate is for another name",
@@ -49,7 +49,7 @@ static const reason_text_t reasons[] = {
 	[TLS_REASON_LIMIT] = { "limit", "the server wants something that this client cannot do",
 		"This is a limit of this client, not a fault of the server" },
 	[TLS_REASON_BAD_RECORD] = { "bad-record", "a record is not TLS, corrupted or forged",
-		"During the handshake: this port does not speak TLS; later: the traffic was altered" },
+		"This port does not speak TLS, or the traffic was altered" },
 	[TLS_REASON_UNEXPECTED_MESSAGE] = { "unexpected-message", "the server sent a message that does not belong here",
 		"The server is faulty, or uses a part of TLS that this client does not support (renegotiation, key update)" },
 	[TLS_REASON_MEMORY] = { "memory", "out of memory", "A handshake needs the heap that docs/tls.md states" },
@@ -158,6 +158,19 @@ static const alert_text_t *find_alert(uint8_t number)
 	return &unknown_alert;
 }
 
+/* What to do about a reason that has another cause once the connection is in use; NULL for the others. */
+static const char *advice_in_use(tls_reason reason)
+{
+	switch (reason) {
+	case TLS_REASON_TRUNCATED:
+		return "The network or the server dropped the connection";
+	case TLS_REASON_BAD_RECORD:
+		return altered;
+	default:
+		return NULL;
+	}
+}
+
 const char *tls_step_name(tls_step step)
 {
 	return steps[step];
@@ -176,12 +189,13 @@ const char *tls_alert_name(uint8_t number)
 void tls_failure_set(tls_failure_t *failure, tls_step step, tls_reason reason, int code, const char *detail)
 {
 	const reason_text_t *text = &reasons[reason];
+	const char *advice = step == TLS_STEP_READING || step == TLS_STEP_WRITING ? advice_in_use(reason) : NULL;
 	bool detailed = detail && *detail;
 	failure->step = step;
 	failure->reason = reason;
 	failure->code = code;
 	snprintf(failure->message, sizeof failure->message, "TLS %s: %s%s%s%s. %s.", steps[step], text->what,
-		detailed ? " (" : "", detailed ? detail : "", detailed ? ")" : "", text->advice);
+		detailed ? " (" : "", detailed ? detail : "", detailed ? ")" : "", advice ? advice : text->advice);
 }
 
 void tls_failure_set_alert(tls_failure_t *failure, tls_step step, uint8_t number, tls_stage stage, const char *offered)

@@ -115,6 +115,10 @@ for (const version of versions) {
 				const result = await runClient(port, [...trust, "--receive", "50000"]);
 				assert.is(result.failure().reason, "truncated");
 				assert.is(result.failure().step, "reading");
+				assert.is(
+					result.failure().message,
+					"TLS reading: the TCP connection ended without close_notify. The network or the server dropped the connection.",
+				);
 				assert.is(result.find("failure") && result.events.find(event => "received" in event)?.["received"], 100);
 			},
 		));

@@ -315,7 +315,7 @@ for (const [what, accept, words] of [
 	[
 		"does not speak TLS",
 		(socket: Socket) => void socket.write("220 mail.example ESMTP\r\n"),
-		/not TLS.*this port does not speak TLS/,
+		/not TLS.*This port does not speak TLS/,
 	],
 ] as const)
 	test(`a server that ${what} is reported as such`, () =>

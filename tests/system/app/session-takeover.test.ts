@@ -43,7 +43,7 @@ test("a device that is taken over twice in a row names the client id as the like
 		onEnd(() => device.stop());
 		const clientId = Buffer.from(chip.uid).toString("base64url");
 		for (const [time, words] of [
-			[1, "if this repeats, another device may use"],
+			[1, "If this repeats, another device may use"],
 			[2, "most likely another device uses"],
 		] as const) {
 			await device.event("subscribed", time);

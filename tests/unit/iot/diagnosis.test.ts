@@ -5,8 +5,14 @@ import * as assert from "uvu/assert";
 import { type Circumstances, diagnose, type Reason, stages } from "../../../modules/iot/diagnosis.js";
 
 const host = "a-ats.iot.r.amazonaws.com";
-/** The socket says no more than that the connection ended. */
+/** The far end said that it closes the connection. */
 const closed: Reason = Object.assign(new Error("TLS reading: the server closed the connection (close_notify)."), {
+	reason: "peer-closed",
+	ended: true,
+});
+/** TCP ended: the network or the far end. */
+const truncated: Reason = Object.assign(new Error("TLS reading: the TCP connection ended without close_notify."), {
+	reason: "truncated",
 	ended: true,
 });
 
@@ -63,12 +69,22 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 	[
 		"a close instead of CONNACK",
 		{ stage: "login", reason: closed },
-		"The connection was closed instead of a CONNACK: most likely no policy attached to the certificate allows iot:Connect on client/BABQ. Attach one that does.",
+		"The far end closed the connection before a CONNACK came: most likely no policy attached to the certificate allows iot:Connect on client/BABQ. Attach one that does.",
 	],
 	[
 		"a close instead of CONNACK on a later connection",
 		{ stage: "login", reason: closed, accepted: true },
-		"The connection was closed instead of a CONNACK, though one came before: the policy attached to the certificate was changed, or another device uses the client id BABQ (AWS IoT takes one CONNECT a second of each).",
+		"The far end closed the connection before a CONNACK came, though one came earlier: the policy attached to the certificate was changed, or another device uses the client id BABQ (AWS IoT takes one CONNECT a second of each).",
+	],
+	[
+		"a loss instead of CONNACK",
+		{ stage: "login", reason: truncated },
+		"The connection was lost before a CONNACK came, perhaps by the network. If this repeats, check that a policy attached to the certificate allows iot:Connect on client/BABQ, and that no other device uses this client id.",
+	],
+	[
+		"a second loss instead of CONNACK",
+		{ stage: "login", reason: truncated, suspected: "connect" },
+		"The connection was lost again before a CONNACK came: most likely no policy attached to the certificate allows iot:Connect on client/BABQ. Attach one that does.",
 	],
 	[
 		"no CONNACK",
@@ -83,7 +99,12 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 	[
 		"a close after SUBSCRIBE",
 		{ stage: "subscribe", reason: closed },
-		"The connection was closed instead of a SUBACK: most likely no policy allows iot:Subscribe on topicfilter/t. Add that to the certificate's policy.",
+		"The far end closed the connection before a SUBACK came: most likely no policy allows iot:Subscribe on topicfilter/t. Add that to the certificate's policy.",
+	],
+	[
+		"a loss after SUBSCRIBE",
+		{ stage: "subscribe", reason: truncated },
+		"The connection was lost before a SUBACK came, perhaps by the network. If this repeats, check that the certificate's policy allows iot:Subscribe on topicfilter/t.",
 	],
 	[
 		"no SUBACK",
@@ -93,32 +114,52 @@ const sentences: readonly (readonly [what: string, circumstances: Partial<Circum
 	[
 		"a close after PUBLISH",
 		{ publishing: "t/out", reason: closed },
-		"The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).",
+		"The far end closed the connection after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).",
 	],
 	[
 		"a close after PUBLISH where others were acknowledged before",
 		{ publishing: "t/out", published: true, reason: closed },
-		"The connection was closed after a PUBLISH, or lost; if this repeats, no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).",
+		"The far end closed the connection after a PUBLISH. If this repeats, check that the certificate's policy allows iot:Publish on topic/t/out, and that the message is within AWS IoT's limits (128 KB, seven slashes in the topic).",
 	],
 	[
-		"the same again",
+		"a second close after PUBLISH where others were acknowledged before",
 		{ publishing: "t/out", published: true, reason: closed, suspected: "publish" },
-		"The connection was closed after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).",
+		"The far end closed the connection again after a PUBLISH: most likely no policy allows iot:Publish on topic/t/out, or the message is beyond AWS IoT's limits (128 KB, seven slashes in the topic).",
+	],
+	[
+		"a loss after PUBLISH",
+		{ publishing: "t/out", reason: truncated },
+		"The connection was lost after a PUBLISH, perhaps by the network. If this repeats, check that the certificate's policy allows iot:Publish on topic/t/out, and that the message is within AWS IoT's limits (128 KB, seven slashes in the topic).",
+	],
+	[
+		"a connection that is soon closed",
+		{ reason: closed },
+		"The far end closed the connection soon after it was ready. If this repeats, another device may use the client id BABQ: each needs one of its own.",
+	],
+	[
+		"a connection that is soon closed again",
+		{ reason: closed, suspected: "takeover" },
+		"The far end closed the connection again soon after it was ready: most likely another device uses the client id BABQ. Each device needs one of its own.",
+	],
+	[
+		"a good connection that is closed",
+		{ reason: closed, young: false },
+		"The far end closed the connection. The device connects again.",
 	],
 	[
 		"a connection that is soon lost",
-		{ reason: closed },
-		"The connection was closed by the far end or lost; if this repeats, another device may use the client id BABQ.",
+		{ reason: truncated },
+		"The connection was lost: the network or the far end dropped it. The device connects again.",
 	],
 	[
 		"a connection that is soon lost again",
-		{ reason: closed, suspected: "takeover" },
-		"The connection was closed again soon after it was ready: most likely another device uses the client id BABQ; each device needs one of its own.",
+		{ reason: truncated, suspected: "takeover" },
+		"The connection was lost again soon after it was ready: check the network. If it is good, another device may use the client id BABQ: each needs one of its own.",
 	],
 	[
 		"a good connection that is lost",
-		{ reason: closed, young: false },
-		"The connection was closed by the far end or lost.",
+		{ reason: truncated, young: false, suspected: "takeover" },
+		"The connection was lost: the network or the far end dropped it. The device connects again.",
 	],
 	[
 		"a half-open connection",
@@ -169,6 +210,30 @@ test("an alert on a connection in use keeps its words, and is not a refusal", ()
 	const reason = Object.assign(new Error("alert"), { refused: true });
 	assert.equal(diagnose(at({ stage: "ready", reason })), { sentence: "alert", refused: false });
 	assert.ok(diagnose(at({ stage: "login", reason })).refused);
+});
+
+test("what may be a refusal is one when it comes twice in a row, closed or lost", () => {
+	for (const reason of [closed, truncated])
+		for (const [action, circumstances] of [
+			["connect", { stage: "login" }],
+			["subscribe", { stage: "subscribe" }],
+			["publish", { publishing: "t" }],
+			["takeover", {}],
+		] as const) {
+			const first = diagnose(at({ ...circumstances, reason }));
+			assert.equal([first.refused, first.suspected], [false, action]);
+			const second = diagnose(at({ ...circumstances, reason, suspected: action }));
+			assert.equal([second.refused, second.suspected], [true, action]);
+		}
+});
+
+test("a lost connection alone says nothing about other devices", () => {
+	for (const stage of stages)
+		for (const young of [false, true])
+			for (const publishing of [undefined, "t"]) {
+				const { sentence } = diagnose(at({ stage, young, publishing, reason: truncated }));
+				if (stage !== "login") assert.not.match(sentence, /another device|other device/);
+			}
 });
 
 test("neither a network that fails nor a deadline is a refusal or a suspicion", () => {

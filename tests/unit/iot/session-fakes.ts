@@ -92,10 +92,14 @@ export class FakeClient implements Client {
 			this.options.onReadable(this.incoming.length, { ...first, more: offset + size < bytes.length });
 		}
 	}
-	/** What happens when the far end closes, or the network fails: a TLS socket says so, then the client. */
-	fail(): void {
-		if (this.#secured) this.secure.onFailure(Object.assign(new Error("truncated"), { ended: true }));
+	/** What happens when the far end closes: a TLS socket says so, then the client. */
+	fail(reason: "peer-closed" | "truncated" = "peer-closed"): void {
+		if (this.#secured) this.secure.onFailure(Object.assign(new Error(reason), { reason, ended: true }));
 		this.giveUp();
+	}
+	/** What happens when the network fails. */
+	lose(): void {
+		this.fail("truncated");
 	}
 	/** The client itself has had enough. */
 	giveUp(): void {

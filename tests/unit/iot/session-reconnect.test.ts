@@ -207,9 +207,24 @@ test("what happens in between breaks the row: a name that is not resolved, a goo
 test("a client id that another device uses is named when two connections in a row end soon", () => {
 	const given = setUp();
 	end(given, "soon after it was ready");
-	assert.match(given.error(), /if this repeats, another device may use the client id BABQ/);
+	assert.match(given.error(), /If this repeats, another device may use the client id BABQ/);
 	end(given, "soon after it was ready");
 	assert.match(given.error(), /most likely another device uses the client id BABQ/);
+});
+
+test("a network that goes and comes back is no sign of another device, however often it does", () => {
+	const { session, client, time, error, retry, up } = setUp();
+	for (let times = 0; times < 4; times += 1) {
+		up();
+		time.advance(5_000);
+		client().lose();
+		assert.match(error(), /^The connection was lost: the network or the far end dropped it/);
+		assert.ok(retry() <= 1);
+		session.pause();
+		time.advance(60_000);
+		session.resume();
+		time.advance(2_000);
+	}
 });
 
 test("a connection on which a PUBACK is awaited and nothing comes is given up after three of its deadlines", () => {

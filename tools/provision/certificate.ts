@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import type { Authorities } from "../lib/authorities.js";
-import { derElement, signatureAlgorithm, trimCertificate } from "./der.js";
+import { derElement, signatureAlgorithm, trimCertificate } from "../lib/der.js";
+import { pemOf } from "../lib/pem.js";
+import { type CertificateFacts, readUsualCertificate } from "../lib/usual-certificate.js";
 import { uidBytes } from "./identity.js";
 import { isPkcs12, pkcs7Certificates } from "./sources/pkcs7.js";
 
@@ -50,17 +52,26 @@ const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
 /** Labels of certificates; TRUSTED has OpenSSL's own data after the certificate. */
 const pemLabels: ReadonlySet<string> = new Set(["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"]);
 
-function parse(der: Uint8Array): X509Certificate {
+const unreadable = "it is not an X.509 certificate: its DER cannot be read";
+
+/** A certificate of the usual form with its facts, or another one as OpenSSL has read it. */
+type Parsed = { der: Uint8Array; facts: CertificateFacts } | { der: Uint8Array; x509: X509Certificate };
+
+function parse(der: Uint8Array): Parsed {
 	try {
-		return new X509Certificate(trimCertificate(der));
+		const trimmed = trimCertificate(der);
+		const facts = readUsualCertificate(trimmed);
+		if (facts) return { der: trimmed, facts };
+		const x509 = new X509Certificate(trimmed);
+		return { der: x509.raw, x509 };
 	} catch {
-		throw new CertificateError("it is not an X.509 certificate: its DER cannot be read");
+		throw new CertificateError(unreadable);
 	}
 }
 
 /** The certificate that is not a CA's among several, as a chain has them. */
-function leafOf(certificates: readonly X509Certificate[]): X509Certificate {
-	const leaves = certificates.filter(({ ca }) => !ca);
+function leafOf(certificates: readonly Parsed[]): Parsed {
+	const leaves = certificates.filter(certificate => "facts" in certificate || !certificate.x509.ca);
 	const [only] = certificates.length === 1 ? certificates : leaves;
 	if (only && (certificates.length === 1 || leaves.length === 1)) return only;
 	throw new CertificateError(
@@ -68,17 +79,17 @@ function leafOf(certificates: readonly X509Certificate[]): X509Certificate {
 	);
 }
 
-function parseBlock(label: string, base64: string): X509Certificate {
+function parseBlock(label: string, base64: string): Parsed {
 	const der = Buffer.from(base64, "base64");
 	if (label !== "TRUSTED CERTIFICATE") return parse(der);
 	try {
 		return parse(der.subarray(0, derElement(der, 0).end));
 	} catch {
-		throw new CertificateError("it is not an X.509 certificate: its DER cannot be read");
+		throw new CertificateError(unreadable);
 	}
 }
 
-function parsePem(text: string): X509Certificate {
+function parsePem(text: string): Parsed {
 	const blocks = [...text.matchAll(pemBlock)].map(([, label = "", base64 = ""]) => ({ label, base64 }));
 	const certificates = blocks.filter(({ label }) => pemLabels.has(label));
 	const [other] = blocks;
@@ -91,7 +102,7 @@ function parsePem(text: string): X509Certificate {
 	return leafOf(certificates.map(({ label, base64 }) => parseBlock(label, base64)));
 }
 
-function parseDer(der: Uint8Array): X509Certificate {
+function parseDer(der: Uint8Array): Parsed {
 	if (isPkcs12(der))
 		throw new CertificateError(
 			"it is a PKCS#12 file, which is for private keys: take the certificate out (openssl pkcs12 -in FILE -nokeys)",
@@ -102,7 +113,7 @@ function parseDer(der: Uint8Array): X509Certificate {
 }
 
 /** A certificate as sources hold it: DER, PEM (line ends may be written `\n` or `\r\n`), base64 of DER, or PKCS#7. */
-function read(certificate: string | Uint8Array): X509Certificate {
+function read(certificate: string | Uint8Array): Parsed {
 	if (typeof certificate !== "string") return parseDer(certificate);
 	const text = certificate.replace(/\\r\\n|\\n|\\r/g, "\n").trim();
 	const pkcs7 = /^-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----([^-]*)-----END/.exec(text);
@@ -131,14 +142,14 @@ function checkKey(certificate: X509Certificate): void {
 		throw new CertificateError(`its key is of the type ${type}; P-256 and RSA are supported`);
 }
 
-function checkValidity({ validFrom, validTo }: X509Certificate, now: number): void {
-	if (Date.parse(validTo) < now)
+function checkValidity({ notBefore, notAfter }: CertificateFacts, now: number): void {
+	if (notAfter < now)
 		throw new CertificateError(
-			`it expired at ${new Date(validTo).toISOString()}: AWS IoT refuses expired certificates`,
+			`it expired at ${new Date(notAfter).toISOString()}: AWS IoT refuses expired certificates`,
 		);
-	if (Date.parse(validFrom) > now)
+	if (notBefore > now)
 		throw new CertificateError(
-			`it is not valid before ${new Date(validFrom).toISOString()}: check this machine's clock`,
+			`it is not valid before ${new Date(notBefore).toISOString()}: check this machine's clock`,
 		);
 }
 
@@ -151,18 +162,30 @@ function checkUse(certificate: X509Certificate): void {
 		);
 }
 
+/** What OpenSSL has read, after the checks that a certificate of the usual form does not need. @throws CertificateError */
+function judge(certificate: X509Certificate): CertificateFacts {
+	checkUse(certificate);
+	checkKey(certificate);
+	const { validFrom, validTo, subject, serialNumber } = certificate;
+	return {
+		notBefore: Date.parse(validFrom),
+		notAfter: Date.parse(validTo),
+		serialNumber: serialNumber.toLowerCase(),
+		commonName: /^CN=(.*)$/m.exec(subject)?.[1],
+	};
+}
+
 /** UIDs that a certificate names: 36 hexadecimal digits in the subject's CN, or in front of the serial number. */
-function namedUids({ subject, serialNumber }: X509Certificate): string[] {
-	const commonName = /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
+function namedUids({ commonName = "", serialNumber }: CertificateFacts): string[] {
 	const uids = [...commonName.matchAll(/(?<![0-9a-f])[0-9a-f]{36}(?![0-9a-f])/gi)].map(([digits]) =>
 		digits.toLowerCase(),
 	);
-	const serial = serialNumber.toLowerCase().padStart(uidBytes * 2, "0");
+	const serial = serialNumber.padStart(uidBytes * 2, "0");
 	return serial.startsWith(uidPrefix) ? [...uids, serial.slice(0, uidBytes * 2)] : uids;
 }
 
-function bindUid(certificate: X509Certificate, given: string | undefined): Pick<ChipCertificate, "uid" | "namesUid"> {
-	const named = namedUids(certificate);
+function bindUid(facts: CertificateFacts, given: string | undefined): Pick<ChipCertificate, "uid" | "namesUid"> {
+	const named = namedUids(facts);
 	const uid = given ?? named[0];
 	if (uid === undefined)
 		throw new CertificateError(
@@ -177,8 +200,9 @@ function bindUid(certificate: X509Certificate, given: string | undefined): Pick<
 	return { uid, namesUid: named.length > 0 };
 }
 
-function checkIssuer(certificate: X509Certificate, authorities: Authorities | undefined): void {
-	const fault = authorities?.faultOf(certificate);
+function checkIssuer(certificate: Parsed, authorities: Authorities | undefined): void {
+	if (!authorities) return;
+	const fault = authorities.faultOf("x509" in certificate ? certificate.x509 : new X509Certificate(certificate.der));
 	if (fault) throw new CertificateError(fault);
 }
 
@@ -201,14 +225,13 @@ export function readChipCertificate(
 ): ChipCertificate {
 	if (certificate.length > maximumPemLength)
 		throw new CertificateError(`it has ${certificate.length} characters; AWS IoT takes ${maximumPemLength}`);
-	const x509 = read(certificate);
-	checkUse(x509);
-	checkKey(x509);
-	checkValidity(x509, now);
-	checkIssuer(x509, authorities);
+	const parsed = read(certificate);
+	const facts = "facts" in parsed ? parsed.facts : judge(parsed.x509);
+	checkValidity(facts, now);
+	checkIssuer(parsed, authorities);
 	return {
-		id: createHash("sha256").update(x509.raw).digest("hex"),
-		pem: `${x509.toString().trimEnd()}\n`,
-		...bindUid(x509, uid),
+		id: createHash("sha256").update(parsed.der).digest("hex"),
+		pem: pemOf(parsed.der),
+		...bindUid(facts, uid),
 	};
 }

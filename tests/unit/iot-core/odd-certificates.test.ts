@@ -12,7 +12,7 @@ import { seedByteLength, seededRandom } from "../../../modules/iot/random.js";
 import { ServiceError } from "../../../tools/iot-core/errors.js";
 import { certificateVariables } from "../../../tools/iot-core/policy/certificate-variables.js";
 import { readClientCertificate } from "../../../tools/iot-core/registry/certificate.js";
-import { readCertificateFields } from "../../../tools/iot-core/registry/der.js";
+import { readCertificateFields } from "../../../tools/iot-core/registry/certificate-fields.js";
 import { pemOf } from "../../../tools/lib/pem.js";
 
 const folder = mkdtempSync(join(tmpdir(), "odd-certificates-"));

@@ -3,9 +3,9 @@
 import { X509Certificate } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { signatureAlgorithm, trimCertificate } from "../../../tools/lib/der.js";
 import { pemOf } from "../../../tools/lib/pem.js";
 import { CertificateError, readChipCertificate } from "../../../tools/provision/certificate.js";
-import { signatureAlgorithm, trimCertificate } from "../../../tools/provision/der.js";
 import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey } from "./chips.js";
 
 const { uid, pem, der } = chip(7);

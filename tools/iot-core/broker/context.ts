@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { certificateVariables } from "../policy/certificate-variables.js";
 import type { ConditionKeys } from "../policy/conditions.js";
 import type { Variables } from "../policy/pattern.js";
-import { readCertificateFields } from "../registry/der.js";
+import { readCertificateFields } from "../registry/certificate-fields.js";
 import type { ConnectAttributes } from "./device-session.js";
 
 /** What policies see of a device, apart from the action and the resource. */

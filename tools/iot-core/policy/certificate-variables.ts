@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { CertificateFields, NameAttribute } from "../registry/der.js";
+import type { CertificateFields, NameAttribute } from "../registry/certificate-fields.js";
 
 /** Attributes of a distinguished name (developer guide, "X.509 certificate policy variables") and their OIDs (X.520). */
 const nameAttributes = {

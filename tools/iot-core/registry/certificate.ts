@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
+import { pemOf } from "../../lib/pem.js";
+import { readUsualCertificate } from "../../lib/usual-certificate.js";
 import { ServiceError } from "../errors.js";
-import { type CertificateFields, readCertificateFields } from "./der.js";
+import { type CertificateFields, readCertificateFields } from "./certificate-fields.js";
 
 /** A client certificate as the control plane needs it. */
 export interface ClientCertificate {
@@ -41,6 +43,8 @@ const refusedSignatures: ReadonlyMap<string, string> = new Map([
 	["1.2.840.113549.1.1.10", "RSASSA-PSS"],
 	["1.3.101.112", "Ed25519"],
 ]);
+const pemBegin = "-----BEGIN CERTIFICATE-----",
+	pemEnd = "-----END CERTIFICATE-----";
 const oneCertificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /** The name that AWS gives a certificate: lower-case hex SHA-256 of its DER. */
@@ -59,7 +63,10 @@ export function readClientCertificate(pemText: unknown, now = Date.now()): Clien
 			"InvalidRequestException",
 			`certificatePem must be a string of 1 to ${maxPemLength} characters.`,
 		);
-	const certificate = parse(pemText);
+	const block = onlyBlock(pemText);
+	const usual = usualCertificate(block);
+	if (usual !== undefined) return inTime(usual, now);
+	const certificate = parse(block);
 	try {
 		return judge(certificate, now);
 	} catch (error) {
@@ -79,12 +86,27 @@ function judge(certificate: X509Certificate, now: number): ClientCertificate {
 	const validity = validityOf(certificate);
 	if (!Number.isFinite(validity.notBefore) || !Number.isFinite(validity.notAfter))
 		throw new RangeError(`its validity dates ("${certificate.validFrom}" to "${certificate.validTo}") are not dates`);
-	if (validity.notAfter * 1000 < now)
-		throw new ServiceError(
-			"CertificateValidationException",
-			`The certificate expired at ${new Date(validity.notAfter * 1000).toISOString()}.`,
-		);
-	return { certificateId: certificateIdFromDer(certificate.raw), pem: `${certificate.toString().trim()}\n`, validity };
+	const pem = `${certificate.toString().trim()}\n`;
+	return inTime({ certificateId: certificateIdFromDer(certificate.raw), pem, validity }, now);
+}
+
+/** A certificate of the usual form, in PEM as everybody writes it: that it needs no other check saves much of the time. */
+function usualCertificate(block: string): ClientCertificate | undefined {
+	const der = Buffer.from(block.slice(pemBegin.length, -pemEnd.length), "base64");
+	const pem = pemOf(der);
+	const usual = pem === `${block.replaceAll("\r\n", "\n")}\n` ? readUsualCertificate(der) : undefined;
+	if (usual === undefined) return undefined;
+	const validity = { notBefore: usual.notBefore / 1000, notAfter: usual.notAfter / 1000 };
+	return { certificateId: certificateIdFromDer(der), pem, validity };
+}
+
+function inTime(certificate: ClientCertificate, now: number): ClientCertificate {
+	const end = certificate.validity.notAfter * 1000;
+	if (end >= now) return certificate;
+	throw new ServiceError(
+		"CertificateValidationException",
+		`The certificate expired at ${new Date(end).toISOString()}.`,
+	);
 }
 
 /** The validity dates of a certificate, in seconds since the epoch. */
@@ -92,15 +114,19 @@ export function validityOf(certificate: X509Certificate): { notBefore: number; n
 	return { notBefore: Date.parse(certificate.validFrom) / 1000, notAfter: Date.parse(certificate.validTo) / 1000 };
 }
 
-function parse(pemText: string): X509Certificate {
+function onlyBlock(pemText: string): string {
 	const blocks = pemText.match(oneCertificate) ?? [];
 	if (blocks.length !== 1)
 		throw new ServiceError(
 			"CertificateValidationException",
 			`certificatePem must hold one PEM certificate; it holds ${blocks.length}.`,
 		);
+	return blocks[0] as string;
+}
+
+function parse(block: string): X509Certificate {
 	try {
-		return new X509Certificate(blocks[0] as string);
+		return new X509Certificate(block);
 	} catch {
 		throw new ServiceError(
 			"CertificateValidationException",

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { type DerRange, derElement } from "../der.js";
+import { derChildren, derElement, derTag } from "../../lib/der.js";
 
 /** Object identifier of SignedData (RFC 5652, 5.1), as DER. */
 const signedData = Buffer.from("06092a864886f70d010702", "hex");
-const tags = { sequence: 0x30, certificates: 0xa0 } as const;
-
-interface Child extends DerRange {
-	/** Where its tag is. */
-	offset: number;
-}
-
-function* children(bytes: Uint8Array, { start, end }: DerRange): Generator<Child> {
-	for (let offset = start; offset < end; ) {
-		const element = derElement(bytes, offset);
-		yield { ...element, offset };
-		offset = element.end;
-	}
-}
+/** `certificates [0]` of SignedData. */
+const certificatesTag = 0xa0;
 
 /**
  * The certificates of a PKCS#7 file (`.p7b`, `.p7c`): SignedData as certificate stores export it (RFC 5652, 5.1).
@@ -24,13 +12,13 @@ function* children(bytes: Uint8Array, { start, end }: DerRange): Generator<Child
  */
 export function pkcs7Certificates(bytes: Uint8Array): Uint8Array[] | undefined {
 	try {
-		const [type, content] = children(bytes, derElement(bytes, 0));
+		const [type, content] = derChildren(bytes, derElement(bytes, 0));
 		if (!type || !content || !signedData.equals(bytes.subarray(type.offset, type.end))) return undefined;
-		const [signed] = children(bytes, content);
-		const set = signed && [...children(bytes, signed)].find(({ tag }) => tag === tags.certificates);
+		const [signed] = derChildren(bytes, content);
+		const set = signed && derChildren(bytes, signed).find(({ tag }) => tag === certificatesTag);
 		if (!set) return [];
-		return [...children(bytes, set)]
-			.filter(({ tag }) => tag === tags.sequence)
+		return derChildren(bytes, set)
+			.filter(({ tag }) => tag === derTag.sequence)
 			.map(({ offset, end }) => bytes.subarray(offset, end));
 	} catch {
 		return undefined;

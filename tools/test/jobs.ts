@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { bundle, bundled } from "../lib/bundle.mjs";
+import { cpuTime } from "../lib/cpu-time.js";
 import { root } from "../lib/root.js";
 import { type JobResult, totals } from "./results.js";
 import { withSourceLines } from "./source-lines.js";
@@ -55,6 +56,17 @@ export async function nodeTests(): Promise<TestJob[]> {
 const totalsEnd = /^ *Duration: /m;
 const graceAfterTotals = 60_000;
 
+/** CPU time of the jobs that have ended, and of all that they waited for, in seconds. */
+let counted = 0;
+
+/** CPU time of the job that has just ended, in seconds: what this process's children have used since the last one ended. */
+function cpuSinceLast(): number {
+	const { children } = cpuTime("self");
+	const used = children - counted;
+	counted = children;
+	return used;
+}
+
 /** The processes of jobs; each leads a process group of its own. */
 const running = new Set<ChildProcess>();
 
@@ -81,6 +93,7 @@ function runJob({ command, args, name, single }: TestJob, place: string): Promis
 		const started = Date.now();
 		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
 		const output: Buffer[] = [];
+		let cpuSeconds = 0;
 		let grace: NodeJS.Timeout | undefined;
 		child.stdout.on("data", (data: Buffer) => {
 			output.push(data);
@@ -100,15 +113,17 @@ function runJob({ command, args, name, single }: TestJob, place: string): Promis
 			kill();
 		}, timeLimit);
 		child.on("error", error => output.push(Buffer.from(`${error.message}\n`)));
+		child.on("exit", () => (cpuSeconds = cpuSinceLast()));
 		child.on("close", status => {
 			running.delete(child);
 			clearTimeout(limit);
 			clearTimeout(grace);
 			const text = Buffer.concat(output).toString();
-			const result = { name, ...totals(text, status, single), seconds: (Date.now() - started) / 1000 };
-			console.log(
-				`${result.failed ? "FAIL" : "ok  "} ${name} (${result.passed} passed, ${result.failed} failed, ${result.seconds.toFixed(1)} s) ${place}`,
-			);
+			const seconds = (Date.now() - started) / 1000;
+			const result = { name, ...totals(text, status, single), seconds, cpuSeconds };
+			const counts = `${result.passed} passed, ${result.failed} failed`;
+			const times = `${seconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`;
+			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${counts}, ${times}) ${place}`);
 			if (result.failed) console.log(withSourceLines(text));
 			resolve(result);
 		});
@@ -120,6 +135,7 @@ export async function runAll(jobs: readonly TestJob[], atOnce: number): Promise<
 	const waiting = [...jobs];
 	const results: JobResult[] = [];
 	let started = 0;
+	cpuSinceLast();
 	const worker = async () => {
 		for (let job = waiting.shift(); job; job = waiting.shift())
 			results.push(await runJob(job, `${++started}/${jobs.length}`));

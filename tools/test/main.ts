@@ -6,7 +6,7 @@ import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { cpuTime } from "../lib/cpu-time.js";
 import { ensureSystemPackages, trySystemPackages } from "../lib/system-packages.js";
 import { nodeTests, runAll, type TestJob } from "./jobs.js";
-import { slowest, sum } from "./results.js";
+import { costliest, sum } from "./results.js";
 import { xsJobs } from "./xs.js";
 
 interface Options {
@@ -66,7 +66,7 @@ await guard(async () => {
 	if (jobs.length + results.length === 0) throw new Error(`No test's path contains "${only}".`);
 	const missing = await takeOut(jobs);
 	results.push(...(await runAll(jobs, atOnce)));
-	if (results.length > 1) console.log(["\nThe slowest:", ...slowest(results, 10)].join("\n"));
+	if (results.length > 1) console.log(["\nThe most CPU time:", ...costliest(results, 10)].join("\n"));
 	for (const sentence of missing) console.log(`\n${sentence}`);
 	const { passed, failed } = sum(results);
 	console.log(`\nCPU time: ${cpuMinutes()} minutes`);

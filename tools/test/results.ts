@@ -5,10 +5,11 @@ export interface Totals {
 	failed: number;
 }
 
-/** How a job ended, and how long it took. */
+/** How a job ended, how long it took, and the CPU time of it and of all that it started. */
 export interface JobResult extends Totals {
 	name: string;
 	seconds: number;
+	cpuSeconds: number;
 }
 
 /** Totals as uvu prints them; a process that fails without a failed test counts as one. */
@@ -31,10 +32,10 @@ export function sum(results: readonly JobResult[]): Totals {
 	);
 }
 
-/** Lines that name the jobs that took longest, the longest first. */
-export function slowest(results: readonly JobResult[], most: number): string[] {
+/** Lines that name the jobs that used the most CPU time, the costliest first. */
+export function costliest(results: readonly JobResult[], most: number): string[] {
 	return [...results]
-		.sort((a, b) => b.seconds - a.seconds)
+		.sort((a, b) => b.cpuSeconds - a.cpuSeconds)
 		.slice(0, most)
-		.map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}`);
+		.map(({ name, cpuSeconds }) => `${cpuSeconds.toFixed(1).padStart(7)} s  ${name}`);
 }

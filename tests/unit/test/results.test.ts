@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { slowest, sum, totals } from "../../../tools/test/results.js";
+import { costliest, sum, totals } from "../../../tools/test/results.js";
 
 const uvu = (total: number, passed: number, skipped = 0) =>
 	`• •\n\n  Total:     ${total}\n\u001b[32m  Passed:    ${passed}\u001b[39m\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
@@ -35,15 +35,15 @@ const results = [
 	["b", 12.34, 2, 1],
 	["c", 5, 0, 0],
 ] as const;
-const named = results.map(([name, seconds, passed, failed]) => ({ name, seconds, passed, failed }));
+const named = results.map(([name, cpuSeconds, passed, failed]) => ({ name, seconds: 1, cpuSeconds, passed, failed }));
 
 test("the sum is that of all jobs", () => {
 	assert.equal(sum(named), { passed: 5, failed: 1 });
 	assert.equal(sum([]), { passed: 0, failed: 0 });
 });
 
-test("the slowest jobs are named, the slowest first", () => {
-	assert.equal(slowest(named, 2), ["   12.3 s  b", "    5.0 s  c"]);
+test("the jobs that used the most CPU time are named, the costliest first", () => {
+	assert.equal(costliest(named, 2), ["   12.3 s  b", "    5.0 s  c"]);
 });
 
 test.run();

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { Readable } from "node:stream";
 import { bundle, bundled } from "../lib/bundle.mjs";
-import { cpuTime } from "../lib/cpu-time.js";
 import { root } from "../lib/root.js";
 import { type JobResult, totals } from "./results.js";
 import { withSourceLines } from "./source-lines.js";
@@ -56,15 +56,14 @@ export async function nodeTests(): Promise<TestJob[]> {
 const totalsEnd = /^ *Duration: /m;
 const graceAfterTotals = 60_000;
 
-/** CPU time of the jobs that have ended, and of all that they waited for, in seconds. */
-let counted = 0;
+/** Runs a job and writes the CPU time of it, and of all that it has waited for, to file descriptor 3. */
+const timed = '"$0" "$@" 3>&-; status=$?; times >&3; exit $status';
 
-/** CPU time of the job that has just ended, in seconds: what this process's children have used since the last one ended. */
-function cpuSinceLast(): number {
-	const { children } = cpuTime("self");
-	const used = children - counted;
-	counted = children;
-	return used;
+/** User and system time of the children, in seconds: the second line of what the shell's `times` prints. */
+function cpuSecondsOf(times: string): number {
+	const [minutes = 0, seconds = 0, systemMinutes = 0, systemSeconds = 0] =
+		/\n(\d+)m([\d.]+)s (\d+)m([\d.]+)s/.exec(times)?.slice(1).map(Number) ?? [];
+	return (minutes + systemMinutes) * 60 + seconds + systemSeconds;
 }
 
 /** The processes of jobs; each leads a process group of its own. */
@@ -91,11 +90,17 @@ const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
 function runJob({ command, args, name, single }: TestJob, place: string): Promise<JobResult> {
 	return new Promise(resolve => {
 		const started = Date.now();
-		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+		const child = spawn("sh", ["-c", timed, command, ...args], {
+			cwd: root,
+			env,
+			stdio: ["ignore", "pipe", "pipe", "pipe"],
+			detached: true,
+		});
+		const [, stdout, stderr, cpuTimes] = child.stdio as (Readable | null)[];
 		const output: Buffer[] = [];
-		let cpuSeconds = 0;
+		let times = "";
 		let grace: NodeJS.Timeout | undefined;
-		child.stdout.on("data", (data: Buffer) => {
+		stdout?.on("data", (data: Buffer) => {
 			output.push(data);
 			if (totalsEnd.test(data.toString()))
 				grace ??= setTimeout(() => {
@@ -105,7 +110,8 @@ function runJob({ command, args, name, single }: TestJob, place: string): Promis
 					kill();
 				}, graceAfterTotals);
 		});
-		child.stderr.on("data", (data: Buffer) => output.push(data));
+		stderr?.on("data", (data: Buffer) => output.push(data));
+		cpuTimes?.on("data", (data: Buffer) => (times += data.toString()));
 		const kill = () => killGroup(child, "SIGKILL");
 		running.add(child);
 		const limit = setTimeout(() => {
@@ -113,17 +119,17 @@ function runJob({ command, args, name, single }: TestJob, place: string): Promis
 			kill();
 		}, timeLimit);
 		child.on("error", error => output.push(Buffer.from(`${error.message}\n`)));
-		child.on("exit", () => (cpuSeconds = cpuSinceLast()));
 		child.on("close", status => {
 			running.delete(child);
 			clearTimeout(limit);
 			clearTimeout(grace);
 			const text = Buffer.concat(output).toString();
 			const seconds = (Date.now() - started) / 1000;
+			const cpuSeconds = cpuSecondsOf(times);
 			const result = { name, ...totals(text, status, single), seconds, cpuSeconds };
 			const counts = `${result.passed} passed, ${result.failed} failed`;
-			const times = `${seconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`;
-			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${counts}, ${times}) ${place}`);
+			const spent = `${seconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`;
+			console.log(`${result.failed ? "FAIL" : "ok  "} ${name} (${counts}, ${spent}) ${place}`);
 			if (result.failed) console.log(withSourceLines(text));
 			resolve(result);
 		});
@@ -135,7 +141,6 @@ export async function runAll(jobs: readonly TestJob[], atOnce: number): Promise<
 	const waiting = [...jobs];
 	const results: JobResult[] = [];
 	let started = 0;
-	cpuSinceLast();
 	const worker = async () => {
 		for (let job = waiting.shift(); job; job = waiting.shift())
 			results.push(await runJob(job, `${++started}/${jobs.length}`));

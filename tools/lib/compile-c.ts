@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { withLock } from "./lock.mjs";
 import { root } from "./root.js";
 
 export interface Program {
@@ -12,49 +13,77 @@ export interface Program {
 	sources: string[];
 	/** Include folders, relative to the project's root. */
 	includes?: string[];
-	/** What goes behind the sources: libraries, further flags. */
+	/** Further flags of the compiler and of the linker, which gets the libraries. */
 	flags?: string[];
 }
 
 const warnings = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
 const sanitizers = [
-	"-g",
-	"-O1",
+	"-g1",
+	"-Og",
 	"-fsanitize=address,undefined",
 	"-fno-sanitize-recover=all",
 	"-fno-omit-frame-pointer",
 ];
 
-/** A hash of all that a program is made from: its sources, the headers in their folders and in the include folders, the command. */
-function keyOf(sources: readonly string[], includes: readonly string[], command: readonly string[]): string {
-	const folders = new Set([...sources.map(dirname), ...includes].map(folder => join(root, folder)));
-	const headers = [...folders].flatMap(folder =>
-		readdirSync(folder)
-			.filter(name => /\.(h|c)$/.test(name))
-			.map(name => join(folder, name)),
-	);
-	const hash = createHash("sha256").update(JSON.stringify(command));
-	for (const path of [...sources.map(source => join(root, source)), ...headers]) hash.update(readFileSync(path));
-	return hash.digest("hex");
+/** Flags that only the linker reads. */
+const ofLinker = /^-(l|L|Wl,)|\.a$/;
+
+function gcc(args: readonly string[]): void {
+	const { status, stderr } = spawnSync("gcc", args, { cwd: root, encoding: "utf8" });
+	if (status !== 0) throw new Error(`gcc ${args.join(" ")}\n${stderr}`);
+}
+
+function hashOf(...parts: readonly (string | Uint8Array)[]): string {
+	const hash = createHash("sha256");
+	for (const part of parts) hash.update(part).update("\0");
+	return hash.digest("hex").slice(0, 32);
+}
+
+/** A hash of the headers and sources of a folder, which its sources and those that have it as an include folder may include. */
+function contentOf(folder: string): string {
+	const names = readdirSync(join(root, folder)).filter(name => /\.(h|c)$/.test(name));
+	return hashOf(...names.map(name => readFileSync(join(root, folder, name))));
 }
 
 /**
- * Compiles a C test program under ASan and UBSan, unless it was compiled from the same files.
+ * Makes a file below build/tests/, unless it was made with the same key. Programs that need it at the same time wait for
+ * the one that makes it.
+ */
+async function made(name: string, key: string, make: (output: string) => void): Promise<string> {
+	const output = join(root, "build", "tests", name),
+		stamp = `${output}.key`;
+	const isMade = () => existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === key;
+	const work = async () => {
+		if (isMade()) return;
+		make(`${output}.partial`);
+		renameSync(`${output}.partial`, output);
+		writeFileSync(stamp, key);
+	};
+	if (!isMade()) await withLock(`${output}.lock`, work, `compiling ${name}`);
+	return output;
+}
+
+/**
+ * Compiles a C test program under ASan and UBSan. Sources that were compiled in the same way, for this program or another
+ * one, are not compiled again.
  * @returns its path
  * @throws Error with the compiler's output
  */
-export function compile({ name, sources, includes = [], flags = [] }: Program): string {
-	const output = join(root, "build", "tests", name),
-		stamp = `${output}.key`;
-	const command = [...warnings, ...sanitizers, ...includes.map(folder => `-I${folder}`), ...sources, ...flags];
-	const key = keyOf(sources, includes, command);
-	if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return output;
-	// Test files that share a program run at the same time: each must see a whole one.
-	const temporary = `${output}.${process.pid}`;
-	mkdirSync(dirname(output), { recursive: true });
-	const { status, stderr } = spawnSync("gcc", ["-o", temporary, ...command], { cwd: root, encoding: "utf8" });
-	if (status !== 0) throw new Error(`gcc ${command.join(" ")}\n${stderr}`);
-	renameSync(temporary, output);
-	writeFileSync(stamp, key);
-	return output;
+export async function compile({ name, sources, includes = [], flags = [] }: Program): Promise<string> {
+	const libraries = flags.filter(flag => ofLinker.test(flag));
+	const common = [...warnings, ...sanitizers, ...flags.filter(flag => !ofLinker.test(flag))];
+	const folders = [...new Set([...includes, ...sources.map(dirname)])];
+	const contents = new Map(folders.map(folder => [folder, contentOf(folder)]));
+	const objects: string[] = [],
+		keys: string[] = [];
+	for (const source of sources) {
+		const command = ["-c", ...common, ...includes.map(folder => `-I${folder}`), source];
+		const key = hashOf(...[...includes, dirname(source)].map(folder => contents.get(folder) ?? ""));
+		const object = join("objects", `${basename(source, ".c")}-${hashOf(...command)}.o`);
+		objects.push(await made(object, key, output => gcc([...command, "-o", output])));
+		keys.push(key);
+	}
+	const link = [...common, ...objects, ...libraries];
+	return made(name, hashOf(...keys, ...link), output => gcc([...link, "-o", output]));
 }

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { InputLines } from "../../../app/input-lines.js";
 import { compile } from "../../../tools/lib/compile-c.js";
 
-const program = compile({
+const program = await compile({
 	name: "esp32-console",
 	sources: ["tests/native/esp32/console/console_uart.c", "esp32/platform/native/console.c"],
 	includes: ["tests/native/esp32/console"],

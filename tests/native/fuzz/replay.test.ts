@@ -10,8 +10,13 @@ import { fuzzTargets, includes } from "../../../tools/fuzz/targets.js";
 import { compile } from "../../../tools/lib/compile-c.js";
 
 for (const { name, sources, flags } of fuzzTargets) {
-	test(`the corpus of ${name} passes under ASan and UBSan`, () => {
-		const program = compile({ name: `fuzz-${name}`, sources: ["tools/fuzz/replay.c", ...sources], includes, flags });
+	test(`the corpus of ${name} passes under ASan and UBSan`, async () => {
+		const program = await compile({
+			name: `fuzz-${name}`,
+			sources: ["tools/fuzz/replay.c", ...sources],
+			includes,
+			flags,
+		});
 		const folder = mkdtempSync(join(tmpdir(), "fuzz-corpus-"));
 		try {
 			const inputs = unpackCorpus(name, folder);

@@ -9,7 +9,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../../tools/lib/compile-c.js";
 
-const program = compile({
+const program = await compile({
 	name: "se050-bus",
 	sources: [
 		"tests/native/se050/bus.c",

@@ -11,7 +11,7 @@ import { readTrace } from "../../../tools/se050/trace-file.js";
 import { withLayers } from "../../../tools/se050/trace-layers.js";
 import { startSimulator, type TraceRecord } from "../../../tools/se050-sim/simulator.js";
 
-const program = compile({
+const program = await compile({
 	name: "se050-bus",
 	sources: [
 		"tests/native/se050/bus.c",

@@ -11,9 +11,9 @@ const sources = [
 	"se050/native/esp32/time_idf.c",
 ];
 const includes = ["se050/native", "se050/native/esp32", "tests/native/se050/esp32-idf"];
-const program = compile({ name: "esp32-bus", sources, includes });
+const program = await compile({ name: "esp32-bus", sources, includes });
 /** As for a board whose manifest in the SDK has I2C pins. */
-const boardProgram = compile({
+const boardProgram = await compile({
 	name: "esp32-bus-board",
 	sources,
 	includes,

@@ -13,7 +13,7 @@ import { startSimulator } from "../../../tools/se050-sim/simulator.js";
 import { SerialLine } from "../../system/monitor/pty.js";
 
 const idf = "tests/native/se050/esp32-idf";
-const program = compile({
+const program = await compile({
 	name: "esp32-uart",
 	sources: [
 		"tests/native/se050/bus.c",

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import { dataLink, fixture, testProgram } from "../t1/program.js";
 
-testProgram({
+await testProgram({
 	name: "scp03-vectors",
 	sources: [
 		"tests/native/se050/scp03_vectors.c",

@@ -8,7 +8,7 @@ await ensureSystemPackages(["gcc-multilib"]);
 const tests = ["vectors", "chaining", "delivery", "faults", "recovery", "reset", "schedule"].map(
 	name => `tests/native/t1/${name}.c`,
 );
-testProgram({
+await testProgram({
 	name: "t1-32-bit",
 	sources: [...tests, ...fixture, ...dataLink],
 	includes: ["se050/native", "tools/bench", "tests/native/t1"],

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import { dataLink, fixture, testProgram } from "./program.js";
 
-testProgram({
+await testProgram({
 	name: "t1-delivery",
 	sources: ["tests/native/t1/delivery.c", ...fixture, ...dataLink],
 	includes: ["se050/native", "tools/bench", "tests/native/t1"],

@@ -5,8 +5,8 @@ import * as assert from "uvu/assert";
 import { compile, type Program } from "../../../tools/lib/compile-c.js";
 
 /** Compiles a program made with harness.h and makes a test of each one in it. */
-export function testProgram(program: Program): void {
-	const executable = compile(program);
+export async function testProgram(program: Program): Promise<void> {
+	const executable = await compile(program);
 	const names = spawnSync(executable, { encoding: "utf8" }).stdout.trim().split("\n");
 	assert.ok(names.length > 0 && names[0] !== "", `${program.name} has tests`);
 	for (const name of names) {

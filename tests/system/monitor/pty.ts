@@ -12,7 +12,7 @@ export class SerialLine {
 	#process: ChildProcess;
 
 	static async open(path: string): Promise<SerialLine> {
-		const helper = compile({ name: "monitor-pty", sources: ["tests/system/monitor/pty.c"] });
+		const helper = await compile({ name: "monitor-pty", sources: ["tests/system/monitor/pty.c"] });
 		const process = spawn(helper, [path], { stdio: ["pipe", "pipe", "inherit"] });
 		await once(process.stdout as NonNullable<typeof process.stdout>, "data");
 		return new SerialLine(path, process);

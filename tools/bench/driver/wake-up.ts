@@ -33,8 +33,8 @@ function measure(program: string, range: readonly number[]): WakeUp & { state: n
 }
 
 /** The data link over a bus in C whose chip takes exactly as long as it is asked to. */
-export function measureWakeUp(): WakeUps {
-	const program = compile({
+export async function measureWakeUp(): Promise<WakeUps> {
+	const program = await compile({
 		name: "bench-wake-up",
 		sources: ["tools/bench/driver/wake_up.c", ...fixture, ...dataLink],
 		includes: ["se050/native", "tools/bench"],

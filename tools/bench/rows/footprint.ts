@@ -26,7 +26,7 @@ export const footprintRow: BenchRow = {
 			),
 			fixedFigures(
 				{ name: "heap, one open data link", ...bytes, goal: goal(targets.staticMemory) },
-				{ [ours]: measureWakeUp().state },
+				{ [ours]: (await measureWakeUp()).state },
 			),
 			fixedFigures({ name: "text, counts of the bus", ...bytes }, { [ours]: measureCounts().text }),
 			fixedFigures({ name: "text, SCP03 without Mbed TLS", ...bytes }, { [ours]: measureSecureChannel().text }),

@@ -31,7 +31,7 @@ export const wakeUpRow: BenchRow = {
 	what: "signature done until the host has it",
 	prepare: build,
 	async measure() {
-		const { first, again } = measureWakeUp();
+		const { first, again } = await measureWakeUp();
 		const { cold } = await measureColdStart(await build(), "typical");
 		return {
 			figures: [

@@ -57,9 +57,9 @@ const variants = {
 
 export type EngineClient = keyof typeof variants;
 
-const programs = new Map<EngineClient, string>();
+const programs = new Map<EngineClient, Promise<string>>();
 
-function build(client: EngineClient): string {
+function build(client: EngineClient): Promise<string> {
 	const built = programs.get(client);
 	if (built) return built;
 	const { replaced = {}, sources = [], flags: more = [] }: Variant = variants[client];
@@ -98,7 +98,7 @@ export async function runClient(
 	options: string[],
 	client: EngineClient = "engine",
 ): Promise<EngineResult> {
-	const program = build(client);
+	const program = await build(client);
 	const start = performance.now();
 	const child = spawn(program, ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "pipe"] });
 	let stdout = "",

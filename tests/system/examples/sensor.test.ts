@@ -106,6 +106,11 @@ test("the example publishes its value, and takes commands from the cloud", () =>
 		for (let count = 0; count < 4; count++) await lines.next(value);
 		assert.is(lines.count(/^accepted /), 1);
 		assert.is(lines.count(/^sensor /), 0);
+		assert.is(lines.count(/^full /), 0);
+		await core.close();
+		await lines.next(/^full .*values are dropped/);
+		for (let count = 0; count < 2; count++) await lines.next(/^retry /);
+		assert.is(lines.count(/^full /), 1);
 	}));
 
 interface Alone {

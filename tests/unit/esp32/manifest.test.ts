@@ -61,6 +61,20 @@ test("the SDK's show of colours on the LED, 30 times a second, is off where its 
 		assert.equal(read(platform).config.led, { rainbow: false }, platform);
 });
 
+test("each project with the parts is compiled for the C6 where the chip is one", () => {
+	for (const path of [
+		"manifest.json",
+		"examples/sensor/manifest.json",
+		"se050/manifest.json",
+		"modules/tls/manifest.json",
+	])
+		assert.is(
+			read("esp32/esp32c6", path).flags.split("$(filter esp32c6,$(ESP32_SUBCLASS)),-march=rv32imac").length,
+			2,
+			path,
+		);
+});
+
 test("another board of the SDK has the pins that the SDK has for it", () => {
 	for (const platform of ["esp32/xiao_esp32c3", "esp32/m5atom_s3", "esp32/nodemcu"])
 		assert.is(read(platform).config.bus, "i2c", platform);

@@ -33,9 +33,10 @@ export function judgeSource({ headers }: IncomingMessage, port: number): Rejecti
 
 /** Whether Host is localhost or a loopback address, with the port: DNS rebinding brings another name. */
 function namesThisMachine(host: string, port: number): boolean {
+	if (host === `127.0.0.1:${port}` || host === `localhost:${port}`) return true; // what almost all requests have
 	const [, name = "", given = "80"] = /^(localhost|[\d.]+|\[[\da-f:]+\])(?::(\d+))?$/i.exec(host) ?? [];
 	if (Number(given) !== port) return false;
-	if (name === "localhost" || name === "127.0.0.1") return true; // the usual ones, without the price of a BlockList
+	if (name.toLowerCase() === "localhost") return true;
 	const address = name.replace(/[[\]]/g, "");
 	return isIP(address) !== 0 && isLoopback(address);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { ECDH } from "node:crypto";
 import { type DerRange, derChildren, derElement, derTag, dottedIdentifier, expectDer } from "./der.js";
 
 /** What a certificate says of itself. */
@@ -19,7 +18,10 @@ const version3 = Buffer.from("a003020102", "hex");
 const ecdsa = ["02", "03", "04"].map(last => Buffer.from(`300a06082a8648ce3d0403${last}`, "hex"));
 /** SubjectPublicKeyInfo of a P-256 key up to its coordinates (RFC 5480, section 2). */
 const p256 = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
-const p256Length = p256.length + 64;
+const coordinateLength = 32;
+/** Its prime, and b of y² = x³ − 3x + b (SEC 2, section 2.4.2). */
+const prime = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+	b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 /** BasicConstraints of an end entity: all of it is the default (RFC 5280, section 4.2.1.9). */
 const noAuthority = Buffer.from("3000", "hex");
 /** `extensions [3] EXPLICIT`. */
@@ -109,14 +111,15 @@ class Reader {
 	/** An uncompressed point of the curve. */
 	#checkKey(found: DerRange | undefined): void {
 		const { offset, end } = expectDer(found, derTag.sequence);
-		if (end - offset !== p256Length || !this.#der.subarray(offset, offset + p256.length).equals(p256)) unusual();
-		ECDH.convertKey(
-			this.#der.subarray(offset + p256.length - 1, end),
-			"prime256v1",
-			undefined,
-			undefined,
-			"compressed",
-		);
+		const at = offset + p256.length;
+		if (end !== at + 2 * coordinateLength || !this.#der.subarray(offset, at).equals(p256)) unusual();
+		const x = this.#integer(at),
+			y = this.#integer(at + coordinateLength);
+		if (x >= prime || y >= prime || (y * y - (x * x * x - 3n * x + b)) % prime !== 0n) unusual();
+	}
+
+	#integer(at: number): bigint {
+		return BigInt(`0x${this.#der.toString("hex", at, at + coordinateLength)}`);
 	}
 
 	/** Each of them once; their values are opaque to everybody but those who look for them. */

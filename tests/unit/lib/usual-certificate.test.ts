@@ -5,6 +5,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { p256 as nistP256 } from "@noble/curves/nist.js";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { seedByteLength, seededRandom } from "../../../modules/iot/random.js";
@@ -141,13 +142,30 @@ test("a length of more octets than it needs, and a third date, are not of the us
 	assert.is(readUsualCertificate(three), undefined);
 });
 
-test("a point that is not on the curve is not taken", () => {
-	const prefix = Buffer.from("0703420004".slice(2), "hex");
-	const at = usual.indexOf(prefix) + prefix.length;
+/** The certificate with another point, X ‖ Y in hexadecimal. */
+function withPoint(coordinates: string): Buffer {
 	const changed = Buffer.from(usual);
-	changed[at + 40]! ^= 1;
-	assert.is(readUsualCertificate(changed), undefined);
-	assert.throws(() => new X509Certificate(changed).publicKey);
+	const prefix = Buffer.from("03420004", "hex");
+	Buffer.from(coordinates, "hex").copy(changed, usual.indexOf(prefix) + prefix.length);
+	return changed;
+}
+
+const { p } = nistP256.Point.CURVE();
+const digits = (value: bigint) => value.toString(16).padStart(64, "0");
+
+test("a point that is not on the curve, or has a coordinate above the prime, is not taken", () => {
+	const { x, y } = nistP256.Point.fromHex(`02${digits(5n)}`).toAffine();
+	checkAgainstOpenSsl(withPoint(digits(x) + digits(y)), "on the curve");
+	for (const [first, second] of [
+		[x, y + 1n],
+		[x + 1n, y],
+		[x + p, y],
+		[0n, 0n],
+	] as const) {
+		const changed = withPoint(digits(first) + digits(second));
+		assert.is(readUsualCertificate(changed), undefined);
+		assert.throws(() => new X509Certificate(changed).publicKey);
+	}
 });
 
 test("of a mutated certificate OpenSSL reads the same, or it is not taken", () => {

@@ -11,6 +11,7 @@ enum {
 	WRITE = 0x02,
 	READ = 0x03,
 	SLEEP = 0x04,
+	AFTER = 0x07,
 
 	WELCOME = 0x81,
 	ACK = 0x82,
@@ -20,6 +21,7 @@ enum {
 
 	HEADER = SIM_LINK_HEADER,
 	TIME = 8,
+	AFTER_HEADER = 5, /* in front of the payload of what AFTER carries: the time, and the type */
 	LENGTH_MAX = SIM_LINK_LENGTH_MAX
 };
 
@@ -98,17 +100,29 @@ static bool unexpected(struct sim_link *bus)
 	return sim_link_fail(bus, "a response that the protocol does not allow here; versions differ?");
 }
 
+/* As request, of a WRITE or READ; what was slept before goes along with it, which saves a round trip. */
+static bool transact(struct sim_link *bus, uint8_t type, size_t length)
+{
+	if (bus->slept == 0)
+		return request(bus, type, length);
+	memmove(bus->message + HEADER + AFTER_HEADER, bus->message + HEADER, length);
+	put_u32(bus->message + HEADER, bus->slept);
+	bus->message[HEADER + 4] = type;
+	bus->slept = 0;
+	return request(bus, AFTER, AFTER_HEADER + length);
+}
+
 bus_result sim_link_write(bus_t *base, const uint8_t *frame, size_t length)
 {
 	struct sim_link *bus = (struct sim_link *)base;
-	if (length == 0 || length + 2 > LENGTH_MAX) {
+	if (length == 0 || AFTER_HEADER + 2 + length > LENGTH_MAX) {
 		sim_link_fail(bus, "a write of this length is not possible");
 		return BUS_ERROR;
 	}
 	bus->message[HEADER] = bus->address;
 	bus->message[HEADER + 1] = 0;
 	memcpy(bus->message + HEADER + 2, frame, length);
-	if (!request(bus, WRITE, length + 2))
+	if (!transact(bus, WRITE, length + 2))
 		return BUS_ERROR;
 	if (bus->message[0] == NACK && bus->length == 2)
 		return BUS_NACK;
@@ -128,7 +142,7 @@ bus_result sim_link_read(bus_t *base, uint8_t *buffer, size_t length)
 	bus->message[HEADER] = bus->address;
 	bus->message[HEADER + 1] = 0;
 	put_u16(bus->message + HEADER + 2, length);
-	if (!request(bus, READ, 4))
+	if (!transact(bus, READ, 4))
 		return BUS_ERROR;
 	if (bus->message[0] == NACK && bus->length == 2)
 		return BUS_NACK;
@@ -140,16 +154,25 @@ bus_result sim_link_read(bus_t *base, uint8_t *buffer, size_t length)
 	return BUS_ERROR;
 }
 
+bool sim_link_flush(struct sim_link *bus)
+{
+	if (bus->slept == 0)
+		return true;
+	put_u32(bus->message + HEADER, bus->slept);
+	bus->slept = 0;
+	if (!request(bus, SLEEP, 4))
+		return false;
+	return bus->message[0] == ACK || unexpected(bus);
+}
+
 bus_result sim_link_sleep(bus_t *base, uint32_t microseconds)
 {
 	struct sim_link *bus = (struct sim_link *)base;
-	put_u32(bus->message + HEADER, microseconds);
-	if (!request(bus, SLEEP, 4))
+	if (!sim_link_flush(bus))
 		return BUS_ERROR;
-	if (bus->message[0] == ACK)
-		return BUS_OK;
-	unexpected(bus);
-	return BUS_ERROR;
+	bus->slept = microseconds;
+	bus->time += microseconds;
+	return BUS_OK;
 }
 
 bool sim_link_greet(struct sim_link *bus, uint32_t hz)

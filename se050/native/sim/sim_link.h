@@ -15,7 +15,8 @@ struct sim_link {
 	bool (*receive)(struct sim_link *link, uint8_t *data, size_t length);
 	uint8_t address; /* of the chip, 7 bits */
 	bool is_virtual; /* the simulator's clock is: time is what it says, and only sleeping passes it */
-	uint64_t time;	 /* of the last response, microseconds */
+	uint64_t time;	 /* of the last response, and what was slept since; microseconds */
+	uint32_t slept;	 /* of that, what the simulator does not know yet */
 	size_t length;	 /* of the last response's payload */
 	char text[320];
 	uint8_t message[SIM_LINK_HEADER + SIM_LINK_LENGTH_MAX];
@@ -31,7 +32,10 @@ bool sim_link_greet(struct sim_link *link, uint32_t hz);
 bus_result sim_link_write(bus_t *bus, const uint8_t *frame, size_t length);
 bus_result sim_link_read(bus_t *bus, uint8_t *buffer, size_t length);
 
-/* Has the simulator's clock pass by that time. */
+/* Has the simulator's clock pass by that time: with the next request, so that a failure of the link shows then. */
 bus_result sim_link_sleep(bus_t *bus, uint32_t microseconds);
+
+/* Sends what was slept and no request has taken along, before the link is closed; false with a reason. */
+bool sim_link_flush(struct sim_link *link);
 
 #endif

@@ -108,8 +108,7 @@ test("a write is acknowledged, a read brings its bytes, and time is the simulato
 			[
 				[hello, welcome("virtual")],
 				["02 0007 48 00 5AC000FFFC", response(0x82, 1135, "0005")],
-				["04 0004 00000064", response(0x82, 1235)],
-				["03 0004 48 00 0003", response(0x83, 1325, "A5E000")],
+				["07 0009 00000064 03 48 00 0003", response(0x83, 1325, "A5E000")],
 			],
 			"t",
 			"w 5AC000FFFC",
@@ -119,6 +118,29 @@ test("a write is acknowledged, a read brings its bytes, and time is the simulato
 			"t",
 		),
 		["1000", "ok", "ok", "1235", "ok A5E000", "1325"],
+	);
+});
+
+test("what was slept goes along with the next write or read, or by itself before another sleep and at the end", async () => {
+	assert.equal(
+		await overUnix(
+			[
+				[hello, welcome("virtual")],
+				["04 0004 00000064", response(0x82, 1100)],
+				["07 0009 000003E8 02 48 00 5AC0", response(0x82, 2145, "0002")],
+				["02 0004 48 00 5AC0", response(0x82, 2190, "0002")],
+				["04 0004 FFFFFFFF", response(0x82, 4294969485)],
+			],
+			"s 100",
+			"s 1000",
+			"t",
+			"w 5AC0",
+			"t",
+			"w 5AC0",
+			"s 4294967295",
+			"t",
+		),
+		["ok", "ok", "2100", "ok", "2145", "ok", "ok", "4294969485"],
 	);
 });
 
@@ -204,9 +226,10 @@ test("a response that does not fit the request is reported", async () => {
 		["r 2", "03 0004 48 00 0002", response(0x83, 0, "A5")],
 		["r 2", "03 0004 48 00 0002", response(0x83, 0, "A5A5A5")],
 		["r 2", "03 0004 48 00 0002", response(0x82, 0, "0002")],
-		["s 1", "04 0004 00000001", response(0x84, 0, "0000")],
+		["s 1,s 1", "04 0004 00000001", response(0x84, 0, "0000")],
+		["s 1,r 1", "07 0009 00000001 03 48 00 0001", response(0x82, 0)],
 	];
-	for (const [operation, request, answer] of impossible)
+	for (const [operations, request, answer] of impossible)
 		assert.match(
 			(
 				await overUnix(
@@ -214,9 +237,9 @@ test("a response that does not fit the request is reported", async () => {
 						[hello, welcome("virtual")],
 						[request, answer],
 					],
-					operation,
+					...operations.split(","),
 				)
-			)[0] ?? "",
+			).at(-1) ?? "",
 			/^error: .*does not allow here/,
 		);
 });

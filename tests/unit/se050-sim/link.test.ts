@@ -76,7 +76,12 @@ const broken: [string, string[], RegExp][] = [
 	["another version", ["01 0005 02 00061A80"], /version 1 of the link, not 2/],
 	["a bus clock of 0 Hz", ["01 0005 01 00000000"], /bus clock of 0 Hz/],
 	["a HELLO of wrong length", ["01 0004 01 00061A"], /HELLO has 4 bytes/],
-	["an unknown type", [hello, "07 0000"], /type 7/],
+	["an unknown type", [hello, "08 0000"], /type 8/],
+	["an AFTER without a type", [hello, "07 0004 00000001"], /AFTER has no time and type/],
+	["a SLEEP in an AFTER", [hello, "07 0009 00000001 04 00000001"], /AFTER carries a request of type 4/],
+	["an AFTER in an AFTER", [hello, "07 000E 00000001 07 00000001 03 48 00 0003"], /AFTER carries a request of type 7/],
+	["a READ of nothing in an AFTER", [hello, "07 0009 00000001 03 48 00 0000"], /asks for 0 bytes/],
+	["a WRITE without flags in an AFTER", [hello, "07 0006 00000001 02 48"], /no address and flags/],
 	["a message that is too long", [hello, "02 0401"], /1025 bytes/],
 	["a WRITE without flags", [hello, "02 0001 48"], /no address and flags/],
 	["an address of eight bits", [hello, "02 0003 90 00 5A"], /7-bit/],
@@ -93,6 +98,30 @@ for (const [what, raw, sentence] of broken)
 		await host.close();
 		assert.match(await errorAfter(chip, ...raw), sentence);
 	});
+
+link("AFTER does what SLEEP and the request that it carries do, with the same times and records", async context => {
+	const { host, trace } = context;
+	const requests = async (...messages: string[]) => {
+		trace.length = 0;
+		const start = host.time;
+		for (const message of messages) {
+			host.send(bytes(message));
+			await host.response();
+		}
+		const begin = trace[0]?.time ?? 0;
+		const records = trace.map(record => ({ ...record, time: record.time - begin }));
+		return {
+			time: host.time - start,
+			records: records.map(record => ("end" in record ? { ...record, end: record.end - begin } : record)),
+		};
+	};
+	const write = "02 0007 48 00 5AC000FFFC",
+		read = "03 0004 48 00 0005";
+	const apart = await requests("04 0004 00002710", write, "04 0004 00002710", read);
+	const together = await requests("07 000C 00002710 02 48 00 5AC000FFFC", "07 0009 00002710 03 48 00 0005");
+	assert.is(apart.records.length, 6);
+	assert.equal(together, apart);
+});
 
 link("a second host is refused while the first is connected, and welcome after it", async ({ host, chip }) => {
 	const second = await Host.connect(chip.address, 0);

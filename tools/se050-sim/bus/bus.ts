@@ -48,6 +48,11 @@ export class Bus {
 				return this.#afterLast(() => this.#read(request));
 			case "sleep":
 				return this.#run(() => this.#sleep(request.microseconds));
+			case "after": {
+				const slept = this.#run(() => this.#sleep(request.microseconds));
+				const next = () => this.perform(request.transaction);
+				return slept instanceof Promise ? slept.then(next) : next();
+			}
 			case "time":
 				return this.#respond(responseTypes.ack);
 			case "ena":

@@ -2,7 +2,15 @@
 /** The simulator link, version 1: docs/simulator-link.md. All integers are big-endian. */
 export const protocolVersion = 1;
 
-export const requestTypes = { hello: 0x01, write: 0x02, read: 0x03, sleep: 0x04, time: 0x05, ena: 0x06 } as const;
+export const requestTypes = {
+	hello: 0x01,
+	write: 0x02,
+	read: 0x03,
+	sleep: 0x04,
+	time: 0x05,
+	ena: 0x06,
+	after: 0x07,
+} as const;
 export const responseTypes = { welcome: 0x81, ack: 0x82, data: 0x83, nack: 0x84, error: 0x8f } as const;
 
 /** How every HELLO of this version begins: type, length, version. */
@@ -13,14 +21,20 @@ export const maximumLength = 1024;
 
 const headerLength = 3;
 const timeLength = 8;
+const afterHeaderLength = 5;
 
 /** Most bytes that one READ asks for: as many as a response carries. */
 const maximumCount = maximumLength - timeLength;
 
-export type LinkRequest =
-	| { type: "hello"; hz: number }
+type Transaction =
 	| { type: "write"; address: number; bytes: Uint8Array; stop: boolean }
-	| { type: "read"; address: number; count: number }
+	| { type: "read"; address: number; count: number };
+
+export type LinkRequest =
+	| Transaction
+	| { type: "hello"; hz: number }
+	/** A transaction when so much time has passed. */
+	| { type: "after"; microseconds: number; transaction: Transaction }
 	| { type: "sleep"; microseconds: number }
 	| { type: "time" }
 	| { type: "ena"; level: boolean };
@@ -61,6 +75,8 @@ export function parseRequest(type: number, payload: Uint8Array): LinkRequest {
 			return { type: "time" };
 		case requestTypes.ena:
 			return parseEna(view);
+		case requestTypes.after:
+			return parseAfter(payload, view);
 		default:
 			throw new ProtocolError(`there is no request of type ${type}`);
 	}
@@ -88,14 +104,28 @@ function checkTransaction(address: number, flags: number): void {
 	if (flags > 1) throw new ProtocolError(`flags ${flags} are not defined`);
 }
 
-function parseWrite(payload: Uint8Array): LinkRequest {
+/** Time, type and payload of the transaction that follows it. */
+function parseAfter(payload: Uint8Array, view: DataView): LinkRequest {
+	if (payload.length < afterHeaderLength) throw new ProtocolError("AFTER has no time and type");
+	const type = view.getUint8(afterHeaderLength - 1);
+	if (type !== requestTypes.write && type !== requestTypes.read)
+		throw new ProtocolError(`AFTER carries a request of type ${type}, not WRITE or READ`);
+	const rest = payload.subarray(afterHeaderLength);
+	const transaction =
+		type === requestTypes.write
+			? parseWrite(rest)
+			: parseRead(new DataView(rest.buffer, rest.byteOffset, rest.byteLength));
+	return { type: "after", microseconds: view.getUint32(0), transaction };
+}
+
+function parseWrite(payload: Uint8Array): Transaction {
 	const [address, flags] = payload;
 	if (address === undefined || flags === undefined) throw new ProtocolError("WRITE has no address and flags");
 	checkTransaction(address, flags);
 	return { type: "write", address, bytes: payload.subarray(2), stop: flags === 0 };
 }
 
-function parseRead(view: DataView): LinkRequest {
+function parseRead(view: DataView): Transaction {
 	expectLength(view, 4, "READ");
 	checkTransaction(view.getUint8(0), view.getUint8(1));
 	const count = view.getUint16(2);

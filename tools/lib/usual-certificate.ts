@@ -34,8 +34,9 @@ const asciiText = /^[\x20-\x7e]*$/;
 
 /**
  * Reads what almost all devices have: an end entity's certificate of version 3 with a P-256 key, signed with ECDSA, its
- * names ASCII text. OpenSSL needs several times as long. What is taken here, OpenSSL takes, too, and reads the same of it.
- * @returns undefined for any other certificate, and for what is none: OpenSSL is to judge it
+ * names ASCII text. OpenSSL needs ten times as long. It accepts every certificate that this accepts, and reads the same
+ * facts from it.
+ * @returns undefined for any other certificate, and for bytes that are not a certificate: OpenSSL must judge those
  */
 export function readUsualCertificate(der: Uint8Array): CertificateFacts | undefined {
 	try {
@@ -63,7 +64,7 @@ class Reader {
 		this.#der = Buffer.from(der.buffer, der.byteOffset, der.byteLength);
 	}
 
-	/** Methods throw RangeError where the form is not the usual one. */
+	/** @throws RangeError where the form is not the usual one, as all methods do */
 	certificate(): CertificateFacts {
 		const whole = derElement(this.#der, 0);
 		if (whole.end !== this.#der.length || whole.start !== headerLength(whole)) unusual();
@@ -122,7 +123,7 @@ class Reader {
 		return BigInt(`0x${this.#der.toString("hex", at, at + coordinateLength)}`);
 	}
 
-	/** Each of them once; their values are opaque to everybody but those who look for them. */
+	/** Each at most once. Of their values only BasicConstraints matters: OpenSSL does not read them to parse a certificate. */
 	#checkExtensions(found: DerRange): void {
 		const [list, ...more] = this.#children(found, extensionsTag);
 		const seen = new Set<string>();

@@ -243,6 +243,20 @@ time("real: SLEEP is answered after its time", async () => {
 	await chip.close();
 });
 
+time("real: AFTER is answered after its time, and what it carries begins then", async () => {
+	const trace: TraceRecord[] = [];
+	const chip = await start("after", { clock: "real", trace: record => trace.push(record) });
+	const host = await Host.connect(chip.address);
+	await host.request(requestTypes.time);
+	const [began, from] = [performance.now(), host.time];
+	host.send(bytes("07 0009 000061A8 03 48 00 0003")); // 25 ms, and a READ
+	assert.is((await host.response()).type, responseTypes.nack);
+	assert.ok(performance.now() - began >= 25 - behind - ahead);
+	assert.ok((transactions(trace, "read")[0]?.time ?? 0) - from >= 25_000);
+	await host.close();
+	await chip.close();
+});
+
 time("real: a request that comes while the last is being done is answered by ERROR", async () => {
 	const chip = await start("early", { clock: "real" });
 	const host = await Host.connect(chip.address);

@@ -161,11 +161,11 @@ class Reader {
 		const [, ...digits] = (isUtc ? utcTime : generalizedTime).exec(text) ?? unusual();
 		const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = digits.map(Number);
 		const fullYear = isUtc ? year + (year < 50 ? 2000 : 1900) : year;
-		const time = Date.UTC(fullYear, month - 1, day, hour, minute, second);
-		// Date takes the 31st of June for the 1st of July.
-		const written = new Date(time).toISOString().replace(/\D/g, "").slice(0, 14);
-		if (!written.endsWith(digits.join(""))) unusual();
-		return time;
+		const date = new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second));
+		// Date takes the 31st of June for the 1st of July, 24 hours for a day, and 60 seconds for a minute.
+		const isDate = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+		if (!isDate || minute > 59 || second > 59) unusual();
+		return date.getTime();
 	}
 
 	/** The first common name of a name whose attributes are text in ASCII, each in a set of its own. */

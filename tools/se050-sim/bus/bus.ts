@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
 import type { TraceListener } from "../../lib/chip-bus/records.js";
-import { encodeResponse, type LinkRequest, protocolVersion, responseTypes } from "../link/link-protocol.js";
+import {
+	encodeResponse,
+	type LinkRequest,
+	ProtocolError,
+	protocolVersion,
+	responseTypes,
+} from "../link/link-protocol.js";
 import type { BusClock } from "./clock.js";
 import type { BusTarget } from "./i2c.js";
 
@@ -48,11 +54,11 @@ export class Bus {
 				return this.#afterLast(() => this.#read(request));
 			case "sleep":
 				return this.#run(() => this.#sleep(request.microseconds));
-			case "after": {
-				const slept = this.#run(() => this.#sleep(request.microseconds));
-				const next = () => this.perform(request.transaction);
-				return slept instanceof Promise ? slept.then(next) : next();
-			}
+			case "after":
+				// Otherwise the transaction of a host that died meanwhile would reach the chip.
+				if (this.#clock.kind === "real") throw new ProtocolError("AFTER is only for virtual time: use SLEEP");
+				this.#run(() => this.#sleep(request.microseconds));
+				return this.perform(request.transaction);
 			case "time":
 				return this.#respond(responseTypes.ack);
 			case "ena":

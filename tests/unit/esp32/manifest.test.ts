@@ -56,9 +56,13 @@ for (const { chip, platform } of targets)
 		}
 	});
 
-test("the SDK's show of colours on the LED, 30 times a second, is off where its target has it on", () => {
-	for (const platform of ["esp32/esp32c3", "esp32/esp32c3_cdc", "esp32/esp32s3_cdc"])
-		assert.equal(read(platform).config.led, { rainbow: false }, platform);
+test("what the SDK's target has for an LED and a button is left out", () => {
+	const { platforms } = JSON.parse(readFileSync(join(root, "esp32/manifest.json"), "utf8"));
+	for (const { chip, platform } of targets.filter(({ chip }) => chip !== "esp32")) {
+		const { include, modules } = platforms[platform];
+		assert.is(include, "./devkit/manifest.json", `${chip}, ${platform}`);
+		assert.equal(modules, { "~": `$(BUILD)/devices/esp32/targets/${platform.replace("esp32/", "")}/setup-target` });
+	}
 });
 
 test("each project with the parts is compiled for the C6 where the chip is one", () => {

@@ -15,7 +15,7 @@ export interface Settings {
 	/** Name of the AWS IoT endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS`); "" for none. */
 	endpoint: string;
 	port: number;
-	/** The IP address that every name stands for; "" to ask the name server. */
+	/** The IPv4 address that every name stands for; "" to ask the name server. */
 	address: string;
 	/** Root CAs to trust instead of Amazon's: base64 of DER, one after another with commas between; empty: Amazon's. */
 	trustedRoots: readonly string[];
@@ -177,11 +177,14 @@ function isIPv4(text: string): boolean {
 	return numbers.length === 4 && numbers.every(number => /^(0|[1-9]\d{0,2})$/.test(number) && Number(number) <= 255);
 }
 
-/** The platform's resolver takes it; a wrong one would fail at each connection. */
+/**
+ * The platform's resolver takes it; a wrong one would fail at each connection. IPv6 is not taken: the SDK's socket binds
+ * to IPv4 first, and cannot buffer an address of more than 31 characters.
+ */
 function address(config: Config): string {
 	const value = string(config, "address", defaults.address);
-	if (value !== "" && !isIPv4(value) && !/^([0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}$/.test(value))
-		throw new Error(`The setting address=${value} must be an IP address, as 192.0.2.10.`);
+	if (value !== "" && !isIPv4(value))
+		throw new Error(`The setting address=${value} must be an IPv4 address, as 192.0.2.10.`);
 	return value;
 }
 

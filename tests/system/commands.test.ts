@@ -113,7 +113,8 @@ for (const [tool, args, words] of [
 	["device", [...device, "--keep-alive", "5"], /must be [^']*30 to 1200[^']*, not '5'/],
 	["device", [...device, "--client-id", "decimal"], /must be [^']*base64, base64url, hex[^']*, not 'decimal'/],
 	["device", [...device, "--variant", "fast"], /must be [^']*release, sanitize[^']*, not 'fast'/],
-	["device", [...device, "--address", "localhost"], /must be [^']*IPv4 or IPv6 address[^']*, not 'localhost'/],
+	["device", [...device, "--address", "localhost"], /must be [^']*IPv4 address[^']*, not 'localhost'/],
+	["device", [...device, "--address", "::1"], /must be [^']*IPv4 address[^']*, not '::1'/],
 	["device", [...device, "--topic", "a/+/b"], /must be [^']*without \+ and #[^']*, not 'a\/\+\/b'/],
 	[
 		"device",

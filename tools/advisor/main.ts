@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { type BuildVariant, build } from "../build/build.js";
-import { ipAddress, variantOption } from "../lib/arguments.js";
+import { ipv4Address, variantOption } from "../lib/arguments.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { printJson } from "../lib/json-lines.js";
 import { userPath } from "../lib/user-path.js";
@@ -65,7 +65,7 @@ const command = program(
 		"test a board in this network in place of simulated devices; without --certificate, only print how to build it",
 	)
 	.option("--certificate <file>", "with --device: PEM file of the board's certificate")
-	.option("--address <ip>", "with --device: this machine's address in the board's network", ipAddress)
+	.option("--address <ip>", "with --device: this machine's address in the board's network", ipv4Address)
 	.option("--port <number>", "with --device: the port to listen on", wholeNumber(1, 65535), 8883)
 	.option("--state <folder>", "with --device: where the endpoint's name and root CA are kept", boardState)
 	.option("--json", "print each result as a JSON object (docs/json-output.md) in place of the table", false)

@@ -8,7 +8,7 @@ import {
 	checkBus,
 	factoryScp03,
 	hostName,
-	ipAddress,
+	ipv4Address,
 	manifestOption,
 	topicName,
 	variantOption,
@@ -66,7 +66,7 @@ const command = program(
 		busName,
 	)
 	.option("--port <number>", "the endpoint's port (default 8883)", wholeNumber(1, 65535))
-	.option("--address <ip>", "connect to this address instead of resolving the endpoint's name", ipAddress)
+	.option("--address <ip>", "connect to this address instead of resolving the endpoint's name", ipv4Address)
 	.option("--root-ca <file>", `PEM file of the root CAs to trust, 1 to ${maximumRoots} (default: Amazon's)`)
 	.option("--topic <topic>", "the topic to publish to and to subscribe to (default test_topic/esp32)", topicName)
 	.addOption(

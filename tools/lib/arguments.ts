@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { lstatSync } from "node:fs";
-import { isIP } from "node:net";
+import { isIPv4 } from "node:net";
 import { InvalidArgumentError, Option } from "commander";
 import { scp03Option } from "../../se050/scp03.js";
 import { userPath } from "./user-path.js";
@@ -20,9 +20,9 @@ export function manifestOption(): Option {
 	).argParser(file => userPath(file));
 }
 
-/** An IP address, as it is: nothing is resolved. */
-export function ipAddress(text: string): string {
-	if (isIP(text) === 0) throw new InvalidArgumentError("It must be an IPv4 or IPv6 address.");
+/** An address at which a device finds its endpoint, as the firmware takes it. */
+export function ipv4Address(text: string): string {
+	if (!isIPv4(text)) throw new InvalidArgumentError("It must be an IPv4 address.");
 	return text;
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { trustedRoots } from "../device/roots.js";
 import { startIotCore } from "../iot-core/core.js";
+import { shellWord } from "../lib/shell-word.js";
 import { deviceNames, parseUid } from "../provision/identity.js";
 import { put, topicOf } from "./bench.js";
 import { board } from "./device.js";
@@ -45,7 +46,7 @@ export async function buildInstructions(
 	return [
 		"Build and flash the board with:",
 		`  mcconfig -d -m -p esp32 ${Object.entries(settings)
-			.map(([name, value]) => `${name}=${value}`)
+			.map(([name, value]) => shellWord(`${name}=${value}`))
 			.join(" ")}`,
 		`The name ${endpoint} must lead to ${address} in the board's network: enter it at the DNS of its access point.`,
 	].join("\n");

@@ -2,6 +2,7 @@
 import { BoardLine, type BoardLineOptions } from "../lib/serial/board-line.js";
 import { explainOpening } from "../lib/serial/ports.js";
 import { parseEvent, type SerialEvent } from "../lib/serial-lines.js";
+import { shellWord } from "../lib/shell-word.js";
 import { UserError } from "../lib/user-error.js";
 
 export interface DialogueOptions {
@@ -156,6 +157,6 @@ function debugBuild(path: string): string {
 
 function noAnswer(path: string, hasPrinted: boolean): string {
 	return hasPrinted
-		? `The board at ${path} prints, but does not answer: its firmware is older than this command or was built with configure=0, or the line to the board is not connected (RX of the board to TX of the adapter). Flash this firmware: npm run board -- --port ${path} --skip register.`
-		: `Nothing answers at ${path}: check that it is the board's port, that the board is powered, that no other program resets it, and that it has this firmware (npm run board -- --port ${path} --skip register).`;
+		? `The board at ${path} prints, but does not answer: its firmware is older than this command or was built with configure=0, or the line to the board is not connected (RX of the board to TX of the adapter). Flash this firmware: npm run board -- --port ${shellWord(path)} --skip register.`
+		: `Nothing answers at ${path}: check that it is the board's port, that the board is powered, that no other program resets it, and that it has this firmware (npm run board -- --port ${shellWord(path)} --skip register).`;
 }

@@ -8,6 +8,7 @@ import { startIotCore } from "../iot-core/core.js";
 import { guard, program, wholeNumber } from "../lib/command-line.js";
 import { counted } from "../lib/counted.js";
 import { parseEvent } from "../lib/serial-lines.js";
+import { shellWord } from "../lib/shell-word.js";
 import { UserError } from "../lib/user-error.js";
 import { Display } from "../start/display.js";
 import { checkEmulator, isMissingNetwork, startEmulator } from "./emulator.js";
@@ -159,7 +160,7 @@ async function printBuildLine(): Promise<void> {
 	const { endpoint, port, trustedRoots } = endpointSettings(core);
 	const own = (["state", "port"] as const)
 		.filter(name => command.getOptionValueSource(name) === "cli")
-		.map(name => ` --${name} ${options[name]}`)
+		.map(name => ` --${name} ${shellWord(String(options[name]))}`)
 		.join("");
 	const build = `mcconfig -m -p esp32 -t build esp32/emulator/manifest.json endpoint=${endpoint} port=${port} trustedRoots=${trustedRoots}`;
 	const run = `npm run emulator -- $MODDABLE/build/bin/esp32/release/emulator${own}`;

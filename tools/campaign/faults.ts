@@ -42,7 +42,7 @@ const lastingActions: readonly FaultAction[] = (["write", "read"] as const).flat
 export interface Case {
 	name: string;
 	faults: Faults;
-	/** The host dies after so many requests of the simulator link: transactions, sleeps and looks at the clock. */
+	/** The host dies after so many requests of the simulator link: transactions with the sleeps before them, and looks at the clock. */
 	dies?: number;
 	/** Whether the faults are such that nothing without a MAC can find them out. */
 	undetectable?: boolean;

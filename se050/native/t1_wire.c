@@ -4,20 +4,22 @@
 enum {
 	DRAIN_MAX = 2 * BLOCK_MAX,
 
+	/* Microseconds. An answer that is expected after so long … */
+	LONG = 60000,
+	FIRST_POLL = 900, /* … is not looked for sooner. */
+
 	POLL_SHARE = 64,  /* a poll comes at most 1/64 of the time waited so far too late … */
 	POLL_MIN = 1900,  /* … or this many microseconds, */
 	POLL_MAX = 10000, /* and never more often than needed while the chip computes for long */
-	/* An answer is expected so early or late, and polled for as often as the chip allows: */
-	EARLY_SHARE = 5,   /* by at most 1/5 of its time … */
-	LATE_SHARE = 3,	   /* or 1/3 … */
-	WINDOW_MAX = 20000 /* and this many microseconds */
+	/*
+	 * An answer is expected a fifth of its time early or a third late, at most 20 ms each, and polled for as often as
+	 * the chip allows. The first of these polls, 1 ms later, finds what came 20 ms early.
+	 */
+	EARLY_SHARE = 13, /* 64ths */
+	EARLY_MAX = 19000,
+	LATE_SHARE = 22, /* 64ths */
+	LATE_MAX = 20000
 };
-
-static bus_result keep_guard_time(t1_t *t1)
-{
-	uint64_t passed = bus_now(t1->bus) - t1->block_end;
-	return t1->contacted && passed < t1->atr.guard ? bus_sleep(t1->bus, t1->atr.guard - (uint32_t)passed) : BUS_OK;
-}
 
 static uint32_t lesser(uint32_t a, uint32_t b)
 {
@@ -40,11 +42,19 @@ struct transfer {
 	bool once; /* not again after BUS_DISTURBED */
 };
 
+/* The pause before the first try, counted from the last block. */
+static bus_result pause_first(t1_t *t1, uint32_t expected)
+{
+	uint64_t passed = bus_now(t1->bus) - t1->block_end;
+	uint32_t pause = greater(t1->atr.guard, expected > LONG ? FIRST_POLL : 0);
+	return t1->contacted && passed < pause ? bus_sleep(t1->bus, pause - (uint32_t)passed) : BUS_OK;
+}
+
 /* waited: microseconds, at most those of T1_EXCHANGE_LIMIT. */
 static uint32_t poll_interval(const t1_t *t1, uint32_t expected, uint32_t waited)
 {
-	uint32_t early = expected - lesser(expected / EARLY_SHARE, WINDOW_MAX);
-	uint32_t late = expected + lesser(expected / LATE_SHARE, WINDOW_MAX);
+	uint32_t early = expected - lesser(expected * EARLY_SHARE / 64, EARLY_MAX);
+	uint32_t late = expected + lesser(expected * LATE_SHARE / 64, LATE_MAX);
 	uint32_t interval = 0;
 	if (waited < early)
 		interval = lesser(early - waited, lesser(waited, POLL_MAX));
@@ -68,7 +78,7 @@ static bus_result pause_poll(t1_t *t1, const struct transfer *transfer, uint64_t
 /* T1_OK also after BUS_DISTURBED where it is tried once. */
 static t1_result transfer_polling(t1_t *t1, const struct transfer *transfer)
 {
-	bus_result result = keep_guard_time(t1);
+	bus_result result = pause_first(t1, transfer->expected);
 	while (result == BUS_OK) {
 		uint64_t polled = bus_now(t1->bus);
 		result = transfer->writes ? bus_write(t1->bus, transfer->buffer, transfer->length)
@@ -109,7 +119,7 @@ static t1_result reject(t1_t *t1)
 /* The first read takes the header, whose LEN says how much is left: at least the CRC, so that no read is too short. */
 t1_result t1_wire_receive(t1_t *t1, uint64_t asked, uint64_t deadline)
 {
-	struct transfer part = { t1->block, BLOCK_HEADER, asked, deadline, t1->expected, false, false };
+	struct transfer part = { t1->block, BLOCK_HEADER, asked, deadline, t1->delivered ? t1->expected : 0, false, false };
 	t1_result result = transfer_polling(t1, &part);
 	if (result != T1_OK)
 		return result;

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** What the commands say when the build cannot be made: in a copy of the project, with programs on the PATH that fail. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -13,10 +25,28 @@ await build();
 
 /** What a build makes, and what is not the project's. */
 const left = ["build", "state", "node_modules", ".git"];
+/** Of build/, what the tests are not about: a test takes it from the one before. */
+const kept = ["bundles", "firmware"];
+
+/** The project without anything that is made. */
+const project = mkdtempSync(join(tmpdir(), "project-"));
+cpSync(root, project, { recursive: true, filter: path => !left.some(name => path === join(root, name)) });
+test.after(() => rmSync(project, { recursive: true }));
+
+function names(folder: string): string[] {
+	return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** Removes what a test has made in the copy. */
+function clear(): void {
+	const built = names(join(project, "build")).filter(name => !kept.includes(name));
+	const made = [...left.filter(name => name !== "build"), ...built.map(name => join("build", name))];
+	for (const path of made) rmSync(join(project, path), { recursive: true, force: true });
+}
 
 interface Copy {
-	/** The project without anything that is made. */
-	project: string;
+	/** An empty folder outside of the copy. */
+	folder: string;
 	/** Puts a shell script in front of a program of the PATH. */
 	fake(program: string, script: string): void;
 	/** Takes what the real project has into the copy. */
@@ -27,11 +57,10 @@ interface Copy {
 
 function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 	return () =>
-		withCleanUp(async folder => {
-			const project = join(folder, "project"),
-				programs = join(folder, "programs");
+		withCleanUp(async (folder, onEnd) => {
+			onEnd(clear);
+			const programs = join(folder, "programs");
 			mkdirSync(programs);
-			cpSync(root, project, { recursive: true, filter: path => !left.some(name => path === join(root, name)) });
 			const searchPath = `${programs}${delimiter}${process.env.PATH}`;
 			const fake = (program: string, script: string) => {
 				writeFileSync(join(programs, program), `#!/bin/sh\n${script}\n`);
@@ -39,7 +68,7 @@ function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 			};
 			fake("npm", "echo 'npm must not run here' >&2; exit 1"); // it would install through the link to the real packages
 			await body({
-				project,
+				folder,
 				fake,
 				take(path) {
 					mkdirSync(join(project, path, ".."), { recursive: true });
@@ -61,7 +90,7 @@ function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 
 test(
 	"npm that fails is reported with its status and what to check",
-	copied(async ({ fake, fails, project }) => {
+	copied(async ({ fake, fails }) => {
 		fake("npm", "exit 7");
 		assert.equal(
 			await fails(
@@ -76,7 +105,7 @@ test(
 
 test(
 	"an engine that npm cannot fetch is reported with npm's last words",
-	copied(async ({ fake, take, fails, project }) => {
+	copied(async ({ fake, take, fails }) => {
 		take("node_modules");
 		fake("npm", "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network getaddrinfo' >&2; exit 1");
 		await fails(
@@ -89,7 +118,7 @@ test(
 
 test(
 	"an engine with another integrity is not used",
-	copied(async ({ fake, take, fails, project }) => {
+	copied(async ({ fake, take, fails }) => {
 		take("node_modules");
 		fake(
 			"npm",
@@ -115,7 +144,7 @@ for (const [program, script, words] of [
 	for (const tool of ["build", "start"])
 		test(
 			`npm run ${tool} tells that ${program} fails, with the first error and the log`,
-			copied(async ({ fake, take, fails, project }) => {
+			copied(async ({ fake, take, fails }) => {
 				take("node_modules");
 				take("build/xs");
 				fake(program, script);
@@ -126,11 +155,17 @@ for (const [program, script, words] of [
 
 test(
 	"a type error is reported with file and line",
-	copied(async ({ take, fails, project }) => {
+	copied(async ({ take, fails }) => {
 		take("node_modules");
 		take("build/xs");
-		writeFileSync(join(project, "modules", "iot", "backoff.ts"), "export const wrong: string = 1;\n");
-		await fails("build", /Compiling the TypeScript failed \(status \d\): .*error TS\d+: .*build\/logs\/tsc\.log/);
+		const source = join(project, "modules", "iot", "backoff.ts"),
+			right = readFileSync(source);
+		writeFileSync(source, "export const wrong: string = 1;\n");
+		try {
+			await fails("build", /Compiling the TypeScript failed \(status \d\): .*error TS\d+: .*build\/logs\/tsc\.log/);
+		} finally {
+			writeFileSync(source, right);
+		}
 	}),
 );
 
@@ -147,9 +182,8 @@ function pathWithout(folder: string, missing: readonly string[]): string {
 
 test(
 	"a compiler that is missing, where apt may not install it, is reported with the command that installs it",
-	copied(async ({ project, take, fails }) => {
+	copied(async ({ folder, take, fails }) => {
 		take("node_modules");
-		const folder = join(project, "..");
 		const programs = pathWithout(folder, ["gcc", "apt-get", "sudo"]);
 		writeFileSync(
 			join(programs, "apt-get"),
@@ -162,7 +196,7 @@ test(
 
 test(
 	"a folder of another engine that holds none is reported",
-	copied(async ({ take, fails, project }) => {
+	copied(async ({ take, fails }) => {
 		take("node_modules");
 		await fails("build", new RegExp(`MODDABLE_XS names .*${basename(project)}, which holds no xs/sources`), {
 			MODDABLE_XS: project,

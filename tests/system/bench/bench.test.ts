@@ -28,7 +28,7 @@ async function withTemporaryFolder(action: (env: { TMPDIR: string }) => Promise<
 
 test("a row is measured without any peer, which is then named as missing, and nothing is left", () =>
 	withTemporaryFolder(async env => {
-		const { status, stdout, stderr, left } = await runTool("bench", ["firmware", "--json"], {
+		const { status, stdout, stderr, left } = await runTool("bench", ["firmware", "--quick", "--json"], {
 			env: { ...env, PATH: "/no/such/folder" },
 		});
 		assert.is(status, 0, stderr);
@@ -70,7 +70,7 @@ test("rows work with their peers, and leave nothing behind", () =>
 	withTemporaryFolder(async env => {
 		const { stdout, stderr, left } = await runTool(
 			"bench",
-			[...rowNames, "--quick", "--certificates", "100", "--json"],
+			[...rowNames, "--quick", "--certificates", "20", "--json"],
 			{ env },
 		);
 		const rows = rowsOf(stdout);

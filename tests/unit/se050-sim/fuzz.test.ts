@@ -9,14 +9,26 @@ import { I2CTarget } from "../../../tools/se050-sim/bus/i2c.js";
 import { instantLatency } from "../../../tools/se050-sim/bus/latency.js";
 import { Card } from "../../../tools/se050-sim/card/card.js";
 import { generateEcKey } from "../../../tools/se050-sim/crypto/ecdsa.js";
-import { repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
+import { type RandomSource, repeatableRandom } from "../../../tools/se050-sim/crypto/random.js";
 import { DataLink, initialState } from "../../../tools/se050-sim/data-link/t1.js";
 import { factoryPlatform, se050c } from "../../../tools/se050-sim/factory/variants.js";
 import { ProtocolError, parseRequest, splitMessage } from "../../../tools/se050-sim/link/link-protocol.js";
 
 const seed = process.env.SEED ?? String(Date.now());
 console.log(`SEED=${seed}`);
-const random = repeatableRandom(seed);
+const source = repeatableRandom(seed);
+let stock = new Uint8Array(0);
+
+/** The seed's numbers, many made at a time: most that are asked for are of 4 bytes. */
+const random: RandomSource = {
+	repeats: true,
+	bytes(length) {
+		if (stock.length < length) stock = Uint8Array.from(source.bytes(4_096 + length));
+		const taken = stock.slice(0, length);
+		stock = stock.subarray(length);
+		return taken;
+	},
+};
 
 /** A number from 0 to `limit` - 1. */
 const below = (limit: number): number => Buffer.from(random.bytes(4)).readUInt32BE() % limit;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of one C program, each by its own name: without an argument the program lists them, with one it runs that test.
- */
+/* Tests of one C program, each by its own name: without an argument the program runs them all, each in a process of its
+ * own, and prints BEGIN and the name, what the test prints, and END and its status; with one it runs that test. */
 #ifndef T1_HARNESS_H
 #define T1_HARNESS_H
 

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BUFFER = 2048, READ = 1024 };
+enum { FIFO = 128, BUFFER = 2048, READ = 1024 };
 
 #if !defined mxDebug && CONFIG_ESP_CONSOLE_UART
 #include "driver/uart.h"
@@ -44,6 +44,11 @@ static bool start_uart(void)
 	if (!uart_is_driver_installed(port) && uart_driver_install(port, BUFFER, 0, 0, NULL, 0) != ESP_OK)
 		return false;
 	uart_set_select_notif_callback(port, note);
+	/* What came since the reset is in the buffer now. A FIFO that was full has probably overflowed. */
+	size_t early = 0;
+	uart_get_buffered_data_len(port, &early);
+	if (early >= FIFO)
+		lost = true;
 	return true;
 }
 

@@ -86,6 +86,15 @@ test("bytes that are lost while the interrupt is off are reported, too", () => {
 	assert.equal(later, lines.slice(Math.ceil(310 / lineLength), 20));
 });
 
+test("what came while the board started is used up to the FIFO's end; more is reported", () => {
+	const whole = send(text, ["boot", 120, "read", "in", lineLength * 10 - 120, "read"]);
+	assert.equal([whole.taken, whole.dropped], [lines.slice(0, 10), 0]);
+	const cut = send(text, ["boot", 300, "in", lineLength * 20 - 300, "read"]);
+	assert.equal([cut.taken, cut.dropped], [[], 0], "the line has not ended");
+	const late = send(text, ["boot", 300, "read", "in", lineLength * 20 - 300, "read"]);
+	assert.equal([late.taken, late.dropped], [lines.slice(Math.ceil(300 / lineLength), 20), 1]);
+});
+
 test("of 300 random orders, none lets a line through that was not sent", () => {
 	let state = 17;
 	const random = (bound: number) => {
@@ -95,7 +104,7 @@ test("of 300 random orders, none lets a line through that was not sent", () => {
 	const sent = new Set(lines);
 	let losses = 0;
 	for (let round = 0; round < 300; round += 1) {
-		const operations: (string | number)[] = [];
+		const operations: (string | number)[] = random(2) === 0 ? [] : ["boot", random(400)];
 		for (let left = text.length; left > 0; ) {
 			const count = 1 + random(random(4) === 0 ? 5_000 : 400);
 			operations.push(random(3) === 0 ? "stall" : "in", count);

@@ -3,6 +3,7 @@
  * The console's input over a model of ESP-IDF's UART driver: what comes on standard input arrives as the arguments say,
  * and what console.c hands on goes to standard output.
  *
+ *   boot N   N bytes arrive before the driver is there; only as the first argument
  *   in N     N bytes arrive, with the interrupt on
  *   stall N  N bytes arrive with the interrupt off, as while the flash is written; then it is on again
  *   read     console.c looks for bytes
@@ -26,7 +27,8 @@ static struct {
 static void notify(uart_select_notif_t what)
 {
 	BaseType_t woken = 0;
-	uart.callback(0, what, &woken);
+	if (uart.callback != NULL)
+		uart.callback(0, what, &woken);
 }
 
 /* Returns false when there is no room. */
@@ -78,6 +80,15 @@ bool uart_is_driver_installed(uart_port_t port)
 esp_err_t uart_driver_install(uart_port_t port, int rx_size, int tx_size, int queue_size, void *queue, int flags)
 {
 	assert(port == 0 && rx_size == RING && tx_size == 0 && queue_size == 0 && queue == NULL && flags == 0);
+	uart.has_overflowed = false; /* it clears the interrupts that wait */
+	interrupt(false);
+	return ESP_OK;
+}
+
+esp_err_t uart_get_buffered_data_len(uart_port_t port, size_t *length)
+{
+	(void)port;
+	*length = uart.ring_length;
 	return ESP_OK;
 }
 
@@ -124,7 +135,6 @@ static void receive(size_t count, bool is_interrupt_on)
 		if (is_interrupt_on)
 			interrupt(false);
 	}
-	interrupt(true);
 }
 
 static void look(void)
@@ -137,9 +147,14 @@ static void look(void)
 int main(int argc, char **argv)
 {
 	xsMachine machine;
+	int at = 1;
+	if (argc > 2 && strcmp(argv[1], "boot") == 0) {
+		receive(strtoul(argv[2], NULL, 10), false);
+		at = 3;
+	}
 	xs_platform_console_start(&machine);
 	assert(machine.boolean);
-	for (int at = 1; at < argc; at++) {
+	for (; at < argc; at++) {
 		if (strcmp(argv[at], "read") == 0) {
 			look();
 			continue;
@@ -147,6 +162,7 @@ int main(int argc, char **argv)
 		bool is_stall = strcmp(argv[at], "stall") == 0;
 		assert(is_stall || strcmp(argv[at], "in") == 0);
 		receive(strtoul(argv[++at], NULL, 10), !is_stall);
+		interrupt(true);
 	}
 	return 0;
 }

@@ -45,6 +45,7 @@ typedef void (*uart_select_notif_callback_t)(uart_port_t port, uart_select_notif
 bool uart_is_driver_installed(uart_port_t port);
 esp_err_t uart_driver_install(uart_port_t port, int rx_size, int tx_size, int queue_size, void *queue, int flags);
 void uart_set_select_notif_callback(uart_port_t port, uart_select_notif_callback_t callback);
+esp_err_t uart_get_buffered_data_len(uart_port_t port, size_t *length);
 int uart_read_bytes(uart_port_t port, void *buffer, uint32_t size, uint32_t ticks);
 esp_err_t uart_flush_input(uart_port_t port);
 

@@ -57,12 +57,18 @@ const unreadable = "it is not an X.509 certificate: its DER cannot be read";
 /** A certificate of the usual form with its facts, or another one as OpenSSL has read it. */
 type Parsed = { der: Uint8Array; facts: CertificateFacts } | { der: Uint8Array; x509: X509Certificate };
 
+/**
+ * As OpenSSL reads it. From DER, Node would take a PEM block that stands anywhere in it, such as the certificate of another chip
+ * in an extension of a forged one; a block of its own has no other in it.
+ */
+const openSslCertificate = (der: Uint8Array): X509Certificate => new X509Certificate(pemOf(der));
+
 function parse(der: Uint8Array): Parsed {
 	try {
 		const trimmed = trimCertificate(der);
 		const facts = readUsualCertificate(trimmed);
 		if (facts) return { der: trimmed, facts };
-		const x509 = new X509Certificate(trimmed);
+		const x509 = openSslCertificate(trimmed);
 		return { der: x509.raw, x509 };
 	} catch {
 		throw new CertificateError(unreadable);
@@ -202,7 +208,7 @@ function bindUid(facts: CertificateFacts, given: string | undefined): Pick<ChipC
 
 function checkIssuer(certificate: Parsed, authorities: Authorities | undefined): void {
 	if (!authorities) return;
-	const fault = authorities.faultOf("x509" in certificate ? certificate.x509 : new X509Certificate(certificate.der));
+	const fault = authorities.faultOf("x509" in certificate ? certificate.x509 : openSslCertificate(certificate.der));
 	if (fault) throw new CertificateError(fault);
 }
 

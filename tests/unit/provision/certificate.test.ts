@@ -3,10 +3,20 @@
 import { X509Certificate } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Authorities } from "../../../tools/lib/authorities.js";
 import { signatureAlgorithm, trimCertificate } from "../../../tools/lib/der.js";
 import { pemOf } from "../../../tools/lib/pem.js";
 import { CertificateError, readChipCertificate } from "../../../tools/provision/certificate.js";
-import { type CertificateOptions, chip, chipCertificate, chipUid, ecKey, rsaKey } from "./chips.js";
+import {
+	type CertificateOptions,
+	chip,
+	chipCertificate,
+	chipKey,
+	chipUid,
+	ecKey,
+	manufacturerCa,
+	rsaKey,
+} from "./chips.js";
 
 const { uid, pem, der } = chip(7);
 
@@ -130,6 +140,17 @@ test("a signature with SHA-1 is refused", () => {
 
 test("a CA's certificate is refused", () => {
 	assert.match(problemWith({ ca: true }), /CA's certificate/);
+});
+
+test("a forged certificate that has the chip's own as PEM in an extension is refused, and never read as that one", () => {
+	const authorities = new Authorities([new X509Certificate(manufacturerCa())]);
+	const unknownExtension = Buffer.from(`\n${pem}`);
+	const forged = chipCertificate({ uid, key: ecKey("P-256"), signer: chipKey, unknownExtension });
+	assert.ok(new X509Certificate(forged).raw.equals(der), "Node takes the chip's own from the DER");
+	for (const form of [forged, pemOf(forged)])
+		assert.throws(() => readChipCertificate(form, uid, { authorities }), /it is forged or damaged/);
+	const rsa = chipCertificate({ uid, key: rsaKey(2048), unknownExtension });
+	assert.is(readChipCertificate(rsa, uid, { authorities }).pem, pemOf(rsa), "one that OpenSSL must judge");
 });
 
 test("other PEM, two blocks, and text that is neither PEM nor base64 are refused in words", () => {

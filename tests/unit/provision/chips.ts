@@ -22,6 +22,8 @@ export interface CertificateOptions {
 	issuerName?: string;
 	/** The signature's AlgorithmIdentifier has NULL parameters, as in NXP's CA certificates. */
 	nullParameters?: boolean;
+	/** What an extension of an unknown type has as its value. */
+	unknownExtension?: Uint8Array;
 }
 
 /** The chips' key: a fixed one, so that the certificates of a test are the same in each run but for their signatures. */
@@ -96,12 +98,14 @@ export function chipCertificate(options: CertificateOptions): Buffer {
 		signer = manufacturerKey,
 		issuerName = manufacturerName,
 		nullParameters = false,
+		unknownExtension,
 	} = options;
 	const { notBefore = new Date("2023-12-01T00:00:00Z"), notAfter = new Date("2043-11-28T00:00:00Z") } = options;
 	const algorithm = nullParameters
 		? algorithms.ec.sha256WithNull
 		: algorithms[signer.asymmetricKeyType === "rsa" ? "rsa" : "ec"][hash];
 	const constraints = sequence(hex(oid.basicConstraints), der(0x04, sequence(...(ca ? [hex("0101FF")] : []))));
+	const unknown = unknownExtension ? [sequence(hex("06032A0304"), der(0x04, unknownExtension))] : [];
 	const tbs = sequence(
 		der(0xa0, hex("020102")),
 		der(0x02, hex(serialNumber)),
@@ -116,7 +120,7 @@ export function chipCertificate(options: CertificateOptions): Buffer {
 			[oid.commonName, commonName],
 		]),
 		subjectPublicKeyInfo(key),
-		der(0xa3, sequence(constraints)),
+		der(0xa3, sequence(constraints, ...unknown)),
 	);
 	return sequence(tbs, algorithm, der(0x03, Buffer.of(0), sign(hash, tbs, signer)));
 }

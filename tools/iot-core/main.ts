@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { X509Certificate } from "node:crypto";
+import { isIPv4 } from "node:net";
 import { Option } from "commander";
 
 import { guard, program, wholeNumber } from "../lib/command-line.js";
@@ -78,9 +79,18 @@ control plane  ${controlUrl} (aws iot … --endpoint-url ${controlUrl} --region 
 page           ${pageUrl ?? "none"}`;
 }
 
-/** What is different when other machines can reach the program. */
-function warning({ endpoint, devicePort, rootCa, credentials }: IotCore, listen: string): string {
+/** How the firmware of a board is built for this endpoint. */
+function boardLines({ endpoint, devicePort, rootCa }: IotCore, listen: string): string {
+	const address = hostOf(listen);
+	if (!isIPv4(address)) return "A board connects to IPv4 addresses only: for one, listen on such an address.";
 	const roots = new X509Certificate(rootCa).raw.toString("base64");
+	return `To build the firmware of a board for this endpoint:
+  mcconfig -m -p esp32 ssid=YOUR-NETWORK password=YOUR-PASSWORD endpoint=${endpoint} address=${address} port=${devicePort} trustedRoots=${roots}`;
+}
+
+/** What is different when other machines can reach the program. */
+function warning(core: IotCore, listen: string): string {
+	const { credentials } = core;
 	const secret =
 		credentials === undefined
 			? ""
@@ -94,8 +104,7 @@ Requests to the control plane must be signed with the credentials in ${credentia
 	return `
 Warning: other machines in the network can reach the device endpoint and the control plane on ${listen}.
 The control plane is plain HTTP: anyone on the way can read what is sent to it.${secret}
-To build the firmware of a board for this endpoint:
-  mcconfig -m -p esp32 ssid=YOUR-NETWORK password=YOUR-PASSWORD endpoint=${endpoint} address=${hostOf(listen)} port=${devicePort} trustedRoots=${roots}`;
+${boardLines(core, listen)}`;
 }
 
 await guard(async () => {

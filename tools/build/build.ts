@@ -66,8 +66,12 @@ const engineChoice = (): string => process.env.MODDABLE_XS ?? enginePackage.spec
 function isUpToDate(variant: BuildVariant, { executable, modules }: Built): boolean {
 	const path = recordOf(variant);
 	if (![path, executable, modules].every(existsSync)) return false;
-	const { engine, files, hash } = JSON.parse(readFileSync(path, "utf8")) as BuildRecord;
-	return engine === engineChoice() && fileState(root, files)?.hash === hash;
+	try {
+		const { engine, files, hash } = JSON.parse(readFileSync(path, "utf8")) as BuildRecord;
+		return engine === engineChoice() && fileState(root, files)?.hash === hash;
+	} catch {
+		return false; // cut off by a full disk, or damaged
+	}
 }
 
 /** The record for a build that begins now; undefined when an input may change again with the same time. */

@@ -29,7 +29,13 @@ export function treesOf(paths: readonly string[]): string[] {
 	});
 }
 
-/** Time of a file's last change in milliseconds since 1970; -Infinity when there is no such file. */
+/** When something was made: its modification time in milliseconds since 1970; -Infinity when there is no such file. */
 export function modified(path: string): number {
 	return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+}
+
+/** When a source got its content or its place. mv, cp -p, rsync and tar keep an old modification time, but not the change time. */
+export function changed(path: string): number {
+	const status = statSync(path, { throwIfNoEntry: false });
+	return status ? Math.max(status.mtimeMs, status.ctimeMs) : -Infinity;
 }

@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { beginStep } from "../lib/progress.js";
 import { root } from "../lib/root.js";
 import { runCommand } from "./command.js";
-import { filesBelow, modified, writeIfChanged } from "./files.js";
+import { changed, filesBelow, modified, writeIfChanged } from "./files.js";
 import type { Manifest } from "./manifest.js";
 import { firmware, modulesFile, type Project, writeTsconfig } from "./project.js";
 
@@ -52,11 +52,11 @@ function compiler(): string {
 }
 
 function isFresh(project: Project, sources: readonly string[]): boolean {
-	const configuration = Math.max(modified(project.tsconfig), modified(join(root, "package-lock.json")));
+	const configuration = Math.max(changed(project.tsconfig), changed(join(root, "package-lock.json")));
 	const emitted = sources.filter(source => !source.endsWith(".d.ts"));
-	const declarations = sources.filter(source => source.endsWith(".d.ts")).map(modified);
+	const declarations = sources.filter(source => source.endsWith(".d.ts")).map(changed);
 	const newest = Math.max(configuration, ...declarations);
-	return emitted.every(source => modified(compiled(project, source)) >= Math.max(newest, modified(source)));
+	return emitted.every(source => modified(compiled(project, source)) >= Math.max(newest, changed(source)));
 }
 
 /**
@@ -68,7 +68,7 @@ export async function compileScripts(project: Project, manifest: Manifest, keepG
 	if (project !== firmware) writeTsconfig(project, manifest);
 	const sources = typescriptSources(project, manifest);
 	const stamp = join(project.scripts, ".type-checked");
-	if (isFresh(project, sources) && sources.every(source => modified(stamp) >= modified(source))) return;
+	if (isFresh(project, sources) && sources.every(source => modified(stamp) >= changed(source))) return;
 	const step = beginStep("Compiling the TypeScript");
 	try {
 		await runCommand({
@@ -125,7 +125,7 @@ export async function compileModules(project: Project, executable: string): Prom
 	const bytecode = bytecodeFile(project);
 	const { modules } = JSON.parse(readFileSync(file, "utf8")) as { modules: Record<string, string> };
 	const sources = Object.values(modules).map(path => resolve(dirname(file), path));
-	const newest = Math.max(...[executable, file, ...sources].map(modified));
+	const newest = Math.max(...[executable, file, ...sources].map(changed));
 	if (modified(bytecode) > newest) return;
 	const partial = `${bytecode}.partial`;
 	await runCommand({

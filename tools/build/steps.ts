@@ -24,6 +24,7 @@ import {
 	type Source,
 	tables,
 } from "./natives.js";
+import { removeOutdated } from "./objects.js";
 import { generatedFolder } from "./paths.js";
 import { firmware, type Project, projectManifest, removeGone } from "./project.js";
 
@@ -142,6 +143,7 @@ export async function buildNow({ project, variant, executable, keepGoing }: Work
 	await compileScripts(project, manifest, keepGoing);
 	generateNatives(project, manifest, engine);
 	generateMakefiles(project, manifest, engine);
+	for (const { output } of new Set([firmware, project])) removeOutdated(join(output, variant), root);
 	await make(project, variant);
 	writeModules(project, manifest);
 	await compileModules(project, executable);

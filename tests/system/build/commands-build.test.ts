@@ -88,6 +88,14 @@ function copied(body: (copy: Copy) => Promise<void>): () => Promise<void> {
 		});
 }
 
+test("a record of the build that was cut off is as none", async () => {
+	const record = join(root, "build", "host", "release", "built.json");
+	const before = readFileSync(record, "utf8");
+	writeFileSync(record, before.slice(0, 20));
+	await build();
+	assert.is(readFileSync(record, "utf8"), before);
+});
+
 test(
 	"npm that fails is reported with its status and what to check",
 	copied(async ({ fake, fails }) => {

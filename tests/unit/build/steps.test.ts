@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,8 @@ import * as assert from "uvu/assert";
 import { runCommand } from "../../../tools/build/command.js";
 import { checkIntegrity, integrity } from "../../../tools/build/engine.js";
 import { enginePackage } from "../../../tools/build/engine-package.js";
-import { modified, writeIfChanged } from "../../../tools/build/files.js";
+import { changed, modified, writeIfChanged } from "../../../tools/build/files.js";
+import { removeOutdated } from "../../../tools/build/objects.js";
 import { root } from "../../../tools/lib/root.js";
 
 const folder = mkdtempSync(join(tmpdir(), "build-"));
@@ -69,6 +70,33 @@ test("a file with the same text is not written again", async () => {
 	assert.is(modified(path), before);
 	writeIfChanged(path, "two");
 	assert.is(readFileSync(path, "utf8"), "two");
+});
+
+test("a file that came with an old modification time counts as changed now", () => {
+	const path = join(folder, "old");
+	writeIfChanged(path, "text");
+	utimesSync(path, 1_000_000_000, 1_000_000_000);
+	assert.is(modified(path), 1_000_000_000_000);
+	assert.ok(changed(path) > 1_700_000_000_000);
+	assert.is(changed(join(folder, "missing")), -Infinity);
+});
+
+test("an object is removed when one of its sources came since, with whatever modification time", async () => {
+	const objects = join(folder, "objects", "host");
+	for (const [file, text] of [
+		["objects/host/a.d", "objects/host/a.o: a.c \\\n a.h\na.h:\n"],
+		["objects/host/b.d", "objects/host/b.o: b.c gone.h\ngone.h:\n"],
+		...["a.c", "a.h", "b.c", "new.h", "objects/host/a.o", "objects/host/b.o"].map(name => [name, ""]),
+	] as [string, string][])
+		writeIfChanged(join(folder, file), text || "text");
+	const left = () => readdirSync(objects).filter(name => name.endsWith(".o"));
+	removeOutdated(join(folder, "objects"), folder);
+	assert.equal(left(), ["a.o", "b.o"]);
+	await sleep(20);
+	utimesSync(join(folder, "new.h"), 1_000_000_000, 1_000_000_000);
+	renameSync(join(folder, "new.h"), join(folder, "a.h"));
+	removeOutdated(join(folder, "objects"), folder);
+	assert.equal(left(), ["b.o"]);
 });
 
 test.run();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Bundles the Node programs of this project with esbuild, so that starting one reads a few files and compiles nothing.
 // Plain JavaScript, as run.mjs needs it before anything is bundled; bundle.d.mts has its types.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileState } from "./file-state.mjs";
 import { withLock } from "./lock.mjs";
 
@@ -34,12 +34,14 @@ const recordOf = folder => `${folder}.json`;
 
 /** The bundle in a record of an earlier one, if it was made of the same programs and their sources have not changed since. */
 function upToDate(root, folder, programs) {
-	const record = recordOf(folder);
-	if (!existsSync(record)) return undefined;
-	const { made, programs: before, files, hash } = JSON.parse(readFileSync(record, "utf8"));
-	if (before.join() !== programs.join() || fileState(root, files)?.hash !== hash) return undefined;
-	const output = join(folder, made);
-	return existsSync(output) ? output : undefined;
+	try {
+		const { made, programs: before, files, hash } = JSON.parse(readFileSync(recordOf(folder), "utf8"));
+		if (before.join() !== programs.join() || fileState(root, files)?.hash !== hash) return undefined;
+		const output = join(folder, made);
+		return programs.every(program => existsSync(bundled(output, program))) ? output : undefined;
+	} catch {
+		return undefined; // there is none, or a power cut left half of one
+	}
 }
 
 function removeOld(folder) {
@@ -50,10 +52,14 @@ function removeOld(folder) {
 	for (const { path } of old) rmSync(path, { recursive: true, force: true });
 }
 
+/** Packages change with package-lock.json only. Where this project is a package itself, those next to it are packages, too. */
+function isOfPackage(root, path) {
+	return /(^|\/)node_modules\//.test(path.startsWith("../") ? resolve(root, path) : path);
+}
+
 /** @returns the sources that the bundle was made of */
-async function make(root, programs, output) {
+async function make(root, programs, output, partial) {
 	const { build, stop } = await import("esbuild");
-	const partial = `${output}.partial`;
 	const { metafile } = await build({
 		absWorkingDir: root,
 		entryPoints: programs,
@@ -79,22 +85,29 @@ async function make(root, programs, output) {
 	});
 	await stop(); // else its process runs as long as this one
 	renameSync(partial, output);
-	return Object.keys(metafile.inputs).filter(path => !/^\.\.\/|(^|\/)node_modules\//.test(path));
+	return Object.keys(metafile.inputs).filter(path => !isOfPackage(root, path));
 }
 
 /** Makes a bundle, and a record of its sources unless one of them may have changed meanwhile. */
 async function makeRecorded(root, folder, programs) {
-	const begin = Date.now();
-	const made = `${begin.toString(36)}-${process.pid}`;
+	const made = `${Date.now().toString(36)}-${process.pid}`;
 	const output = join(folder, made);
-	rmSync(recordOf(folder), { force: true });
-	const sources = await make(root, programs, output);
-	const files = [...sources, ...settings.filter(file => existsSync(join(root, file)))];
+	const partial = `${output}.partial`;
+	rmSync(recordOf(folder), { recursive: true, force: true });
+	mkdirSync(partial, { recursive: true });
+	const begin = statSync(partial).mtimeMs; // by the clock of the file system, which may be another machine's
+	const sources = await make(root, programs, output, partial).catch(error => {
+		rmSync(partial, { recursive: true, force: true });
+		throw error;
+	});
+	// A file that is added next to a source may be what its import means from then on.
+	const folders = new Set(sources.map(dirname));
+	const files = [...sources, ...folders, ...settings.filter(file => existsSync(join(root, file)))];
 	const state = fileState(root, files);
 	if (state?.isBefore(begin)) {
-		const partial = `${output}.json`; // on a full disk, a record must not be cut
-		writeFileSync(partial, JSON.stringify({ made, programs, files, hash: state.hash }));
-		renameSync(partial, recordOf(folder));
+		const record = `${output}.json`; // on a full disk, a record must not be cut
+		writeFileSync(record, JSON.stringify({ made, programs, files, hash: state.hash }));
+		renameSync(record, recordOf(folder));
 	}
 	removeOld(folder);
 	return output;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -94,6 +103,47 @@ test("a bundle that is gone is made again", async ({ project }) => {
 	assert.is(await project.output(), "one");
 });
 
+test("a bundle whose program is gone is made again", async ({ project }) => {
+	rmSync(bundled(await project.bundle(), program));
+	assert.is(await project.output(), "one");
+});
+
+test("a record that is damaged is as none", async ({ project }) => {
+	const record = join(project.root, "build", "bundles", "greet.json");
+	for (const text of ["", '{ "made": "', "null", "[]", '{ "programs": 1 }']) {
+		await project.bundle();
+		writeFileSync(record, text);
+		assert.is(await project.output(), "one", text);
+	}
+});
+
+test("a file that is added where an import finds it first is noticed", async ({ project }) => {
+	assert.is(await project.output(), "one");
+	project.write(part.replace(".ts", ".js"), 'export const word = "two";\n');
+	assert.is(await project.output(), "two");
+});
+
+test("a symbolic link: changes of its target, also outside of the project, and another target are noticed", async ({
+	project,
+}) => {
+	const outside = new Project();
+	const link = join(project.root, part);
+	rmSync(link);
+	symlinkSync(join(outside.root, part), link);
+	await untilOld();
+	assert.is(await project.output(), "one");
+	outside.write(part, 'export const word: string = "two";\n');
+	await untilOld();
+	assert.is(await project.output(), "two");
+	project.write("tools/greet/more.ts", 'export const word: string = "three";\n');
+	await untilOld();
+	assert.is(await project.output(), "two");
+	rmSync(link);
+	symlinkSync("more.ts", link);
+	assert.is(await project.output(), "three");
+	rmSync(outside.root, { recursive: true });
+});
+
 test("a source that does not parse leaves no bundle, and the corrected one is taken", async ({ project }) => {
 	await project.bundle();
 	project.write(part, "export const word = ;\n");
@@ -102,6 +152,7 @@ test("a source that does not parse leaves no bundle, and the corrected one is ta
 		(error: Error) => error.message,
 	);
 	assert.match(refusal ?? "a bundle was made", /words\.ts:1:20: ERROR/);
+	assert.is(readdirSync(join(project.root, "build", "bundles", "greet")).length, 1, "the one before");
 	project.write(part, 'export const word: string = "two";\n');
 	assert.is(await project.output(), "two");
 });

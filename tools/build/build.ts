@@ -3,7 +3,7 @@
  * Builds the firmware, or another project, for this machine: what is missing or out of date, and nothing else.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileState } from "../lib/file-state.mjs";
 import { withLock } from "../lib/lock.mjs";
 import { root } from "../lib/root.js";
@@ -31,7 +31,13 @@ export interface Built {
 	modules: string;
 }
 
-/** All that a build is made from, but the engine and the machine's packages; of the tools, programs that run on XS may be added. */
+/** An SDK's engine, which may change as this project's sources do; the packaged one does not. */
+function engineInputs(): string[] {
+	const engine = process.env.MODDABLE_XS;
+	return engine ? treesOf(["xs", "modules/data/base64"].map(path => resolve(engine, path))) : [];
+}
+
+/** All that a build is made from, but the machine's packages; of the tools, programs that run on XS may be added. */
 function inputs(): string[] {
 	const sources = [
 		"main.ts",
@@ -45,9 +51,8 @@ function inputs(): string[] {
 	];
 	const ofHost = ["host", "tests/xs", "tools/test/xs", "tools/build"];
 	const tools = treesOf([join(root, "tools")]).filter(path => path.endsWith(".xs.ts") || statSync(path).isDirectory());
-	return [...treesOf([...sources, ...ofHost].map(path => join(root, path))), ...tools].map(path =>
-		relative(root, path),
-	);
+	const own = treesOf([...sources, ...ofHost].map(path => join(root, path)));
+	return [...own, ...tools, ...engineInputs()].map(path => relative(root, path));
 }
 
 /** What a build was made from: the engine, and the state of the inputs. */
@@ -61,7 +66,7 @@ function recordOf(variant: BuildVariant): string {
 	return join(buildFolder, "host", variant, "built.json");
 }
 
-const engineChoice = (): string => process.env.MODDABLE_XS ?? enginePackage.specifier;
+const engineChoice = (): string => process.env.MODDABLE_XS || enginePackage.specifier;
 
 function isUpToDate(variant: BuildVariant, { executable, modules }: Built): boolean {
 	const path = recordOf(variant);

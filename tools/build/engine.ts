@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beginStep } from "../lib/progress.js";
@@ -14,6 +14,14 @@ import { buildFolder } from "./paths.js";
 
 /** Where this package's `moddable` folder is after ensureEngine(). */
 const packaged = join(buildFolder, "xs", "package", "moddable");
+
+/** The integrity of the package that was unpacked there. */
+const unpacked = join(buildFolder, "xs", "package", "integrity");
+
+/** False also when the pinned package is another one by now. */
+function isPackaged(): boolean {
+	return existsSync(unpacked) && readFileSync(unpacked, "utf8") === enginePackage.integrity;
+}
 
 /** @returns the Subresource Integrity string of bytes, as npm writes it: "sha512-" and base64. */
 export function integrity(bytes: Uint8Array): string {
@@ -90,7 +98,7 @@ export async function ensureEngine(): Promise<string> {
 	if (other && !existsSync(join(other, "xs", "sources", "xsAll.h")))
 		throw new Error(`MODDABLE_XS names ${other}, which holds no xs/sources: let it name the Moddable SDK's folder.`);
 	if (other) return other;
-	if (existsSync(join(packaged, "xs", "sources", "xsAll.h"))) return packaged;
+	if (isPackaged()) return packaged;
 	const folder = join(buildFolder, "xs"),
 		partial = join(folder, `partial-${process.pid}`);
 	mkdirSync(partial, { recursive: true });
@@ -99,6 +107,7 @@ export async function ensureEngine(): Promise<string> {
 		const tarball = await pack(partial, enginePackage.specifier);
 		checkIntegrity(readFileSync(tarball));
 		unpack(tarball, partial);
+		writeFileSync(join(partial, "package", "integrity"), enginePackage.integrity);
 		rmSync(join(folder, "package"), { recursive: true, force: true });
 		renameSync(join(partial, "package"), join(folder, "package"));
 	} finally {

@@ -137,6 +137,19 @@ test(
 	}),
 );
 
+test(
+	"an engine that was unpacked from another package than the pinned one is fetched again",
+	copied(async ({ fake, take, fails }) => {
+		take("node_modules");
+		const unpacked = join(project, "build", "xs", "package");
+		mkdirSync(join(unpacked, "moddable", "xs", "sources"), { recursive: true });
+		writeFileSync(join(unpacked, "moddable", "xs", "sources", "xsAll.h"), "");
+		writeFileSync(join(unpacked, "integrity"), "sha512-other");
+		fake("npm", "exit 1");
+		await fails("build", /npm could not fetch @agoric\/xsnap/);
+	}),
+);
+
 for (const [program, script, words] of [
 	[
 		"cc",

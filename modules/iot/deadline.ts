@@ -8,14 +8,14 @@ export interface DeadlineOptions {
 }
 
 /**
- * When the answer that is awaited must be there. Each message moves it: a timer that comes sooner is kept, and set again
- * when it comes.
+ * When the answer that is awaited must be there. Each message moves it: a timer that fires earlier is kept, and set again
+ * when it fires.
  */
 export class Deadline {
 	readonly #options: DeadlineOptions;
 	readonly #onTimer: () => void;
 	#timer: unknown;
-	/** When the timer comes, and when the deadline is, on the clock; Infinity: there is none. */
+	/** When the timer fires, and when the deadline is, on the clock; Infinity: there is none. */
 	#timerAt = Infinity;
 	#at = Infinity;
 
@@ -42,7 +42,7 @@ export class Deadline {
 		this.#timerAt = this.#at = Infinity;
 	}
 
-	/** The timer came: whether the deadline is there. If not, the timer is set again. */
+	/** The timer fired: whether the deadline is reached. If not, the timer is set again. */
 	isReached(): boolean {
 		const left = this.#at - this.#options.now();
 		this.#timer = undefined;

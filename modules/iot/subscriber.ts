@@ -53,7 +53,7 @@ export class Subscriber {
 		return true;
 	}
 
-	/** The SUBACK is late: asks again; false when that was done often enough. */
+	/** The SUBACK is late: asks again; false after the last try. */
 	repeat(): boolean {
 		this.#due = this.#written < tries;
 		return this.#due;

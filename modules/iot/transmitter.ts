@@ -20,7 +20,7 @@ export interface TransmitterOptions {
 const reserve = 128;
 /** MQTT's overhead of a PUBLISH or SUBSCRIBE besides topics and payload, in bytes, at most. */
 const packetOverhead = 16;
-/** When a PUBACK is awaited and nothing has come in for so many times as long as one may take, the connection is half-open. */
+/** When a PUBACK is awaited and nothing has come in for this many times as long as one may take, the connection is half-open. */
 const silentWaits = 3;
 /** A payload up to this length goes out whole; a longer one in pieces of at least this length. */
 const smallestPiece = 512;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { type DerRange, derChildren, derElement, derTag, dottedIdentifier, expectDer } from "./der.js";
 
-/** What a certificate says of itself. */
+/** What a certificate says about itself. */
 export interface CertificateFacts {
 	/** Milliseconds since the epoch. */
 	notBefore: number;
 	notAfter: number;
 	/** Hexadecimal, lower case, without the octet that keeps an INTEGER positive. */
 	serialNumber: string;
-	/** The subject's first; undefined: it has none. */
+	/** The subject's first one; undefined if it has none. */
 	commonName: string | undefined;
 }
 

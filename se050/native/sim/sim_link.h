@@ -32,7 +32,7 @@ bool sim_link_greet(struct sim_link *link, uint32_t hz);
 bus_result sim_link_write(bus_t *bus, const uint8_t *frame, size_t length);
 bus_result sim_link_read(bus_t *bus, uint8_t *buffer, size_t length);
 
-/* Has the simulator's clock pass by that time: with the next request, so that a failure of the link shows then. */
+/* Advances the simulator's clock by that time, together with the next request: a failure of the link shows then. */
 bus_result sim_link_sleep(bus_t *bus, uint32_t microseconds);
 
 /* Sends what was slept and no request has taken along, before the link is closed; false with a reason. */

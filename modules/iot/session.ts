@@ -271,8 +271,9 @@ export class Session {
 		}
 	}
 
+	/** Guarded, too: the owner may throw when it hears of the failure. */
 	#broke(error: unknown): void {
-		this.#gaveUp(asError(error));
+		this.#guarded(this.#gaveUp, asError(error), undefined);
 	}
 
 	#read(count: number, options: ReadableOptions): void {

@@ -185,6 +185,30 @@ for (const callback of ["onReady", "onMessage", "onAcknowledged", "onFailure"] a
 		assert.ok(FakeClient.all.length >= 20, `${FakeClient.all.length} connections`);
 	});
 
+for (const [what, happen] of [
+	["a refused subscription", ({ client }) => client().grant(0x80)],
+	[
+		"a client that cannot write",
+		({ client, session }) => {
+			client().grant();
+			client().throwOnWrite = new Error("no room");
+			session.publish("t", bytes("x"), 1);
+		},
+	],
+] as readonly [string, (given: ReturnType<typeof setUp>) => void][])
+	test(`${what}: onFailure that throws is reported, and reaches neither the client nor the owner`, () => {
+		const given = setUp({
+			onFailure: () => {
+				throw new Error("the application's fault");
+			},
+		});
+		given.client().accept();
+		happen(given);
+		assert.is(given.error(), "the application's fault");
+		given.time.advance(300_000);
+		assert.ok(FakeClient.all.length >= 2 && given.time.pending > 0);
+	});
+
 test("a client that cannot be closed is let go", () => {
 	const { client, time } = setUp();
 	client().close = () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { root } from "./root.js";
@@ -40,9 +40,11 @@ function hashOf(...parts: readonly (string | Uint8Array)[]): string {
 	return hash.digest("hex").slice(0, 32);
 }
 
-/** A hash of the headers and sources of a folder, which its sources and those that have it as an include folder may include. */
+/** A hash of the headers and sources below a folder, which its sources and those that have it as an include folder may include. */
 function contentOf(folder: string): string {
-	const names = readdirSync(join(root, folder)).filter(name => /\.(h|c)$/.test(name));
+	const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter(name =>
+		/\.(h|c)$/.test(name),
+	);
 	return hashOf(...names.map(name => readFileSync(join(root, folder, name))));
 }
 
@@ -57,6 +59,7 @@ async function made(name: string, key: string, make: (output: string) => void): 
 	const work = async () => {
 		if (isMade()) return;
 		make(`${output}.partial`);
+		rmSync(stamp, { force: true }); // a program that is killed now leaves none that fits a file of another key
 		renameSync(`${output}.partial`, output);
 		writeFileSync(stamp, key);
 	};

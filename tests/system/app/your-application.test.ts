@@ -2,7 +2,7 @@
 /** What docs/your-application.md tells to do, done in a copy of the project. */
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "../../../tools/build/build.js";
+import { filesBelow } from "../../../tools/build/files.js";
 import { root } from "../../../tools/lib/root.js";
 
 const page = readFileSync(join(root, "docs", "your-application.md"), "utf8");
@@ -42,6 +43,10 @@ function copyOfProject(folder: string): string {
 	const left = ["state", "node_modules", ".git"].map(name => join(root, name));
 	cpSync(root, project, { recursive: true, preserveTimestamps: true, filter: path => !left.includes(path) });
 	symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+	// What is built is of these sources: it is not made again for being older than the copy of them.
+	const now = new Date();
+	for (const folder of ["build/host", "build/firmware"])
+		for (const file of filesBelow(join(project, folder))) utimesSync(file, now, now);
 	return project;
 }
 

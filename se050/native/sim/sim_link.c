@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	VERSION = 1,
+	VERSION = 2,
 
 	HELLO = 0x01,
 	WRITE = 0x02,

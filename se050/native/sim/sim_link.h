@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's end of the simulator link, version 1 (docs/simulator-link.md), over anything that carries bytes. */
+/* The host's end of the simulator link, version 2 (docs/simulator-link.md), over anything that carries bytes. */
 #ifndef SE050_SIM_LINK_H
 #define SE050_SIM_LINK_H
 

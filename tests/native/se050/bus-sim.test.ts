@@ -25,7 +25,7 @@ const program = await compile({
 const folder = mkdtempSync(join(tmpdir(), "se050-bus-"));
 const path = join(folder, "chip");
 
-const hello = "01 0005 01 00061A80";
+const hello = "01 0005 02 00061A80";
 
 function bytes(text: string): Buffer {
 	return Buffer.from(text.replaceAll(" ", ""), "hex");
@@ -43,7 +43,7 @@ function response(type: number, time: number, payload = ""): Buffer {
 }
 
 function welcome(clock: "real" | "virtual"): Buffer {
-	return response(0x81, 1000, clock === "virtual" ? "01 01" : "01 00");
+	return response(0x81, 1000, clock === "virtual" ? "02 01" : "02 00");
 }
 
 /** A simulator that answers given requests with given responses; collects what does not fit. */
@@ -209,7 +209,7 @@ test("a simulator that goes away is reported", async () => {
 
 test("another version, or something that is not a simulator, is reported", async () => {
 	assert.match(
-		(await overUnix([[hello, response(0x81, 0, "02 01")]]))[0] ?? "",
+		(await overUnix([[hello, response(0x81, 0, "03 01")]]))[0] ?? "",
 		/does not allow here; versions differ\?/,
 	);
 	assert.match((await overUnix([[hello, bytes("81 0002 0101")]]))[0] ?? "", /impossible length/);

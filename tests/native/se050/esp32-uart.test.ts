@@ -88,7 +88,7 @@ test("a line without a simulator, or with something else, is a disturbance with 
 	assert.match(lines[0] ?? "", /^disturbed: simulator link: the simulator does not respond: start it with --serial/);
 	let hellos = 0;
 	onBytes = bytes => {
-		hellos += Buffer.from(bytes).includes(Buffer.from("01000501", "hex")) ? 1 : 0;
+		hellos += Buffer.from(bytes).includes(Buffer.from("01000502", "hex")) ? 1 : 0;
 		driver?.write(Uint8Array.of(0xff, 0xff, 0xff));
 	};
 	const noise = await run(["r 2", "w 5AC000FFFC"]);

@@ -70,7 +70,7 @@ export class Host {
 		return { type: message[0]!, time: this.time, payload: message.subarray(11) };
 	}
 
-	hello(hz: number, version = 1): Promise<Response> {
+	hello(hz: number, version = 2): Promise<Response> {
 		const payload = Buffer.alloc(5);
 		payload[0] = version;
 		payload.writeUInt32BE(hz, 1);

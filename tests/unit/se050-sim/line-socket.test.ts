@@ -10,7 +10,7 @@ import { encodeResponse, type LinkRequest, responseTypes } from "../../../tools/
 import { LinkServer } from "../../../tools/se050-sim/link/link-server.js";
 import { bytes } from "./host.js";
 
-const hello = "01 0005 01 00061A80";
+const hello = "01 0005 02 00061A80";
 const { welcome, ack, error } = responseTypes;
 
 /** The types of the responses to requests, one after the other, over one connection. */

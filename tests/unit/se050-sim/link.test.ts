@@ -59,21 +59,22 @@ async function errorAfter(chip: Simulator, ...raw: string[]): Promise<string> {
 	return payload.toString();
 }
 
-const hello = "01 0005 01 00061A80";
+const hello = "01 0005 02 00061A80";
 
-link("HELLO is answered by version 1 and the kind of clock", async ({ host, chip }) => {
-	await host.close();
-	const again = await Host.connect(chip.address, 0);
-	const { type, payload } = await again.hello(100_000);
-	assert.is(type, responseTypes.welcome);
-	assert.equal(payload, Buffer.of(1, 1));
-	await again.close();
-});
+for (const version of [1, 2])
+	link(`HELLO of version ${version} is answered by that version and the kind of clock`, async ({ host, chip }) => {
+		await host.close();
+		const again = await Host.connect(chip.address, 0);
+		const { type, payload } = await again.hello(100_000, version);
+		assert.is(type, responseTypes.welcome);
+		assert.equal(payload, Buffer.of(version, 1));
+		await again.close();
+	});
 
 const broken: [string, string[], RegExp][] = [
 	["a request before HELLO", ["05 0000"], /HELLO must come first/],
 	["a second HELLO", [hello, hello], /HELLO came twice/],
-	["another version", ["01 0005 02 00061A80"], /version 1 of the link, not 2/],
+	["another version", ["01 0005 03 00061A80"], /versions 1 and 2 of the link, not 3/],
 	["a bus clock of 0 Hz", ["01 0005 01 00000000"], /bus clock of 0 Hz/],
 	["a HELLO of wrong length", ["01 0004 01 00061A"], /HELLO has 4 bytes/],
 	["an unknown type", [hello, "08 0000"], /type 8/],

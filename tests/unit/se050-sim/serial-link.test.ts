@@ -18,7 +18,7 @@ interface Context {
 	sentence(): string;
 }
 
-const hello = "01 0005 01 00061A80";
+const hello = "01 0005 02 00061A80";
 const time = "05 0000";
 const { welcome, ack, error } = responseTypes;
 
@@ -79,7 +79,7 @@ serial(
 		const noise = Buffer.from("ets Jul 29 2019 12:21:46\r\nrst:0x1 (POWERON_RESET)\r\n").toString("hex");
 		assert.equal(await send(noise), []);
 		assert.equal(await send("FF 01 00 01 00 05 03"), []);
-		assert.equal(await send(`01 00 05 02 01 00 ${hello}`), [welcome]);
+		assert.equal(await send(`01 00 05 03 01 00 ${hello}`), [welcome]);
 		assert.equal(performed, ["hello"]);
 	},
 );

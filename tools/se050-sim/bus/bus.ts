@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { fromUnsigned, toHex } from "../../lib/bytes.js";
 import type { TraceListener } from "../../lib/chip-bus/records.js";
-import {
-	encodeResponse,
-	type LinkRequest,
-	ProtocolError,
-	protocolVersion,
-	responseTypes,
-} from "../link/link-protocol.js";
+import { encodeResponse, type LinkRequest, ProtocolError, responseTypes } from "../link/link-protocol.js";
 import type { BusClock } from "./clock.js";
 import type { BusTarget } from "./i2c.js";
 
@@ -46,7 +40,7 @@ export class Bus {
 				this.#byteTime = (clocksPerByte * 1e6) / request.hz;
 				return this.#respond(
 					responseTypes.welcome,
-					Uint8Array.of(protocolVersion, this.#clock.kind === "virtual" ? 1 : 0),
+					Uint8Array.of(request.version, this.#clock.kind === "virtual" ? 1 : 0),
 				);
 			case "write":
 				return this.#afterLast(() => this.#write(request));

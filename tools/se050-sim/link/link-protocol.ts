@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** The simulator link, version 1: docs/simulator-link.md. All integers are big-endian. */
-export const protocolVersion = 1;
+/** The simulator link: docs/simulator-link.md. All integers are big-endian. Version 2 has AFTER. */
+const protocolVersions = [1, 2];
 
 export const requestTypes = {
 	hello: 0x01,
@@ -13,8 +13,8 @@ export const requestTypes = {
 } as const;
 export const responseTypes = { welcome: 0x81, ack: 0x82, data: 0x83, nack: 0x84, error: 0x8f } as const;
 
-/** How every HELLO of this version begins: type, length, version. */
-export const helloStart = Uint8Array.of(requestTypes.hello, 0x00, 0x05, protocolVersion);
+/** How every HELLO begins: type, length, version. */
+export const helloStarts = protocolVersions.map(version => Uint8Array.of(requestTypes.hello, 0x00, 0x05, version));
 
 /** Greatest value of a message's length field. */
 export const maximumLength = 1024;
@@ -32,7 +32,7 @@ type Transaction =
 
 export type LinkRequest =
 	| Transaction
-	| { type: "hello"; hz: number }
+	| { type: "hello"; version: number; hz: number }
 	/** A transaction when so much time has passed. */
 	| { type: "after"; microseconds: number; transaction: Transaction }
 	| { type: "sleep"; microseconds: number }
@@ -91,11 +91,13 @@ function parseHello(view: DataView): LinkRequest {
 	expectLength(view, 5, "HELLO");
 	const version = view.getUint8(0);
 	const hz = view.getUint32(1);
-	if (version !== protocolVersion)
-		throw new ProtocolError(`this simulator speaks version ${protocolVersion} of the link, not ${version}`);
+	if (!protocolVersions.includes(version))
+		throw new ProtocolError(
+			`this simulator speaks versions ${protocolVersions.join(" and ")} of the link, not ${version}`,
+		);
 	if (hz < busClock.minimum || hz > busClock.maximum)
 		throw new ProtocolError(`a bus clock of ${hz} Hz is not between ${busClock.minimum} and ${busClock.maximum}`);
-	return { type: "hello", hz };
+	return { type: "hello", version, hz };
 }
 
 /** The flags of a transaction: bit 0 says that no STOP follows. */

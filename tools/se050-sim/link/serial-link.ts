@@ -4,7 +4,7 @@ import { concat } from "../../lib/bytes.js";
 import type { HostConnectionOptions } from "./host-connection.js";
 import {
 	encodeResponse,
-	helloStart,
+	helloStarts,
 	type LinkRequest,
 	ProtocolError,
 	parseRequest,
@@ -24,8 +24,8 @@ const nothing = new Uint8Array(0);
 /** Bytes from the first HELLO on, or the end of them that may become one; a line carries noise while a board starts. */
 function fromHello(bytes: Uint8Array): Uint8Array {
 	for (let start = 0; start < bytes.length; start++) {
-		const rest = bytes.subarray(start, start + helloStart.length);
-		if (rest.every((byte, index) => byte === helloStart[index])) return bytes.subarray(start);
+		const rest = bytes.subarray(start);
+		if (helloStarts.some(hello => hello.every((byte, index) => (rest[index] ?? byte) === byte))) return rest;
 	}
 	return nothing;
 }
